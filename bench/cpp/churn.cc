@@ -1,0 +1,75 @@
+// churn: a table of 2^k nodes of 48 bytes. Each operation replaces a random entry by a new node, which takes another random node for
+// its link. Also the workload `pause`, where the time of every step counts. Checksum: id + value + 3 * link.id over the table.
+#include "workload.h"
+
+namespace bench {
+namespace {
+
+struct ChurnNode {
+  gc::Member<ChurnNode> link, other;
+  uint32_t id, value;
+  unsigned char padding[48 - 2 * sizeof(void*) - 2 * sizeof(uint32_t)];
+};
+static_assert(sizeof(ChurnNode) == 48);
+MALLOCGC_TYPE(ChurnNode, link, other);
+
+class Churn final : public Workload {
+ public:
+  Churn(gc::Heap& heap, Sizes sizes) : heap_(heap), mask_((1u << sizes.a) - 1), left_(sizes.b), operations_(sizes.b) {}
+
+  void prepare() override {
+    table_ = heap_.make_array<gc::Member<ChurnNode>>(static_cast<std::ptrdiff_t>(mask_) + 1);
+    for (uint32_t i = 0; i <= mask_; i += kBatch) fill(i, i + kBatch <= mask_ ? i + kBatch : mask_ + 1);
+  }
+  bool step() override {
+    const uint32_t count = left_ < kBatch ? left_ : kBatch;
+    for (uint32_t n = 0; n < count; ++n) {
+      const uint32_t i = random_.next() & mask_;
+      const uint32_t j = random_.next() & mask_;
+      ChurnNode* const node = make().get();
+      ChurnNode* const old = table_[j].get();
+      old->link = nullptr;
+      node->link = old;
+      table_[i] = node;
+    }
+    left_ -= count;
+    return left_ != 0;
+  }
+  double checksum() override {
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i <= mask_; ++i) {
+      const ChurnNode* const node = table_[i].get();
+      sum += node->id + node->value + (node->link == nullptr ? 0 : 3 * node->link->id);
+    }
+    return sum;
+  }
+  double operations() const override { return operations_; }
+
+ private:
+  static constexpr uint32_t kBatch = 1000;
+
+  // Good until the next allocation.
+  gc::Local<ChurnNode> make() {
+    gc::Local<ChurnNode> node = heap_.make<ChurnNode>();
+    node->id = serial_++;
+    node->value = random_.next();
+    return node;
+  }
+  [[gnu::noinline]] void fill(uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; ++i) table_[i] = make();
+  }
+
+  gc::Heap& heap_;
+  gc::Root<gc::Member<ChurnNode>> table_;
+  Random random_;
+  const uint32_t mask_;
+  uint32_t serial_ = 0;
+  uint32_t left_;
+  const uint32_t operations_;
+};
+
+}  // namespace
+
+Workload* make_churn(gc::Heap& heap, Sizes sizes) { return make_workload<Churn>(heap, sizes); }
+
+}  // namespace bench

@@ -1,0 +1,41 @@
+// The workloads as one wasm module with the heap compiled in. JS (bench/module.mjs) creates one workload after another, drives its steps in a
+// loop of its own, and reads the results. Everything is exported with scalars; bench_text is where JS writes a name.
+#include <new>
+
+#include "workload.h"
+
+namespace {
+
+// The heap lives in static memory, so that it can be made anew after the warm-up.
+alignas(mallocgc::Heap) unsigned char heap_storage[sizeof(mallocgc::Heap)];
+mallocgc::Heap* heap = nullptr;
+bench::Workload* workload = nullptr;
+char text[64];
+
+}  // namespace
+
+#define BENCH_EXPORT extern "C" __attribute__((used, visibility("default")))
+
+BENCH_EXPORT char* bench_text() { return text; }
+
+// Makes a fresh heap and prepares the workload named in bench_text. False: no such workload, or no memory.
+BENCH_EXPORT bool bench_begin(uint32_t a, uint32_t b) {
+  const bench::Entry* const entry = bench::find_workload(text);
+  if (entry == nullptr) return false;
+  mgc_options options = {};
+  options.max_bytes = uint64_t{entry->max_megabytes} << 20;
+  heap = ::new (heap_storage) mallocgc::Heap(options);
+  if (!*heap) return false;
+  workload = entry->make(*heap, {a, b});
+  workload->prepare();
+  return true;
+}
+BENCH_EXPORT bool bench_step() { return workload->step(); }
+BENCH_EXPORT double bench_checksum() { return workload->checksum(); }
+BENCH_EXPORT double bench_operations() { return workload->operations(); }
+BENCH_EXPORT double bench_collections() { return static_cast<double>(heap->stats().num_gc); }
+BENCH_EXPORT double bench_heap_sys() { return static_cast<double>(heap->stats().sys); }
+BENCH_EXPORT void bench_end() {
+  delete workload;
+  heap->~Heap();
+}

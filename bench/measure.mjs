@@ -1,0 +1,40 @@
+// What every peer that runs in Node shares: the loop that steps a workload, times the steps, and prints the result as one line of JSON.
+// A subject has begin(name, a, b), step() (false: no more), checksum(), operations(), memoryBytes() and end().
+
+const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+
+function runOnce(subject, name, sizes) {
+  subject.begin(name, sizes[0] ?? 0, sizes[1] ?? 0);
+  const steps = [];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  let before = start;
+  for (let more = true; more; ) {
+    more = subject.step();
+    const after = performance.now();
+    steps.push(after - before);
+    before = after;
+  }
+  const ms = before - start;
+  const { user, system } = process.cpuUsage(cpu);
+  steps.sort((x, y) => x - y);
+  const result = {
+    ms,
+    cpu_ms: (user + system) / 1000, // of all threads, the engine's compilers and collectors too
+    ns_per_op: (ms * 1e6) / subject.operations(),
+    checksum: subject.checksum(),
+    memory_bytes: subject.memoryBytes(),
+    step_ms: { p50: quantile(steps, 0.5), p99: quantile(steps, 0.99), p999: quantile(steps, 0.999), max: steps.at(-1) },
+    ...subject.extra?.(),
+  };
+  subject.end();
+  return result;
+}
+
+/** Arguments: workload, then `warm` and `sizes` as comma-separated numbers, e.g. `drop 16,2000000 16,20000000`. */
+export function measure(peer, subject, [workload, warm, sizes]) {
+  const numbers = (text) => (text ? text.split(',').map(Number) : []);
+  if (warm) runOnce(subject, workload, numbers(warm));
+  const result = runOnce(subject, workload, numbers(sizes));
+  console.log(JSON.stringify({ workload, peer, ...result }));
+}

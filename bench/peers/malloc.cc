@@ -1,0 +1,280 @@
+// The peer without a collector: the allocating workloads with malloc and free, by hand, as a careful C programmer would write them.
+// Compiled like our module (bench/CMakeLists.txt), with Emscripten's dlmalloc; the exports are those of cpp/wasm.cc.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+constexpr uint32_t kBatch = 1000;
+constexpr uint32_t kNodesOfAStep = 16384;
+
+struct Random {
+  uint32_t state = 2463534242u;
+  uint32_t next() {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+  }
+};
+
+template <class T>
+T* make() {
+  return static_cast<T*>(std::calloc(1, sizeof(T)));
+}
+
+class Workload {
+ public:
+  virtual ~Workload() = default;
+  virtual void prepare() {}
+  virtual bool step() = 0;
+  virtual double checksum() = 0;
+  virtual double operations() const = 0;
+};
+
+struct Tree {
+  Tree *left, *right;
+};
+Tree* build(uint32_t depth) {
+  Tree* const node = static_cast<Tree*>(std::malloc(sizeof(Tree)));
+  node->left = depth == 0 ? nullptr : build(depth - 1);
+  node->right = depth == 0 ? nullptr : build(depth - 1);
+  return node;
+}
+uint32_t count(const Tree* node) { return node->left == nullptr ? 1 : 1 + count(node->left) + count(node->right); }
+void destroy(Tree* node) {
+  if (node->left != nullptr) {
+    destroy(node->left);
+    destroy(node->right);
+  }
+  std::free(node);
+}
+
+class Trees final : public Workload {
+ public:
+  explicit Trees(uint32_t most) : most_(most) {}
+  bool step() override {
+    if (phase_ == 0) return build_and_count(most_ + 1), phase_ = 1, true;
+    if (phase_ == 1) return long_lived_ = build(most_), phase_ = 2, true;
+    if (depth_ > most_) return sum_ += count(long_lived_), destroy(long_lived_), false;
+    const uint32_t trees = 1u << (most_ - depth_ + 4);
+    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < trees; nodes += 2u << depth_, ++done_) build_and_count(depth_);
+    if (done_ == trees) done_ = 0, depth_ += 2;
+    return true;
+  }
+  double checksum() override { return sum_; }
+  double operations() const override { return sum_; }
+
+ private:
+  void build_and_count(uint32_t depth) {
+    Tree* const tree = build(depth);
+    sum_ += count(tree);
+    destroy(tree);
+  }
+  const uint32_t most_;
+  uint32_t depth_ = 4, done_ = 0, phase_ = 0;
+  Tree* long_lived_ = nullptr;
+  double sum_ = 0;
+};
+
+struct BenchNode {
+  BenchNode *left, *right;
+  int32_t i, j;
+};
+BenchNode* bottom_up(uint32_t depth) {
+  BenchNode* const node = make<BenchNode>();
+  if (depth != 0) node->left = bottom_up(depth - 1), node->right = bottom_up(depth - 1);
+  return node;
+}
+void populate(uint32_t depth, BenchNode* node) {
+  if (depth == 0) return;
+  node->left = make<BenchNode>();
+  node->right = make<BenchNode>();
+  populate(depth - 1, node->left);
+  populate(depth - 1, node->right);
+}
+uint32_t count(const BenchNode* node) { return node == nullptr ? 0 : 1 + count(node->left) + count(node->right); }
+void destroy(BenchNode* node) {
+  if (node == nullptr) return;
+  destroy(node->left);
+  destroy(node->right);
+  std::free(node);
+}
+
+class GcBench final : public Workload {
+ public:
+  explicit GcBench(uint32_t most) : most_(most != 0 ? most : 16) {}
+  bool step() override {
+    if (phase_ == 0) return destroy(bottom_up(18)), phase_ = 1, true;
+    if (phase_ == 1) {
+      populate(16, tree_ = make<BenchNode>());
+      array_ = static_cast<double*>(std::calloc(500000, sizeof(double)));
+      for (uint32_t i = 0; i < 250000; ++i) array_[i] = 1.0 / (i + 1);
+      return phase_ = 2, true;
+    }
+    if (depth_ > most_) return false;
+    const uint32_t size = (2u << depth_) - 1;
+    const uint32_t trees = 2 * ((2u << 18) - 1) / size;
+    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < 2 * trees; nodes += size, ++done_, nodes_ += size) {
+      if (done_ >= trees) {
+        destroy(bottom_up(depth_));
+        continue;
+      }
+      BenchNode* const root = make<BenchNode>();
+      populate(depth_, root);
+      destroy(root);
+    }
+    if (done_ == 2 * trees) done_ = 0, depth_ += 2;
+    return true;
+  }
+  double checksum() override { return count(tree_) + std::floor(1 / array_[999]); }
+  double operations() const override { return nodes_; }
+
+ private:
+  const uint32_t most_;
+  uint32_t depth_ = 4, done_ = 0, phase_ = 0;
+  BenchNode* tree_ = nullptr;
+  double* array_ = nullptr;
+  double nodes_ = 0;
+};
+
+// Who frees a node that another one links to? Nodes count who holds them: the table, and at most one link.
+struct ChurnNode {
+  ChurnNode *link, *other;
+  uint32_t id, value, holders;
+  unsigned char padding[48 - 2 * sizeof(void*) - 3 * sizeof(uint32_t)];
+};
+
+class Churn final : public Workload {
+ public:
+  Churn(uint32_t k, uint32_t operations) : mask_((1u << k) - 1), left_(operations), operations_(operations) {}
+  void prepare() override {
+    table_ = static_cast<ChurnNode**>(std::malloc((mask_ + 1) * sizeof(ChurnNode*)));
+    for (uint32_t i = 0; i <= mask_; ++i) table_[i] = make_node();
+  }
+  bool step() override {
+    for (uint32_t n = 0; n < kBatch && left_ != 0; ++n, --left_) {
+      const uint32_t i = random_.next() & mask_;
+      const uint32_t j = random_.next() & mask_;
+      ChurnNode* const node = make_node();
+      ChurnNode* const old = table_[j];
+      release(old->link);
+      old->link = nullptr;
+      node->link = old;
+      ++old->holders;
+      release(table_[i]);
+      table_[i] = node;
+    }
+    return left_ != 0;
+  }
+  double checksum() override {
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i <= mask_; ++i) {
+      const ChurnNode& node = *table_[i];
+      sum += node.id + node.value + (node.link == nullptr ? 0 : 3 * node.link->id);
+    }
+    return sum;
+  }
+  double operations() const override { return operations_; }
+
+ private:
+  ChurnNode* make_node() {
+    ChurnNode* const node = make<ChurnNode>();
+    node->id = serial_++;
+    node->value = random_.next();
+    node->holders = 1;
+    return node;
+  }
+  static void release(ChurnNode* node) {
+    while (node != nullptr && --node->holders == 0) {
+      ChurnNode* const next = node->link;
+      std::free(node);
+      node = next;
+    }
+  }
+  Random random_;
+  const uint32_t mask_;
+  ChurnNode** table_ = nullptr;
+  uint32_t serial_ = 0, left_;
+  const uint32_t operations_;
+};
+
+class Strings final : public Workload {
+ public:
+  explicit Strings(uint32_t count) : count_(count), left_(count) {}
+  bool step() override {
+    for (uint32_t n = 0; n < kBatch && left_ != 0; ++n, --left_) {
+      const uint32_t x = random_.next();
+      const uint32_t length = 8 + ((x >> 8) * 57 >> 24);
+      unsigned char*& place = ring_[next_];
+      next_ = next_ + 1 == kRing ? 0 : next_ + 1;
+      if (place != nullptr) sum_ += place[0] + place[place[0] - 1u];
+      std::free(place);
+      place = static_cast<unsigned char*>(std::malloc(length));
+      place[0] = static_cast<unsigned char>(length);
+      place[length - 1] = static_cast<unsigned char>(x);
+    }
+    return left_ != 0;
+  }
+  double checksum() override { return sum_; }
+  double operations() const override { return count_; }
+
+ private:
+  static constexpr uint32_t kRing = 100000;
+  Random random_;
+  unsigned char* ring_[kRing] = {};
+  const uint32_t count_;
+  uint32_t left_, next_ = 0, sum_ = 0;
+};
+
+class Drop final : public Workload {
+ public:
+  Drop(uint32_t bytes, uint32_t count) : bytes_(bytes), count_(count), left_(count) {}
+  bool step() override {
+    for (uint32_t n = 0; n < kBatch && left_ != 0; ++n, --left_) {
+      void* volatile const object = std::malloc(bytes_);
+      std::memset(object, 0, bytes_);
+      made_ += object != nullptr;
+      std::free(object);
+    }
+    return left_ != 0;
+  }
+  double checksum() override { return made_; }
+  double operations() const override { return count_; }
+
+ private:
+  const uint32_t bytes_, count_;
+  uint32_t left_, made_ = 0;
+};
+
+Workload* workload = nullptr;
+char text[64];
+
+Workload* make_workload(uint32_t a, uint32_t b) {
+  const auto is = [](const char* name) { return std::strcmp(text, name) == 0; };
+  if (is("trees")) return new Trees(a);
+  if (is("gcbench")) return new GcBench(a);
+  if (is("churn") || is("pause")) return new Churn(a, b);
+  if (is("strings")) return new Strings(a);
+  if (is("drop")) return new Drop(a, b);
+  return nullptr;
+}
+
+}  // namespace
+
+#define BENCH_EXPORT extern "C" __attribute__((used, visibility("default")))
+
+BENCH_EXPORT char* bench_text() { return text; }
+BENCH_EXPORT bool bench_begin(uint32_t a, uint32_t b) {
+  workload = make_workload(a, b);
+  if (workload != nullptr) workload->prepare();
+  return workload != nullptr;
+}
+BENCH_EXPORT bool bench_step() { return workload->step(); }
+BENCH_EXPORT double bench_checksum() { return workload->checksum(); }
+BENCH_EXPORT double bench_operations() { return workload->operations(); }
+BENCH_EXPORT double bench_collections() { return 0; }
+BENCH_EXPORT double bench_heap_sys() { return 0; }
+BENCH_EXPORT void bench_end() { delete workload; }

@@ -1,0 +1,163 @@
+// The session: one heap, the workload that runs on it, and what was measured. The page asks it every frame; it knows no DOM.
+//
+// An exhausted heap is not the end: the workload is paused, the error is told, and the page goes on.
+
+import { createHeap, MallocgcError, type Heap, type MemStats } from 'mallocgc';
+import type { Running, Settings, Workload } from './workload.js';
+
+/** A point of the time line. */
+export interface Sample {
+  readonly seconds: number;
+  readonly live: number;
+  readonly goal: number;
+  /** Bytes allocated a second since the point before. */
+  readonly rate: number;
+  /** The longest pause since the point before, in milliseconds. */
+  readonly pause: number;
+  /** Finalizers and cleanups that ran since the point before. */
+  readonly finalizers: number;
+}
+
+export type RunState = 'idle' | 'running' | 'paused';
+
+const kMaxBytes = 2 ** 29;
+const kTracesMax = 200;
+const kFinalizersAFrame = 2000;
+
+export class Session {
+  state: RunState = 'idle';
+  settings: Settings = { rate: 5000, live: 100_000 };
+  /** The longest time that a step of the workload took, pauses included, in milliseconds. */
+  longestStep = 0;
+  readonly traces: string[] = [];
+  onLog: (line: string) => void = () => undefined;
+  onError: (error: unknown) => void = () => undefined;
+  #running: Running | null = null;
+  #workload: Workload | null = null;
+  #pause = 0;
+  #last: { stats: MemStats; time: number };
+  readonly #begin = performance.now();
+
+  private constructor(readonly heap: Heap) {
+    heap.on('cycleEnd', () => undefined);
+    this.#last = { stats: heap.memStats(), time: this.#begin };
+  }
+
+  static async open(minHeapBytes: number): Promise<Session> {
+    const traces: string[] = [];
+    const heap = await createHeap({
+      maxBytes: kMaxBytes,
+      minHeapBytes,
+      schedule: 'manual',
+      debug: { gctrace: true },
+      onTrace: (line) => {
+        traces.push(line);
+        if (traces.length > kTracesMax) traces.shift();
+      },
+    });
+    const session = new Session(heap);
+    (session as { traces: string[] }).traces = traces;
+    return session;
+  }
+
+  start(workload: Workload): void {
+    this.stop();
+    this.#workload = workload;
+    this.longestStep = 0;
+    this.#guard(() => {
+      this.#running = workload.onHeap(this.heap, this.settings, (line) => this.onLog(line));
+      this.state = 'running';
+    });
+  }
+
+  pause(): void {
+    if (this.state === 'running') this.state = 'paused';
+  }
+
+  resume(): void {
+    if (this.state === 'paused') this.state = 'running';
+  }
+
+  /** Ends the workload and drops its objects; the next collection frees them. */
+  stop(): void {
+    this.#running?.end();
+    this.#running = null;
+    this.state = 'idle';
+  }
+
+  /** One step of the workload. */
+  step(): void {
+    const running = this.#running;
+    if (running === null) return;
+    const begin = performance.now();
+    const rate = Math.min(this.settings.rate, this.#workload?.rateMax ?? Infinity);
+    this.#guard(() => {
+      running.step(rate);
+    });
+    this.longestStep = Math.max(this.longestStep, performance.now() - begin);
+    this.#notePauses();
+    this.heap.runFinalizers(kFinalizersAFrame);
+  }
+
+  /** To be called once a frame. */
+  frame(): void {
+    if (this.state === 'running') this.step();
+    else this.heap.runFinalizers(kFinalizersAFrame);
+  }
+
+  /** A whole collection; returns the bytes and objects it freed. */
+  collect(): { bytes: number; objects: number } {
+    const before = this.heap.memStats();
+    this.heap.GC();
+    const after = this.heap.memStats();
+    this.#notePauses();
+    return { bytes: before.HeapAlloc - after.HeapAlloc, objects: before.HeapObjects - after.HeapObjects };
+  }
+
+  /** The point of the time line for now. */
+  sample(): Sample {
+    const time = performance.now();
+    const stats = this.heap.memStats();
+    const { stats: old, time: before } = this.#last;
+    const seconds = Math.max(1e-3, (time - before) / 1000);
+    const ran = (of: MemStats): number => of.FinalizersRun + of.CleanupsRun;
+    const sample = {
+      seconds: (time - this.#begin) / 1000,
+      live: stats.HeapAlloc,
+      goal: stats.NextGC,
+      rate: (stats.TotalAlloc - old.TotalAlloc) / seconds,
+      pause: this.#pause,
+      finalizers: ran(stats) - ran(old),
+    };
+    this.#last = { stats, time };
+    this.#pause = 0;
+    return sample;
+  }
+
+  dispose(): void {
+    this.stop();
+    this.heap.dispose();
+  }
+
+  #seen = 0;
+  /** The pauses since the last look; those of more than 256 collections ago are forgotten. */
+  #notePauses(): void {
+    const { NumGC, PauseNs } = this.heap.memStats();
+    for (let n = Math.max(this.#seen, NumGC - 256) + 1; n <= NumGC; n++) {
+      this.#pause = Math.max(this.#pause, (PauseNs[(n + 255) % 256] ?? 0) / 1e6);
+    }
+    this.#seen = NumGC;
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.pause();
+      if (!(error instanceof MallocgcError)) {
+        this.stop();
+      }
+      this.onError(error);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// ArrayView: n elements in a row, wherever they are: an object of their own (newarray), the target of a slice, or inside an object
+// (t.array). Elements are read and assigned through their codec.
+//
+// inv.js.array: length * element.size bytes from the handle's address on lie in one object.
+// Doors: Heap.newarray, sequences.ts.
+
+import type { Codec } from './codec.js';
+import { problem, show } from './errors.js';
+import { Handle, type Shape } from './handle.js';
+import type { NumberArray } from './infer.js';
+import { kDispose } from './symbols.js';
+
+/** The shape of arrays with one kind of element. */
+export interface ArrayShape extends Shape {
+  readonly element: Codec;
+}
+
+/**
+ * Elements in the heap. Roots what it is a view of, like any view.
+ *
+ * @example
+ * ```ts
+ * import { createHeap, t } from 'mallocgc';
+ * const heap = await createHeap();
+ * const numbers = heap.newarray(t.f64, 3);
+ * numbers.set(0, 1.5);
+ * numbers.view().fill(2, 1);
+ * console.log([...numbers], numbers.at(-1)); // [1.5, 2, 2] 2
+ * heap.dispose();
+ * ```
+ */
+export class ArrayView<R = unknown, W = R> {
+  readonly #handle: Handle;
+  readonly #shape: ArrayShape;
+  readonly #length: number;
+
+  /** @internal */
+  constructor(handle: Handle, shape: ArrayShape, length = shape.element.size === 0 ? 0 : Math.floor(handle.size / shape.element.size)) {
+    this.#handle = handle;
+    this.#shape = shape;
+    this.#length = length;
+  }
+
+  /** How many elements. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The handle that roots the object which the elements are in. */
+  get $(): Handle {
+    return this.#handle;
+  }
+
+  /** Element `i`, from the end if negative, as Array.prototype.at; undefined outside. */
+  at(i: number): R | undefined {
+    const index = typeof i === 'number' ? Math.trunc(i) || 0 : NaN;
+    const place = index < 0 ? index + this.#length : index;
+    if (!(place >= 0 && place < this.#length)) return undefined;
+    const { element } = this.#shape;
+    return element.read(Handle.live(this.#handle, this.#shape) + place * element.size) as R;
+  }
+
+  /** Assigns element `i`, 0 <= i < length; a RangeError outside. */
+  set(i: number, value: W): void {
+    if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= this.#length) {
+      throw problem('BAD_ARGUMENT', `index ${show(i)} is outside an array of ${this.#length}`, 'range');
+    }
+    const { element } = this.#shape;
+    element.assign(this.#handle, i * element.size, value);
+  }
+
+  *[Symbol.iterator](): IterableIterator<R> {
+    for (let i = 0; i < this.#length; i++) yield this.at(i) as R;
+  }
+
+  /**
+   * Number elements in place, as a typed array that keeps the object alive for as long as it lives itself. Growth of the heap detaches
+   * it, so ask again after whatever may allocate. BAD_TYPE where the elements are no numbers.
+   */
+  view(): R extends bigint ? BigInt64Array | BigUint64Array : NumberArray {
+    const { element, runtime } = this.#shape;
+    if (element.typed === undefined) throw problem('BAD_TYPE', `view(): elements of kind ${element.kind} are not numbers`);
+    const address = Handle.live(this.#handle, this.#shape);
+    const typed = element.typed(runtime.buffer(), this.#length === 0 ? 0 : address, this.#length);
+    return runtime.keepAliveWith(typed, address) as never;
+  }
+
+  [kDispose](): void {
+    this.#handle.dispose();
+  }
+}

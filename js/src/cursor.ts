@@ -1,0 +1,129 @@
+// Cursors: loops over millions of objects with one root, which is moved along (issue: views in a loop would each be a handle that the JS
+// engine has to find dead). The root is a small object in the heap, kept alive by the cursor's handle: moving the cursor is a store with its barrier.
+//
+//   Handle (number of the anchor, address of the current object)        anchor: [current object][base of the array, or 0]
+//
+// inv.js.cursor: anchor.current == address of the cursor's `$`.
+// Doors: Type.cursor and Type.walk.
+
+import type { Address } from './abi.js';
+import type { Codec } from './codec.js';
+import { problem, show } from './errors.js';
+import { Handle, type Shape } from './handle.js';
+import type { AnyView } from './infer.js';
+import type { TypeRecord } from './type.js';
+import { readWord, storePointer } from './values.js';
+import { prototypeOf, viewMaker, type Place, type ViewMaker } from './view.js';
+
+/** A view that moves. Its properties are the fields of the object it is at. */
+export type Cursor<V = AnyView> = V & {
+  /** Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null. */
+  follow(field: string): boolean;
+  /** Moves to element `i` of the array it was made for; false, and stays, outside. */
+  at(i: number): boolean;
+};
+
+const kState = Symbol('cursor');
+const kWord = 4;
+
+interface State {
+  readonly record: TypeRecord;
+  readonly anchor: Address;
+  /** The array that `at` moves through. */
+  readonly base: Address;
+  readonly count: number;
+  readonly stride: number;
+  /** Elements are references to the objects, not the objects. */
+  readonly byReference: boolean;
+  /** Offsets of the fields that were followed. */
+  readonly offsets: Map<string, number>;
+}
+type Moving = AnyView & { readonly [kState]: State };
+
+function moveTo(cursor: Moving, object: Address): boolean {
+  if (object === 0) return false;
+  const { record, anchor } = cursor[kState];
+  storePointer(record.runtime, anchor, object);
+  Handle.move(cursor.$, object);
+  return true;
+}
+
+function offsetOf(state: State, field: unknown): number {
+  const known = state.offsets.get(field as string);
+  if (known !== undefined) return known;
+  const { record } = state;
+  const place = record.placeOf.get(field as string);
+  if (place === undefined || place.codec.kind !== 'ref' || place.codec.target?.name !== record.name) {
+    throw problem('BAD_ARGUMENT', `follow takes a field that is a ref to ${record.name}, not ${show(field)}`);
+  }
+  state.offsets.set(place.name, place.offset);
+  return place.offset;
+}
+
+const kMethods = {
+  follow: {
+    value(this: Moving, field: unknown): boolean {
+      const state = this[kState];
+      const { runtime, shape } = state.record;
+      const offset = offsetOf(state, field);
+      return moveTo(this, readWord(runtime, Handle.live(this.$, shape) + offset));
+    },
+  },
+  at: {
+    value(this: Moving, i: unknown): boolean {
+      const { record, base, count, stride, byReference } = this[kState];
+      Handle.live(this.$, record.shape);
+      if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= count) return false;
+      const element = base + i * stride;
+      return moveTo(this, byReference ? readWord(record.runtime, element) : element);
+    },
+  },
+};
+
+/** The constructor of a type's cursors: its own fields' accessors, and the methods. */
+export function cursorMaker(shape: Shape, places: readonly Place[]): ViewMaker {
+  return viewMaker(Object.defineProperties(prototypeOf(shape, places), kMethods));
+}
+
+/** Where a cursor starts, and what it can move through by `at`. */
+function startOf(record: TypeRecord, handle: Handle): Omit<State, 'record' | 'anchor' | 'offsets'> & { first: Address } {
+  const shape = Handle.shape(handle) as Shape & { readonly element?: Codec };
+  const base = Handle.address(handle);
+  const type = record.shape.type;
+  if (shape.type === type && record.size > 0 && handle.size >= record.size) {
+    return { first: base, base, count: Math.floor(handle.size / record.size), stride: record.size, byReference: false };
+  }
+  if (shape.element?.kind === 'ref' && shape.element.target === type) {
+    const count = handle.size / shape.element.size;
+    let first = 0;
+    for (let i = 0; i < count && first === 0; i++) first = readWord(record.runtime, base + i * shape.element.size);
+    if (first !== 0) return { first, base, count, stride: shape.element.size, byReference: true };
+  }
+  throw problem('BAD_TYPE', `a cursor of ${record.name} starts at a ${record.name}, or at an array of them that is not empty`);
+}
+
+/** A cursor at the target. */
+export function cursorFor(record: TypeRecord, target: unknown): Cursor {
+  const { runtime } = record;
+  const handle = runtime.target(target, 'cursor');
+  const { first, ...rest } = startOf(record, handle);
+  const anchor = runtime.allocator.newobject(runtime.anchorType);
+  const id = runtime.roots.number(anchor);
+  runtime.memory.refresh();
+  storePointer(runtime, anchor, first);
+  storePointer(runtime, anchor + kWord, rest.base);
+  const cursor = new record.cursor(runtime.roots.adopt(record.shape, first, record.size, id));
+  const state: State = { record, anchor, offsets: new Map(), ...rest };
+  return Object.defineProperty(cursor, kState, { value: state }) as Cursor;
+}
+
+/** Along a field from the target on. */
+export function* walkFrom(record: TypeRecord, target: unknown, field: unknown): Generator<Cursor> {
+  const cursor = cursorFor(record, target);
+  try {
+    do yield cursor;
+    while (cursor.follow(field as string));
+  } finally {
+    cursor.$.dispose();
+  }
+}

@@ -1,0 +1,148 @@
+// Events (O5): the core writes them into a bounded ring in its memory, because it can call nobody (B7); the face reads the ring where
+// user code may run, that is after an object is rooted and never inside an allocation. What the ring lost is counted.
+// Doors: Runtime.afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
+
+import type { Runtime } from './runtime.js';
+import { reportUncaught } from './schedule.js';
+
+/** What each kind of event says, besides `type`, `cycle` and `timeNs`. */
+export interface HeapEvents {
+  cycleStart: { live: number; goal: number };
+  phase: { phase: number; work: number };
+  cycleEnd: { liveBefore: number; marked: number; goal: number; pauseNs: number };
+  sweepDone: { objects: number; spans: number };
+  growth: { bytes: number; total: number; hole: number };
+  ready: { waiting: number };
+  finalizerRun: { count: number };
+  trace: { text: string };
+  diagnosis: { text: string };
+  /** From this package: something looks like a mistake. */
+  warning: { count: number; text: string };
+  /** The ring was too short: so many events were lost. */
+  lost: { count: number };
+}
+
+export type EventName = keyof HeapEvents;
+
+/** An event as listeners get it. */
+export type HeapEvent<K extends EventName = EventName> = HeapEvents[K] & { readonly type: K; readonly cycle: number; readonly timeNs: number };
+
+/** The core's name of each kind, and what its values mean, in order. */
+const kKinds: readonly (readonly [string, EventName, readonly string[]])[] = [
+  ['CYCLE_START', 'cycleStart', ['live', 'goal']],
+  ['PHASE', 'phase', ['phase', 'work']],
+  ['CYCLE_END', 'cycleEnd', ['liveBefore', 'marked', 'goal', 'pauseNs']],
+  ['SWEEP_DONE', 'sweepDone', ['objects', 'spans']],
+  ['GROWTH', 'growth', ['bytes', 'total', 'hole']],
+  ['READY', 'ready', ['waiting']],
+  ['FINALIZER_RUN', 'finalizerRun', ['count']],
+  ['TRACE', 'trace', []],
+  ['DIAGNOSIS', 'diagnosis', []],
+];
+
+type Listener = (event: HeapEvent) => void;
+
+export class Events {
+  readonly #runtime: Runtime;
+  readonly #ring: number;
+  readonly #kinds = new Map<number, (typeof kKinds)[number]>();
+  readonly #listeners = new Map<EventName, Set<Listener>>();
+  #read = 0;
+  #pumping = false;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+    this.#ring = runtime.wasm.mgc_events() >>> 0;
+    for (const kind of kKinds) this.#kinds.set(runtime.description.get(`event.${kind[0]}`), kind);
+  }
+
+  /** Where the core counts what it has written, as an index into u32. */
+  get writtenIndex(): number {
+    return (this.#ring + this.#runtime.description.get('events.written')) >>> 2;
+  }
+
+  on<K extends EventName>(name: K, listener: (event: HeapEvent<K>) => void): () => void {
+    let set = this.#listeners.get(name);
+    if (set === undefined) this.#listeners.set(name, (set = new Set()));
+    const entry: Listener = (event) => listener(event as unknown as HeapEvent<K>);
+    set.add(entry);
+    return () => void set.delete(entry);
+  }
+
+  isKnown(name: unknown): name is EventName {
+    return name === 'warning' || name === 'lost' || kKinds.some((kind) => kind[1] === name);
+  }
+
+  /** Tells the listeners of one kind. One that throws does not stop the others. */
+  say<K extends EventName>(type: K, values: HeapEvents[K], cycle = 0, timeNs = performance.now() * 1e6): void {
+    const event = { ...values, type, cycle, timeNs } as HeapEvent<K>;
+    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
+      try {
+        listener(event as HeapEvent);
+      } catch (error) {
+        reportUncaught(error);
+      }
+    }
+  }
+
+  /** Reads what the core has written since the last time, and tells the listeners. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (const [name, values, cycle, timeNs] of this.#take()) {
+        if (name === 'trace') this.#trace((values as HeapEvents['trace']).text);
+        this.say(name, values, cycle, timeNs);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #trace(line: string): void {
+    const { onTrace } = this.#runtime.settings;
+    if (onTrace === undefined) {
+      console.error(line);
+      return;
+    }
+    try {
+      onTrace(line);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  }
+
+  /** Everything unread, copied out, so that listeners may do what they like. */
+  #take(): [EventName, HeapEvents[EventName], number, number][] {
+    const { memory, description } = this.#runtime;
+    memory.refresh();
+    const header = (name: string): number => memory.u32[(this.#ring + description.get(`events.${name}`)) >>> 2] as number;
+    const written = header('written');
+    const capacity = header('capacity');
+    const found: [EventName, HeapEvents[EventName], number, number][] = [];
+    const unread = (written - this.#read) >>> 0;
+    const lost = Math.max(unread - capacity, 0);
+    if (lost > 0) found.push(['lost', { count: lost }, 0, performance.now() * 1e6]);
+    for (let n = (written - unread + lost) >>> 0; n !== written; n = (n + 1) >>> 0) {
+      const event = this.#record(n % capacity);
+      if (event !== undefined) found.push(event);
+    }
+    this.#read = written;
+    memory.u32[(this.#ring + description.get('events.read')) >>> 2] = written;
+    return found;
+  }
+
+  #record(place: number): [EventName, HeapEvents[EventName], number, number] | undefined {
+    const { memory, description } = this.#runtime;
+    const record = this.#ring + description.get('events.records') + place * description.get('sizeof.event');
+    const at = (name: string): number => record + description.get(`event.${name}`);
+    const kind = this.#kinds.get(memory.u32[at('kind') >>> 2] as number);
+    if (kind === undefined) return undefined;
+    const values: Record<string, unknown> = {};
+    kind[2].forEach((name, i) => (values[name] = Number(memory.u64[(at('values') >>> 3) + i])));
+    const text = memory.u32[at('text') >>> 2] as number;
+    if (kind[2].length === 0) values.text = text === 0 ? '' : memory.text(text);
+    const timeNs = Number(memory.u64[at('time_ns') >>> 3]);
+    return [kind[1], values as HeapEvents[EventName], memory.u32[at('cycle') >>> 2] as number, timeNs];
+  }
+}

@@ -1,0 +1,152 @@
+// A handle roots one object of the heap (B1). It is what every view carries as `$`, and what `mallocgc` gives.
+//
+// The address of a handle is 0 once it is disposed; that is the only test a field access makes. Handles that come from a scope have no
+// number in the core's table: the scope's slot on the shadow stack roots them, and the scope's end sets their address to 0.
+//
+// inv.js.handle: address != 0 exactly while the object is rooted by this handle (or by its scope).
+// Doors: made by roots.ts and scope.ts; read by every view, through `live`.
+
+import type { Address } from './abi.js';
+import { problem } from './errors.js';
+import type { AnyType } from './infer.js';
+import type { Runtime } from './runtime.js';
+import { kDispose } from './symbols.js';
+import type { Type } from './type.js';
+
+/** What the face knows about the object at an address, once for all objects of a kind. */
+export interface Shape {
+  readonly runtime: Runtime;
+  readonly type: Type | null;
+  /** Bytes of the object, where all of the kind have the same; -1 otherwise. */
+  readonly size: number;
+  /** What a reader gets for a handle of this kind: a view, an array, or the handle itself. */
+  wrap(handle: Handle): object;
+}
+
+/**
+ * A root of one object: the object lives while the handle does. Dispose it, or let the JS engine find it.
+ *
+ * @example
+ * ```ts
+ * import { createHeap, Flags } from 'mallocgc';
+ * const heap = await createHeap();
+ * const block = heap.mallocgc(64, null, Flags.noScan);
+ * block.bytes().fill(7);
+ * block.dispose();
+ * console.log(block.disposed); // true
+ * heap.dispose();
+ * ```
+ */
+export class Handle {
+  #address: Address;
+  readonly #id: number;
+  readonly #shape: Shape;
+  readonly #size: number;
+  #ballast: object | undefined;
+
+  /** @internal `ballast` is what the engine is to see of the object's weight. */
+  constructor(address: Address, id: number, shape: Shape, size: number, ballast?: object) {
+    this.#address = address;
+    this.#id = id;
+    this.#shape = shape;
+    this.#size = size;
+    this.#ballast = ballast;
+  }
+
+  /** Where the object is: an unsigned byte address in `heap.memory`. Objects never move. Throws STALE_HANDLE once disposed. */
+  get address(): number {
+    this.#shape.runtime.alive();
+    return Handle.live(this, this.#shape);
+  }
+
+  /** Bytes that the handle covers: what was asked for where it was allocated through this handle, else the object's slot. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The type of the object; null for untyped memory. For arrays the type of the elements. */
+  get type(): AnyType | null {
+    return this.#shape.type;
+  }
+
+  /** True once the handle roots nothing any more. */
+  get disposed(): boolean {
+    return this.#address === 0 || this.#shape.runtime.disposed;
+  }
+
+  /**
+   * The object's bytes, in place. The array keeps the object alive for as long as it lives itself; growth of the heap detaches it, so ask
+   * again after whatever may allocate.
+   */
+  bytes(): Uint8Array {
+    const address = Handle.live(this, this.#shape);
+    const { runtime } = this.#shape;
+    return runtime.keepAliveWith(new Uint8Array(runtime.buffer(), address, this.#size), address);
+  }
+
+  /** Whether the other is the same object at the same address of the same heap. Disposed handles equal nothing. */
+  equals(other: unknown): boolean {
+    const that = Handle.of(other);
+    if (that === undefined || this.disposed || that.disposed) return false;
+    return this.#address === that.#address && this.#shape.runtime === that.#shape.runtime;
+  }
+
+  /** Gives the root up. Twice is harmless. */
+  dispose(): void {
+    if (this.#address === 0) return;
+    this.#address = 0;
+    if (this.#id === 0) return;
+    this.#shape.runtime.closed(this.#id, this.#ballast === undefined ? 0 : this.#size);
+    this.#ballast = undefined;
+  }
+
+  [kDispose](): void {
+    this.dispose();
+  }
+
+  /** @internal The address, after the checks that every access makes: alive, and of the kind that the caller's offsets are for. */
+  static live(handle: Handle, shape: Shape): Address {
+    if (handle.#shape !== shape) Handle.#mismatch(handle);
+    const address = handle.#address;
+    if (address === 0) Handle.#stale(handle);
+    return address;
+  }
+
+  /** @internal The address of a handle of whatever kind. */
+  static address(handle: Handle): Address {
+    return Handle.live(handle, handle.#shape);
+  }
+
+  /** @internal The address, even if it is 0. */
+  static peek(handle: Handle): Address {
+    return handle.#address;
+  }
+
+  /** @internal For cursors and the ends of scopes. */
+  static move(handle: Handle, address: Address): void {
+    handle.#address = address;
+  }
+
+  /** @internal */
+  static shape(handle: Handle): Shape {
+    return handle.#shape;
+  }
+
+  /** @internal The handle of a view, an array or a handle; undefined for anything else. Runs no code of the value's but a getter of `$`. */
+  static of(target: unknown): Handle | undefined {
+    if (typeof target !== 'object' || target === null) return undefined;
+    const inner: unknown = (target as { $?: unknown }).$;
+    if (typeof inner === 'object' && inner !== null && #shape in inner) return inner;
+    return #shape in target ? target : undefined;
+  }
+
+  static #mismatch(handle: unknown): never {
+    const isHandle = typeof handle === 'object' && handle !== null && #shape in handle;
+    throw problem(isHandle ? 'BAD_TYPE' : 'BAD_ARGUMENT', 'the view has another object’s handle as its $');
+  }
+
+  static #stale(handle: Handle): never {
+    handle.#shape.runtime.alive();
+    throw problem('STALE_HANDLE', 'handle is stale: it was disposed');
+  }
+}

@@ -1,0 +1,324 @@
+// Heap: the face. Every method checks its arguments here, so that nothing a caller passes can make a trap (B6), and then goes down to
+// the room that does the work.
+//
+// Doors: createHeap in index.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
+
+import type { ArrayView } from './array.js';
+import { problem, show } from './errors.js';
+import type { EventName, HeapEvent } from './events.js';
+import type { Field } from './fields.js';
+import { checkFlags, Flags } from './flags.js';
+import { Handle } from './handle.js';
+import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
+import { start } from './loader.js';
+import { checkDebug, checkLimit, checkNumber, checkPercent, debugFlags, kMaxBytes, type DebugOptions, type Settings } from './options.js';
+import { RawHeap } from './raw.js';
+import type { HandleInfo } from './roots.js';
+import { growthOf, Runtime } from './runtime.js';
+import { Scopes, type Frame } from './scope.js';
+import { newArray } from './sequences.js';
+import { readStats, type MemStats } from './stats.js';
+import { kDispose } from './symbols.js';
+import { Type } from './type.js';
+import { Types } from './types.js';
+import { newText } from './values.js';
+import { HeapWalk, type WalkOptions } from './walk.js';
+import { Weaks, type Weak } from './weak.js';
+
+/** A view, an array or a handle. */
+export type Target = AnyView | Handle;
+
+/** An object that an address is in. */
+export interface FoundObject {
+  readonly base: number;
+  readonly size: number;
+  readonly type: AnyType | null;
+}
+
+/**
+ * A garbage-collected heap in WebAssembly memory. Objects live while something roots them: a view or handle in JS, a scope, or a
+ * reference from an object that lives.
+ *
+ * @example
+ * ```ts
+ * import { createHeap, t } from 'mallocgc';
+ * const heap = await createHeap({ maxBytes: 1 << 28 });
+ * const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), value: t.i32 } });
+ * const node = heap.newobject(Node, { value: 7 });
+ * node.next = heap.newobject(Node, { value: 8 });
+ * heap.GC();
+ * console.log(node.next.value); // 8
+ * heap.dispose();
+ * ```
+ */
+export class Heap {
+  readonly #runtime: Runtime;
+  readonly #types: Types;
+  readonly #scopes: Scopes;
+  readonly #weaks: Weaks;
+  readonly #raw: RawHeap;
+  #cycleWanted = false;
+
+  /** @internal */
+  constructor(module: WebAssembly.Module, settings: Settings) {
+    this.#runtime = new Runtime(start(module, settings), settings);
+    this.#types = new Types(this.#runtime);
+    this.#scopes = new Scopes(this.#runtime, this.#types);
+    this.#weaks = new Weaks(this.#runtime);
+    this.#raw = new RawHeap(this.#runtime, this.#types);
+  }
+
+  /** The memory that the heap is in. Its buffer is detached by growth. */
+  get memory(): WebAssembly.Memory {
+    return this.#runtime.memory.wasm;
+  }
+
+  /** Addresses instead of views, unchecked: for hot paths. */
+  get raw(): RawHeap {
+    this.#runtime.alive();
+    return this.#raw;
+  }
+
+  // ---- allocation
+
+  /**
+   * Go's mallocgc: `size` zeroed bytes of a type (an array of it, if several fit), or with `Flags.noScan` of none. Returns a handle. May collect
+   * first. Throws BAD_SIZE, BAD_TYPE, OUT_OF_MEMORY.
+   */
+  mallocgc(size: number, type: AnyType | null, flags?: number): Handle {
+    this.#runtime.alive();
+    const bytes = this.#size(size);
+    const bits = checkFlags(flags);
+    const record = type === null || type === undefined ? undefined : this.#types.record(type, 'mallocgc');
+    const address = this.#runtime.allocate(bytes, record?.id ?? 0, bits);
+    const shape = record === undefined ? this.#runtime.shapeOfUntyped : bytes === record.size ? record.shape : this.#types.layouts.arrayShape(this.#types.layouts.byValue(record));
+    return this.#runtime.open(shape, address, bytes);
+  }
+
+  /** A zeroed object of the type, as a view; `init` assigns some of its fields. May collect first. Throws BAD_TYPE, BAD_ARGUMENT, OUT_OF_MEMORY. */
+  newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
+    this.#runtime.alive();
+    const record = this.#types.record(type, 'newobject');
+    const address = this.#types.allocate(record);
+    const view = new record.maker(this.#runtime.roots.open(record.shape, address, record.size));
+    return (init === undefined ? view : this.#types.initialised(view, record, init)) as ViewOf<T>;
+  }
+
+  /** `n` zeroed elements: of a type by value, or of a field kind (`t.f64`, `t.ref(Node)`). Throws BAD_SIZE where Go would panic. */
+  newarray<E extends AnyType | Field>(type: E, n: number): ArrayView<ElementRead<E, Schema>, ElementWrite<E, Schema>> {
+    this.#runtime.alive();
+    const element = this.#types.layouts.element(type, 'newarray');
+    const shape = this.#types.layouts.arrayShape(element);
+    return newArray(this.#runtime, shape, this.#types.elementType(element), n, Flags.noScan) as never;
+  }
+
+  /** `size` bytes without pointers, contents undefined. */
+  rawmem(size: number): Handle {
+    this.#runtime.alive();
+    const bytes = this.#size(size);
+    const address = bytes === 0 ? this.#runtime.zerobase : this.#runtime.allocateRaw(bytes);
+    return this.#runtime.open(this.#runtime.shapeOfUntyped, address, bytes);
+  }
+
+  /** The bytes that an allocation of `size` bytes really takes. */
+  roundupsize(size: number): number {
+    this.#runtime.alive();
+    return this.#runtime.wasm.mgc_roundup(this.#size(size)) >>> 0;
+  }
+
+  /** A text in the heap, as UTF-8. A `string` field takes the handle without copying. */
+  string(text: string): Handle {
+    this.#runtime.alive();
+    if (typeof text !== 'string') throw problem('BAD_ARGUMENT', `string takes a string, not ${show(text)}`);
+    const { address, bytes } = newText(this.#runtime, text);
+    return this.#runtime.open(this.#types.stringShape, address === 0 ? this.#runtime.zerobase : address, bytes);
+  }
+
+  // ---- collection
+
+  /** A complete collection: afterwards everything that was unreachable is free, and its finalizers are ready (C1). */
+  GC(): void {
+    this.#runtime.alive();
+    this.#cycleWanted = false;
+    this.#runtime.cycle.full();
+  }
+
+  /** Begins a collection that `step` carries out. */
+  startCycle(): void {
+    this.#runtime.alive();
+    this.#cycleWanted = true;
+  }
+
+  /** Works on a collection that was started, for about so many milliseconds; true when none is under way any more. */
+  step(milliseconds: number): boolean {
+    this.#runtime.alive();
+    if (typeof milliseconds !== 'number' || !(milliseconds >= 0)) throw problem('BAD_ARGUMENT', `step: not a time: ${show(milliseconds)}`, 'range');
+    if (this.#cycleWanted) this.GC();
+    return true;
+  }
+
+  /** Collects what was allocated lately; in mode 'stop' everything. */
+  minorGC(): void {
+    this.GC();
+  }
+
+  /** How much the heap may grow before it is collected, in percent; negative: never by itself. Returns the old value. */
+  setGCPercent(percent: number): number {
+    this.#runtime.alive();
+    this.#runtime.growth = growthOf(checkPercent(percent));
+    this.#runtime.host.askAgain();
+    return this.#runtime.wasm.mgc_set_gc_percent(percent);
+  }
+
+  /** The soft limit in bytes; 0 or Infinity for none. Returns the old one. */
+  setMemoryLimit(bytes: number): number {
+    this.#runtime.alive();
+    const limit = checkLimit(bytes);
+    this.#runtime.host.askAgain();
+    return this.#runtime.wasm.mgc_set_memory_limit(limit);
+  }
+
+  /** Switches checks and traces on and off. BAD_ARGUMENT for what the loaded flavour of the module has not. */
+  setDebug(options: DebugOptions): void {
+    this.#runtime.alive();
+    const debug = checkDebug(options);
+    this.#runtime.check(this.#runtime.wasm.mgc_set_debug(debugFlags(debug, this.#runtime.description), debug.stressEvery ?? 0));
+  }
+
+  /** Calls `hook` before each collection, to drop caches (C11). Returns how to stop that. */
+  onCycleStart(hook: () => void): () => void {
+    this.#runtime.alive();
+    this.#function('onCycleStart', hook);
+    return this.#runtime.cycle.onStart(hook);
+  }
+
+  // ---- lifecycle
+
+  /**
+   * Go's SetFinalizer: once the object is unreachable, `fn` is called with a fresh view of it. null clears. At most one an object, and
+   * once: arm it again to be called again. Throws FINALIZER with Go's texts.
+   */
+  SetFinalizer<V extends Target>(target: V, fn: ((object: V) => unknown) | null): void {
+    this.#runtime.lifecycle.setFinalizer(target, fn);
+  }
+
+  /** Go's AddCleanup: calls `fn(arg)` after the object is gone. Any number an object. */
+  AddCleanup<A>(target: Target, fn: (arg: A) => unknown, arg: A): { stop(): void } {
+    return { stop: this.#runtime.lifecycle.addCleanup(target, fn, arg) };
+  }
+
+  /** A reference that does not keep the object alive. */
+  weak<V extends Target>(target: V): Weak<V> {
+    return this.#weaks.open(target) as Weak<V>;
+  }
+
+  /** Keeps a view or handle, and so its object, alive up to this call (F9). */
+  KeepAlive(x: unknown): void {
+    const handle = Handle.of(x);
+    this.#runtime.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
+  }
+
+  /** Runs finalizers and cleanups that are ready, at most `max`; returns how many ran. Also drops JS values of dead objects. */
+  runFinalizers(max: number = Infinity): number {
+    this.#runtime.alive();
+    if (max !== Infinity) checkNumber('max', max, 0, Number.MAX_SAFE_INTEGER);
+    this.#runtime.events.pump();
+    return this.#runtime.lifecycle.run(max);
+  }
+
+  // ---- types and objects
+
+  /** Defines types that may refer to each other. The same name and fields again give the same type; other fields are BAD_TYPE. */
+  defineTypes<const S extends Schema>(schema: S, options?: Readonly<Record<string, never>>): Defined<S> {
+    this.#runtime.alive();
+    if (options !== undefined && (typeof options !== 'object' || options === null)) throw problem('BAD_ARGUMENT', `options are ${show(options)}, not an object`);
+    return this.#types.define(schema) as Defined<S>;
+  }
+
+  /** Defines one type, which may refer to itself by name. */
+  defineType<const N extends string, const F extends Fields>(name: N, fields: F, options?: Readonly<Record<string, never>>): Type<F, { readonly [K in N]: F }> {
+    if (typeof name !== 'string') throw problem('BAD_TYPE', `not a name for a type: ${show(name)}`);
+    const schema = Object.defineProperty({}, name, { value: fields, enumerable: true }) as Schema;
+    return this.defineTypes(schema, options)[name] as unknown as Type<F, { readonly [K in N]: F }>;
+  }
+
+  /** The type of a target, or of the object that an address is in; null for untyped memory and for addresses outside any object. */
+  typeOf(target: Target | number): AnyType | null {
+    this.#runtime.alive();
+    if (typeof target === 'number') return this.#runtime.typeAt(checkNumber('address', target, 0, 0xffffffff));
+    return Handle.shape(this.#runtime.target(target, 'typeOf')).type;
+  }
+
+  /** The allocated object that contains an address, or null (M14). */
+  findObject(address: number): FoundObject | null {
+    this.#runtime.alive();
+    const found = this.#runtime.found(checkNumber('address', address, 0, 0xffffffff));
+    if (found === undefined) return null;
+    return { base: found.base, size: found.size, type: this.#runtime.typesById[found.typeId] ?? null };
+  }
+
+  // ---- roots
+
+  /**
+   * Calls `fn` with a frame whose objects live exactly until `fn` ends, however it ends (R3). Their views are stale afterwards, unless kept with
+   * `frame.keep`. Async functions are refused.
+   */
+  scope<R>(fn: (frame: Frame) => R): R {
+    return this.#scopes.run(fn);
+  }
+
+  /** Handles that still root something, for those who look for a leak. */
+  handles(): Iterable<HandleInfo> {
+    this.#runtime.alive();
+    return this.#runtime.roots.list();
+  }
+
+  // ---- observation
+
+  /** Counters under Go's names. */
+  memStats(): MemStats {
+    this.#runtime.alive();
+    return readStats(this.#runtime);
+  }
+
+  /** The spans of the heap, or of a part of it, and their objects, by value: for viewers. Reads only; never collects or sweeps. Cost: a microsecond a span. */
+  walk(options: WalkOptions = {}): HeapWalk {
+    this.#runtime.alive();
+    if (typeof options !== 'object' || options === null) throw problem('BAD_ARGUMENT', `walk takes options, not ${show(options)}`);
+    return new HeapWalk(this.#runtime, options);
+  }
+
+  /** Calls `listener` for each event of a kind. Returns how to stop that. */
+  on<K extends EventName>(event: K, listener: (event: HeapEvent<K>) => void): () => void {
+    this.#runtime.alive();
+    if (!this.#runtime.events.isKnown(event)) throw problem('BAD_ARGUMENT', `there is no event ${show(event)}`);
+    this.#function('on', listener);
+    return this.#runtime.events.on(event, listener);
+  }
+
+  /** Walks and checks all structures of the heap; throws CORRUPT with the broken invariant. Thorough in the debug flavour. */
+  verify(): void {
+    this.#runtime.alive();
+    this.#runtime.check(this.#runtime.wasm.mgc_verify());
+  }
+
+  /** Gives everything back. No finalizer runs (F6). Afterwards every use of the heap throws DISPOSED; twice is harmless. */
+  dispose(): void {
+    if (!this.#runtime.disposed) this.#runtime.dispose();
+  }
+
+  [kDispose](): void {
+    this.dispose();
+  }
+
+  #size(size: unknown): number {
+    if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size > kMaxBytes) {
+      throw problem('BAD_SIZE', `allocation size out of range: ${show(size)}`);
+    }
+    return size;
+  }
+
+  #function(what: string, value: unknown): void {
+    if (typeof value !== 'function') throw problem('BAD_ARGUMENT', `${what} takes a function, not ${show(value)}`);
+  }
+}

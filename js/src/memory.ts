@@ -1,0 +1,53 @@
+// The heap's memory as typed arrays. Growth detaches the old ArrayBuffer (B4), so the arrays live here, in one object that is refreshed
+// when they are found detached; nobody keeps a copy beyond a call into wasm.
+//
+// Reads past the end of a detached array are undefined and writes are lost, so the hot paths (numbers.ts, raw.ts) test for that and
+// call their slow path, which refreshes and tries again. That one test also finds a disposed heap: its arrays are empty for good.
+// Doors: made by loader.ts, owned by Runtime.
+
+export class Memory {
+  i8!: Int8Array;
+  u8!: Uint8Array;
+  i16!: Int16Array;
+  u16!: Uint16Array;
+  i32!: Int32Array;
+  u32!: Uint32Array;
+  f32!: Float32Array;
+  f64!: Float64Array;
+  i64!: BigInt64Array;
+  u64!: BigUint64Array;
+  /** True once the heap is disposed: the arrays are empty and stay so. */
+  closed = false;
+
+  constructor(readonly wasm: WebAssembly.Memory) {
+    this.#use(wasm.buffer);
+  }
+
+  /** Makes the arrays right again after calls that may have grown the memory. A compare when they are. */
+  refresh(): void {
+    if (this.u8.length === 0 && !this.closed) this.#use(this.wasm.buffer);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#use(new ArrayBuffer(0));
+  }
+
+  /** Text of `bytes` UTF-8 bytes, or up to a NUL; for the module's own names and messages. */
+  text(address: number, bytes = this.u8.indexOf(0, address) - address): string {
+    return new TextDecoder().decode(this.u8.slice(address, address + bytes));
+  }
+
+  #use(buffer: ArrayBuffer): void {
+    this.i8 = new Int8Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+    this.i16 = new Int16Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.u64 = new BigUint64Array(buffer);
+  }
+}

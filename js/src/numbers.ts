@@ -1,0 +1,184 @@
+// Number fields. Each kind has its own two functions over its own typed array, written out, so that an engine can fold them into the
+// property access of a view; the one bounds test in each finds detached arrays (growth) and disposed heaps, see memory.ts.
+
+import type { Address } from './abi.js';
+import type { Codec } from './codec.js';
+import { problem, show } from './errors.js';
+import type { BigKind, NumberKind } from './fields.js';
+import { Handle } from './handle.js';
+import type { Memory } from './memory.js';
+import type { Runtime } from './runtime.js';
+
+type Reader = (address: Address) => number | bigint | undefined;
+type Writer = (address: Address, value: unknown) => void;
+interface Access {
+  readonly shift: number;
+  readonly typed: NonNullable<Codec['typed']>;
+  access(memory: Memory, again: { read: (reader: Reader, address: Address) => number | bigint; write: Again }): { read: Reader; write: Writer };
+}
+type Again = (writer: Writer, address: Address, value: unknown) => void;
+
+const kAccess: Record<NumberKind | BigKind, Access> = {
+  i8: {
+    shift: 0,
+    typed: (buffer, address, count) => new Int8Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.i8[a] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a < m.i8.length) m.i8[a] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  u8: {
+    shift: 0,
+    typed: (buffer, address, count) => new Uint8Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.u8[a] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a < m.u8.length) m.u8[a] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  i16: {
+    shift: 1,
+    typed: (buffer, address, count) => new Int16Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.i16[a >>> 1] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a >>> 1 < m.i16.length) m.i16[a >>> 1] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  u16: {
+    shift: 1,
+    typed: (buffer, address, count) => new Uint16Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.u16[a >>> 1] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a >>> 1 < m.u16.length) m.u16[a >>> 1] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  i32: {
+    shift: 2,
+    typed: (buffer, address, count) => new Int32Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.i32[a >>> 2] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a >>> 2 < m.i32.length) m.i32[a >>> 2] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  u32: {
+    shift: 2,
+    typed: (buffer, address, count) => new Uint32Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.u32[a >>> 2] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a >>> 2 < m.u32.length) m.u32[a >>> 2] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  f32: {
+    shift: 2,
+    typed: (buffer, address, count) => new Float32Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.f32[a >>> 2] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a >>> 2 < m.f32.length) m.f32[a >>> 2] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  f64: {
+    shift: 3,
+    typed: (buffer, address, count) => new Float64Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): number => m.f64[a >>> 3] ?? (again.read(read, a) as number);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'number' && a >>> 3 < m.f64.length) m.f64[a >>> 3] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  i64: {
+    shift: 3,
+    typed: (buffer, address, count) => new BigInt64Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): bigint => m.i64[a >>> 3] ?? (again.read(read, a) as bigint);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'bigint' && a >>> 3 < m.i64.length) m.i64[a >>> 3] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+  u64: {
+    shift: 3,
+    typed: (buffer, address, count) => new BigUint64Array(buffer, address, count),
+    access: (m, again) => {
+      const read = (a: Address): bigint => m.u64[a >>> 3] ?? (again.read(read, a) as bigint);
+      const write = (a: Address, v: unknown): void => {
+        if (typeof v === 'bigint' && a >>> 3 < m.u64.length) m.u64[a >>> 3] = v;
+        else again.write(write, a, v);
+      };
+      return { read, write };
+    },
+  },
+};
+
+/** The slow paths: the arrays are made right and the access is tried again, or the reason is thrown. */
+function slowPaths(runtime: Runtime, kind: string, wanted: 'number' | 'bigint'): Parameters<Access['access']>[1] {
+  const { memory } = runtime;
+  const refresh = (address: Address): void => {
+    runtime.alive();
+    if (memory.u8.length !== 0) throw problem('BAD_POINTER', `address ${address} is outside the memory`, 'range');
+    memory.refresh();
+  };
+  return {
+    read: (reader, address) => {
+      refresh(address);
+      return reader(address) as number;
+    },
+    write: (writer, address, value) => {
+      if (typeof value !== wanted) throw problem('BAD_ARGUMENT', `${kind} takes a ${wanted}, not ${show(value)}`);
+      refresh(address);
+      writer(address, value);
+    },
+  };
+}
+
+export const kNumberKinds = Object.keys(kAccess) as readonly (NumberKind | BigKind)[];
+
+export function numberCodec(runtime: Runtime, kind: NumberKind | BigKind): Codec & { write: Writer; read: (address: Address) => number | bigint } {
+  const { shift, typed, access } = kAccess[kind];
+  const { read, write } = access(runtime.memory, slowPaths(runtime, kind, kind.endsWith('64') && kind !== 'f64' ? 'bigint' : 'number'));
+  return {
+    key: kind,
+    kind,
+    size: 1 << shift,
+    align: 1 << shift,
+    pointers: null,
+    hosts: null,
+    target: null,
+    count: 1,
+    read: read as (address: Address) => number | bigint,
+    write,
+    typed,
+    assign: (owner, offset, value) => write(Handle.address(owner) + offset, value),
+  };
+}

@@ -1,0 +1,206 @@
+// The options of createHeap and setDebug: their types, their checks, and how they reach the core's mgc_options.
+
+import type { Description } from './description.js';
+import { problem, show } from './errors.js';
+import type { AnyType } from './infer.js';
+import type { Memory } from './memory.js';
+
+/** What may be switched on to find errors. All but `gctrace` need the debug flavour, which `createHeap` picks by itself. */
+export interface DebugOptions {
+  /** One line a collection, in Go's form, to `onTrace` (default: the console). */
+  gctrace?: boolean | undefined;
+  /** A second, separate marking must agree after each collection. */
+  checkmark?: boolean | undefined;
+  /** Freed memory is filled with a pattern. */
+  poison?: boolean | undefined;
+  /** All structures are walked, and all counters recomputed, after each collection. */
+  verify?: boolean | undefined;
+  /** A collection at every n-th allocation; 0 is off. */
+  stressEvery?: number | undefined;
+  /** A line for every allocation and every free. */
+  allocFreeTrace?: boolean | undefined;
+  /** Reports finalizers that can never run (F10). */
+  finalizerChecks?: boolean | undefined;
+  /** Each handle remembers where it was made: see `heap.handles()`. Costs microseconds a handle. */
+  handleStacks?: boolean | undefined;
+}
+
+/** How a heap is made. Everything has a default. */
+export interface HeapOptions {
+  /** Bytes to reserve in the memory at once; 0. */
+  initialBytes?: number | undefined;
+  /** The most that objects and their metadata may take: 2 GiB, at most 4 GiB − 64 KiB. Halved, again and again, where the device refuses it. */
+  maxBytes?: number | undefined;
+  /** How much the heap may grow, in percent of what was live, before it is collected: 100. Negative: no automatic collection. */
+  gcPercent?: number | undefined;
+  /** No automatic collection below so many bytes: 4 MiB. */
+  minHeapBytes?: number | undefined;
+  /** A soft limit in bytes, as Go's GOMEMLIMIT: near it collections come sooner. None. */
+  memoryLimit?: number | undefined;
+  /**
+   * How many bytes of heap growth a JS value weighs that a heap object holds in a `js` field: 256. More for large values, so that small
+   * objects do not keep them long; 0: none.
+   */
+  jsValueBytes?: number | undefined;
+  /**
+   * Lets the JS engine feel the heap memory that forgotten views pin, so that it looks for them sooner: `true`, or how many bytes of objects
+   * share a ballast (32 MiB). See the guide, docs/js-guide.md, for what it costs. Off by default; `true` leaves it off on devices of little memory.
+   */
+  ballast?: boolean | number | undefined;
+  /** Bytes between two samples of the allocation profile; 0 is off. */
+  memProfileRate?: number | undefined;
+  /** How the heap collects. */
+  mode?: 'stop' | 'incremental' | 'generational' | undefined;
+  /** `'auto'` (the default): finalizers run as a task after a collection. `'manual'`: the heap starts no task; call `runFinalizers`. */
+  schedule?: 'auto' | 'manual' | undefined;
+  debug?: DebugOptions | undefined;
+  /** Told when a finalizer or a cleanup throws or rejects; by default the error is reported as uncaught ones are. */
+  onFinalizerError?: ((error: unknown, type: AnyType | null) => void) | undefined;
+  /** Called when memory is exhausted, before the allocation is tried once more: drop what you can. */
+  onPressure?: ((needBytes: number) => void) | undefined;
+  /** Receives the lines of `gctrace`. */
+  onTrace?: ((line: string) => void) | undefined;
+  /** The heap's module: compiled, as bytes, or where to fetch it from. */
+  module?: WebAssembly.Module | BufferSource | URL | Response | undefined;
+  /** The memory to live in: fresh, or used by others only above what the module reserves. */
+  memory?: WebAssembly.Memory | undefined;
+}
+
+export const kPageBytes = 65536;
+export const kMaxBytes = 2 ** 32 - kPageBytes;
+const kDefaultMaxBytes = 2 ** 31;
+const kDefaultJsValueBytes = 256;
+const kDefaultBallastBytes = 2 ** 25;
+const kLeastBallastBytes = 2 ** 16;
+const kMostBallastBytes = 2 ** 30;
+/** Of a device's memory, for ballast to be worth its address space. */
+const kLeastGigabytes = 2;
+
+export function checkNumber(what: string, value: unknown, low: number, high: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
+    const flavour = typeof value === 'number' ? 'range' : 'type';
+    throw problem('BAD_ARGUMENT', `${what} is not an integer from ${low} to ${high}: ${show(value)}`, flavour);
+  }
+  return value + 0;
+}
+
+export function checkPercent(value: unknown): number {
+  return checkNumber('gcPercent', value, -(2 ** 31), 2 ** 31 - 1);
+}
+
+export function checkLimit(value: unknown): number {
+  if (value === Infinity) return 0;
+  return checkNumber('memoryLimit', value, 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** Options with all defaults and checks applied. */
+export interface Settings {
+  readonly maxBytes: number;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly gcPercent: number;
+  readonly automatic: boolean;
+  readonly jsValueBytes: number;
+  /** 0: none. */
+  readonly ballastBytes: number;
+  readonly debug: DebugOptions;
+  readonly onFinalizerError: ((error: unknown, type: AnyType | null) => void) | undefined;
+  readonly onPressure: ((needBytes: number) => void) | undefined;
+  readonly onTrace: ((line: string) => void) | undefined;
+  readonly module: HeapOptions['module'];
+  readonly memory: WebAssembly.Memory | undefined;
+}
+
+function checkFunction<T>(what: string, value: T | undefined): T | undefined {
+  if (value !== undefined && typeof value !== 'function') throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not a function`);
+  return value;
+}
+
+function checkOneOf(what: string, value: unknown, known: readonly string[]): void {
+  if (value !== undefined && !known.includes(value as string)) {
+    throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not one of ${known.join(', ')}`);
+  }
+}
+
+function checkObject<T extends object>(what: string, value: T | undefined): T | Record<string, never> {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not an object`);
+  return value;
+}
+
+function ballastBytes(ballast: unknown): number {
+  if (ballast === undefined || ballast === false) return 0;
+  if (ballast === true) return isSmallDevice() ? 0 : kDefaultBallastBytes;
+  return checkNumber('ballast', ballast, kLeastBallastBytes, kMostBallastBytes);
+}
+
+/** Where address space may be short. Engines that do not tell are taken for large ones. */
+function isSmallDevice(): boolean {
+  const { navigator } = globalThis as { navigator?: { deviceMemory?: number } };
+  return (navigator?.deviceMemory ?? Infinity) < kLeastGigabytes;
+}
+
+export function checkOptions(options: HeapOptions | undefined): Settings {
+  const given: HeapOptions = { ...checkObject('options', options) };
+  const bytes = (name: 'initialBytes' | 'minHeapBytes' | 'memProfileRate', high: number): number =>
+    given[name] === undefined ? 0 : checkNumber(name, given[name], 0, high);
+  checkOneOf('mode', given.mode, ['stop']);
+  checkOneOf('schedule', given.schedule, ['auto', 'manual']);
+  if (given.memory !== undefined && !(given.memory instanceof WebAssembly.Memory)) {
+    throw problem('BAD_ARGUMENT', `memory is ${show(given.memory)}, not a WebAssembly.Memory`);
+  }
+  const maxBytes = given.maxBytes === undefined ? kDefaultMaxBytes : checkNumber('maxBytes', given.maxBytes, 1, 2 ** 32);
+  return {
+    maxBytes: Math.min(maxBytes, kMaxBytes),
+    numbers: {
+      initial_bytes: bytes('initialBytes', kMaxBytes),
+      min_heap_bytes: bytes('minHeapBytes', Number.MAX_SAFE_INTEGER),
+      memory_limit: given.memoryLimit === undefined ? 0 : checkLimit(given.memoryLimit),
+      mem_profile_rate: bytes('memProfileRate', Number.MAX_SAFE_INTEGER),
+    },
+    gcPercent: given.gcPercent === undefined ? 100 : checkPercent(given.gcPercent),
+    automatic: given.schedule !== 'manual',
+    jsValueBytes: given.jsValueBytes === undefined ? kDefaultJsValueBytes : checkNumber('jsValueBytes', given.jsValueBytes, 0, kMaxBytes),
+    ballastBytes: ballastBytes(given.ballast),
+    debug: checkDebug(given.debug),
+    onFinalizerError: checkFunction('onFinalizerError', given.onFinalizerError),
+    onPressure: checkFunction('onPressure', given.onPressure),
+    onTrace: checkFunction('onTrace', given.onTrace),
+    module: given.module,
+    memory: given.memory,
+  };
+}
+
+export function checkDebug(options: DebugOptions | undefined): DebugOptions {
+  const given: DebugOptions = { ...checkObject('debug', options) };
+  if (given.stressEvery !== undefined) checkNumber('stressEvery', given.stressEvery, 0, 0xffffffff);
+  return given;
+}
+
+const kDebugFlags: readonly (readonly [keyof DebugOptions, string])[] = [
+  ['gctrace', 'debug.GCTRACE'],
+  ['checkmark', 'debug.CHECKMARK'],
+  ['poison', 'debug.POISON'],
+  ['verify', 'debug.VERIFY'],
+  ['finalizerChecks', 'debug.FINALIZER_CHECKS'],
+];
+
+/** Whether these options need heap.debug.wasm. */
+export function needsDebugFlavour(debug: DebugOptions): boolean {
+  return Boolean(debug.checkmark || debug.poison || debug.verify || debug.stressEvery || debug.allocFreeTrace || debug.finalizerChecks);
+}
+
+export function debugFlags(debug: DebugOptions, description: Description): number {
+  return kDebugFlags.reduce((flags, [name, bit]) => (debug[name] ? flags | description.get(bit) : flags), 0);
+}
+
+/** Fills the mgc_options struct at `address`. */
+export function writeOptions(settings: Settings, maxBytes: number, address: number, memory: Memory, description: Description): void {
+  const wide = (name: string, value: number): void => {
+    memory.u64[(address + description.get(`options.${name}`)) >>> 3] = BigInt(value);
+  };
+  wide('max_bytes', maxBytes);
+  for (const [name, value] of Object.entries(settings.numbers)) wide(name, value);
+  memory.i32[(address + description.get('options.gc_percent')) >>> 2] = settings.gcPercent;
+  memory.u32[(address + description.get('options.debug_flags')) >>> 2] = debugFlags(settings.debug, description);
+  memory.u32[(address + description.get('options.stress_every')) >>> 2] = settings.debug.stressEvery ?? 0;
+}

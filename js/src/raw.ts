@@ -1,0 +1,157 @@
+// The unchecked door: numbers in, numbers out, no views, no handles. For hot paths inside a scope, and for those who bring their own
+// language. Nothing is rooted: an address is good until the next call that may collect, unless it is in a scope (`frame.root`) or in an
+// object that is reachable. The core checks arguments in its debug flavour only.
+//
+// Doors: Heap.raw.
+
+import type { Address } from './abi.js';
+import type { Allocator } from './allocate.js';
+import { problem } from './errors.js';
+import type { BigKind, NumberKind } from './fields.js';
+import type { AnyType } from './infer.js';
+import type { Memory } from './memory.js';
+import { numberCodec } from './numbers.js';
+import type { Runtime } from './runtime.js';
+import type { Types } from './types.js';
+import { boolCodec, newText, readWord, storePointer, storeText } from './values.js';
+
+/** After so many bytes from `mallocgc` the face asks whether a collection is due, so that it can time it. */
+const kBytesPerLook = 1 << 16;
+
+type Load<T> = (address: number) => T;
+type Store<T> = (address: number, value: T) => void;
+
+/**
+ * Allocation and memory access by number, unchecked: wrong addresses damage the heap.
+ *
+ * @example
+ * ```ts
+ * import { createHeap, t } from 'mallocgc';
+ * const heap = await createHeap();
+ * const { Pair } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair') } });
+ * const { raw } = heap;
+ * const pair = raw.typeId(Pair);
+ * heap.scope((frame) => {
+ *   const root = frame.root(raw.newobject(pair));
+ *   raw.storeRef(root, raw.newobject(pair));
+ *   console.log(raw.loadRef(root) !== 0); // true
+ * });
+ * heap.dispose();
+ * ```
+ */
+export class RawHeap {
+  readonly #runtime: Runtime;
+  readonly #types: Types;
+  readonly #allocator: Allocator;
+  readonly #memory: Memory;
+  #untilLook = kBytesPerLook;
+
+  readonly loadI8: Load<number>;
+  readonly loadU8: Load<number>;
+  readonly loadI16: Load<number>;
+  readonly loadU16: Load<number>;
+  readonly loadI32: Load<number>;
+  readonly loadU32: Load<number>;
+  readonly loadF32: Load<number>;
+  readonly loadF64: Load<number>;
+  readonly loadI64: Load<bigint>;
+  readonly loadU64: Load<bigint>;
+  readonly loadBool: Load<boolean>;
+  readonly storeI8: Store<number>;
+  readonly storeU8: Store<number>;
+  readonly storeI16: Store<number>;
+  readonly storeU16: Store<number>;
+  readonly storeI32: Store<number>;
+  readonly storeU32: Store<number>;
+  readonly storeF32: Store<number>;
+  readonly storeF64: Store<number>;
+  readonly storeI64: Store<bigint>;
+  readonly storeU64: Store<bigint>;
+  readonly storeBool: Store<boolean>;
+  /** Reads a string field. */
+  readonly loadString: Load<string>;
+
+  /** @internal */
+  constructor(runtime: Runtime, types: Types) {
+    this.#runtime = runtime;
+    this.#types = types;
+    this.#allocator = runtime.allocator;
+    this.#memory = runtime.memory;
+    const number = (kind: NumberKind): { load: Load<number>; store: Store<number> } => {
+      const { read, write } = numberCodec(runtime, kind);
+      return { load: read as Load<number>, store: write };
+    };
+    const big = (kind: BigKind): { load: Load<bigint>; store: Store<bigint> } => {
+      const { read, write } = numberCodec(runtime, kind);
+      return { load: read as Load<bigint>, store: write };
+    };
+    ({ load: this.loadI8, store: this.storeI8 } = number('i8'));
+    ({ load: this.loadU8, store: this.storeU8 } = number('u8'));
+    ({ load: this.loadI16, store: this.storeI16 } = number('i16'));
+    ({ load: this.loadU16, store: this.storeU16 } = number('u16'));
+    ({ load: this.loadI32, store: this.storeI32 } = number('i32'));
+    ({ load: this.loadU32, store: this.storeU32 } = number('u32'));
+    ({ load: this.loadF32, store: this.storeF32 } = number('f32'));
+    ({ load: this.loadF64, store: this.storeF64 } = number('f64'));
+    ({ load: this.loadI64, store: this.storeI64 } = big('i64'));
+    ({ load: this.loadU64, store: this.storeU64 } = big('u64'));
+    const bool = boolCodec(runtime);
+    this.loadBool = bool.read as Load<boolean>;
+    this.storeBool = bool.write as Store<boolean>;
+    this.loadString = types.layouts.simple('string').read as Load<string>;
+  }
+
+  /** The core's number of a type. */
+  typeId(type: AnyType): number {
+    return this.#types.record(type, 'typeId').id;
+  }
+
+  /** A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY. */
+  newobject(typeId: number): Address {
+    return this.#allocator.newobject(typeId);
+  }
+
+  /** Go's mallocgc: the address of `size` bytes; `typeId` 0 with `Flags.noScan`. One call. May collect first. */
+  mallocgc(size: number, typeId: number, flags = 0): Address {
+    if ((this.#untilLook -= size) < 0) this.#look();
+    const address = this.#runtime.wasm.mgc_malloc(size, typeId, flags) >>> 0;
+    if (address === 0) return this.#again(size, typeId, flags);
+    this.#runtime.afterCall();
+    return address;
+  }
+
+  /** The address in a pointer slot; 0 for null. */
+  loadRef(address: number): Address {
+    return this.#memory.u32[address >>> 2] ?? readWord(this.#runtime, address);
+  }
+
+  /** Stores a pointer into a slot of an object, with its barrier. */
+  storeRef(address: number, value: Address): void {
+    this.#runtime.refresh();
+    storePointer(this.#runtime, address, value);
+  }
+
+  /** Stores a text into a string field. Allocates, and may collect first: the field's object must be reachable. */
+  storeString(address: number, text: string): void {
+    const { address: bytes, bytes: length } = newText(this.#runtime, text);
+    this.#runtime.refresh();
+    storeText(this.#runtime, address, bytes, length);
+  }
+
+  /** The write barrier alone: for a pointer that was stored at `address` by other means. */
+  barrier(address: number): void {
+    this.#runtime.barrier(address);
+  }
+
+  #look(): void {
+    this.#runtime.alive();
+    this.#untilLook = kBytesPerLook;
+    this.#runtime.cycle.beforeSlowPath();
+  }
+
+  #again(size: number, typeId: number, flags: number): Address {
+    this.#runtime.alive();
+    if (typeof size !== 'number') throw problem('BAD_SIZE', 'size is not a number');
+    return this.#runtime.obtain(() => this.#runtime.wasm.mgc_malloc(size, typeId, flags), size);
+  }
+}

@@ -1,0 +1,134 @@
+// Scopes (R2, R3): objects that live until the end of a function, rooted by slots of the core's shadow stack, without a registration with
+// the JS engine each. However the function ends, the shadow stack's top is put back to where it was, and the scope's views are stale.
+//
+// Slots are taken from the core a frame at a time. Only the innermost scope may push frames; an outer scope that is used while an inner
+// one runs, and one that finds the stack full, roots by handle numbers instead, which it frees at its end.
+// Doors: Heap.scope.
+
+import type { Address } from './abi.js';
+import { problem, show } from './errors.js';
+import { Handle } from './handle.js';
+import type { AnyType, AnyView, InitOf, ViewOf } from './infer.js';
+import { checkNumber } from './options.js';
+import type { Runtime } from './runtime.js';
+import type { Types } from './types.js';
+
+const kFirstFrame = 16;
+const kFrameMax = 1024;
+
+/** What a scope's function gets. It is of no use after the scope. */
+export class Frame {
+  readonly #scopes: Scopes;
+  readonly #handles: Handle[] = [];
+  readonly #numbers: number[] = [];
+  #next = 0;
+  #end = 0;
+  #frameSlots = kFirstFrame / 2;
+  #open = true;
+
+  /** @internal */
+  constructor(scopes: Scopes) {
+    this.#scopes = scopes;
+  }
+
+  /** A new object whose view lives as long as the scope: no registration, tens of nanoseconds. May collect. */
+  newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
+    this.#check();
+    const { types } = this.#scopes;
+    const record = types.record(type, 'frame.newobject');
+    const address = types.allocate(record);
+    this.#hold(address);
+    const handle = new Handle(address, 0, record.shape, record.size);
+    this.#handles.push(handle);
+    const view = new record.maker(handle);
+    return (init === undefined ? view : types.initialised(view, record, init)) as ViewOf<T>;
+  }
+
+  /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
+  root(address: number): number {
+    this.#check();
+    checkNumber('root: address', address, 0, 0xffffffff);
+    this.#hold(address);
+    return address;
+  }
+
+  /** A view of the same object that outlives the scope. */
+  keep<V extends AnyView | Handle>(view: V): V {
+    this.#check();
+    const { runtime } = this.#scopes;
+    const handle = runtime.target(view, 'keep');
+    const shape = Handle.shape(handle);
+    return shape.wrap(runtime.open(shape, Handle.address(handle), handle.size)) as V;
+  }
+
+  /** @internal */
+  close(): void {
+    this.#open = false;
+    for (const handle of this.#handles) Handle.move(handle, 0);
+    for (const number of this.#numbers) this.#scopes.runtime.roots.release(number);
+  }
+
+  #check(): void {
+    this.#scopes.runtime.alive();
+    if (!this.#open) throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
+  }
+
+  #hold(address: Address): void {
+    if (this.#next === this.#end && !this.#push()) {
+      this.#numbers.push(this.#scopes.runtime.roots.number(address));
+      return;
+    }
+    const { memory } = this.#scopes.runtime;
+    memory.refresh();
+    memory.u32[this.#next >>> 2] = address;
+    this.#next += 4;
+  }
+
+  /** A further frame of slots; false if this scope may not push one now, or the stack is full. */
+  #push(): boolean {
+    if (this.#scopes.innermost !== this) return false;
+    const { wasm } = this.#scopes.runtime;
+    this.#frameSlots = Math.min(this.#frameSlots * 2, kFrameMax);
+    const slots = wasm.mgc_frame_push(this.#frameSlots) >>> 0;
+    if (slots === 0) return false;
+    this.#next = slots;
+    this.#end = slots + 4 * this.#frameSlots;
+    return true;
+  }
+}
+
+export class Scopes {
+  readonly #top: number;
+  innermost: Frame | undefined;
+
+  constructor(
+    readonly runtime: Runtime,
+    readonly types: Types,
+  ) {
+    this.#top = ((runtime.wasm.mgc_mutator() >>> 0) + runtime.description.get('mutator.shadow_top')) >>> 2;
+  }
+
+  run<R>(fn: (frame: Frame) => R): R {
+    const { runtime } = this;
+    runtime.alive();
+    if (typeof fn !== 'function') throw problem('BAD_ARGUMENT', `scope takes a function, not ${show(fn)}`);
+    if (Object.prototype.toString.call(fn) === '[object AsyncFunction]') throw refusal();
+    const { innermost } = this;
+    const frame = (this.innermost = new Frame(this));
+    runtime.memory.refresh();
+    const top = runtime.memory.u32[this.#top] as number;
+    try {
+      const result = fn(frame);
+      if (typeof result === 'object' && result !== null && result instanceof Promise) throw refusal();
+      return result;
+    } finally {
+      this.innermost = innermost;
+      frame.close();
+      if (!runtime.disposed) runtime.check(runtime.wasm.mgc_shadow_restore(top));
+    }
+  }
+}
+
+function refusal(): Error {
+  return problem('BAD_ARGUMENT', 'scope takes no async function: its roots end when it returns, before what it awaits');
+}

@@ -1,0 +1,92 @@
+// memStats: the core's counters under Go's names (runtime.MemStats, O1), and the pauses, which only the face can time.
+// Doors: Heap.memStats.
+
+import type { Runtime } from './runtime.js';
+
+/** Go's MemStats, where Go has the field; bytes are bytes, times nanoseconds. */
+export interface MemStats {
+  readonly Alloc: number;
+  readonly TotalAlloc: number;
+  readonly Sys: number;
+  readonly Lookups: number;
+  readonly Mallocs: number;
+  readonly Frees: number;
+  readonly HeapAlloc: number;
+  readonly HeapSys: number;
+  readonly HeapIdle: number;
+  readonly HeapInuse: number;
+  readonly HeapReleased: number;
+  readonly HeapObjects: number;
+  readonly StackInuse: number;
+  readonly StackSys: number;
+  readonly MSpanInuse: number;
+  readonly MSpanSys: number;
+  readonly MCacheInuse: number;
+  readonly MCacheSys: number;
+  readonly BuckHashSys: number;
+  readonly GCSys: number;
+  readonly OtherSys: number;
+  readonly NextGC: number;
+  /** Of the last collection's end, on the clock of performance.now. */
+  readonly LastGC: number;
+  readonly PauseTotalNs: number;
+  /** The last 256 pauses: that of collection n at [(n + 255) % 256]. */
+  readonly PauseNs: readonly number[];
+  readonly NumGC: number;
+  readonly NumForcedGC: number;
+  readonly TinyAllocs: number;
+  readonly HeapLive: number;
+  readonly HeapMarked: number;
+  readonly LiveHandles: number;
+  readonly LiveHostValues: number;
+  readonly FinalizersRegistered: number;
+  readonly CleanupsRegistered: number;
+  readonly WeakLive: number;
+  readonly ReadyQueued: number;
+  readonly FinalizersRun: number;
+  readonly CleanupsRun: number;
+  /** Work done since the heap was made (O6), by what was worked on: exactly repeatable. */
+  readonly work: Readonly<Record<string, number>>;
+  /** How often each rare path was taken. */
+  readonly paths: Readonly<Record<string, number>>;
+}
+
+const kWords: Readonly<Record<string, string>> = { gc: 'GC', mspan: 'MSpan', mcache: 'MCache' };
+
+function goName(name: string): string {
+  if (name === 'last_gc_ns') return 'LastGC';
+  return name
+    .split('_')
+    .map((word) => kWords[word] ?? word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+function camelName(name: string): string {
+  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** What the pacer compares, in bytes; the goal is beyond every number where no collection starts by itself. */
+export function readPace(runtime: Runtime): { live: number; goal: number } {
+  const { wasm, memory, description } = runtime;
+  const base = wasm.mgc_stats() >>> 0;
+  memory.refresh();
+  const read = (name: string): number => Number(memory.u64[(base + description.get(`stats.${name}`)) >>> 3]);
+  return { live: read('heap_live'), goal: read('next_gc') };
+}
+
+export function readStats(runtime: Runtime): MemStats {
+  const { wasm, memory, description, cycle } = runtime;
+  const base = wasm.mgc_stats() >>> 0;
+  memory.refresh();
+  const work: Record<string, number> = {};
+  const paths: Record<string, number> = {};
+  const stats: Record<string, unknown> = { work, paths };
+  for (const [name, offset] of description.under('stats.')) {
+    const value = Number(memory.u64[(base + offset) >>> 3]);
+    if (name.startsWith('work_')) work[camelName(name.slice(5))] = value;
+    else if (name.startsWith('path_')) paths[camelName(name.slice(5))] = value;
+    else stats[goName(name)] = value;
+  }
+  stats.PauseNs = [...cycle.pauses];
+  return stats as unknown as MemStats;
+}

@@ -1,0 +1,220 @@
+// The types of one heap: by name, defined together so that they may refer to each other.
+//
+// How defineTypes works: all new names get empty records; their fields are laid out (what is embedded by value first); only when nothing
+// can fail any more but the core itself are the types told to the core and their names taken. An error leaves the heap as it was.
+//
+// inv.js.types: a name has one record, and the core's number of a record is its own.
+// Doors: Heap.defineTypes, newobject, newarray.
+
+import type { Codec } from './codec.js';
+import { cursorMaker } from './cursor.js';
+import { defineInCore, type FieldDefinition } from './definition.js';
+import { problem, show } from './errors.js';
+import { Handle } from './handle.js';
+import type { AnyView } from './infer.js';
+import { Layouts, type Targets } from './layout.js';
+import type { Runtime } from './runtime.js';
+import { makeView, Type, type FieldInfo, type TypeRecord } from './type.js';
+import { stringShape } from './values.js';
+import { prototypeOf, viewMaker } from './view.js';
+
+type Written = readonly (readonly [string, unknown])[];
+
+/** A definition under way. */
+interface Draft {
+  readonly record: TypeRecord;
+  readonly fields: Written;
+  state: 'new' | 'open' | 'done';
+}
+
+const kUnnamed = { name: '', fields: [] } as const;
+
+export class Types implements Targets {
+  readonly stringShape;
+  readonly layouts: Layouts;
+  readonly #runtime: Runtime;
+  readonly #records = new Map<string, TypeRecord>();
+  readonly #typeOf = new WeakMap<TypeRecord, Type>();
+  readonly #elementTypes = new Map<string, number>();
+  #drafts = new Map<string, Draft>();
+  #lastId: number;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+    this.stringShape = stringShape(runtime);
+    this.layouts = new Layouts(runtime, this.stringShape, this, (record) => this.#typeOf.get(record) as Type);
+    const pair = [runtime.description.get('prog.POINTERS'), 2];
+    this.#lastId = defineInCore(runtime, { ...kUnnamed, size: 8, align: 4, pointers: pair, hosts: null });
+    runtime.anchorType = this.#lastId;
+    runtime.allocator.register(this.#lastId, 8, true);
+  }
+
+  /** The types of a schema, in its order. */
+  define(schema: unknown): Record<string, Type> {
+    if (typeof schema !== 'object' || schema === null) throw problem('BAD_TYPE', `defineTypes takes { Name: fields }, not ${show(schema)}`);
+    const written = Object.entries(schema as Record<string, unknown>).map(([name, fields]) => [name, this.#read(name, fields)] as const);
+    this.#runtime.alive();
+    const outer = this.#drafts;
+    this.#drafts = new Map();
+    try {
+      for (const [name, fields] of written) this.#drafts.set(name, { record: this.#newRecord(name), fields, state: 'new' });
+      for (const draft of this.#drafts.values()) this.#layOut(draft);
+      const fresh = [...this.#drafts.values()].filter((draft) => !this.#isKnown(draft.record));
+      this.#tellCore(fresh.map(({ record }) => record));
+    } finally {
+      this.#drafts = outer;
+    }
+    const defined: Record<string, Type> = {};
+    for (const [name] of written) {
+      const value = this.#typeOf.get(this.#records.get(name) as TypeRecord) as Type;
+      Object.defineProperty(defined, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+    return defined;
+  }
+
+  /** The record of a type of this heap. Throws BAD_TYPE, WRONG_HEAP. */
+  record(type: unknown, what: string): TypeRecord {
+    const record = Type.record(type);
+    if (record === undefined) throw problem('BAD_TYPE', `${what}: ${show(type)} is not a type of this heap`);
+    if (record.runtime !== this.#runtime) throw problem('WRONG_HEAP', `${what}: the type ${record.name} is of another heap`);
+    return record;
+  }
+
+  /** A zeroed object, not rooted. May collect, before it allocates. */
+  allocate(record: TypeRecord): number {
+    if (this.#runtime.host.hasGrown) this.#runtime.cycle.beforeSlowPath();
+    return record.size === 0 ? this.#runtime.zerobase : this.#runtime.allocator.newobject(record.id);
+  }
+
+  /** Assigns init properties to a view's object; on an error the view is disposed. */
+  initialised(view: AnyView, record: TypeRecord, init: unknown): AnyView {
+    if (init === undefined) return view;
+    try {
+      this.#assignAll(view.$, 0, record, init);
+    } catch (error) {
+      view.$.dispose();
+      throw error;
+    }
+    return view;
+  }
+
+  resolve(target: unknown, where: string, byValue: boolean): TypeRecord {
+    const draft = typeof target === 'string' ? this.#drafts.get(target) : undefined;
+    if (draft !== undefined) {
+      if (byValue) this.#layOut(draft);
+      return this.#records.get(draft.record.name) ?? draft.record;
+    }
+    const record = typeof target === 'string' ? this.#records.get(target) : Type.record(target);
+    if (record === undefined) throw problem('BAD_TYPE', `${where}: there is no type ${show(target)}`);
+    return this.record(this.#typeOf.get(record) ?? target, where);
+  }
+
+  elementType(element: Codec): number {
+    if (element.kind === 'struct') return (Type.record(element.target) as TypeRecord).id;
+    if (element.pointers === null && element.hosts === null) return 0;
+    let id = this.#elementTypes.get(element.key);
+    if (id === undefined) {
+      const { size, align, pointers, hosts } = element;
+      this.#elementTypes.set(element.key, (id = defineInCore(this.#runtime, { ...kUnnamed, size, align, pointers, hosts })));
+      this.#lastId = Math.max(this.#lastId, id);
+    }
+    return id;
+  }
+
+  initialise(owner: Handle, offset: number, target: Type, value: unknown): void {
+    this.#assignAll(owner, offset, Type.record(target) as TypeRecord, value);
+  }
+
+  #assignAll(owner: Handle, offset: number, record: TypeRecord, value: unknown): void {
+    if (typeof value !== 'object' || value === null) throw problem('BAD_ARGUMENT', `${record.name} takes an object with its fields, not ${show(value)}`);
+    const source = Handle.of(value);
+    if (source !== undefined) {
+      this.#copyFields(owner, offset, record, source);
+      return;
+    }
+    for (const name of Object.keys(value)) {
+      const place = record.placeOf.get(name);
+      if (place === undefined) throw problem('BAD_ARGUMENT', `${record.name} has no field ${show(name)}`);
+      place.codec.assign(owner, offset + place.offset, (value as Record<string, unknown>)[name]);
+    }
+  }
+
+  #copyFields(owner: Handle, offset: number, record: TypeRecord, source: Handle): void {
+    this.#runtime.target(source, record.name);
+    if (Handle.shape(source) !== record.shape) throw problem('BAD_TYPE', `a ${record.name} is copied from another one, not from ${show(source)}`);
+    for (const { codec, offset: at } of record.places) {
+      const value = codec.read(Handle.live(source, record.shape) + at);
+      codec.assign(owner, offset + at, value);
+      if (codec.kind !== 'js') Handle.of(value)?.dispose();
+    }
+  }
+
+  #read(name: string, fields: unknown): Written {
+    if (name === '' || name.includes('\0')) throw problem('BAD_TYPE', `not a name for a type: ${show(name)}`);
+    if (typeof fields !== 'object' || fields === null) throw problem('BAD_TYPE', `${name}: the fields are ${show(fields)}, not an object`);
+    return Object.entries(fields);
+  }
+
+  #newRecord(name: string): TypeRecord {
+    const record = { runtime: this.#runtime, name, id: 0, info: {}, places: [], placeOf: new Map() } as unknown as TypeRecord;
+    const type = new Type(record);
+    record.shape = { runtime: this.#runtime, type, size: 0, wrap: (handle) => makeView(record, handle) };
+    this.#typeOf.set(record, type);
+    return record;
+  }
+
+  #layOut(draft: Draft): void {
+    if (draft.state === 'done') return;
+    const { record, fields } = draft;
+    if (draft.state === 'open') throw problem('BAD_TYPE', `${record.name} contains itself by value`);
+    draft.state = 'open';
+    const layout = this.layouts.layout(record.name, fields);
+    Object.assign(record, layout);
+    Object.assign(record.shape, { size: layout.size });
+    record.placeOf = new Map(layout.places.map((place) => [place.name, place]));
+    record.signature = JSON.stringify(layout.places.map(({ name, codec }) => [name, codec.key]));
+    record.info = infoOf(record);
+    const prototype = prototypeOf(record.shape, layout.places);
+    record.maker = viewMaker(prototype);
+    record.cursor = cursorMaker(record.shape, layout.places);
+    draft.state = 'done';
+  }
+
+  #isKnown(record: TypeRecord): boolean {
+    const known = this.#records.get(record.name);
+    if (known !== undefined && known.signature !== record.signature) {
+      throw problem('BAD_TYPE', `the type ${record.name} is already defined with other fields`);
+    }
+    return known !== undefined;
+  }
+
+  /** The numbers that the core will give are known beforehand, so that fields can name types that come later. */
+  #tellCore(records: readonly TypeRecord[]): void {
+    records.forEach((record, i) => (record.id = this.#lastId + 1 + i));
+    for (const record of records) {
+      const { name, size, align, pointers, hosts } = record;
+      const id = defineInCore(this.#runtime, { name, size, align, pointers, hosts, fields: record.places.map(fieldDefinition) });
+      record.id = id;
+      this.#lastId = Math.max(this.#lastId, id);
+    }
+    for (const record of records) {
+      this.#records.set(record.name, record);
+      this.#runtime.typesById[record.id] = this.#typeOf.get(record);
+      this.#runtime.allocator.register(record.id, record.size, record.pointers !== null || record.hosts !== null);
+    }
+  }
+}
+
+function fieldDefinition({ name, offset, codec }: TypeRecord['places'][number]): FieldDefinition {
+  const kind = codec.kind.toUpperCase();
+  return { name, offset, kind, target: Type.record(codec.target)?.id ?? 0, count: codec.count };
+}
+
+function infoOf(record: TypeRecord): { readonly [name: string]: FieldInfo } {
+  const info = Object.create(null) as Record<string, FieldInfo>;
+  for (const { name, offset, codec } of record.places) {
+    const { kind, size, target, count } = codec;
+    info[name] = Object.freeze({ name, kind, offset, size, target, count });
+  }
+  return Object.freeze(info);
+}

@@ -1,0 +1,103 @@
+// Strings in the heap are UTF-8, in its generalised form (WTF-8): a lone surrogate, which a JS string may hold, is encoded like any
+// other code point, so every JS string comes back as it went in. Source of the idea: S. Sapin, "The WTF-8 encoding", 2015.
+// Doors: values.ts and Heap.string.
+
+/** Up to so many bytes a loop beats the engine's coder. */
+const kInLoop = 24;
+const kEncoder = new TextEncoder();
+const kStrictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const kDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/** Bytes that `text` takes. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    if (unit < 0x800) {
+      bytes += 1;
+    } else if (isHigh(unit) && isLow(text.charCodeAt(i + 1))) {
+      bytes += 2;
+      i += 1;
+    } else {
+      bytes += 2;
+    }
+  }
+  return bytes;
+}
+
+/** Writes the `bytes` bytes of `text` to `u8` at `address`. */
+export function utf8Write(text: string, u8: Uint8Array, address: number, bytes: number): void {
+  if (bytes > kInLoop) {
+    kEncoder.encodeInto(text, u8.subarray(address, address + bytes));
+    // A lone surrogate becomes U+FFFD there, three bytes as well; only then is the text read again, unit by unit.
+    if (!/\p{Surrogate}/u.test(text)) return;
+  }
+  let at = address;
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i);
+    if (code < 0x80) {
+      u8[at++] = code;
+      continue;
+    }
+    if (code < 0x800) {
+      u8[at++] = 0xc0 | (code >> 6);
+    } else {
+      const next = text.charCodeAt(i + 1);
+      if (isHigh(code) && isLow(next)) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (next - 0xdc00);
+        i += 1;
+        u8[at++] = 0xf0 | (code >> 18);
+        u8[at++] = 0x80 | ((code >> 12) & 63);
+      } else {
+        u8[at++] = 0xe0 | (code >> 12);
+      }
+      u8[at++] = 0x80 | ((code >> 6) & 63);
+    }
+    u8[at++] = 0x80 | (code & 63);
+  }
+}
+
+/** The text of `bytes` bytes at `address`. Bytes that are no WTF-8 read as U+FFFD. */
+export function utf8Read(u8: Uint8Array, address: number, bytes: number): string {
+  const end = address + bytes;
+  if (bytes <= kInLoop) {
+    let text = '';
+    let at = address;
+    for (; at < end; at++) {
+      const byte = u8[at] as number;
+      if (byte >= 0x80) break;
+      text += String.fromCharCode(byte);
+    }
+    if (at === end) return text;
+  }
+  const view = u8.subarray(address, end);
+  try {
+    return kStrictDecoder.decode(view);
+  } catch {
+    return readWithSurrogates(view);
+  }
+}
+
+/** Cut at the lone surrogates (ED A0..BF xx), the pieces between are UTF-8. */
+function readWithSurrogates(view: Uint8Array): string {
+  const pieces: string[] = [];
+  let from = 0;
+  for (let at = view.indexOf(0xed); at >= 0; at = view.indexOf(0xed, at + 1)) {
+    const second = view[at + 1] ?? 0;
+    const third = view[at + 2] ?? 0;
+    if (second < 0xa0 || second > 0xbf || (third & 0xc0) !== 0x80) continue;
+    pieces.push(kDecoder.decode(view.subarray(from, at)), String.fromCharCode(0xd000 | ((second & 63) << 6) | (third & 63)));
+    from = at + 3;
+  }
+  pieces.push(kDecoder.decode(view.subarray(from)));
+  return pieces.join('');
+}

@@ -1,0 +1,219 @@
+/* The plain layouts and constants that the heap shares with code that is compiled against it: C programs, the inline fast paths
+ * of gc.h, the wasm module's self-description, other compilers. Compiles as C11 and as C++20. Nothing here runs; docs/abi.md explains.
+ */
+#ifndef MALLOCGC_ABI_H
+#define MALLOCGC_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised by every change that code compiled against an older one would misread. */
+#define MGC_ABI_VERSION 1
+
+/* What a call came to. The text is in mgc_last_error(). */
+enum {
+  MGC_OK = 0,
+  MGC_OUT_OF_MEMORY = 1,
+  MGC_BAD_SIZE = 2,
+  MGC_BAD_TYPE = 3,
+  MGC_BAD_POINTER = 4,
+  MGC_BAD_ARGUMENT = 5,
+  MGC_STALE_HANDLE = 6,
+  MGC_FINALIZER = 7,
+  MGC_SHADOW_STACK = 8,
+  MGC_CORRUPT = 9
+};
+
+/* Allocation flags. */
+enum {
+  MGC_NOSCAN = 1 << 0,      /* no pointers inside */
+  MGC_NOZERO = 1 << 1,      /* contents undefined; only with MGC_NOSCAN */
+  MGC_OWN_BLOCK = 1 << 2,   /* never in a shared tiny block */
+  MGC_END_POINTERS = 1 << 3, /* one byte of padding, so that a pointer to the end stays inside */
+  MGC_ALIGN_SHIFT = 8       /* bits 8..15: log2 of the alignment asked for, 0 = natural */
+};
+
+/* Words of a layout program (types/program.h). */
+enum {
+  MGC_PROG_END = 0,      /* ends a repeat, or the program */
+  MGC_PROG_POINTERS = 1, /* n: n pointer words */
+  MGC_PROG_SKIP = 2,     /* n: n words without pointers */
+  MGC_PROG_BITS = 3,     /* n, then ceil(n/32) words of bits, lowest first */
+  MGC_PROG_REPEAT = 4    /* count: repeats what follows, up to its MGC_PROG_END */
+};
+
+/* What the tail of an object is, after the words that the layout covers. */
+enum {
+  MGC_TAIL_REPEAT = 0,   /* the layout repeats: an array */
+  MGC_TAIL_OPAQUE = 1,   /* the layout covers the head once, the rest holds no pointers */
+  MGC_TAIL_ELEMENTS = 2, /* the layout covers the head once, `tail` repeats to the end */
+  MGC_TAIL_CONSERVATIVE = 3 /* every aligned word may be a pointer */
+};
+
+/* Kinds of fields, for tools and for typed views. */
+enum {
+  MGC_FIELD_I8 = 1, MGC_FIELD_U8, MGC_FIELD_I16, MGC_FIELD_U16, MGC_FIELD_I32, MGC_FIELD_U32, MGC_FIELD_I64, MGC_FIELD_U64,
+  MGC_FIELD_F32, MGC_FIELD_F64, MGC_FIELD_BOOL, MGC_FIELD_REF, MGC_FIELD_ANY, MGC_FIELD_JS, MGC_FIELD_STRING, MGC_FIELD_SLICE,
+  MGC_FIELD_ARRAY, MGC_FIELD_BYTES, MGC_FIELD_STRUCT
+};
+
+/* Objects are taken by bumping: p = cursor; if (p + size <= limit) cursor = p + size. Size is the slot's size, a constant of the
+ * slot. Otherwise call the allocator. Slots for objects with pointers are zero already. cursor == limit == 0: always call. */
+typedef struct mgc_alloc_slot {
+  uintptr_t cursor;
+  uintptr_t limit;
+} mgc_alloc_slot;
+
+/* The head of every mutator: what compiled code touches without a call. */
+typedef struct mgc_mutator_abi {
+  void** shadow_top;   /* the next free slot of the shadow stack; slots below are roots */
+  void** shadow_limit; /* the end of the shadow stack */
+  mgc_alloc_slot** type_slots; /* gc.h: indexed by the number of a C++ type in this program; MGC_TYPE_SLOTS entries, never null */
+} mgc_mutator_abi;
+
+/* C++ types with a number from 0 to this - 1 allocate inline; others through a call. */
+#define MGC_TYPE_SLOTS 256
+
+/* The card table: after a pointer is stored at address a, store 1 to base[(a >> MGC_CARD_SHIFT) & mask]. Before the first heap
+ * exists the mask is 0 and base a byte of its own, so a barrier is always legal. One table serves all heaps of a process. */
+#define MGC_CARD_SHIFT 10
+typedef struct mgc_card_table {
+  unsigned char* base;
+  uintptr_t mask;
+} mgc_card_table;
+extern mgc_card_table mgc_cards;
+
+/* Handles, cleanups and weak handles: generation * 2^MGC_HANDLE_INDEX_BITS + index; below 2^53, never 0. */
+#define MGC_HANDLE_INDEX_BITS 24
+#define MGC_HANDLE_GENERATION_BITS 29
+
+/* Which words of a unit are pointers: by a bit mask, or by a program, or (both null) none. */
+typedef struct mgc_words_info {
+  const uint32_t* mask;    /* bit i of word i / 32: word i is a pointer; covers the unit; null: see program */
+  const uint32_t* program; /* MGC_PROG_* words; null: see mask */
+  uint32_t program_words;  /* length of the program */
+} mgc_words_info;
+
+/* A field's name and place, for tools and typed views. The collector does not read it. */
+typedef struct mgc_field {
+  const char* name;
+  uint32_t offset; /* bytes from the start of the object */
+  uint32_t kind;   /* MGC_FIELD_* */
+  uint32_t target; /* id of the type referred to or embedded, 0: none or any */
+  uint32_t count;  /* elements of an array, bytes of MGC_FIELD_BYTES; else 1 */
+} mgc_field;
+
+typedef struct mgc_type_info {
+  const char* name;          /* null: unnamed; copied */
+  size_t size;               /* bytes of the unit that `pointers` covers */
+  uint32_t align;            /* power of two, 0: natural */
+  uint32_t tail;             /* MGC_TAIL_* */
+  mgc_words_info pointers;   /* the unit's (or the head's) pointer words */
+  mgc_words_info host;       /* words that hold host values (js fields) */
+  size_t tail_size;          /* MGC_TAIL_ELEMENTS: bytes of one element */
+  mgc_words_info tail_pointers;
+  mgc_words_info tail_host;
+  const mgc_field* fields;   /* copied */
+  uint32_t field_count;
+} mgc_type_info;
+
+/* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */
+#define MGC_OPTIONS_FIELDS(X)                                                                    \
+  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                                \
+  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */          \
+  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                        \
+  X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                                \
+  X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */   \
+  X(uint32_t, shadow_slots)     /* capacity of the main mutator's shadow stack; 65536 */          \
+  X(uint32_t, debug_flags)      /* MGC_DEBUG_* */                                                 \
+  X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */               \
+  X(uint64_t, mem_profile_rate) /* bytes between samples; 0: off */
+
+typedef struct mgc_options {
+#define MGC_OPTION_MEMBER(type, name) type name;
+  MGC_OPTIONS_FIELDS(MGC_OPTION_MEMBER)
+#undef MGC_OPTION_MEMBER
+} mgc_options;
+
+enum {
+  MGC_DEBUG_GCTRACE = 1 << 0,    /* a line a cycle, as MGC_EVENT_TRACE */
+  MGC_DEBUG_CHECKMARK = 1 << 1,  /* a second marking must agree after each cycle */
+  MGC_DEBUG_POISON = 1 << 2,     /* free slots are filled with 0xdb */
+  MGC_DEBUG_VERIFY = 1 << 3,     /* walk all structures after each cycle */
+  MGC_DEBUG_FINALIZER_CHECKS = 1 << 4 /* F10 */
+};
+
+/* Counters, all uint64_t, in Go's words (runtime.MemStats) where Go has one. Then work (O6), then paths taken. */
+#define MGC_STATS_FIELDS(X)                                                                                                     \
+  X(alloc) X(total_alloc) X(sys) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse)            \
+  X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) X(mcache_sys)        \
+  X(buck_hash_sys) X(gc_sys) X(other_sys) X(next_gc) X(last_gc_ns) X(pause_total_ns) X(num_gc) X(num_forced_gc)                 \
+  X(tiny_allocs) X(heap_live) X(heap_marked) X(live_handles) X(live_host_values) X(finalizers_registered) X(cleanups_registered) \
+  X(weak_live) X(ready_queued) X(finalizers_run) X(cleanups_run)                                                                \
+  X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) X(work_spans_scanned) X(work_spans_swept)                \
+  X(work_roots_visited) X(work_cards_read)                                                                                      \
+  X(path_mixed_spans) X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) X(path_holes) X(path_large_pieces)  \
+  X(path_retired_handles) X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort)
+
+typedef struct mgc_stats_data {
+#define MGC_STATS_MEMBER(name) uint64_t name;
+  MGC_STATS_FIELDS(MGC_STATS_MEMBER)
+#undef MGC_STATS_MEMBER
+} mgc_stats_data;
+
+/* What a listener hears. `values` depend on the kind. */
+enum {
+  MGC_EVENT_CYCLE_START = 1, /* live bytes, goal */
+  MGC_EVENT_PHASE = 2,       /* phase number, work units */
+  MGC_EVENT_CYCLE_END = 3,   /* live before, live after (marked), next goal, pause ns */
+  MGC_EVENT_SWEEP_DONE = 4,  /* objects freed, spans given back */
+  MGC_EVENT_GROWTH = 5,      /* bytes grown, bytes in all, 1 if a hole was met */
+  MGC_EVENT_READY = 6,       /* finalizers and cleanups waiting */
+  MGC_EVENT_FINALIZER_RUN = 7, /* how many ran in this drain */
+  MGC_EVENT_TRACE = 8,       /* text: a gctrace line */
+  MGC_EVENT_DIAGNOSIS = 9    /* text: F10 and verification reports */
+};
+
+typedef struct mgc_event {
+  uint32_t kind;    /* MGC_EVENT_* */
+  uint32_t cycle;   /* number of the collection, from 1 */
+  uint64_t time_ns; /* the platform's monotonic clock */
+  uint64_t values[4];
+  const char* text; /* valid during the call; null where there is none */
+} mgc_event;
+
+/* What the walk for viewers gives: a span, by value. */
+#define MGC_PAGE_BYTES 8192
+enum {
+  MGC_SPAN_LARGE = 1 << 0,  /* one object with pages of its own */
+  MGC_SPAN_MIXED = 1 << 1,  /* objects of several types */
+  MGC_SPAN_UNSWEPT = 1 << 2 /* dead objects are not free yet */
+};
+typedef struct mgc_span_info {
+  void* base;            /* of slot 0 */
+  size_t slot_bytes;     /* from one object to the next; of a large one: as asked for */
+  uint32_t slot_count;
+  uint32_t page_count;   /* of MGC_PAGE_BYTES */
+  uint32_t size_class;   /* 0: a large object */
+  uint32_t type_id;      /* of every object; 0: untyped, or mixed */
+  uint32_t allocated;    /* objects */
+  uint32_t flags;        /* MGC_SPAN_* */
+} mgc_span_info;
+
+/* One slot: type_id << MGC_SLOT_TYPE_SHIFT | state. A free slot has the type id 0. */
+enum {
+  MGC_SLOT_FREE = 0,
+  MGC_SLOT_NEW = 1,      /* allocated since the last collection */
+  MGC_SLOT_SURVIVED = 2, /* the last collection reached it */
+  MGC_SLOT_DEAD = 3,     /* the last collection did not; it waits for the sweep */
+  MGC_SLOT_TYPE_SHIFT = 2
+};
+#ifdef __cplusplus
+}
+#endif
+
+#endif

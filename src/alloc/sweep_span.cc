@@ -1,0 +1,82 @@
+// The sweep of one span: records of the dead, host values of the dead, then the bitmaps word by word.
+#include "alloc/sweep_span.h"
+
+#include "platform/sanitizer.h"
+#include "types/cursor.h"
+#include "types/layout.h"
+
+namespace mallocgc {
+
+namespace {
+
+// Weak handles are cleared, then finalizers queued (which resurrects the object: its contents were roots, so they are alive) or,
+// without one, cleanups queued.
+void resolve_specials(Span& span, const SweepContext& context) {
+  for_each_object(span.specials, [&](uint32_t slot, ObjectNode& node) {
+    if (!span.allocated_bit(slot) || span.mark_bit(slot)) return;
+    if (context.specials->object_died(node) == Verdict::kResurrected) {
+      span.marks[slot / kBitsPerWord].mark |= bit_of(slot);
+      context.counters->heap_live += span.slot_bytes;
+      ++context.counters->resurrections;
+    }
+  });
+  context.specials->trim(span.specials);
+}
+
+void release_host_values(const Span& span, uint32_t slot, const SweepContext& context) {
+  const Type* const type = span.slot_types == nullptr ? span.type : context.types->by_id(span.slot_types[slot]);
+  if (type == nullptr || !type->layout->has_host) return;
+  const Address object = span.slot_address(slot);
+  HostCursor cursor(*type->layout, (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes);
+  size_t first = 0;
+  size_t count = 0;
+  while (cursor.next_run(&first, &count)) {
+    for (size_t i = 0; i < count; ++i) {
+      const uintptr_t index = platform::load_word(object + (first + i) * kWordBytes).value();
+      if (index != 0) context.release_host(context.release_context, static_cast<uint32_t>(index));
+    }
+  }
+}
+
+void poison_slot(const Span& span, uint32_t slot, const SweepContext& context) {
+  const Address object = span.slot_address(slot);
+  if (context.poison) {
+    platform::unpoison(object, span.slot_bytes);
+    __builtin_memset(object.pointer(), kPoisonByte, span.slot_bytes);
+  }
+  platform::poison(object, span.slot_bytes);
+}
+
+}  // namespace
+
+SweepResult sweep_span(Span& span, const SweepContext& context) {
+  MGC_DCHECK(span.owner == nullptr && span.grey == GreyState::kNone, "swept a span that is in use by a cache or the marker");
+  if (span.mark_cycle != context.cycle) start_mark_cycle(span, context.cycle);
+  if (span.specials != nullptr) resolve_specials(span, context);
+  SweepResult result;
+  const bool look_at_dead = span.has_host || context.poison || platform::kAsan;
+  const uint32_t words = bitmap_words(span.slot_count);
+  for (uint32_t word = 0; word < words; ++word) {
+    const uint64_t allocated = span.allocated[word];
+    const uint64_t live = allocated & span.marks[word].mark;
+    uint64_t dead = allocated ^ live;
+    span.allocated[word] = live;
+    result.live += count_bits(live);
+    result.freed += count_bits(dead);
+    for (; look_at_dead && dead != 0; dead &= dead - 1) {
+      const uint32_t slot = word * kBitsPerWord + lowest_bit(dead);
+      if (span.has_host) release_host_values(span, slot, context);
+      poison_slot(span, slot, context);
+    }
+  }
+  span.needs_zero = span.needs_zero || result.freed != 0;
+  span.next_slot = 0;
+  span.sweep_cycle = context.cycle;
+  AllocCounters& counters = *context.counters;
+  counters.frees[span.size_class] += result.freed;
+  if (span.is_large()) counters.large_bytes_freed += result.freed * span.slot_bytes;
+  ++counters.spans_swept;
+  return result;
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,36 @@
+// Sweeping one span, as a function of that span: allocated := allocated and marked (C4). Nothing here knows of phases or of other
+// spans, so that both the allocator (lazily) and the sweeper (in slices, or all) can call it. Before a dead object's slot is free,
+// its records fire (specials/) and its host values are released. No other dead object is touched, but for poison in debug.
+// Allocates nothing.
+#pragma once
+
+#include "alloc/counters.h"
+#include "specials/specials.h"
+#include "spans/span.h"
+#include "types/type_table.h"
+
+namespace mallocgc {
+
+struct SweepContext {
+  uint32_t cycle = 0;
+  bool poison = false;
+  AllocCounters* counters = nullptr;
+  Specials* specials = nullptr;
+  TypeTable* types = nullptr;
+  void (*release_host)(void* context, uint32_t index) = nullptr;
+  void* release_context = nullptr;
+};
+
+struct SweepResult {
+  uint32_t freed = 0;
+  uint32_t live = 0;
+};
+
+inline constexpr unsigned char kPoisonByte = 0xdb;
+
+inline bool needs_sweep(const Span& span, uint32_t cycle) { return span.sweep_cycle != cycle; }
+
+// Precondition: needs_sweep, no cache owns a run of the span, marking of context.cycle is over.
+SweepResult sweep_span(Span& span, const SweepContext& context);
+
+}  // namespace mallocgc

@@ -1,0 +1,98 @@
+// Heaps, mutators and errors of the C face.
+#include <new>
+
+#include "api/heap_storage.h"
+#include "api/mgc_heap.h"
+
+using namespace mallocgc;
+using namespace mallocgc::api;
+
+namespace {
+
+constexpr size_t kStorageAlign = 16;
+constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;  // as Heap::init takes it
+static_assert(sizeof(mgc_heap) <= MGC_HEAP_STORAGE_BYTES && alignof(mgc_heap) <= kStorageAlign);
+
+// The last heap that could not be made; there is no heap to ask.
+Status creation_status = Status::kOk;
+ErrorText creation_error;
+
+mgc_status creation_failed(Status status, const char* text) {
+  creation_status = status;
+  creation_error.clear().add(text);
+  return code(status);
+}
+
+// The address range to ask the platform for. More than it has addresses for is as much as there is.
+size_t source_bytes(const mgc_options& options) {
+  const uint64_t wanted = options.max_bytes == 0 ? kDefaultMaxBytes : options.max_bytes;
+  return wanted > ~size_t{0} ? ~size_t{0} : static_cast<size_t>(wanted);
+}
+
+mgc_status make(void* storage, const mgc_options* given, mgc_heap** out) {
+  const mgc_options options = given != nullptr ? *given : mgc_options{};
+  auto* const heap = ::new (storage) mgc_heap;
+  platform::MemorySource* const source = platform::default_source(heap->source, sizeof heap->source, source_bytes(options));
+  if (source == nullptr) return creation_failed(Status::kOutOfMemory, "out of memory: no address range of max_bytes");
+  const Status status = heap->init(options, *source);
+  if (status != Status::kOk) {
+    const mgc_status failed = creation_failed(status, heap->last_error());
+    heap->destroy();
+    return failed;
+  }
+  *out = heap;
+  return MGC_OK;
+}
+
+}  // namespace
+
+mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap) {
+  *heap = nullptr;
+  void* const storage = try_heap_storage();
+  if (storage == nullptr) return creation_failed(Status::kOutOfMemory, "out of memory: no room for another heap");
+  const mgc_status status = make(storage, options, heap);
+  if (status != MGC_OK) {
+    free_heap_storage(storage);
+  } else {
+    (*heap)->is_pooled = true;
+  }
+  return status;
+}
+
+mgc_status mgc_heap_create_in(void* storage, size_t storage_bytes, const mgc_options* options, mgc_heap** heap) {
+  *heap = nullptr;
+  if (storage == nullptr || storage_bytes < sizeof(mgc_heap) || !Address::of(storage).is_aligned(kStorageAlign)) {
+    return creation_failed(Status::kBadArgument, "storage is too small or not aligned to 16");
+  }
+  return make(storage, options, heap);
+}
+
+size_t mgc_heap_storage_bytes(void) { return sizeof(mgc_heap); }
+
+void mgc_heap_destroy(mgc_heap* heap) {
+  if (heap == nullptr) return;
+  const bool is_pooled = heap->is_pooled;
+  heap->destroy();
+  if (is_pooled) free_heap_storage(heap);
+}
+
+mgc_status mgc_last_status(const mgc_heap* heap) { return code(heap != nullptr ? heap->last_status() : creation_status); }
+
+const char* mgc_last_error(const mgc_heap* heap) { return heap != nullptr ? heap->last_error() : creation_error.c_str(); }
+
+mgc_status mgc_fail(mgc_heap* heap, mgc_status status, const char* text) {
+  return code(heap->fail(static_cast<Status>(status), text));
+}
+
+void mgc_heap_set_data(mgc_heap* heap, void* data) { heap->data = data; }
+void* mgc_heap_data(const mgc_heap* heap) { return heap->data; }
+
+uint32_t mgc_abi_version(void) { return MGC_ABI_VERSION; }
+uint32_t mgc_flavour_debug(void) { return kDebugFlavour; }
+
+mgc_mutator* mgc_main_mutator(mgc_heap* heap) { return face(&heap->main_mutator()); }
+mgc_heap* mgc_mutator_heap(mgc_mutator* mutator) { return static_cast<mgc_heap*>(&heap_of(mutator)); }
+
+mgc_mutator* mgc_mutator_attach(mgc_heap* heap) { return face(heap->attach(0)); }
+mgc_mutator* mgc_mutator_attach_sized(mgc_heap* heap, uint32_t shadow_slots) { return face(heap->attach(shadow_slots)); }
+mgc_status mgc_mutator_detach(mgc_mutator* mutator) { return code(heap_of(mutator).detach(core(mutator))); }

@@ -1,0 +1,27 @@
+// What the opaque names of the C face are: a mgc_heap is a Heap with what only the C face needs beside it, a mgc_mutator is a Mutator, a
+// mgc_type is a Type. The functions of api/ encode and decode, check what C can get wrong, and go down one floor; they decide nothing.
+// Doors: <mallocgc/mallocgc.h> from above; heap/heap.h below.
+#pragma once
+
+#include <mallocgc/mallocgc.h>
+
+#include "heap/heap.h"
+
+struct mgc_heap : mallocgc::Heap {
+  alignas(16) unsigned char source[mallocgc::platform::kDefaultSourceBytes];
+  void* data = nullptr;
+  bool is_pooled = false;        // its storage came from api/heap_storage
+  bool cycle_requested = false;  // mgc_start_cycle without its last mgc_step
+};
+
+namespace mallocgc::api {
+
+inline Mutator& core(mgc_mutator* mutator) { return *reinterpret_cast<Mutator*>(mutator); }
+inline Heap& heap_of(mgc_mutator* mutator) { return *core(mutator).heap; }
+// Types never change; the collector's part of one is not the client's.
+inline Type* core(mgc_type type) { return const_cast<Type*>(reinterpret_cast<const Type*>(type)); }
+inline mgc_type face(const Type* type) { return reinterpret_cast<mgc_type>(type); }
+inline mgc_mutator* face(Mutator* mutator) { return reinterpret_cast<mgc_mutator*>(mutator); }
+inline mgc_status code(Status status) { return static_cast<mgc_status>(status); }
+
+}  // namespace mallocgc::api

@@ -1,0 +1,36 @@
+// Questions, counters, events and checks of the C face, and the cells of the standalone module.
+#include "api/mgc_heap.h"
+
+using namespace mallocgc;
+using namespace mallocgc::api;
+
+int32_t mgc_find_object(mgc_heap* heap, const void* address, mgc_found* found) {
+  FoundObject object;
+  const bool is_found = heap->find_object(address, &object);
+  if (found != nullptr) *found = mgc_found{object.base, object.size, face(object.type)};
+  return is_found;
+}
+
+mgc_type mgc_type_of(mgc_heap* heap, const void* address) {
+  FoundObject object;
+  return heap->find_object(address, &object) ? face(object.type) : nullptr;
+}
+
+uint32_t mgc_walk_spans(mgc_heap* heap, const void* from, mgc_span_info* spans, uint32_t capacity) {
+  return heap->walk_spans(from, spans, capacity);
+}
+uint32_t mgc_walk_slots(mgc_heap* heap, const void* base, uint32_t first, uint32_t* slots, uint32_t capacity) {
+  return heap->walk_slots(base, first, slots, capacity);
+}
+
+void mgc_stats(mgc_heap* heap, mgc_stats_data* stats) { heap->stats(stats); }
+
+void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context) { heap->set_listener(listener, context); }
+
+mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every) { return code(heap->set_debug(flags, stress_every)); }
+mgc_status mgc_verify(mgc_heap* heap) { return code(heap->verify()); }
+
+double* mgc_host_clock(void) { return platform::host_clock_cell(); }
+uint32_t* mgc_host_memory_end(void) { return platform::host_memory_end_cell(); }
+const char* mgc_last_words(void) { return platform::last_words(); }
+size_t mgc_reserved_end(void) { return platform::reserved_end(); }

@@ -1,0 +1,59 @@
+// Address: a place in memory as a number. Distinct from every count and index, so that a page number cannot be used where an
+// address is meant. Arithmetic is unsigned and never goes through a null pointer: `nullptr + offset` is undefined, and compilers use it.
+#pragma once
+
+#include <compare>
+
+#include "base/config.h"
+
+namespace mallocgc {
+
+class Address {
+ public:
+  constexpr Address() = default;
+  constexpr explicit Address(uintptr_t value) : value_(value) {}
+  static Address of(const void* pointer) { return Address(reinterpret_cast<uintptr_t>(pointer)); }
+
+  constexpr uintptr_t value() const { return value_; }
+  constexpr bool is_null() const { return value_ == 0; }
+  template <class T = void>
+  T* pointer() const {
+    return reinterpret_cast<T*>(value_);
+  }
+
+  constexpr Address operator+(size_t bytes) const { return Address(value_ + bytes); }
+  constexpr Address operator-(size_t bytes) const { return Address(value_ - bytes); }
+  constexpr size_t operator-(Address other) const { return value_ - other.value_; }
+  constexpr Address aligned_up(size_t alignment) const { return Address((value_ + alignment - 1) & ~(alignment - 1)); }
+  constexpr Address aligned_down(size_t alignment) const { return Address(value_ & ~(alignment - 1)); }
+  constexpr bool is_aligned(size_t alignment) const { return (value_ & (alignment - 1)) == 0; }
+
+  constexpr bool operator==(const Address&) const = default;
+  constexpr auto operator<=>(const Address&) const = default;
+
+ private:
+  uintptr_t value_ = 0;
+};
+
+// The number of a page, counted from the start of the heap's address range.
+class PageId {
+ public:
+  constexpr PageId() = default;
+  constexpr explicit PageId(uint32_t index) : index_(index) {}
+  constexpr uint32_t index() const { return index_; }
+  constexpr PageId operator+(uint32_t pages) const { return PageId(index_ + pages); }
+  constexpr uint32_t operator-(PageId other) const { return index_ - other.index_; }
+  constexpr bool operator==(const PageId&) const = default;
+  constexpr auto operator<=>(const PageId&) const = default;
+
+ private:
+  uint32_t index_ = 0;
+};
+
+constexpr size_t bytes_of_pages(uint32_t pages) { return size_t{pages} << kPageShift; }
+constexpr uint32_t pages_for_bytes(size_t bytes) { return static_cast<uint32_t>((bytes >> kPageShift) + ((bytes & (kPageBytes - 1)) != 0)); }
+constexpr size_t words_for_bytes(size_t bytes) { return (bytes + kWordBytes - 1) / kWordBytes; }
+constexpr bool is_power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
+constexpr size_t align_up(size_t n, size_t alignment) { return (n + alignment - 1) & ~(alignment - 1); }
+
+}  // namespace mallocgc

@@ -1,0 +1,244 @@
+// The hot loops of marking. One function shades; one scans the grey objects of a span, compiled once for each way of finding
+// pointers (ScanKind), so that the inner loop has no dispatch.
+#include "gc/marker.h"
+
+#include "alloc/cache.h"
+#include "platform/sanitizer.h"
+#include "types/cursor.h"
+#include "types/layout.h"
+
+namespace mallocgc {
+
+using platform::load_word;
+
+void Marker::start_cycle(uint32_t cycle) {
+  cycle_ = cycle;
+  work_ = MarkWork{};
+}
+
+MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
+  span.grey = GreyState::kOne;
+  span.grey_slot = slot;
+  span.queue_next = nullptr;
+  (queue_head_ == nullptr ? queue_head_ : queue_tail_->queue_next) = &span;
+  queue_tail_ = &span;
+}
+
+// Marks a slot and, where its objects can hold pointers, makes it grey. Whether the object was marked before is as good as random,
+// so no branch asks: a mispredicted one would throw away the loads of the next pointers, and overlapping those is what marking lives on.
+MGC_ALWAYS_INLINE void Marker::mark_slot(Span& span, uint32_t slot) {
+  if (span.mark_cycle != cycle_) start_mark_cycle(span, cycle_);
+  MarkWord& word = span.marks[slot / kBitsPerWord];
+  const uint64_t fresh = bit_of(slot) & ~word.mark;
+  word.mark |= fresh;
+  if (span.scan_kind == ScanKind::kPointerFree) return count_marked(span, fresh != 0);
+  word.grey |= fresh;
+  if (span.grey != GreyState::kMany && fresh != 0) note_grey(span, slot);
+}
+
+// The first grey object of a span puts it into the queue; with the second it has many.
+MGC_ALWAYS_INLINE void Marker::note_grey(Span& span, uint32_t slot) {
+  if (span.grey == GreyState::kNone) return put_in_queue(span, slot);
+  span.grey = GreyState::kMany;
+}
+
+MGC_ALWAYS_INLINE void Marker::shade_inline(Address address) {
+  Span* const span = map_->span_at(address);
+  if (span == nullptr) return;
+  const size_t offset = address - span->base;
+  if (offset >= span->limit_bytes) return;
+  mark_slot(*span, span->slot_at(offset));
+}
+
+void Marker::shade(Address address) { shade_inline(address); }
+
+void Marker::shade_conservatively(Address address) {
+  Span* const span = map_->span_at(address);
+  if (span == nullptr) return;
+  const size_t offset = address - span->base;
+  if (offset >= span->limit_bytes) return;
+  const uint32_t slot = span->slot_at(offset);
+  if (is_allocated(*span, slot)) mark_slot(*span, slot);
+}
+
+void Marker::shade_contents(Address object) {
+  Span* const span = map_->span_at(object);
+  if (span == nullptr || span->scan_kind == ScanKind::kPointerFree) return;
+  const uint32_t self = span->slot_at(object - span->base);
+  const Type* const type = span->slot_types == nullptr ? span->type : types_->by_id(span->slot_types[self]);
+  if (type == nullptr || !type->layout->has_pointers) return;
+  const Address base = span->slot_address(self);
+  PointerCursor cursor(*type->layout, (span->is_large() ? span->limit_bytes : span->slot_bytes) / kWordBytes);
+  size_t first = 0;
+  size_t count = 0;
+  while (cursor.next_run(&first, &count)) {
+    for (size_t i = 0; i < count; ++i) {
+      const Address value = load_word(base + (first + i) * kWordBytes);
+      const bool inside = value - span->base < span->limit_bytes && span->slot_at(value - span->base) == self;
+      if (inside) continue;
+      if (type->layout->conservative) {
+        shade_conservatively(value);
+      } else {
+        shade(value);
+      }
+    }
+    work_.slots_visited += count;
+  }
+}
+
+void Marker::shade_range(Address base, size_t words, const Layout& layout) {
+  work_.roots_visited += words;
+  if (layout.conservative) return scan_conservative(base, words);
+  scan_words(base, layout, words, 0, words);
+}
+
+bool Marker::drain(uint64_t budget_slots) {
+  const uint64_t stop_at = work_.slots_visited + budget_slots;
+  while (queue_head_ != nullptr) {
+    if (work_.slots_visited >= stop_at) return false;
+    Span* const span = queue_head_;
+    queue_head_ = span->queue_next;
+    scan_span(*span);
+  }
+  return true;
+}
+
+// Calls scan(address of the object) for each grey object of the span, which is out of the queue.
+template <class Scan>
+MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
+  if (span.grey == GreyState::kOne) {
+    span.grey = GreyState::kNone;
+    uint64_t& grey = span.marks[span.grey_slot / kBitsPerWord].grey;
+    if (grey == 0) return;  // it turned grey ahead of the last scan of this span, which met it
+    grey = 0;
+    ++work_.single_grey;
+    ++work_.objects_scanned;
+    count_marked(span, 1);
+    scan(span.slot_address(span.grey_slot), span.grey_slot);
+    return;
+  }
+  span.grey = GreyState::kNone;
+  const uint32_t words = bitmap_words(span.slot_count);
+  uint32_t scanned = 0;
+  for (uint32_t word = 0; word < words; ++word) {
+    uint64_t grey = span.marks[word].grey;
+    if (grey == 0) continue;
+    span.marks[word].grey = 0;
+    scanned += count_bits(grey);
+    for (; grey != 0; grey &= grey - 1) {
+      const uint32_t slot = word * kBitsPerWord + lowest_bit(grey);
+      scan(span.slot_address(slot), slot);
+    }
+  }
+  work_.objects_scanned += scanned;
+  count_marked(span, scanned);
+}
+
+// Never inlined: an engine that starts with quick code replaces it between two calls, not in the middle of the drain.
+MGC_NOINLINE void Marker::scan_span(Span& span) {
+  ++work_.spans_scanned;
+  if (span.is_large()) return scan_large(span);
+  const size_t words = span.slot_bytes / kWordBytes;
+  const uint64_t scanned_before = work_.objects_scanned;
+  size_t slots_an_object = words;
+  switch (span.scan_kind) {
+    case ScanKind::kPair:
+      scan_grey(span, [this](Address object, uint32_t) {
+        const Address left = load_word(object);
+        const Address right = load_word(object + kWordBytes);
+        if (!left.is_null()) shade_inline(left);
+        if (!right.is_null()) shade_inline(right);
+      });
+      break;
+    case ScanKind::kMask: {
+      const uint64_t mask = span.scan_mask;
+      slots_an_object = count_bits(mask);
+      scan_grey(span, [this, mask](Address object, uint32_t) {
+        for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
+          const Address value = load_word(object + lowest_bit(rest) * kWordBytes);
+          if (!value.is_null()) shade_inline(value);
+        }
+      });
+      break;
+    }
+    case ScanKind::kAll:
+      scan_grey(span, [this, words](Address object, uint32_t) { scan_run(object, words); });
+      break;
+    case ScanKind::kLayout:
+      slots_an_object = 0;
+      scan_grey(span, [this, words, &span](Address object, uint32_t) { scan_words(object, *span.type->layout, words, 0, words); });
+      break;
+    case ScanKind::kConservative:
+      scan_grey(span, [this, words](Address object, uint32_t) { scan_conservative(object, words); });
+      break;
+    case ScanKind::kMixed:
+      slots_an_object = 0;
+      scan_grey(span, [this, &span](Address, uint32_t slot) { scan_mixed_slot(span, slot); });
+      break;
+    case ScanKind::kPointerFree:
+      break;
+  }
+  work_.slots_visited += (work_.objects_scanned - scanned_before) * slots_an_object;
+}
+
+// A large object is scanned piece by piece; between two pieces it waits in the queue like any other.
+void Marker::scan_large(Span& span) {
+  span.grey = GreyState::kNone;
+  span.marks[0].grey = 0;
+  const size_t words = span.limit_bytes / kWordBytes;
+  const size_t from = span.scan_position;
+  const size_t to = words - from > kPieceWords ? from + kPieceWords : words;
+  ++work_.large_pieces;
+  if (span.scan_kind == ScanKind::kConservative) {
+    scan_conservative(span.base + from * kWordBytes, to - from);
+    work_.slots_visited += to - from;
+  } else if (span.scan_kind == ScanKind::kAll) {
+    scan_run(span.base + from * kWordBytes, to - from);
+    work_.slots_visited += to - from;
+  } else {
+    scan_words(span.base, *span.type->layout, words, from, to);
+  }
+  span.scan_position = to == words ? 0 : to;
+  if (to == words) {
+    ++work_.objects_scanned;
+    count_marked(span, 1);
+    return;
+  }
+  put_in_queue(span, 0);
+}
+
+void Marker::scan_mixed_slot(const Span& span, uint32_t slot) {
+  const Type* const type = types_->by_id(span.slot_types[slot]);
+  if (type == nullptr || !type->layout->has_pointers) return;
+  const size_t words = span.slot_bytes / kWordBytes;
+  if (type->layout->conservative) {
+    work_.slots_visited += words;
+    return scan_conservative(span.slot_address(slot), words);
+  }
+  scan_words(span.slot_address(slot), *type->layout, words, 0, words);
+}
+
+// The pointer slots of an object of `words` words that lie in [from, to).
+void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to) {
+  PointerCursor cursor(layout, words, from);
+  size_t first = 0;
+  size_t count = 0;
+  while (cursor.next_run(&first, &count) && first < to) {
+    if (count > to - first) count = to - first;
+    scan_run(base + first * kWordBytes, count);
+    work_.slots_visited += count;
+  }
+}
+
+void Marker::scan_run(Address base, size_t words) {
+  for (size_t i = 0; i < words; ++i) {
+    const Address value = load_word(base + i * kWordBytes);
+    if (!value.is_null()) shade_inline(value);
+  }
+}
+
+void Marker::scan_conservative(Address base, size_t words) {
+  for (size_t i = 0; i < words; ++i) shade_conservatively(load_word(base + i * kWordBytes));
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,91 @@
+// The marker: from roots to the marks of everything reachable, span by span.
+//
+// Shading an object sets its mark bit and, if it can hold pointers, its grey bit, and puts its span into a first-in-first-out queue
+// unless it waits there already. Taking a span from the queue scans all its grey objects in address order; while the span waited,
+// more of them turned grey, so that cache lines and page translations are shared. There is no stack: nothing is allocated, depth of
+// structure does not matter. The queue runs through the span records (queue_next), each span is in it at most once.
+// Source of the idea: "Green Tea", the span-based marker of Go 1.26 (golang/go issue 73581, 2025).
+//
+// Colours: white = not marked; grey = marked and grey; black = marked and not grey.
+// inv.mark.grey: grey objects are marked; a span is in the queue if and only if its grey state is not kNone; kOne: its only grey
+// object is grey_slot.
+// Doors: gc/collector.cc shades the roots and drains; heap/ shades weak reads and new roots of incremental cycles.
+#pragma once
+
+#include "pages/page_map.h"
+#include "spans/span_heap.h"
+#include "types/type_table.h"
+
+namespace mallocgc {
+
+// O6. Exactly repeatable for the same program.
+struct MarkWork {
+  uint64_t objects_marked = 0;
+  uint64_t bytes_marked = 0;
+  uint64_t objects_scanned = 0;
+  uint64_t slots_visited = 0;  // pointer slots read, roots included
+  uint64_t spans_scanned = 0;
+  uint64_t roots_visited = 0;
+  uint64_t large_pieces = 0;
+  uint64_t single_grey = 0;
+};
+
+class Marker {
+ public:
+  static constexpr size_t kPieceWords = 16 * 1024;  // of a large object, between two looks at the budget
+
+  void init(const PageMap& map, TypeTable& types) {
+    map_ = &map;
+    types_ = &types;
+  }
+
+  // Forgets all marks by number and the work of the last cycle.
+  void start_cycle(uint32_t cycle);
+  uint32_t cycle() const { return cycle_; }
+
+  // Any value may be passed; what is not inside an object is ignored (T5).
+  void shade(Address address);
+  // As shade, but only an allocated object counts: for words that merely may be pointers (T4).
+  void shade_conservatively(Address address);
+  void shade_root(Address address) {
+    ++work_.roots_visited;
+    shade(address);
+  }
+  // Shades what the object points to without marking the object itself; pointers to itself do not count (R1, F3).
+  void shade_contents(Address object);
+  // A range outside the heap with a layout, as a global root.
+  void shade_range(Address base, size_t words, const Layout& layout);
+
+  // Scans grey spans until none is left or about `budget` slots are visited; true when none is left.
+  bool drain(uint64_t budget_slots);
+  bool idle() const { return queue_head_ == nullptr; }
+
+  const MarkWork& work() const { return work_; }
+ private:
+  // Objects without pointers count when they are shaded, all others when they are scanned, once each and many at a time.
+  void count_marked(const Span& span, uint32_t objects) {
+    work_.objects_marked += objects;
+    work_.bytes_marked += objects * span.slot_bytes;
+  }
+  void shade_inline(Address address);
+  void mark_slot(Span& span, uint32_t slot);
+  void note_grey(Span& span, uint32_t slot);
+  void put_in_queue(Span& span, uint32_t slot);
+  void scan_span(Span& span);
+  template <class Scan>
+  void scan_grey(Span& span, Scan scan);
+  void scan_large(Span& span);
+  void scan_mixed_slot(const Span& span, uint32_t slot);
+  void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
+  void scan_conservative(Address base, size_t words);
+  void scan_run(Address base, size_t words);
+
+  const PageMap* map_ = nullptr;
+  TypeTable* types_ = nullptr;
+  Span* queue_head_ = nullptr;
+  Span* queue_tail_ = nullptr;
+  uint32_t cycle_ = 0;
+  MarkWork work_;
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,61 @@
+// The walk over all span records, a cursor that survives the destruction of the span it has just passed.
+#include "gc/sweeper.h"
+
+#include "platform/sanitizer.h"
+
+namespace mallocgc {
+
+namespace {
+
+uint64_t objects_freed(const AllocCounters& counters) {
+  uint64_t total = 0;
+  for (const uint64_t frees : counters.frees) total += frees;
+  return total;
+}
+
+}  // namespace
+
+void Sweeper::start_cycle() {
+  next_ = spans_->first();
+  spans_freed_before_ = spans_freed_;
+  objects_freed_before_ = objects_freed(*context_->counters);
+}
+
+bool Sweeper::sweep_some(uint32_t spans) {
+  if (done()) return true;
+  for (; next_ != nullptr && spans != 0; --spans) sweep_next();
+  if (done()) tell_done();
+  return done();
+}
+
+void Sweeper::tell_done() {
+  events_->emit(MGC_EVENT_SWEEP_DONE, objects_freed(*context_->counters) - objects_freed_before_, spans_freed_ - spans_freed_before_);
+  if (context_->specials->ready_count() != 0) events_->emit(MGC_EVENT_READY, context_->specials->ready_count());
+}
+
+// The cursor may stand on a record that was destroyed and reused since: then it is a span of this cycle, and swept already.
+void Sweeper::sweep_next() {
+  Span& span = *next_;
+  next_ = spans_->after(span);
+  if (span.state != SpanState::kInUse || span.owner != nullptr) return;
+  if (needs_sweep(span, context_->cycle)) sweep_span(span, *context_);
+  if (count_allocated(span) != 0) return;
+  platform::unpoison(span.base, bytes_of_pages(span.page_count));
+  spans_->destroy(span);
+  ++spans_freed_;
+}
+
+bool Sweeper::reclaim(uint32_t pages) {
+  constexpr uint32_t kSpansBetweenLooks = 16;
+  uint32_t free_before = pages_->pages_free();
+  while (!done()) {
+    sweep_some(kSpansBetweenLooks);
+    const uint32_t reclaimed = pages_->pages_free() - free_before;
+    if (reclaimed < pages) continue;
+    if (pages == 1 || pages_->largest_free_run() >= pages) return true;
+    free_before = pages_->pages_free();
+  }
+  return pages_->largest_free_run() >= pages;
+}
+
+}  // namespace mallocgc

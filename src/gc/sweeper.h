@@ -1,0 +1,52 @@
+// The sweeper drives the sweep of single spans over the whole heap (C5): all at once for GC(), in slices, or until enough pages are
+// free. The allocator sweeps what it needs by itself; a span that is swept already costs one comparison here.
+// A span that is empty after its sweep goes back to the page heap.
+// inv.sweep.done: when done() is true, no span in use has an older sweep_cycle than the heap's.
+#pragma once
+
+#include "alloc/sweep_span.h"
+#include "gc/events.h"
+#include "spans/span_heap.h"
+
+namespace mallocgc {
+
+class Sweeper {
+ public:
+  void init(SpanHeap& spans, PageHeap& pages, SweepContext& context, const Events& events) {
+    spans_ = &spans;
+    pages_ = &pages;
+    context_ = &context;
+    events_ = &events;
+  }
+
+  // After marking: every span is unswept.
+  void start_cycle();
+  bool done() const { return next_ == nullptr; }
+  // Sweeps up to `spans` of them; true when done.
+  bool sweep_some(uint32_t spans);
+  void finish() { sweep_some(UINT32_MAX); }
+  // Sweeps until `pages` consecutive free pages exist or the sweep is done; true if they may exist.
+  bool reclaim(uint32_t pages);
+
+  uint64_t spans_freed() const { return spans_freed_; }
+
+ private:
+  void sweep_next();
+  void tell_done();
+
+  SpanHeap* spans_ = nullptr;
+  PageHeap* pages_ = nullptr;
+  SweepContext* context_ = nullptr;
+  const Events* events_ = nullptr;
+  Span* next_ = nullptr;
+  uint64_t spans_freed_ = 0;
+  uint64_t spans_freed_before_ = 0;  // at the start of the cycle
+  uint64_t objects_freed_before_ = 0;
+};
+
+// Sweeps the span if the current cycle has not yet: what every question about one object does first (C10).
+inline void ensure_swept(Span& span, const SweepContext& context) {
+  if (needs_sweep(span, context.cycle)) sweep_span(span, context);
+}
+
+}  // namespace mallocgc

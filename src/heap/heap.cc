@@ -1,0 +1,273 @@
+// Creation, mutators, types, roots and collection. Each function checks, and hands down.
+#include "heap/heap.h"
+
+#include <new>
+
+#include "gc/verifier.h"
+
+namespace mallocgc {
+
+namespace {
+
+constexpr uint32_t kReleaseDebugFlags = MGC_DEBUG_GCTRACE;
+constexpr uint32_t kAllDebugFlags =
+    MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS;
+
+void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
+
+}  // namespace
+
+Status Heap::fail(Status status, const char* text) {
+  last_error_.clear().add(text);
+  return note(status);
+}
+
+Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
+  source_ = &source;
+  created_ns_ = platform::now_ns();
+  const uint64_t max_bytes = options.max_bytes == 0 ? kDefaultMaxBytes : options.max_bytes;
+  if (options.initial_bytes > max_bytes) return fail(Status::kBadArgument, "initial_bytes is above max_bytes");
+  if (!platform::reserve_cards(source.range())) return out_of_memory();
+  if (!map_.init(source)) return out_of_memory();
+  if (pages_.init(source, max_bytes) != Status::kOk) return out_of_memory();
+  metadata_.init(pages_);
+  types_.init(metadata_);
+  classes_.init(metadata_);
+  spans_.init(pages_, map_, metadata_);
+  specials_.init(metadata_);
+  host_values_.init(metadata_);
+  handles_.init(metadata_);
+  globals_.init(metadata_);
+  cache_.init(metadata_);
+  sweep_ = SweepContext{.cycle = 1,
+                        .poison = false,
+                        .counters = &counters_,
+                        .specials = &specials_,
+                        .types = &types_,
+                        .release_host = release_host_value,
+                        .release_context = &host_values_};
+  allocator_.init(spans_, counters_, sweep_);
+  marker_.init(map_, types_);
+  marker_.start_cycle(sweep_.cycle);
+  sweeper_.init(spans_, pages_, sweep_, events_);
+  pacer_.init(options.gc_percent == 0 ? Pacer::kDefaultPercent : options.gc_percent,
+              options.min_heap_bytes == 0 ? Pacer::kDefaultMinHeapBytes : options.min_heap_bytes, options.memory_limit);
+  collector_.init(Collector::Parts{.marker = &marker_,
+                                   .sweeper = &sweeper_,
+                                   .pacer = &pacer_,
+                                   .allocator = &allocator_,
+                                   .cache = &cache_,
+                                   .spans = &spans_,
+                                   .metadata = &metadata_,
+                                   .types = &types_,
+                                   .counters = &counters_,
+                                   .sweep = &sweep_,
+                                   .events = &events_,
+                                   .roots = RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}});
+  shadow_slots_ = options.shadow_slots == 0 ? kDefaultShadowSlots : options.shadow_slots;
+  for (mgc_alloc_slot*& slot : type_slots_) slot = &empty_slot_;
+  main_mutator_.type_slots = type_slots_;
+  const Status stack = main_mutator_.stack.init(metadata_, shadow_slots_);
+  if (stack != Status::kOk) return stack == Status::kOutOfMemory ? out_of_memory() : fail(stack, "shadow_slots is out of range");
+  mutators_.push_back(&main_mutator_);
+  if (options.initial_bytes != 0 && !pages_.try_grow(pages_for_bytes(static_cast<size_t>(options.initial_bytes)), true)) {
+    return out_of_memory();
+  }
+  return set_debug(options.debug_flags, options.stress_every);
+}
+
+void Heap::destroy() {
+  if (source_ == nullptr) return;
+  source_->release();
+  source_ = nullptr;
+}
+
+Mutator* Heap::attach(uint32_t shadow_slots) {
+  if (usable() != Status::kOk) return nullptr;
+  void* const memory = metadata_.try_block(sizeof(Mutator), MetaCategory::kRoots);
+  if (memory == nullptr) return refuse_memory();
+  auto* const mutator = new (memory) Mutator(*this, cache_);
+  mutator->type_slots = type_slots_;
+  const Status status = mutator->stack.init(metadata_, shadow_slots == 0 ? shadow_slots_ : shadow_slots);
+  if (status != Status::kOk) {
+    metadata_.free_block(memory, sizeof(Mutator), MetaCategory::kRoots);
+    if (status == Status::kOutOfMemory) return refuse_memory();
+    return refuse(status, "shadow stack: size out of range");
+  }
+  mutators_.push_back(mutator);
+  return mutator;
+}
+
+Status Heap::detach(Mutator& mutator) {
+  if (usable() != Status::kOk) return last_status_;
+  if (&mutator == &main_mutator_) return fail(Status::kBadArgument, "the main mutator cannot be detached");
+  mutator.unlink();
+  mutator.stack.release();
+  metadata_.free_block(&mutator, sizeof(Mutator), MetaCategory::kRoots);
+  return Status::kOk;
+}
+
+Status Heap::define_type(const mgc_type_info& info, Type** out) {
+  *out = nullptr;
+  if (usable() != Status::kOk) return last_status_;
+  const Status status = types_.define(info, out, last_error_.clear());
+  if (status == Status::kOutOfMemory) return out_of_memory();
+  return note(status);
+}
+
+Status Heap::collect() {
+  if (no_collection_depth_ != 0) return Status::kOk;
+  if (begin("collection") != Status::kOk) return last_status_;
+  run_hooks();
+  collector_.run_cycle(true);
+  sweeper_.finish();
+  cycle_finished();
+  end();
+  return collector_.problem.empty() ? Status::kOk : fail(Status::kCorrupt, collector_.problem.c_str());
+}
+
+Status Heap::phase_start(bool forced) {
+  if (no_collection_depth_ != 0) return Status::kOk;
+  if (begin("collection") != Status::kOk) return last_status_;
+  run_hooks();
+  collector_.start(forced);
+  end();
+  return Status::kOk;
+}
+
+Status Heap::phase_mark() {
+  if (begin("collection") != Status::kOk) return last_status_;
+  collector_.mark();
+  end();
+  return Status::kOk;
+}
+
+Status Heap::phase_finish() {
+  if (collector_.phase() == Phase::kIdle) return usable();
+  if (begin("collection") != Status::kOk) return last_status_;
+  collector_.finish_cycle();
+  cycle_finished();
+  end();
+  return collector_.problem.empty() ? Status::kOk : fail(Status::kCorrupt, collector_.problem.c_str());
+}
+
+bool Heap::sweep(uint32_t spans) {
+  if (collector_.phase() != Phase::kIdle || begin("sweep") != Status::kOk) return false;
+  const bool done = sweeper_.sweep_some(spans);
+  end();
+  return done;
+}
+
+Status Heap::add_cycle_hook(CycleHook hook, void* context) {
+  if (hook == nullptr) return fail(Status::kBadArgument, "cycle hook is null");
+  if (hook_count_ == kHooksMax) return fail(Status::kBadArgument, "too many cycle hooks");
+  hooks_[hook_count_++] = {hook, context};
+  return Status::kOk;
+}
+
+void Heap::run_hooks() {
+  busy_.callback_begins();
+  for (uint32_t i = 0; i < hook_count_; ++i) hooks_[i].function(hooks_[i].context);
+  busy_.callback_ends();
+}
+
+void Heap::set_pressure(PressureCallback callback, void* context) {
+  pressure_ = callback;
+  pressure_context_ = context;
+}
+
+void Heap::set_listener(Listener listener, void* context) {
+  listener_ = listener;
+  listener_context_ = context;
+  events_.set_listener(listener == nullptr ? nullptr : tell_listener, this);
+}
+
+// Events are told in the middle of slow paths: a listener that calls the heap then is refused (M13).
+void Heap::tell_listener(const mgc_event* event, void* heap) {
+  Heap& self = *static_cast<Heap*>(heap);
+  const bool busy = self.busy_.is_busy();
+  if (busy) self.busy_.callback_begins();
+  self.listener_(event, self.listener_context_);
+  if (busy) self.busy_.callback_ends();
+}
+
+// What follows every cycle, whoever started it.
+void Heap::cycle_finished() {
+  if ((collector_.debug_flags & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
+  if constexpr (kDebugFlavour) {
+    if ((collector_.debug_flags & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();
+    if ((collector_.debug_flags & MGC_DEBUG_VERIFY) != 0 && collector_.problem.empty() && verify() != Status::kOk) {
+      collector_.problem.add(last_error_.c_str());
+      events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, collector_.problem.c_str());
+    }
+  }
+}
+
+Status Heap::frame_push(Mutator& mutator, size_t slot_count, void*** slots) {
+  return note(mutator.stack.push(slot_count, slots, last_error_.clear()));
+}
+
+Status Heap::frame_pop(Mutator& mutator, void** slots) { return note(mutator.stack.pop(slots, last_error_.clear())); }
+
+Status Heap::frame_restore(Mutator& mutator, void** top) { return note(mutator.stack.restore(top, last_error_.clear())); }
+
+Status Heap::handle_new(void* object, uint64_t* handle) {
+  *handle = 0;
+  if (usable() != Status::kOk) return last_status_;
+  if (object == nullptr) return fail(Status::kBadPointer, "handle of a null pointer");
+  const Status status = handles_.create(Address::of(object), handle);
+  return status == Status::kOk ? status : out_of_memory();
+}
+
+void* Heap::handle_get(uint64_t handle) {
+  Address target;
+  if (note(handles_.get(handle, &target, last_error_)) != Status::kOk) return nullptr;
+  return target.pointer();
+}
+
+Status Heap::handle_set(uint64_t handle, void* object) { return note(handles_.set(handle, Address::of(object), last_error_)); }
+
+Status Heap::handle_free(uint64_t handle) { return note(handles_.free(handle, last_error_)); }
+
+Status Heap::add_roots(void* base, size_t bytes, Type* type) {
+  if (usable() != Status::kOk) return last_status_;
+  const Layout* const layout = type == nullptr ? types_.conservative_layout() : type->layout;
+  const Status status = globals_.add(RootRange{Address::of(base), bytes, layout}, last_error_);
+  return status == Status::kOutOfMemory ? out_of_memory() : note(status);
+}
+
+Status Heap::remove_roots(void* base) { return note(globals_.remove(Address::of(base), last_error_)); }
+
+Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
+  if (usable() != Status::kOk) return last_status_;
+  if ((flags & ~kAllDebugFlags) != 0) return fail(Status::kBadArgument, "unknown debug flags");
+  if (!kDebugFlavour && (flags & ~kReleaseDebugFlags) != 0) {
+    return fail(Status::kBadArgument, "this flavour of the heap has no such checks: use the debug flavour");
+  }
+  collector_.debug_flags = flags;
+  sweep_.poison = (flags & MGC_DEBUG_POISON) != 0;
+  stress_every_ = stress_countdown_ = stress_every;
+  update_run_cap();
+  return Status::kOk;
+}
+
+Status Heap::verify() {
+  if constexpr (!kDebugFlavour) return fail(Status::kBadArgument, "this flavour of the heap has no verifier: use the debug flavour");
+  Verifier verifier(VerifiedParts{.spans = spans_,
+                                  .classes = classes_,
+                                  .pages = pages_,
+                                  .metadata = metadata_,
+                                  .types = types_,
+                                  .specials = specials_,
+                                  .host_values = host_values_,
+                                  .handles = handles_,
+                                  .globals = globals_,
+                                  .mutators = mutators_,
+                                  .counters = counters_,
+                                  .sweep = sweep_,
+                                  .cache = cache_});
+  last_error_.clear();
+  return note(verifier.run(last_error_));
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,213 @@
+// Heap: owns one of each part and is the whole heap as its clients see it. Nothing here is clever; each face function checks its
+// arguments, and goes down one floor. An error leaves its status and text in last_status / last_error, and nothing else changed.
+//   malloc.cc      allocation, the trigger, out of memory
+//   heap.cc        creation, mutators, types, roots, collection
+//   lifecycle.cc   finalizers, cleanups, weak handles, host values
+//   stats.cc       MemStats, gctrace
+//   walk.cc        spans and slots for viewers
+// No global state: tests make many heaps. Not thread-safe: a heap belongs to one thread at a time.
+#pragma once
+
+#include "gc/collector.h"
+#include "heap/busy.h"
+#include "roots/host_values.h"
+
+namespace mallocgc {
+
+struct FoundObject {
+  void* base = nullptr;
+  size_t size = 0;
+  Type* type = nullptr;  // null: unnamed pointer-free memory
+};
+
+using CycleHook = void (*)(void* context);
+using PressureCallback = void (*)(uint64_t need_bytes, void* context);
+
+class Heap {
+ public:
+  Heap() = default;
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+
+  // `source` outlives the heap. kOutOfMemory: no address range or tables; kBadArgument: an option is out of range.
+  Status init(const mgc_options& options, platform::MemorySource& source);
+  // Gives all memory back; runs nothing (F6).
+  void destroy();
+
+  Mutator& main_mutator() { return main_mutator_; }
+  Mutator* attach(uint32_t shadow_slots);
+  Status detach(Mutator& mutator);
+
+  // Allocation: null on failure. May collect, before the object is chosen (M11).
+  void* mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align = 0);
+  void* newobject(Mutator& mutator, Type* type);
+  void* newarray(Mutator& mutator, Type* type, intptr_t count);
+  void* rawmem(Mutator& mutator, size_t size);
+  static size_t roundupsize(size_t size);
+  // Where objects of the type are bumped from by inlined code; gives the type spans of its own. Stable.
+  mgc_alloc_slot* alloc_slot(Mutator& mutator, Type* type);
+
+  Status define_type(const mgc_type_info& info, Type** out);
+  Type* type_by_id(uint32_t id) { return types_.by_id(id); }
+
+  // Collection.
+  Status collect();
+  bool collection_due() const;
+  // The phases, for a host that times them. `forced`: counted and traced as asked for by the client.
+  Status phase_start(bool forced = false);
+  Status phase_mark();
+  Status phase_finish();
+  // Sweeps up to `spans` spans; true when none is left, so that everything the last cycle found dead is resolved.
+  bool sweep(uint32_t spans);
+  int32_t set_gc_percent(int32_t percent) { return pacer_.set_gc_percent(percent); }
+  uint64_t set_memory_limit(uint64_t bytes) { return pacer_.set_memory_limit(bytes); }
+  Status add_cycle_hook(CycleHook hook, void* context);
+  void set_pressure(PressureCallback callback, void* context);
+  // Between the two no collection starts, whatever asks for it (C2).
+  void forbid_collection() { ++no_collection_depth_; }
+  void allow_collection() { no_collection_depth_ -= no_collection_depth_ != 0; }
+
+  // Roots.
+  Status frame_push(Mutator& mutator, size_t slot_count, void*** slots);
+  Status frame_pop(Mutator& mutator, void** slots);
+  Status frame_restore(Mutator& mutator, void** top);
+  Status handle_new(void* object, uint64_t* handle);
+  void* handle_get(uint64_t handle);
+  Status handle_set(uint64_t handle, void* object);
+  Status handle_free(uint64_t handle);
+  Status add_roots(void* base, size_t bytes, Type* type);
+  Status remove_roots(void* base);
+
+  // Lifecycle. A null function with a token is the host's.
+  Status set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token);
+  Status clear_finalizer(void* object);
+  Status add_cleanup(void* object, FinalizerFn function, void* argument, uint64_t token, uint64_t* id);
+  Status stop_cleanup(uint64_t id);
+  size_t run_finalizers(size_t max);
+  // The next queued record, for a host that calls its own functions; its object is rooted by *handle (0 for cleanups).
+  bool pop_ready(Ready* out, uint64_t* handle);
+  uint64_t ready_count() const { return specials_.ready_count(); }
+  Status weak_new(void* object, uint64_t* id);
+  void* weak_get(uint64_t id);
+  Status weak_free(uint64_t id);
+  Status host_acquire(uint32_t* index);
+  Status host_free(uint32_t index);
+  uint32_t host_next_released() { return host_values_.next_released(); }
+
+  // Observation.
+  bool find_object(const void* address, FoundObject* found);
+  // Spans in address order, and the slots of one: by value, and nothing is changed (mallocgc.h says the rest).
+  uint32_t walk_spans(const void* from, mgc_span_info* spans, uint32_t capacity);
+  uint32_t walk_slots(const void* base, uint32_t first, uint32_t* slots, uint32_t capacity);
+  void stats(mgc_stats_data* out);
+  Status set_debug(uint32_t flags, uint32_t stress_every);
+  Status verify();
+  void set_listener(Listener listener, void* context);
+  Status last_status() const { return last_status_; }
+  const char* last_error() const { return last_error_.c_str(); }
+  // What api/ reports when it refuses an argument itself.
+  Status fail(Status status, const char* text);
+
+  // The address of every empty object (M1).
+  static void* zero_base();
+
+ private:
+  static constexpr uint32_t kHooksMax = 8;
+  static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
+  static constexpr uint32_t kDefaultShadowSlots = 65536;
+
+  struct ObjectRef {
+    Span* span = nullptr;
+    uint32_t slot = 0;
+    Address base;
+  };
+  enum class LastResort : uint8_t { kSweep, kGrow, kCollect, kGrowExactly, kPressure, kGiveUp };
+
+  // Allocation, from malloc.cc.
+  void* allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class);
+  void* allocate_tiny(Mutator& mutator, size_t size);
+  void* allocate_large(size_t size, Type* type, uint32_t flags);
+  CacheEntry* entry_for(Mutator& mutator, Type* type, uint32_t size_class);
+  CacheEntry* entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class);
+  Address take(CacheEntry& entry);
+  Address take_slow(CacheEntry& entry, bool counted = false);
+  bool make_room(uint32_t pages, LastResort& step);
+  void collect_if_due(size_t bytes);
+  bool stress_due();
+  void update_run_cap();
+
+  Status usable() { return note(busy_.check(last_error_)); }
+  Status note(Status status) {
+    if (status != Status::kOk) last_status_ = status;
+    return status;
+  }
+  Status out_of_memory() { return fail(Status::kOutOfMemory, "out of memory"); }
+  Status begin(const char* activity) { return note(busy_.enter(activity, last_error_)); }
+  void end() { busy_.leave(); }
+  // For functions whose result says no by being null.
+  std::nullptr_t refuse(Status status, const char* text) {
+    (void)fail(status, text);
+    return nullptr;
+  }
+  std::nullptr_t refuse_memory() { return refuse(Status::kOutOfMemory, "out of memory"); }
+  void run_hooks();
+  static void tell_listener(const mgc_event* event, void* heap);
+  void cycle_finished();
+  // The allocated object around an address, its span swept (C10); false: none.
+  bool object_at(Address address, ObjectRef* out);
+  static ObjectPlace place_of(const ObjectRef& object);
+  void trace_cycle();
+  void diagnose_registration(const ObjectRef& object, const char* what);
+  void diagnose_lifecycles();
+
+  platform::MemorySource* source_ = nullptr;
+  PageHeap pages_;
+  PageMap map_;
+  Metadata metadata_;
+  TypeTable types_;
+  SpanClassTable classes_;
+  SpanHeap spans_;
+  Specials specials_;
+  HostTable host_values_;
+  HandleTable handles_;
+  GlobalRoots globals_;
+  AllocCounters counters_;
+  SweepContext sweep_;
+  Allocator allocator_;
+  AllocCache cache_;
+  Mutator main_mutator_{*this, cache_};
+  List<Mutator> mutators_;
+  Marker marker_;
+  Sweeper sweeper_;
+  Pacer pacer_;
+  Collector collector_;
+  Events events_;
+
+  BusyWord busy_;
+  Status last_status_ = Status::kOk;
+  ErrorText last_error_;
+  uint32_t stress_every_ = 0;
+  uint32_t stress_countdown_ = 0;
+  uint32_t no_collection_depth_ = 0;
+  uint32_t hook_count_ = 0;
+  struct Hook {
+    CycleHook function;
+    void* context;
+  };
+  Hook hooks_[kHooksMax] = {};
+  PressureCallback pressure_ = nullptr;
+  void* pressure_context_ = nullptr;
+  Listener listener_ = nullptr;
+  void* listener_context_ = nullptr;
+  RunningRecord* running_ = nullptr;
+  mgc_alloc_slot empty_slot_{0, 0};
+  mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS];
+  uint32_t shadow_slots_ = kDefaultShadowSlots;
+  uint64_t created_ns_ = 0;
+  uint64_t finalizers_run_ = 0;
+  uint64_t cleanups_run_ = 0;
+  uint64_t last_resorts_ = 0;
+  uint64_t lookups_ = 0;
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,189 @@
+// Finalizers, cleanups, weak handles, host values, and questions about one object. Whatever names an object sweeps its span first, so
+// that it meets the object as the last cycle left it (C10).
+#include "gc/diagnosis.h"
+#include "heap/heap.h"
+
+namespace mallocgc {
+
+bool Heap::object_at(Address address, ObjectRef* out) {
+  ++lookups_;
+  Span* const span = map_.span_at(address);
+  if (span == nullptr) return false;
+  const size_t offset = address - span->base;
+  if (offset >= span->limit_bytes) return false;
+  if (collector_.phase() == Phase::kIdle) ensure_swept(*span, sweep_);
+  const uint32_t slot = span->slot_at(offset);
+  if (!is_allocated(*span, slot)) return false;
+  *out = ObjectRef{span, slot, span->slot_address(slot)};
+  return true;
+}
+
+ObjectPlace Heap::place_of(const ObjectRef& object) {
+  return ObjectPlace{&object.span->specials, object.span->slot_count, object.slot, object.base};
+}
+
+bool Heap::find_object(const void* address, FoundObject* found) {
+  *found = FoundObject{};
+  ObjectRef object;
+  if (usable() != Status::kOk || !object_at(Address::of(address), &object)) return false;
+  const Span& span = *object.span;
+  found->base = object.base.pointer();
+  found->size = span.is_large() ? span.limit_bytes : span.slot_bytes;
+  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[object.slot] : span.type != nullptr ? span.type->id : 0;
+  found->type = types_.by_id(type_id);
+  return true;
+}
+
+namespace {
+
+bool is_tiny_block(const Span& span) {
+  return span.size_class == kTinySizeClass && span.type == nullptr && span.scan_kind == ScanKind::kPointerFree;
+}
+
+}  // namespace
+
+// F4: errors in Go's order. Static data and empty objects are not the heap's: nothing to do, no error.
+Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token) {
+  if (usable() != Status::kOk) return last_status_;
+  if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
+  const Address address = Address::of(object);
+  ObjectRef found;
+  if (!object_at(address, &found)) {
+    return pages_.is_owned(address) ? fail(Status::kBadPointer, "pointer not in allocated block") : Status::kOk;
+  }
+  if (address != found.base && !is_tiny_block(*found.span)) {
+    return fail(Status::kBadPointer, "pointer not at beginning of allocated block");
+  }
+  diagnose_registration(found, "finalizer");
+  last_error_.clear();
+  const FinalizerInfo info{function, Address::of(context), token};
+  const Status status = specials_.set_finalizer(place_of(found), address, info, last_error_);
+  return status == Status::kOutOfMemory ? out_of_memory() : note(status);
+}
+
+Status Heap::clear_finalizer(void* object) {
+  if (usable() != Status::kOk) return last_status_;
+  if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
+  const Address address = Address::of(object);
+  ObjectRef found;
+  if (!object_at(address, &found)) {
+    return pages_.is_owned(address) ? fail(Status::kBadPointer, "pointer not in allocated block") : Status::kOk;
+  }
+  if (address != found.base && !is_tiny_block(*found.span)) {
+    return fail(Status::kBadPointer, "pointer not at beginning of allocated block");
+  }
+  if (found.span->specials != nullptr) specials_.clear_finalizer(place_of(found), address);
+  return Status::kOk;
+}
+
+Status Heap::add_cleanup(void* object, FinalizerFn function, void* argument, uint64_t token, uint64_t* id) {
+  *id = 0;
+  if (usable() != Status::kOk) return last_status_;
+  if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
+  const Address address = Address::of(object);
+  ObjectRef found;
+  if (!object_at(address, &found)) {
+    return pages_.is_owned(address) ? fail(Status::kBadPointer, "pointer not in allocated block") : Status::kOk;
+  }
+  diagnose_registration(found, "cleanup");
+  last_error_.clear();
+  const CleanupInfo info{function, Address::of(argument), token};
+  const Status status = specials_.add_cleanup(place_of(found), address, info, id, last_error_);
+  return status == Status::kOutOfMemory ? out_of_memory() : note(status);
+}
+
+Status Heap::stop_cleanup(uint64_t id) {
+  if (usable() != Status::kOk) return last_status_;
+  return note(specials_.stop_cleanup(id, last_error_));
+}
+
+// One executor, in order (F6). A record is out of the queue when it runs, and alive through running_ until it returns.
+size_t Heap::run_finalizers(size_t max) {
+  size_t ran = 0;
+  Ready ready;
+  while (ran < max && usable() == Status::kOk && specials_.pop_ready(&ready)) {
+    ++ran;
+    ++(ready.kind == RecordKind::kCleanup ? cleanups_run_ : finalizers_run_);
+    if (ready.info.fn == nullptr) continue;  // the host's; it pulls them with pop_ready
+    RunningRecord running{ready.object, ready.info.context, running_};
+    running_ = &running;
+    ready.info.fn(reinterpret_cast<mgc_mutator*>(&main_mutator_), ready.object.pointer(), ready.info.context.pointer());
+    running_ = running.outer;
+  }
+  if (ran != 0) events_.emit(MGC_EVENT_FINALIZER_RUN, ran);
+  return ran;
+}
+
+bool Heap::pop_ready(Ready* out, uint64_t* handle) {
+  *handle = 0;
+  if (usable() != Status::kOk || specials_.ready_count() == 0) return false;
+  // The handle is made first, for an object not yet known, so that the record stays queued where there is no memory for one.
+  const Status status = handles_.create(Address(), handle);
+  if (status != Status::kOk) {
+    refuse_memory();
+    return false;
+  }
+  specials_.pop_ready(out);
+  const bool cleanup = out->kind == RecordKind::kCleanup;
+  ++(cleanup ? cleanups_run_ : finalizers_run_);
+  const Status bound = cleanup ? handles_.free(*handle, last_error_) : handles_.set(*handle, out->object, last_error_);
+  if (cleanup) *handle = 0;
+  return note(bound) == Status::kOk;
+}
+
+Status Heap::weak_new(void* object, uint64_t* id) {
+  *id = 0;
+  if (usable() != Status::kOk) return last_status_;
+  if (object == nullptr) return fail(Status::kBadPointer, "weak handle of a null pointer");
+  const Address address = Address::of(object);
+  ObjectRef found;
+  if (!object_at(address, &found)) return fail(Status::kBadPointer, "pointer not in allocated block");
+  diagnose_registration(found, "weak handle");
+  const Status status = specials_.weak_create(place_of(found), address - found.base, id);
+  return status == Status::kOk ? status : out_of_memory();
+}
+
+// The object may be dead and not yet swept: sweeping its span clears the handle then.
+void* Heap::weak_get(uint64_t id) {
+  if (usable() != Status::kOk) return nullptr;
+  Address target;
+  if (note(specials_.weak_get(id, &target, last_error_)) != Status::kOk || target.is_null()) return nullptr;
+  ObjectRef found;
+  if (!object_at(target, &found)) return nullptr;
+  const Status status = specials_.weak_get(id, &target, last_error_);
+  return status == Status::kOk ? target.pointer() : nullptr;
+}
+
+Status Heap::weak_free(uint64_t id) {
+  if (usable() != Status::kOk) return last_status_;
+  return note(specials_.weak_free(id, last_error_));
+}
+
+Status Heap::host_acquire(uint32_t* index) {
+  *index = 0;
+  if (usable() != Status::kOk) return last_status_;
+  const Status status = host_values_.acquire(index);
+  return status == Status::kOk ? status : out_of_memory();
+}
+
+Status Heap::host_free(uint32_t index) {
+  if (usable() != Status::kOk) return last_status_;
+  return note(host_values_.free(index, last_error_));
+}
+
+// F10, at registration: what is tied to a shared tiny block lives as long as its neighbours.
+void Heap::diagnose_registration(const ObjectRef& object, const char* what) {
+  if constexpr (!kDebugFlavour) return;
+  if ((collector_.debug_flags & MGC_DEBUG_FINALIZER_CHECKS) == 0 || !is_tiny_block(*object.span)) return;
+  ErrorText text;
+  text.add(what).add(" on a tiny block, which other objects may share: ").add_hex(object.base.value());
+  events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, text.c_str());
+}
+
+// F10, after each cycle: records that keep their own object alive.
+void Heap::diagnose_lifecycles() {
+  Diagnosis diagnosis(spans_, types_, metadata_, events_);
+  diagnosis.run();
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,286 @@
+// mallocgc: the walk of one allocation, and the one place where allocation and collection meet.
+//
+//   empty?  -> zerobase (M1)
+//   tiny?   -> the shared block -> a fresh block by the small path (M3)
+//   small   -> the cache entry's run: bump                                        <- gc.h, JS and compilers do this inline
+//              miss -> take_slow: collect if due (M11), then allocator: run -> span -> fresh span
+//                      no pages -> make_room: sweep, grow, collect, grow exactly, pressure callback, out of memory (M12)
+//   large   -> pages of its own, by the same make_room
+#include <new>
+
+#include "heap/heap.h"
+#include "platform/sanitizer.h"
+
+namespace mallocgc {
+
+namespace {
+
+// M1. Outside the heap, and never written.
+alignas(16) uintptr_t zero_base_word[2];
+
+void clear_memory(Address base, size_t bytes) { __builtin_memset(base.pointer(), 0, bytes); }
+
+// The smallest class that holds `bytes` and whose slots are all aligned; kSizeClassCount if none is.
+uint32_t aligned_size_class(size_t bytes, size_t align) {
+  for (uint32_t size_class = size_class_of(bytes); size_class < kSizeClassCount; ++size_class) {
+    if (size_class_bytes(size_class) % align == 0) return size_class;
+  }
+  return kSizeClassCount;
+}
+
+// M8: what a request gets without asking.
+size_t natural_alignment(size_t bytes) { return bytes % 16 == 0 ? 16 : 8; }
+
+}  // namespace
+
+void* Heap::zero_base() { return zero_base_word; }
+
+void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
+  if (size == 0) return zero_base();
+  const bool noscan = (flags & MGC_NOSCAN) != 0;
+  if (type == nullptr && !noscan) return refuse(Status::kBadType, "malloc missing type");
+  if ((flags & MGC_NOZERO) != 0 && !noscan) return refuse(Status::kBadArgument, "noZero is legal only with noScan");
+  const uint32_t align_shift = (flags >> MGC_ALIGN_SHIFT) & 0xff;
+  if (align == 0 && align_shift != 0) align = align_shift < 32 ? size_t{1} << align_shift : ~size_t{0};
+  if (align != 0 && (!is_power_of_two(align) || align > kPageBytes)) {
+    return refuse(Status::kBadArgument, "alignment is not a power of two up to 8192");
+  }
+  if (size > kMaxObjectBytes) return refuse(Status::kBadSize, "allocation size out of range");
+  if (usable() != Status::kOk) return nullptr;
+  if (noscan && type != nullptr && (type->layout->has_pointers || type->layout->has_host)) type = nullptr;
+  if (type != nullptr && type->align_bytes > align) align = type->align_bytes;
+  const bool pointer_free = type == nullptr || (type->is_noscan() && !type->layout->has_host);
+  const size_t padded = size + ((flags & MGC_END_POINTERS) != 0 ? 1 : 0);
+
+  if (pointer_free && padded < kTinyBlockBytes && align <= 1 && (flags & MGC_OWN_BLOCK) == 0 && (type == nullptr || !type->is_named())) {
+    return allocate_tiny(mutator, padded);
+  }
+  const uint32_t size_class = padded > kMaxSmallBytes                ? kSizeClassCount
+                              : align <= natural_alignment(padded) ? size_class_of(padded)
+                                                                   : aligned_size_class(padded, align);
+  if (size_class == kSizeClassCount) return allocate_large(padded, type, flags);  // aligned to a page
+  return allocate_small(mutator, size, type, flags, size_class);
+}
+
+// The entry of a type that has spans of its own is known from its last allocation: then this is a bump, as inlined code does it.
+void* Heap::newobject(Mutator& mutator, Type* type) {
+  if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
+  auto* const entry = static_cast<CacheEntry*>(type->alloc_entry);
+  if (entry == nullptr || entry->slot.limit - entry->slot.cursor < entry->span_class->slot_bytes) {
+    return mallocgc(mutator, type->size_bytes, type, 0);
+  }
+  const Address object(entry->slot.cursor);
+  entry->slot.cursor += entry->span_class->slot_bytes;
+  if (!entry->span_class->zero_on_take) clear_memory(object, type->size_bytes);
+  return object.pointer();
+}
+
+void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
+  if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
+  size_t bytes = 0;
+  if (count < 0 || __builtin_mul_overflow(static_cast<size_t>(count), type->size_bytes, &bytes)) {
+    return refuse(Status::kBadSize, "allocation size out of range");
+  }
+  return mallocgc(mutator, bytes, type, 0);
+}
+
+void* Heap::rawmem(Mutator& mutator, size_t size) {
+  return mallocgc(mutator, size, nullptr, MGC_NOSCAN | MGC_NOZERO);
+}
+
+size_t Heap::roundupsize(size_t size) {
+  if (size <= kMaxSmallBytes) return size == 0 ? 0 : size_class_bytes(size_class_of(size));
+  return size + kPageBytes < size ? size : align_up(size, kPageBytes);
+}
+
+mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
+  if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
+  const size_t bytes = type->size_bytes;
+  if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &empty_slot_;
+  const uint32_t size_class = size_class_of(bytes);
+  SpanClass& span_class = classes_.promote_now(*type, size_class);
+  if (span_class.mixed) return &empty_slot_;
+  CacheEntry* const entry = mutator.cache->try_entry(span_class);
+  if (entry == nullptr) return &empty_slot_;
+  type->alloc_entry = entry;
+  type->alloc_data = size_class;
+  return &entry->slot;
+}
+
+void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
+  TinyBlock& tiny = mutator.cache->tiny;
+  const bool counted = allocator_.run_cap != Allocator::kNoCap;  // M15: who must see every allocation sees these too
+  if (counted) {
+    if (begin("tiny allocation") != Status::kOk) return nullptr;
+    collect_if_due(0);
+    end();
+  }
+  const Address place = tiny.try_take(size);
+  if (!place.is_null()) {
+    ++counters_.tiny_allocs;
+    platform::unpoison(place, size);
+    return place.pointer();
+  }
+  CacheEntry* entry = mutator.cache->try_entry(classes_.noscan(kTinySizeClass));
+  if (entry == nullptr) [[unlikely]] entry = entry_by_last_resort(mutator, nullptr, kTinySizeClass);
+  if (entry == nullptr) return nullptr;
+  const Address block = counted ? take_slow(*entry, counted) : take(*entry);
+  if (block.is_null()) return nullptr;
+  platform::unpoison(block, kTinyBlockBytes);
+  clear_memory(block, kTinyBlockBytes);
+  platform::poison(block + size, kTinyBlockBytes - size);
+  tiny.offer(block, size);
+  return block.pointer();
+}
+
+void* Heap::allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class) {
+  CacheEntry* entry = entry_for(mutator, type, size_class);
+  if (entry == nullptr) [[unlikely]] entry = entry_by_last_resort(mutator, type, size_class);
+  if (entry == nullptr) return nullptr;
+  const Address object = take(*entry);
+  if (object.is_null()) return nullptr;
+  platform::unpoison(object, size);
+  if (entry->span_class->mixed) {
+    Span& span = *entry->span;
+    span.slot_types[span.slot_at(object - span.base)] = type->id;
+  } else if (!entry->span_class->zero_on_take && (flags & MGC_NOZERO) == 0) {
+    clear_memory(object, size);
+  }
+  return object.pointer();
+}
+
+void* Heap::allocate_large(size_t size, Type* type, uint32_t flags) {
+  const uint32_t pages = pages_for_bytes(size);
+  if (begin("large allocation") != Status::kOk) return nullptr;
+  collect_if_due(size);
+  Address object;
+  bool zeroed = false;
+  const LargeRequest request{.bytes = size, .pages = pages, .type = type};
+  for (LastResort step = LastResort::kSweep;;) {
+    object = allocator_.try_take_large(request, &zeroed);
+    if (!object.is_null() || !make_room(pages, step)) break;
+  }
+  end();
+  if (object.is_null()) return refuse_memory();
+  platform::unpoison(object, size);
+  if (!zeroed && (flags & MGC_NOZERO) == 0) clear_memory(object, size);
+  return object.pointer();
+}
+
+CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
+  if (type == nullptr) return mutator.cache->try_entry(classes_.noscan(size_class));
+  if (type->alloc_entry != nullptr && type->alloc_data == size_class) return static_cast<CacheEntry*>(type->alloc_entry);
+  SpanClass& span_class = classes_.for_object(*type, size_class);
+  CacheEntry* const entry = mutator.cache->try_entry(span_class);
+  if (entry != nullptr && !span_class.mixed && size_class == size_class_of(type->size_bytes)) {
+    type->alloc_entry = entry;
+    type->alloc_data = size_class;
+  }
+  return entry;
+}
+
+// The first object of a class needs metadata: where that is short, it is worth as much as an object (M12).
+MGC_NOINLINE CacheEntry* Heap::entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class) {
+  if (begin("refill") != Status::kOk) return nullptr;
+  CacheEntry* entry = nullptr;
+  for (LastResort step = LastResort::kSweep; entry == nullptr && make_room(1, step);) entry = entry_for(mutator, type, size_class);
+  end();
+  return entry != nullptr ? entry : refuse_memory();
+}
+
+MGC_ALWAYS_INLINE Address Heap::take(CacheEntry& entry) {
+  const uintptr_t taken = entry.slot.cursor;
+  const size_t bytes = entry.span_class->slot_bytes;
+  if (entry.slot.limit - taken < bytes) return take_slow(entry);
+  entry.slot.cursor = taken + bytes;
+  return Address(taken);
+}
+
+// `counted`: the trigger was tested for this request already.
+MGC_NOINLINE Address Heap::take_slow(CacheEntry& entry, bool counted) {
+  if (begin("refill") != Status::kOk) return Address();
+  if (!counted) collect_if_due(0);
+  Address object;
+  const uint32_t pages = span_pages(entry.span_class->size_class);
+  for (LastResort step = LastResort::kSweep;;) {
+    object = allocator_.try_take(entry);
+    if (!object.is_null() || !make_room(pages, step)) break;
+  }
+  end();
+  if (object.is_null()) refuse_memory();
+  return object;
+}
+
+// Tries what `step` says to get `pages` consecutive free pages, and moves on to the next step; false when all is tried. A step that
+// has done something is followed by another try of the allocation.
+bool Heap::make_room(uint32_t pages, LastResort& step) {
+  while (step != LastResort::kGiveUp) {
+    const LastResort now = step;
+    step = static_cast<LastResort>(static_cast<uint8_t>(step) + 1);
+    switch (now) {
+      case LastResort::kSweep:
+        if (sweeper_.reclaim(pages)) return true;
+        break;
+      case LastResort::kGrow:
+      case LastResort::kGrowExactly: {
+        const uint64_t growths = pages_.growths();
+        const uint64_t holes = pages_.holes();
+        const uint64_t bytes = pages_.host_bytes();
+        const bool grown = pages_.try_grow(pages, now == LastResort::kGrowExactly);
+        if (pages_.growths() != growths) {
+          events_.emit(MGC_EVENT_GROWTH, pages_.host_bytes() - bytes, pages_.host_bytes(), pages_.holes() != holes);
+        }
+        if (grown) return true;
+        break;
+      }
+      case LastResort::kPressure:
+        if (pressure_ == nullptr) break;
+        busy_.callback_begins();
+        pressure_(bytes_of_pages(pages), pressure_context_);
+        busy_.callback_ends();
+        [[fallthrough]];
+      case LastResort::kCollect:
+        if (no_collection_depth_ != 0) break;
+        ++last_resorts_;
+        run_hooks();
+        collector_.run_cycle(true);
+        sweeper_.finish();
+        cycle_finished();
+        return true;
+      case LastResort::kGiveUp:
+        break;
+    }
+  }
+  return false;
+}
+
+bool Heap::collection_due() const {
+  if (no_collection_depth_ != 0) return false;
+  return pacer_.is_due(counters_.heap_live) || (stress_every_ != 0 && stress_countdown_ <= 1);
+}
+
+// The trigger (M11): before an object is chosen.
+void Heap::collect_if_due(size_t bytes) {
+  const bool stressed = stress_due();
+  if (no_collection_depth_ != 0) return;
+  collector_.finish_cycle();
+  if (!stressed && !pacer_.is_due(counters_.heap_live + bytes)) return;
+  run_hooks();
+  collector_.run_cycle(false);
+  cycle_finished();
+}
+
+// Counts one allocation; with a run cap of 1 every allocation comes here.
+bool Heap::stress_due() {
+  if (stress_every_ == 0) return false;
+  if (--stress_countdown_ != 0) return false;
+  stress_countdown_ = stress_every_;
+  return true;
+}
+
+void Heap::update_run_cap() {
+  allocator_.run_cap = stress_every_ != 0 ? 1 : Allocator::kNoCap;
+  cache_.for_each([this](CacheEntry& entry) { allocator_.flush(entry); });
+}
+
+}  // namespace mallocgc

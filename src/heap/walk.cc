@@ -1,0 +1,69 @@
+// The walk for viewers: spans in address order through the page map, and the state of each slot from the bitmaps. It only reads: what
+// a question about one object would sweep first (C10) is shown as dead here, so that looking changes nothing.
+#include "heap/heap.h"
+
+namespace mallocgc {
+
+static_assert(MGC_PAGE_BYTES == kPageBytes);
+
+namespace {
+
+uint32_t state_of(const Span& span, uint32_t slot, uint32_t cycle) {
+  if (!is_allocated(span, slot)) return MGC_SLOT_FREE;
+  if (span.is_marked(slot, cycle)) return MGC_SLOT_SURVIVED;
+  return needs_sweep(span, cycle) ? MGC_SLOT_DEAD : MGC_SLOT_NEW;
+}
+
+// Only named types are known to the client by number; unnamed layouts are shared (architecture, 1).
+uint32_t named_id(const Type* type) { return type != nullptr && type->is_named() ? type->id : 0; }
+
+mgc_span_info describe(const Span& span, uint32_t cycle) {
+  mgc_span_info info = {};
+  info.base = span.base.pointer();
+  info.slot_bytes = span.is_large() ? span.limit_bytes : span.slot_bytes;
+  info.slot_count = span.slot_count;
+  info.page_count = span.page_count;
+  info.size_class = span.size_class;
+  info.type_id = named_id(span.type);
+  info.allocated = count_allocated(span) - (span.owner == nullptr ? 0 : untaken_slots(*span.owner));
+  if (span.is_large()) info.flags |= MGC_SPAN_LARGE;
+  if (span.slot_types != nullptr) info.flags |= MGC_SPAN_MIXED;
+  if (needs_sweep(span, cycle)) info.flags |= MGC_SPAN_UNSWEPT;
+  return info;
+}
+
+}  // namespace
+
+uint32_t Heap::walk_spans(const void* from, mgc_span_info* spans, uint32_t capacity) {
+  if (usable() != Status::kOk) return 0;
+  const Address low = pages_.address_of(PageId(0));
+  const Address start = Address::of(from);
+  size_t page = start <= low ? 0 : (start - low) >> kPageShift;
+  const size_t end = pages_.end().index();
+  uint32_t count = 0;
+  while (page < end && count < capacity) {
+    const Span* const span = map_.span_of_page(PageId(static_cast<uint32_t>(page)));
+    if (span == nullptr) {
+      ++page;
+      continue;
+    }
+    spans[count++] = describe(*span, sweep_.cycle);
+    page = size_t{span->first_page.index()} + span->page_count;
+  }
+  return count;
+}
+
+uint32_t Heap::walk_slots(const void* base, uint32_t first, uint32_t* slots, uint32_t capacity) {
+  if (usable() != Status::kOk) return 0;
+  const Span* const span = map_.span_at(Address::of(base));
+  if (span == nullptr || span->base.value() != Address::of(base).value()) return 0;
+  uint32_t count = 0;
+  for (uint32_t slot = first; slot < span->slot_count && count < capacity; ++slot) {
+    const uint32_t state = state_of(*span, slot, sweep_.cycle);
+    const Type* const type = span->slot_types == nullptr ? span->type : types_.by_id(span->slot_types[slot]);
+    slots[count++] = state == MGC_SLOT_FREE ? state : named_id(type) << MGC_SLOT_TYPE_SHIFT | state;
+  }
+  return count;
+}
+
+}  // namespace mallocgc

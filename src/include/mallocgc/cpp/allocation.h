@@ -1,0 +1,150 @@
+// Allocation from C++: the inline fast path, which bumps a cursor of the mutator, and the way around it.
+//
+// Fast: the type's slot (abi.h), two loads, an addition, a comparison and a store. Slow: define the type for this heap (interned, so
+// again is a lookup), let the heap allocate, and note the heap's slot for the next time. Memory of types with pointers is zero when it is
+// bumped; of others the constructor's value-initialisation zeroes it.
+//
+// inv.bump: slot bytes == what mgc_roundup gives for sizeof(T). Doors: gc.h, Frame::make and make_array.
+#ifndef MALLOCGC_CPP_ALLOCATION_H
+#define MALLOCGC_CPP_ALLOCATION_H
+
+#include <mallocgc/cpp/pointers.h>
+
+#include <new>
+
+namespace mallocgc {
+inline namespace face {
+
+// The types of a heap by their number in this program, so that a refill need not look them up; null: not defined yet.
+struct TypesOfHeap {
+  mgc_type by_slot[MGC_TYPE_SLOTS] = {};
+};
+
+// Null, with the heap's last error, if the type is refused.
+inline mgc_type type_in_heap(TypesOfHeap& types, mgc_mutator_abi* mutator, const TypeRecord& record) {
+  if (record.slot != 0 && types.by_slot[record.slot] != nullptr) return types.by_slot[record.slot];
+  mgc_type type = nullptr;
+  if (mgc_type_define(mgc_mutator_heap(mutator_of(mutator)), &record.info, &type) != MGC_OK) return nullptr;
+  if (record.slot != 0) types.by_slot[record.slot] = type;
+  return type;
+}
+
+[[gnu::noinline]] inline void* new_slowly(TypesOfHeap& types, mgc_mutator_abi* mutator, const TypeRecord& record, bool may_bump) {
+  const mgc_type type = type_in_heap(types, mutator, record);
+  if (type == nullptr) return nullptr;
+  if (record.bumps && record.slot != 0 && may_bump) {
+    mgc_alloc_slot* const slot = mgc_alloc_slot_of(mutator_of(mutator), type);
+    if (slot != nullptr) mutator->type_slots[record.slot] = slot;
+  }
+  return mgc_new(mutator_of(mutator), type);
+}
+
+// For the time that a constructor runs, which may allocate: the object is rooted.
+class UnderConstruction {
+ public:
+  UnderConstruction(mgc_mutator_abi* mutator, void* object) : slot_(push_local(mutator, object)), mutator_(mutator) {}
+  UnderConstruction(const UnderConstruction&) = delete;
+  UnderConstruction& operator=(const UnderConstruction&) = delete;
+  ~UnderConstruction() {
+    if (is_rooted()) pop_local(mutator_, slot_);
+  }
+  bool is_rooted() const { return slot_ != &null_slot; }
+
+ private:
+  void** slot_;
+  mgc_mutator_abi* mutator_;
+};
+
+// Value-initialising a large object would zero again what is zero already, so only its constructors run; the compiler must then
+// not believe that the other members are undefined.
+inline constexpr size_t kZeroedTwiceMax = 64;
+
+template <class T>
+void value_initialise(void* place) {
+  if constexpr (sizeof(T) <= kZeroedTwiceMax || !LayoutOf<T>::has_pointers()) {
+    ::new (place) T();
+  } else {
+    ::new (place) T;
+    __asm__ volatile("" : : "r"(place) : "memory");
+  }
+}
+
+template <class T, class... Args>
+T* construct(mgc_mutator_abi* mutator, void* place, Args&&... args) {
+  if constexpr (sizeof...(Args) == 0) {
+    value_initialise<T>(place);
+  } else {
+    const UnderConstruction root(mutator, place);
+    if (!root.is_rooted()) return nullptr;
+    if constexpr (std::is_constructible_v<T, Args...>) {
+      ::new (place) T(static_cast<Args&&>(args)...);
+    } else {
+      ::new (place) T{static_cast<Args&&>(args)...};
+    }
+  }
+  return std::launder(static_cast<T*>(place));
+}
+
+template <class T>
+inline constexpr bool kIsFresh = false;
+template <class T>
+inline constexpr bool kIsFresh<Fresh<T>> = true;
+
+// The first object of a type, in the debug flavour: constructed under the probe. Null and MGC_BAD_TYPE if a Member is not listed.
+template <class T, class... Args>
+T* make_probed(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
+  if (!TypeKey<T>::broken) {
+    void* const place = new_slowly(types, mutator, TypeKey<T>::record(), false);
+    if (place == nullptr) return nullptr;
+    MemberProbe probe(place, sizeof(T), [](size_t offset) { return LayoutOf<T>::covers(offset); });
+    T* const object = construct<T>(mutator, place, static_cast<Args&&>(args)...);
+    if (!probe.found_one()) {
+      TypeKey<T>::proved = object != nullptr;
+      return object;
+    }
+    TypeKey<T>::broken = true;
+    TypeKey<T>::forgotten = probe.forgotten_offset();
+  }
+  report_forgotten_member(mgc_mutator_heap(mutator_of(mutator)), kTypeName<T>.bytes, TypeKey<T>::forgotten);
+  return nullptr;
+}
+
+template <class T, class... Args>
+[[gnu::noinline]] T* make_slowly(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
+  if constexpr (kProbeMembers && kIsNamed<T>) {
+    if (!TypeKey<T>::proved) return make_probed<T>(types, mutator, static_cast<Args&&>(args)...);
+  }
+  void* const place = new_slowly(types, mutator, TypeKey<T>::record(), true);
+  return place == nullptr ? nullptr : construct<T>(mutator, place, static_cast<Args&&>(args)...);
+}
+
+template <class T, class... Args>
+[[gnu::always_inline]] inline T* make_object(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
+  static_assert((!kIsFresh<std::remove_cvref_t<Args>> && ...), "a Fresh argument would not survive the allocation: put it into a Local");
+  if constexpr (TypeKey<T>::kBumps) {
+    mgc_alloc_slot* const slot = mutator->type_slots[TypeKey<T>::slot];
+    const uintptr_t place = slot->cursor;
+    if (slot->limit - place >= TypeKey<T>::kSlotBytes) [[likely]] {
+      slot->cursor = place + TypeKey<T>::kSlotBytes;
+      return construct<T>(mutator, reinterpret_cast<void*>(place), static_cast<Args&&>(args)...);
+    }
+  }
+  return make_slowly<T>(types, mutator, static_cast<Args&&>(args)...);
+}
+
+// n elements, value-initialised; MGC_BAD_SIZE if there cannot be so many.
+template <class T>
+T* make_elements(TypesOfHeap& types, mgc_mutator_abi* mutator, std::ptrdiff_t n) {
+  const mgc_type type = type_in_heap(types, mutator, TypeKey<T>::record());
+  if (type == nullptr) return nullptr;
+  T* const first = static_cast<T*>(mgc_new_array(mutator_of(mutator), type, n));
+  if constexpr (!std::is_trivially_default_constructible_v<T> && !kIsMember<T>) {
+    for (std::ptrdiff_t i = 0; first != nullptr && i < n; ++i) value_initialise<T>(first + i);
+  }
+  return first;
+}
+
+}  // namespace face
+}  // namespace mallocgc
+
+#endif

@@ -1,0 +1,104 @@
+// The page heap: which 8 KiB pages of the heap's address range are ours, and which of them are free. Spans, large objects and
+// metadata take runs of pages from here and give them back; neighbours merge by themselves, since a free run is nothing but
+// neighbouring bits. Allocation is address-ordered first fit, so that the heap stays low and its high pages stay untouched.
+// Memory comes from the platform in growing steps, and may have holes: pages of the range that are somebody else's and
+// never become free.
+//
+// A page is: not ours (owned 0) · in use (owned 1, free 0) · free (owned 1, free 1), and fresh while nobody has written it since the host
+// gave it zeroed. All states of never-grown memory are encoded as zero, so the bitmaps of the whole range cost nothing until used.
+//
+// Under AddressSanitizer free pages are poisoned.
+//
+// inv.pages.order: fresh is a subset of free, which is a subset of owned.
+// inv.pages.total: pages_total = number of owned pages = host_bytes / kPageBytes.
+// inv.pages.free:  pages_free + pages_in_use = pages_total, recomputed from the bits by verify().
+// inv.pages.cap:   host_bytes <= max_bytes.
+//
+// Doors: from spans/ and pages/metadata.h; on to pages/page_bits.h (search) and platform/platform.h (growth).
+#pragma once
+
+#include "base/status.h"
+#include "pages/page_bits.h"
+#include "platform/platform.h"
+
+namespace mallocgc {
+
+// Consecutive pages. `zeroed` is what try_allocate found: every byte is 0. free() ignores it.
+struct PageRun {
+  PageId first;
+  uint32_t count = 0;
+  bool zeroed = false;
+};
+
+class PageHeap {
+ public:
+  PageHeap() = default;
+  PageHeap(const PageHeap&) = delete;
+  PageHeap& operator=(const PageHeap&) = delete;
+
+  // Takes the bitmaps from the source; asks for no pages. The source must outlive the page heap.
+  Status init(platform::MemorySource& source, uint64_t max_bytes);
+
+  // The lowest run of `pages` free pages that begins at an address aligned to `align_pages` pages (a power of two; 1: any).
+  // From free pages only: false if there is none, and nothing has changed.
+  [[nodiscard]] bool try_allocate(uint32_t pages, uint32_t align_pages, PageRun* out);
+
+  // Gets memory from the host, so that `pages` free pages lie together. It asks for the greatest of the need, a thirty-second of the
+  // heap and kMinGrowthBytes, as far as the cap allows; `exact`: for the need alone, and free pages at the end of the last
+  // region count where the new region continues it. False: the cap or the host forbids; memory that was got anyway stays.
+  // (For an aligned run of n pages grow by n + align_pages - 1.)
+  [[nodiscard]] bool try_grow(uint32_t pages, bool exact);
+
+  // Gives pages of one or more runs back. They merge with free neighbours. Ends the program if one of them is free or not ours.
+  void free(PageRun run);
+
+  Address address_of(PageId page) const { return origin_ + bytes_of_pages(page.index()); }
+  PageId page_of(Address a) const { return PageId(static_cast<uint32_t>((a - origin_) >> kPageShift)); }
+  bool in_range(Address a) const { return a - origin_ < bytes_of_pages(page_count_); }
+  // Pages that came from the host, free or not; false for holes and for any address outside.
+  bool is_owned(Address a) const;
+  bool is_free(PageId page) const { return free_.is_set(page.index()); }
+
+  PageId end() const { return PageId(last_end_); }  // no page at or above this one came from the host
+  uint32_t pages_total() const { return pages_total_; }
+  uint32_t pages_free() const { return pages_free_; }
+  uint32_t pages_in_use() const { return pages_total_ - pages_free_; }
+  uint32_t pages_fresh() const { return pages_fresh_; }  // of the free ones: never written
+  uint32_t page_limit() const { return page_limit_; }    // the cap, in pages
+  uint32_t largest_free_run() const { return free_.largest_run(); }
+  uint64_t host_bytes() const { return uint64_t{pages_total_} << kPageShift; }
+  uint64_t max_bytes() const { return uint64_t{page_limit_} << kPageShift; }
+  uint64_t growths() const { return growths_; }  // regions that the host gave
+  uint64_t holes() const { return holes_; }      // regions that did not continue the one before
+  uint64_t merges() const { return merges_; }    // joins of a freed run with a free neighbour
+  size_t table_bytes() const { return table_bytes_; }
+
+  // Recomputes inv.pages.*; null if all hold, otherwise the name of the first that does not.
+  const char* verify() const;
+
+  static constexpr size_t kMinGrowthBytes = size_t{1} << 20;
+  static constexpr size_t kGrowthUnitBytes = size_t{64} << 10;  // a wasm page: the host gives no less
+  static constexpr uint32_t kGrowthShare = 32;                  // growth by a thirty-second: the host's cost follows the size, and overshoot is memory
+
+ private:
+  bool grow_once(uint32_t min_pages, uint32_t wanted_pages);
+  void add_region(const platform::Region& region);
+
+  PageBits free_;
+  uint64_t* owned_ = nullptr;
+  uint64_t* fresh_ = nullptr;
+  Address origin_;
+  uint32_t page_count_ = 0;  // of the range
+  uint32_t page_limit_ = 0;
+  uint32_t pages_total_ = 0;
+  uint32_t pages_free_ = 0;
+  uint32_t pages_fresh_ = 0;
+  uint32_t last_end_ = 0;  // the page after the last region
+  uint64_t growths_ = 0;
+  uint64_t holes_ = 0;
+  uint64_t merges_ = 0;
+  size_t table_bytes_ = 0;
+  platform::MemorySource* source_ = nullptr;
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,24 @@
+// Mutator: one thread of control as the heap sees it: a shadow stack, and the allocation cache that it takes objects from. Suspended
+// activations (coroutines, promises) are mutators too, since their frames do not nest; those of one thread share its cache.
+// inv.mutator.abi: the mgc_mutator_abi is at offset 0, because compiled code holds pointers to it.
+#pragma once
+
+#include "alloc/cache.h"
+#include "base/list.h"
+#include "roots/shadow_stack.h"
+
+namespace mallocgc {
+
+class Heap;
+
+struct Mutator : mgc_mutator_abi, ListLink {
+  Mutator(Heap& owner, AllocCache& shared_cache) : mgc_mutator_abi{}, heap(&owner), cache(&shared_cache), stack(*this) {}
+  Mutator(const Mutator&) = delete;
+  Mutator& operator=(const Mutator&) = delete;
+
+  Heap* heap;
+  AllocCache* cache;
+  ShadowStack stack;
+};
+
+}  // namespace mallocgc

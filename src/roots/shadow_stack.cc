@@ -1,0 +1,71 @@
+// The slow ends of the shadow stack: memory, errors, checks. The fast ones are in the header.
+#include "roots/shadow_stack.h"
+
+namespace mallocgc {
+
+Status ShadowStack::init(Metadata& metadata, size_t slots) {
+  MGC_CHECK(base_ == nullptr, "shadow stack: made twice");
+  abi_.shadow_top = abi_.shadow_limit = nullptr;
+  if (slots == 0 || slots > kMaxSlots) return Status::kBadSize;
+  void* const block = metadata.try_block(slots * sizeof(void*), MetaCategory::kRoots);
+  if (block == nullptr) return Status::kOutOfMemory;
+  metadata_ = &metadata;
+  base_ = static_cast<void**>(block);
+  abi_.shadow_top = base_;
+  abi_.shadow_limit = base_ + slots;
+  return Status::kOk;
+}
+
+void ShadowStack::release() {
+  if (base_ == nullptr) return;
+  metadata_->free_block(base_, capacity_slots() * sizeof(void*), MetaCategory::kRoots);
+  base_ = nullptr;
+  abi_.shadow_top = abi_.shadow_limit = nullptr;
+}
+
+Status ShadowStack::refuse_push(size_t n, ErrorText& error) const {
+  error.clear().add("shadow stack overflow: a frame of ").add_number(n).add(" slots does not fit, ");
+  error.add_number(used_slots()).add(" of ").add_number(capacity_slots()).add(" are used");
+  return Status::kShadowStack;
+}
+
+Status ShadowStack::refuse_pop(void** slots, ErrorText& error) const {
+  if (abi_.shadow_top == base_) {
+    error.clear().add("shadow stack underflow: there is no frame");
+  } else {
+    error.clear().add("frame popped out of order: ").add_hex(Address::of(slots).value()).add(" is not the last frame");
+  }
+  return Status::kShadowStack;
+}
+
+Status ShadowStack::restore(void** top, ErrorText& error) {
+  const Address to = Address::of(top);
+  if (to < Address::of(base_) || to > Address::of(abi_.shadow_top) || !to.is_aligned(sizeof(void*))) {
+    error.clear().add("shadow stack restored to a place outside: ").add_hex(to.value());
+    return Status::kShadowStack;
+  }
+  if (kDebugFlavour && !is_boundary(top)) {
+    error.clear().add("shadow stack restored to the middle of a frame: ").add_hex(to.value());
+    return Status::kShadowStack;
+  }
+  abi_.shadow_top = top;
+  return Status::kOk;
+}
+
+bool ShadowStack::is_boundary(void** top) const {
+  void** frame = base_;
+  while (frame < top && slot_count(frame + 1) < static_cast<size_t>(top - frame)) frame += slot_count(frame + 1) + 1;
+  return frame == top;
+}
+
+const char* ShadowStack::verify() const {
+  if (Address::of(abi_.shadow_top) < Address::of(base_) || abi_.shadow_top > abi_.shadow_limit) return "inv.shadow.bounds";
+  for (void** frame = base_; frame != abi_.shadow_top;) {
+    const size_t n = slot_count(frame + 1);
+    if (n >= static_cast<size_t>(abi_.shadow_top - frame)) return "inv.shadow.frames";
+    frame += n + 1;
+  }
+  return nullptr;
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,115 @@
+// Span: a run of pages that holds objects of one size, and everything known about them. Objects have no header; what is true of
+// an object is in its span's record and bitmaps.
+//
+//   record (kSpanRecordBytes)                 bitmaps, in metadata memory
+//   +--------------------------------+        +-------+-------+-------+-------+ -
+//   | what the marker touches        |------->| mark0 | grey0 | mark1 | grey1 | …     one pair for 64 slots, so that shading
+//   |--------------------------------|        +-------+-------+-------+-------+ -     an object touches one cache line
+//   | what sweeper and allocator     |------->| allocated0 | allocated1 | …
+//   | touch                          |        +------------+------------+ -
+//   +--------------------------------+------->| type id of slot 0 | slot 1 | …          mixed spans only
+//
+// inv.run: a slot is allocated if its bit is set and it is not in the untaken rest of a run that a cache owns.
+// inv.span.cycle: mark words are meaningful only if mark_cycle is the heap's cycle; else every slot counts as unmarked.
+// inv.span.swept: allocated bits tell the truth about the last cycle only if sweep_cycle is the heap's cycle.
+// inv.span.tail: bits of slots at and above slot_count are 0 in every bitmap.
+// Doors: page map → span_at → slot_of; made and unmade by SpanHeap.
+#pragma once
+
+#include "base/address.h"
+#include "base/bits.h"
+#include "base/list.h"
+
+namespace mallocgc {
+
+struct CacheEntry;
+struct SpanClass;
+struct SpanSpecials;
+struct Type;
+
+// How the pointers of an object are found, from the cheapest way to the most general.
+enum class ScanKind : uint8_t {
+  kPointerFree,   // never scanned
+  kPair,          // two words, both pointers
+  kMask,          // at most 64 words, one bit each in scan_mask
+  kAll,           // every word is a pointer
+  kLayout,        // by a cursor over the type's layout
+  kConservative,  // every word may be a pointer
+  kMixed,         // by the type of the slot
+};
+
+enum class SpanState : uint8_t { kUnused, kInUse };
+
+// How much of a span is grey, and so whether it waits in the marker's queue. A single grey object is remembered by number, so that
+// scanning it needs no search of the bitmap.
+enum class GreyState : uint8_t { kNone, kOne, kMany };
+
+struct MarkWord {
+  uint64_t mark;
+  uint64_t grey;
+};
+
+struct alignas(64) Span : ListLink {
+  Address base;           // of slot 0
+  size_t limit_bytes;     // slot_count * slot_bytes; of a large object: the bytes asked for
+  size_t slot_bytes;
+  uint32_t slot_reciprocal;  // 0 for large objects: every offset is in slot 0
+  uint32_t mark_cycle;
+  MarkWord* marks;
+  Span* queue_next;       // the marker's queue of spans
+  uint64_t scan_mask;
+  uint32_t grey_slot;     // with GreyState::kOne
+  ScanKind scan_kind;
+  GreyState grey;
+  SpanState state;
+
+  const Type* type;       // of every slot; null: unnamed pointer-free memory, or mixed
+  uint32_t* slot_types;   // mixed spans: a type id a slot; else null
+  uint64_t* allocated;
+  SpanClass* span_class;  // null: a large object
+  CacheEntry* owner;      // the cache that holds a run of this span, or null
+  SpanSpecials* specials; // records on objects of this span, or null
+  uint64_t* check_marks;  // while the checkmark runs: its own mark bits, then its done bits; else null
+  size_t scan_position;   // words of a large object that are scanned already
+  PageId first_page;
+  uint32_t page_count;
+  uint32_t slot_count;
+  uint32_t sweep_cycle;
+  uint32_t next_slot;     // no free slot below this one is left to take
+  uint8_t size_class;     // 0: a large object
+  bool needs_zero;        // free slots may hold old contents
+  bool has_host;          // a slot may hold host values
+
+  bool is_large() const { return size_class == 0; }
+  Address slot_address(uint32_t slot) const { return base + slot * slot_bytes; }
+  MGC_ALWAYS_INLINE uint32_t slot_at(size_t offset) const {
+    return divide_by_reciprocal(static_cast<uint32_t>(offset), slot_reciprocal);
+  }
+  bool allocated_bit(uint32_t slot) const { return (allocated[slot / kBitsPerWord] & bit_of(slot)) != 0; }
+  bool mark_bit(uint32_t slot) const { return (marks[slot / kBitsPerWord].mark & bit_of(slot)) != 0; }
+  bool is_marked(uint32_t slot, uint32_t cycle) const { return mark_cycle == cycle && mark_bit(slot); }
+};
+
+inline constexpr size_t kSpanRecordBytes = sizeof(Span);
+static_assert(kIs64Bit || kSpanRecordBytes == 128);
+
+// A run of free slots.
+struct SlotRun {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
+// The first run of free slots at or after `from`, at most `count_max` long; count 0 if there is none.
+SlotRun find_free_run(const Span& span, uint32_t from, uint32_t count_max);
+void set_allocated(Span& span, SlotRun run);
+void clear_allocated(Span& span, SlotRun run);
+uint32_t count_allocated(const Span& span);
+
+// Forgets the marks of an older cycle: what every first touch of a span in a cycle does.
+inline void start_mark_cycle(Span& span, uint32_t cycle) {
+  const uint32_t words = bitmap_words(span.slot_count);
+  for (uint32_t i = 0; i < words; ++i) span.marks[i] = MarkWord{0, 0};
+  span.mark_cycle = cycle;
+}
+
+}  // namespace mallocgc

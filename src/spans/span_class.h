@@ -1,0 +1,96 @@
+// SpanClass: (size class, layout), the key by which allocation finds its spans. Three families:
+//   unnamed pointer-free memory, one a size class; mixed, one a size class, where types of which there are few objects share
+//   spans; typed, one for each (size class, type) that has outgrown the mixed spans (T7).
+// A span class keeps its spans in two lists: `todo`, not yet looked at for free slots in this cycle, and `done`. A new cycle moves
+// all of `done` back in front of `todo`, in constant time, when the class is next touched (touch).
+// inv.class.lists: every span in use of a class is in exactly one of its two lists.
+#pragma once
+
+#include "pages/metadata.h"
+#include "spans/size_class.h"
+#include "spans/span.h"
+#include "types/type.h"
+
+namespace mallocgc {
+
+struct SpanClass {
+  uint32_t index = 0;
+  uint32_t size_class = 0;
+  const Type* type = nullptr;
+  uint32_t slot_bytes = 0;
+  uint32_t list_cycle = 0;
+  uint64_t scan_mask = 0;
+  ScanKind scan_kind = ScanKind::kPointerFree;
+  bool mixed = false;
+  bool has_host = false;
+  bool zero_on_take = false;  // M9: runs of slots with pointers are zeroed when taken, others by the request
+  List<Span> todo;
+  List<Span> done;
+
+  void touch(uint32_t cycle) {
+    if (list_cycle == cycle) return;
+    list_cycle = cycle;
+    todo.prepend(done);
+  }
+};
+
+// How objects of `words` words with this type's layout are scanned.
+struct ScanPlan {
+  ScanKind kind = ScanKind::kPointerFree;
+  uint64_t mask = 0;
+};
+ScanPlan plan_scan(const Type* type, size_t words);
+
+// All span classes of a heap. Typed ones are found by hashing (type id, size class); until a type has filled kPromotionBytes of
+// mixed spans of a size class, its entry is only a count.
+class SpanClassTable {
+ public:
+  static constexpr uint32_t kPromotionBytes = 8 * 1024;
+  static constexpr uint32_t kNoscanFirst = 0;                 // index = kNoscanFirst + size class
+  static constexpr uint32_t kMixedFirst = kSizeClassCount;    // index = kMixedFirst + size class
+  static constexpr uint32_t kTypedFirst = 2 * kSizeClassCount;
+
+  void init(Metadata& metadata);
+  SpanClass& noscan(uint32_t size_class) { return noscan_[size_class]; }
+  SpanClass& mixed(uint32_t size_class) { return mixed_[size_class]; }
+
+  // The class for one more object of this type and size class: its own once it is promoted, else the mixed one. Falls back to the
+  // mixed one when memory for a new entry is exhausted. Does not collect.
+  SpanClass& for_object(const Type& type, uint32_t size_class);
+  // The type's own class, promoted at once; the mixed one where memory is exhausted.
+  SpanClass& promote_now(const Type& type, uint32_t size_class);
+  uint64_t promotions() const { return promotions_; }
+  uint32_t count() const { return next_index_; }
+
+  template <class F>
+  void for_each(F&& f) {
+    for (uint32_t i = 1; i < kSizeClassCount; ++i) f(noscan_[i]);
+    for (uint32_t i = 1; i < kSizeClassCount; ++i) f(mixed_[i]);
+    for (uint32_t i = 0; i < capacity_; ++i) {
+      if (entries_[i].span_class != nullptr) f(*entries_[i].span_class);
+    }
+  }
+
+ private:
+  struct Entry {
+    uint32_t type_id = 0;  // 0: free
+    uint32_t size_class = 0;
+    uint32_t mixed_bytes = 0;
+    SpanClass* span_class = nullptr;
+  };
+  Entry* find(uint32_t type_id, uint32_t size_class);
+  Entry* find_or_add(uint32_t type_id, uint32_t size_class);
+  bool grow();
+  SpanClass* promote(const Type& type, uint32_t size_class);
+
+  Metadata* metadata_ = nullptr;
+  SpanClass noscan_[kSizeClassCount];
+  SpanClass mixed_[kSizeClassCount];
+  Entry* entries_ = nullptr;
+  uint32_t capacity_ = 0;
+  uint32_t used_ = 0;
+  uint32_t next_index_ = kTypedFirst;
+  uint64_t promotions_ = 0;
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,70 @@
+// SpanHeap makes spans out of pages and takes them apart again: record, bitmaps and page map entries come and go together.
+// Records live in chunks that are never freed and are reused; they are enumerated chunk by chunk (`first`, `after`).
+// Everything that marking will need is reserved here (M12), so marking allocates nothing.
+// inv.span.map: each page of a span in use maps to its record, no other page does.
+#pragma once
+
+#include "pages/metadata.h"
+#include "pages/page_heap.h"
+#include "pages/page_map.h"
+#include "spans/span_class.h"
+
+namespace mallocgc {
+
+struct LargeRequest {
+  size_t bytes = 0;  // what findObject will call its size
+  uint32_t pages = 0;
+  uint32_t align_pages = 1;
+  const Type* type = nullptr;
+};
+
+class SpanHeap {
+ public:
+  void init(PageHeap& pages, PageMap& map, Metadata& metadata);
+
+  // A span of free slots for the class, at the end of its `done` list; null where free pages or metadata are short.
+  Span* try_make_small(SpanClass& span_class, uint32_t cycle);
+  // A span with one allocated slot; null where free pages or metadata are short.
+  Span* try_make_large(const LargeRequest& request, uint32_t cycle);
+  // Gives the pages back. The span must have no allocated slot, no owner and no specials.
+  void destroy(Span& span);
+
+  Span* span_at(Address address) const { return map_->span_at(address); }
+  const PageMap& map() const { return *map_; }
+
+  // All records in use, in a stable order that tolerates destroying the one just visited.
+  Span* first() const;
+  Span* after(const Span& span) const;
+
+  uint32_t live_spans() const { return live_spans_; }
+  uint32_t record_capacity() const { return chunk_count_ * kSpansPerChunk; }
+  uint64_t pages_in_use() const { return pages_in_use_; }
+  uint64_t mixed_spans_made() const { return mixed_spans_made_; }
+
+ private:
+  static constexpr uint32_t kSpansPerChunk = static_cast<uint32_t>((kPageBytes - alignof(Span)) / sizeof(Span));
+  // Aligned to its size, so that a record finds its chunk.
+  struct alignas(kPageBytes) Chunk {
+    Chunk* next;
+    Span spans[kSpansPerChunk];
+  };
+  static_assert(sizeof(Chunk) == kPageBytes);
+
+  Span* try_take_record();
+  bool try_give_bitmaps(Span& span, bool mixed);
+  void free_bitmaps(Span& span);
+  Span* first_in_use(const Chunk* chunk, uint32_t from) const;
+
+  PageHeap* pages_ = nullptr;
+  PageMap* map_ = nullptr;
+  Metadata* metadata_ = nullptr;
+  Chunk* chunks_ = nullptr;
+  Chunk* last_chunk_ = nullptr;
+  Span* free_records_ = nullptr;  // through queue_next
+  uint32_t chunk_count_ = 0;
+  uint32_t live_spans_ = 0;
+  uint64_t pages_in_use_ = 0;
+  uint64_t mixed_spans_made_ = 0;
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,107 @@
+// The records tied to an object, and where they hang. Nothing here allocates; specials.h does, and says how they live and die.
+//
+//   Span ─► SpanSpecials ─► bucket of 64 slots ─► ObjectNode ─► Record (finalizers, in order of arming)
+//                           (a bit a slot,         (one an      Record (cleanups, in order of adding)
+//                            a list of nodes)       object)     WeakRecord (a tree by offset)
+//
+// A Record is in two lists: its object's, and one of the heap's (registered, new, or ready).
+// inv.specials.bucket: bit i of `present` is set if and only if the list holds the node of slot 64 * bucket + i; nodes of a
+//   bucket are at most 64, which bounds every lookup.
+// inv.specials.node: a node has at least one record.
+#pragma once
+
+#include "base/address.h"
+#include "base/bits.h"
+#include "base/list.h"
+
+struct mgc_mutator;
+
+namespace mallocgc {
+
+// object: the exact address that was armed; null for a cleanup. context: as given.
+using FinalizerFn = void (*)(mgc_mutator*, void* object, void* context);
+
+// What to run. `context` is a root (R1) and may or may not be a heap address; `token` is the host's and means nothing here; a
+// null `fn` says that the host runs it, and finds what by the token.
+struct FinalizerInfo {
+  FinalizerFn fn = nullptr;
+  Address context = {};
+  uint64_t token = 0;
+};
+using CleanupInfo = FinalizerInfo;
+
+struct ObjectNode;
+struct SpanSpecials;
+
+enum class RecordKind : uint8_t { kFree, kFinalizer, kCleanup };
+
+// ListLink: the heap-wide list that the record is in.
+struct Record : ListLink {
+  ObjectNode* node;    // null: in the ready queue
+  Record* chain_next;  // in the object's chain; in the pool of free records
+  Record* chain_previous;
+  Address object;  // a finalizer's: the exact address armed
+  FinalizerInfo info;
+  uint64_t id;  // a cleanup's
+  RecordKind kind;
+};
+
+struct RecordChain {
+  Record* first;
+  Record* last;
+};
+
+// One for each (object, offset) that has weak handles (F8). Outlives the object, until its users have let go.
+struct WeakRecord {
+  ObjectNode* node;         // null: cleared
+  WeakRecord* children[2];  // the object's tree (weak_tree.h); children[0]: the pool of free records
+  size_t offset;
+  uint64_t id;
+  uint32_t uses;
+};
+
+struct ObjectNode {
+  ObjectNode* next;  // in the bucket; in the pool of free nodes
+  SpanSpecials* home;
+  Address base;  // of the object
+  uint32_t slot;
+  RecordChain finalizers;  // several only in a tiny block (F5)
+  RecordChain cleanups;
+  WeakRecord* weak;
+
+  bool is_bare() const { return finalizers.first == nullptr && cleanups.first == nullptr && weak == nullptr; }
+};
+
+struct SpecialsBucket {
+  uint64_t present;
+  ObjectNode* first;
+};
+
+// Of one span. The buckets follow it in memory. ListLink: all of the heap's.
+struct SpanSpecials : ListLink {
+  uint32_t bucket_count;
+  uint32_t object_count;
+
+  SpecialsBucket* buckets() { return reinterpret_cast<SpecialsBucket*>(this + 1); }
+  const SpecialsBucket* buckets() const { return reinterpret_cast<const SpecialsBucket*>(this + 1); }
+  // Which of the slots [64 * bucket, 64 * bucket + 64) have records: the sweeper intersects this with its bitmaps.
+  uint64_t present(uint32_t bucket) const { return buckets()[bucket].present; }
+  static size_t bytes_for(uint32_t bucket_count) { return sizeof(SpanSpecials) + bucket_count * sizeof(SpecialsBucket); }
+};
+static_assert(sizeof(SpanSpecials) % alignof(SpecialsBucket) == 0);
+
+// f(uint32_t slot, ObjectNode&) for every object of a span that has records; f may let the object it is given die
+// (Specials::object_died). `specials` may be null.
+template <class F>
+void for_each_object(SpanSpecials* specials, F&& f) {
+  if (specials == nullptr) return;
+  for (uint32_t bucket = 0; bucket < specials->bucket_count; ++bucket) {
+    for (ObjectNode* node = specials->buckets()[bucket].first; node != nullptr;) {
+      ObjectNode* const next = node->next;
+      f(node->slot, *node);
+      node = next;
+    }
+  }
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,341 @@
+// Registering, dying and draining; see the header for the order of things. The checker is in verify.cc.
+#include "specials/specials.h"
+
+#include "specials/weak_tree.h"
+
+namespace mallocgc {
+
+Specials::Specials(uint32_t max_generation)
+    : cleanup_ids_(MetaCategory::kSpecials, max_generation), weak_ids_(MetaCategory::kSpecials, max_generation) {}
+
+void Specials::init(Metadata& metadata) {
+  metadata_ = &metadata;
+  records_.init(metadata);
+  nodes_.init(metadata);
+  weak_records_.init(metadata);
+  cleanup_ids_.init(metadata);
+  weak_ids_.init(metadata);
+}
+
+size_t Specials::bytes() const {
+  return records_.bytes() + nodes_.bytes() + weak_records_.bytes() + cleanup_ids_.bytes() + weak_ids_.bytes();
+}
+
+// ---- Nodes ----
+
+ObjectNode* Specials::try_find(SpanSpecials* home, uint32_t slot) {
+  if (home == nullptr) return nullptr;
+  MGC_DCHECK(slot / kBitsPerWord < home->bucket_count, "specials: slot outside its span");
+  const SpecialsBucket& bucket = home->buckets()[slot / kBitsPerWord];
+  counters_.steps += 1;
+  if ((bucket.present & bit_of(slot)) == 0) return nullptr;
+  ObjectNode* node = bucket.first;
+  for (; node->slot != slot; node = node->next) counters_.steps += 1;
+  return node;
+}
+
+// Makes sure that add_node() succeeds, if `node` is null. To be called last, since an empty home can be seen.
+bool Specials::try_reserve_node(const ObjectPlace& place, const ObjectNode* node) {
+  if (node != nullptr) return true;
+  if (!nodes_.try_reserve()) return false;
+  if (*place.home != nullptr) return true;
+  const uint32_t bucket_count = bitmap_words(place.slots_in_span);
+  void* const block = metadata_->try_block(SpanSpecials::bytes_for(bucket_count), MetaCategory::kSpecials);
+  if (block == nullptr) return false;
+  SpanSpecials* const home = static_cast<SpanSpecials*>(block);
+  home->bucket_count = bucket_count;
+  homes_.push_back(home);
+  *place.home = home;
+  return true;
+}
+
+ObjectNode& Specials::add_node(const ObjectPlace& place) {
+  SpanSpecials& home = **place.home;
+  MGC_CHECK(place.slot / kBitsPerWord < home.bucket_count, "specials: slot outside its span");
+  SpecialsBucket& bucket = home.buckets()[place.slot / kBitsPerWord];
+  ObjectNode* const node = nodes_.take();
+  node->home = &home;
+  node->base = place.base;
+  node->slot = place.slot;
+  node->next = bucket.first;
+  bucket.first = node;
+  bucket.present |= bit_of(place.slot);
+  home.object_count += 1;
+  counters_.objects += 1;
+  return *node;
+}
+
+void Specials::drop_if_bare(ObjectNode& node) {
+  if (!node.is_bare()) return;
+  SpanSpecials& home = *node.home;
+  SpecialsBucket& bucket = home.buckets()[node.slot / kBitsPerWord];
+  ObjectNode** link = &bucket.first;
+  for (; *link != &node; link = &(*link)->next) counters_.steps += 1;
+  *link = node.next;
+  bucket.present &= ~bit_of(node.slot);
+  home.object_count -= 1;
+  counters_.objects -= 1;
+  nodes_.give_back(&node);
+}
+
+void Specials::trim(SpanSpecials*& home) {
+  if (home == nullptr || home->object_count != 0) return;
+  home->unlink();
+  metadata_->free_block(home, SpanSpecials::bytes_for(home->bucket_count), MetaCategory::kSpecials);
+  home = nullptr;
+}
+
+void Specials::discard(SpanSpecials*& home) {
+  for_each_object(home, [this](uint32_t, ObjectNode& node) {
+    clear_weak(node);
+    const uint64_t finalizers = drop_all(node.finalizers);
+    counters_.finalizers_live -= finalizers;
+    counters_.finalizers_cleared += finalizers;
+    const uint64_t cleanups = drop_all(node.cleanups);
+    counters_.cleanups_live -= cleanups;
+    counters_.cleanups_stopped += cleanups;
+    drop_if_bare(node);
+  });
+  trim(home);
+}
+
+// ---- Chains of an object ----
+
+void Specials::append(RecordChain& chain, Record* record) {
+  record->chain_previous = chain.last;
+  (chain.last == nullptr ? chain.first : chain.last->chain_next) = record;
+  chain.last = record;
+}
+
+void Specials::remove(RecordChain& chain, Record* record) {
+  (record->chain_previous == nullptr ? chain.first : record->chain_previous->chain_next) = record->chain_next;
+  (record->chain_next == nullptr ? chain.last : record->chain_next->chain_previous) = record->chain_previous;
+  record->chain_next = record->chain_previous = nullptr;
+}
+
+// The record is in no list any more.
+void Specials::recycle(Record* record) {
+  if (record->kind == RecordKind::kCleanup) cleanup_ids_.free(record->id);
+  records_.give_back(record);
+}
+
+uint64_t Specials::drop_all(RecordChain& chain) {
+  uint64_t count = 0;
+  while (Record* const record = chain.first) {
+    remove(chain, record);
+    record->unlink();
+    recycle(record);
+    count += 1;
+  }
+  return count;
+}
+
+void Specials::queue_all(RecordChain& chain) {
+  while (Record* const record = chain.first) {
+    remove(chain, record);
+    record->unlink();
+    record->node = nullptr;
+    ready_.push(record);
+    counters_.steps += 1;
+  }
+}
+
+// ---- Finalizers ----
+
+// At most as many steps as a tiny block has bytes: other objects have one address that can be armed.
+Record* Specials::try_find_finalizer(ObjectNode* node, Address object) {
+  if (node == nullptr) return nullptr;
+  Record* record = node->finalizers.first;
+  for (; record != nullptr && record->object != object; record = record->chain_next) counters_.steps += 1;
+  return record;
+}
+
+Status Specials::set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error) {
+  ObjectNode* node = try_find(*place.home, place.slot);
+  if (try_find_finalizer(node, object) != nullptr) {
+    error.clear().add("finalizer already set");
+    return Status::kFinalizer;
+  }
+  if (!records_.try_reserve() || !try_reserve_node(place, node)) return Status::kOutOfMemory;
+  if (node == nullptr) node = &add_node(place);
+  Record* const record = records_.take();
+  record->node = node;
+  record->object = object;
+  record->info = info;
+  record->kind = RecordKind::kFinalizer;
+  append(node->finalizers, record);
+  new_finalizers_.push_back(record);
+  counters_.finalizers_set += 1;
+  counters_.finalizers_live += 1;
+  return Status::kOk;
+}
+
+bool Specials::clear_finalizer(const ObjectPlace& place, Address object) {
+  ObjectNode* const node = try_find(*place.home, place.slot);
+  Record* const record = try_find_finalizer(node, object);
+  if (record == nullptr) return false;
+  remove(node->finalizers, record);
+  record->unlink();
+  recycle(record);
+  counters_.finalizers_cleared += 1;
+  counters_.finalizers_live -= 1;
+  drop_if_bare(*node);
+  return true;
+}
+
+bool Specials::has_finalizer(const ObjectPlace& place, Address object) {
+  return try_find_finalizer(try_find(*place.home, place.slot), object) != nullptr;
+}
+
+// ---- Cleanups ----
+
+Status Specials::add_cleanup(const ObjectPlace& place, Address object, const CleanupInfo& info, uint64_t* id, ErrorText& error) {
+  if (!info.context.is_null() && (info.context == object || info.context == place.base)) {
+    error.clear().add("cleanup argument is the object itself, the cleanup would never run");
+    return Status::kBadArgument;
+  }
+  ObjectNode* node = try_find(*place.home, place.slot);
+  if (!records_.try_reserve() || cleanup_ids_.reserve() != Status::kOk || !try_reserve_node(place, node)) return Status::kOutOfMemory;
+  if (node == nullptr) node = &add_node(place);
+  Record* const record = records_.take();
+  const Status created = cleanup_ids_.create(Address::of(record).value(), &record->id);
+  MGC_CHECK(created == Status::kOk, "specials: a reserved id was refused");
+  record->node = node;
+  record->info = info;
+  record->kind = RecordKind::kCleanup;
+  append(node->cleanups, record);
+  new_cleanups_.push_back(record);
+  counters_.cleanups_added += 1;
+  counters_.cleanups_live += 1;
+  *id = record->id;
+  return Status::kOk;
+}
+
+Status Specials::stop_cleanup(uint64_t id, ErrorText& error) {
+  const uintptr_t* const word = cleanup_ids_.try_word(id);
+  if (word == nullptr) {
+    if (cleanup_ids_.find(id) == GenerationTable::Found::kStale) return Status::kOk;
+    error.clear().add("not a cleanup: ").add_hex(id);
+    return Status::kBadArgument;
+  }
+  Record* const record = Address(*word).pointer<Record>();
+  ObjectNode* const node = record->node;
+  counters_.cleanups_stopped += 1;
+  if (node == nullptr) {
+    ready_.remove(record);
+    recycle(record);
+    return Status::kOk;
+  }
+  remove(node->cleanups, record);
+  record->unlink();
+  recycle(record);
+  counters_.cleanups_live -= 1;
+  drop_if_bare(*node);
+  return Status::kOk;
+}
+
+// ---- Weak handles ----
+
+Status Specials::weak_create(const ObjectPlace& place, size_t offset, uint64_t* id) {
+  ObjectNode* node = try_find(*place.home, place.slot);
+  WeakRecord* record = node == nullptr ? nullptr : weak_tree::find(node->weak, offset, &counters_.steps);
+  if (record == nullptr) {
+    if (!weak_records_.try_reserve() || weak_ids_.reserve() != Status::kOk || !try_reserve_node(place, node)) return Status::kOutOfMemory;
+    if (node == nullptr) node = &add_node(place);
+    record = weak_records_.take();
+    const Status created = weak_ids_.create(Address::of(record).value(), &record->id);
+    MGC_CHECK(created == Status::kOk, "specials: a reserved id was refused");
+    record->node = node;
+    record->offset = offset;
+    weak_tree::insert(&node->weak, record, &counters_.steps);
+    counters_.weak_made += 1;
+    counters_.weak_live += 1;
+  }
+  if (record->uses == ~uint32_t{0}) return Status::kOutOfMemory;
+  record->uses += 1;
+  *id = record->id;
+  return Status::kOk;
+}
+
+Status Specials::refuse_weak(uint64_t id, ErrorText& error) const {
+  if (weak_ids_.find(id) == GenerationTable::Found::kStale) {
+    error.clear().add("weak handle is stale: ").add_hex(id).add(" was freed");
+    return Status::kStaleHandle;
+  }
+  error.clear().add("not a weak handle: ").add_hex(id);
+  return Status::kBadArgument;
+}
+
+Status Specials::weak_get(uint64_t id, Address* target, ErrorText& error) const {
+  const uintptr_t* const word = weak_ids_.try_word(id);
+  if (word == nullptr) return refuse_weak(id, error);
+  const WeakRecord* const record = Address(*word).pointer<const WeakRecord>();
+  *target = record->node == nullptr ? Address() : record->node->base + record->offset;
+  return Status::kOk;
+}
+
+Status Specials::weak_free(uint64_t id, ErrorText& error) {
+  const uintptr_t* const word = weak_ids_.try_word(id);
+  if (word == nullptr) return refuse_weak(id, error);
+  WeakRecord* const record = Address(*word).pointer<WeakRecord>();
+  record->uses -= 1;
+  if (record->uses != 0) return Status::kOk;
+  ObjectNode* const node = record->node;
+  if (node == nullptr) {
+    counters_.weak_dead -= 1;
+  } else {
+    weak_tree::remove(&node->weak, record, &counters_.steps);
+    counters_.weak_live -= 1;
+    drop_if_bare(*node);
+  }
+  weak_ids_.free(id);
+  weak_records_.give_back(record);
+  return Status::kOk;
+}
+
+void Specials::clear_weak(ObjectNode& node) {
+  while (WeakRecord* const record = weak_tree::dismantle(&node.weak)) {
+    record->node = nullptr;
+    counters_.weak_live -= 1;
+    counters_.weak_dead += 1;
+    counters_.weak_cleared += 1;
+    counters_.steps += 1;
+  }
+}
+
+// ---- Dying and draining ----
+
+Verdict Specials::object_died(ObjectNode& node) {
+  clear_weak(node);
+  const uint64_t before = ready_.count();
+  if (node.finalizers.first != nullptr) {
+    queue_all(node.finalizers);
+    counters_.finalizers_queued += ready_.count() - before;
+    counters_.finalizers_live -= ready_.count() - before;
+    counters_.resurrections += 1;
+    drop_if_bare(node);
+    return Verdict::kResurrected;
+  }
+  queue_all(node.cleanups);
+  counters_.cleanups_queued += ready_.count() - before;
+  counters_.cleanups_live -= ready_.count() - before;
+  drop_if_bare(node);
+  return Verdict::kFreed;
+}
+
+bool Specials::pop_ready(Ready* out) {
+  Record* const record = ready_.try_pop();
+  if (record == nullptr) return false;
+  *out = Ready{.kind = record->kind, .object = record->object, .info = record->info};
+  (record->kind == RecordKind::kFinalizer ? counters_.finalizers_popped : counters_.cleanups_popped) += 1;
+  recycle(record);
+  return true;
+}
+
+void Specials::forget_new() {
+  finalizers_.prepend(new_finalizers_);
+  cleanups_.prepend(new_cleanups_);
+  ready_.forget_new();
+}
+
+}  // namespace mallocgc

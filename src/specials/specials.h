@@ -1,0 +1,196 @@
+// Specials: what is tied to the life of an object - finalizers, cleanups and weak handles - and the queue of those whose time has come.
+//
+// Records hang at their object's node (records.h), the nodes at their span. Nobody looks for dead objects here: the sweeper meets
+// them span by span, and calls object_died() for each object that is allocated, unmarked and has a node (C10). The order there:
+//   1. its weak handles are cleared (F8: before any finalizer runs);
+//   2. if it has finalizers, all of them move to the ready queue (F5) and the object lives on, marked by the sweeper, as do its
+//      cleanups (F7: after the finalizer): kResurrected;
+//   3. otherwise its cleanups move to the ready queue and the object is freed: kFreed.
+// None of this allocates. Registering does: it first reserves all it needs, then changes things, so kOutOfMemory changes nothing.
+// Registered records are in two heap-wide lists for each kind, those since forget_new() and the older ones: a minor cycle and the
+// last step of an incremental one look only at the new (C9, C10).
+//
+// Ids of cleanups and weak handles are index + generation (generation_table.h): late calls never hit another record.
+// inv.specials.lists: every registered record is in exactly one heap-wide list and in the chain of its node.
+// inv.specials.count: the counters below equal a recount by verify().
+//
+// Doors: from heap/ (arming, drain), alloc/ sweeping one span (object_died), gc/ (roots). On to pages/metadata.h.
+#pragma once
+
+#include "base/text.h"
+#include "specials/generation_table.h"
+#include "specials/ready_queue.h"
+#include "specials/record_pool.h"
+#include "specials/records.h"
+
+namespace mallocgc {
+
+// Where an object's records hang. `home` is the span's own pointer; it is filled when the first record is made.
+struct ObjectPlace {
+  SpanSpecials** home = nullptr;
+  uint32_t slots_in_span = 0;
+  uint32_t slot = 0;
+  Address base = {};  // of the object (of the block, for tiny ones)
+};
+
+// What the drain gets. The object of a finalizer is the exact address that was armed, and no longer a root once it is out: the
+// caller roots it. A cleanup has no object.
+struct Ready {
+  RecordKind kind = RecordKind::kFree;
+  Address object = {};
+  FinalizerInfo info = {};
+};
+
+struct SpecialsCounters {
+  uint64_t objects = 0;  // with at least one record
+  uint64_t finalizers_live = 0, finalizers_set = 0, finalizers_cleared = 0, finalizers_queued = 0, finalizers_popped = 0;
+  uint64_t cleanups_live = 0, cleanups_added = 0, cleanups_stopped = 0, cleanups_queued = 0, cleanups_popped = 0;
+  uint64_t weak_live = 0;     // records whose object lives
+  uint64_t weak_dead = 0;     // cleared records that still have users
+  uint64_t weak_made = 0, weak_cleared = 0;
+  uint64_t resurrections = 0;
+  uint64_t steps = 0;         // list and tree elements looked at: the work of all calls so far
+};
+
+enum class Verdict : uint8_t { kFreed, kResurrected };
+
+class Specials {
+ public:
+  // `max_generation` as for GenerationTable; tests make it small.
+  explicit Specials(uint32_t max_generation = GenerationTable::kMaxGeneration);
+  Specials(const Specials&) = delete;
+  Specials& operator=(const Specials&) = delete;
+  void init(Metadata& metadata);
+
+  // ---- Registering. kOutOfMemory changes nothing and leaves `error` alone (the caller has a text for it). ----
+
+  // `object`: the exact address that the finalizer will get, in the object at `place`.
+  // kFinalizer "finalizer already set": there is one for this exact address.
+  Status set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error);
+  // Harmless where none is set. Returns whether one was.
+  bool clear_finalizer(const ObjectPlace& place, Address object);
+  bool has_finalizer(const ObjectPlace& place, Address object);
+
+  // Any number an object. kBadArgument: the argument is the object itself (`object` is what the caller passed), so that it would
+  // never die.
+  Status add_cleanup(const ObjectPlace& place, Address object, const CleanupInfo& info, uint64_t* id, ErrorText& error);
+  // The cleanup will not run, even if it is queued already. Twice, or after it ran: kOk and no effect (F7).
+  // kBadArgument "not a cleanup: …": no such id was ever given out.
+  Status stop_cleanup(uint64_t id, ErrorText& error);
+
+  // The weak handle of (object, offset): the same id for all its users until the object dies, whose number is counted.
+  Status weak_create(const ObjectPlace& place, size_t offset, uint64_t* id);
+  // The address (base + offset), null when the object died. The caller sweeps the span first and shades the object while marking.
+  // kStaleHandle "weak handle is stale: …", kBadArgument "not a weak handle: …".
+  Status weak_get(uint64_t id, Address* target, ErrorText& error) const;
+  // One user less; the last one frees the id. Errors as weak_get().
+  Status weak_free(uint64_t id, ErrorText& error);
+
+  // ---- Dying: for the sweeper. Allocates nothing. ----
+
+  // The node of a slot, or null; at most 64 steps. for_each_object() in records.h walks a span's.
+  ObjectNode* try_find(SpanSpecials* home, uint32_t slot);
+  // The object is allocated and unmarked. The node may be gone afterwards; the SpanSpecials stays, though it may be empty.
+  Verdict object_died(ObjectNode& node);
+  // Gives an empty SpanSpecials back and nulls the span's pointer. To be called before the span record is reused, and good after
+  // each sweep of a span.
+  void trim(SpanSpecials*& home);
+  // The span goes without a sweep: weak handles are cleared, finalizers and cleanups count as cleared and stopped; nothing will run.
+  void discard(SpanSpecials*& home);
+
+  // ---- The drain. ----
+
+  bool pop_ready(Ready* out);
+  uint64_t ready_count() const { return ready_.count(); }
+
+  // ---- Roots (R1). The callbacks may not change the specials. ----
+
+  // f(Address object, Address context): the CONTENTS of the object that `object` lies in, and the context itself.
+  template <class F>
+  void visit_finalizer_objects(F&& f) const {
+    visit_finalizers(new_finalizers_, f);
+    visit_finalizers(finalizers_, f);
+  }
+  // f(Address argument)
+  template <class F>
+  void visit_cleanup_args(F&& f) const {
+    visit_contexts(new_cleanups_, f);
+    visit_contexts(cleanups_, f);
+  }
+  // f(Address object_or_null, Address context): both themselves.
+  template <class F>
+  void visit_ready(F&& f) const {
+    visit_queue(ready_.first(), f);
+  }
+  // The same for what was registered or queued since forget_new().
+  template <class F>
+  void visit_new_finalizer_objects(F&& f) const {
+    visit_finalizers(new_finalizers_, f);
+  }
+  template <class F>
+  void visit_new_cleanup_args(F&& f) const {
+    visit_contexts(new_cleanups_, f);
+  }
+  template <class F>
+  void visit_new_ready(F&& f) const {
+    visit_queue(ready_.first_new(), f);
+  }
+  // A cycle has seen everything: all records are old now. Constant time.
+  void forget_new();
+
+  const SpecialsCounters& counters() const { return counters_; }
+  size_t bytes() const;  // of records and id tables
+  // Walks everything; null if all hold, otherwise the name of the first invariant that does not.
+  const char* verify() const;
+
+ private:
+  static Record*& next_of(Record& record) { return record.chain_next; }
+  static ObjectNode*& next_of(ObjectNode& node) { return node.next; }
+  static WeakRecord*& next_of(WeakRecord& record) { return record.children[0]; }
+
+  bool try_reserve_node(const ObjectPlace& place, const ObjectNode* node);
+  ObjectNode& add_node(const ObjectPlace& place);
+  void drop_if_bare(ObjectNode& node);
+  Record* try_find_finalizer(ObjectNode* node, Address object);
+  static void append(RecordChain& chain, Record* record);
+  static void remove(RecordChain& chain, Record* record);
+  void recycle(Record* record);
+  void queue_all(RecordChain& chain);
+  void clear_weak(ObjectNode& node);
+  uint64_t drop_all(RecordChain& chain);
+  Status refuse_weak(uint64_t id, ErrorText& error) const;
+
+  // Parts of verify(): each null or the name of an invariant.
+  struct Recount;
+  const char* verify_home(const SpanSpecials& home, Recount& recount) const;
+  const char* verify_node(const ObjectNode& node, Recount& recount) const;
+  const char* verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind, uint64_t* count) const;
+  const char* verify_counts(const Recount& recount) const;
+
+  template <class F>
+  static void visit_finalizers(const List<Record>& list, F& f) {
+    for (const Record* record = list.first(); record != nullptr; record = list.after(record)) f(record->object, record->info.context);
+  }
+  template <class F>
+  static void visit_contexts(const List<Record>& list, F& f) {
+    for (const Record* record = list.first(); record != nullptr; record = list.after(record)) f(record->info.context);
+  }
+  template <class F>
+  void visit_queue(const Record* from, F& f) const {
+    for (const Record* record = from; record != nullptr; record = ready_.after(record)) f(record->object, record->info.context);
+  }
+
+  Metadata* metadata_ = nullptr;
+  RecordPool<Record, &Specials::next_of> records_;
+  RecordPool<ObjectNode, &Specials::next_of> nodes_;
+  RecordPool<WeakRecord, &Specials::next_of> weak_records_;
+  GenerationTable cleanup_ids_;
+  GenerationTable weak_ids_;
+  List<SpanSpecials> homes_;
+  List<Record> finalizers_, new_finalizers_;
+  List<Record> cleanups_, new_cleanups_;
+  ReadyQueue ready_;
+  SpecialsCounters counters_;
+};
+
+}  // namespace mallocgc

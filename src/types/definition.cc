@@ -1,0 +1,221 @@
+// Checking and compiling of type descriptions; definition.h tells how it works.
+#include "types/definition.h"
+
+#include "base/address.h"
+#include "types/program.h"
+
+namespace mallocgc {
+
+namespace {
+
+constexpr size_t kNameCharsShown = 80;  // so that the cause and the offset still fit
+
+// One of the four sets of words that a description has.
+struct WordSet {
+  const mgc_words_info& words;
+  const char* name;
+  size_t unit_bytes;
+  size_t unit_offset;  // where the unit begins in the object
+
+  bool described() const { return words.mask != nullptr || words.program != nullptr; }
+  uint32_t unit_words() const { return static_cast<uint32_t>(unit_bytes / kWordBytes); }
+};
+
+// Order of the sets of a description, and of their scratch.
+enum SetIndex : uint32_t { kHeadPointers, kHeadHost, kTailPointers, kTailHost, kSetCount };
+
+struct WordSets {
+  WordSet sets[kSetCount];
+};
+
+WordSets sets_of(const mgc_type_info& info) {
+  return WordSets{.sets = {
+                      WordSet{.words = info.pointers, .name = "pointer", .unit_bytes = info.size, .unit_offset = 0},
+                      WordSet{.words = info.host, .name = "host value", .unit_bytes = info.size, .unit_offset = 0},
+                      WordSet{.words = info.tail_pointers, .name = "tail pointer", .unit_bytes = info.tail_size, .unit_offset = info.size},
+                      WordSet{.words = info.tail_host, .name = "tail host value", .unit_bytes = info.tail_size, .unit_offset = info.size},
+                  }};
+}
+
+struct Complaint {
+  const char* subject = "";  // "pointer", "tail pointer", …; or a field's name
+  const char* cause;
+  uint64_t offset = 0;
+};
+
+ErrorText& add_name(ErrorText& error, const char* name) {
+  size_t shown = 0;
+  for (; name[shown] != '\0' && shown < kNameCharsShown; ++shown) error.add(name[shown]);
+  return name[shown] == '\0' ? error : error.add("...");
+}
+
+Status complain(const mgc_type_info& info, ErrorText& error, const Complaint& complaint, Status status = Status::kBadType) {
+  begin_error(info, error).add(complaint.subject).add(complaint.cause).add(", at byte offset ").add_number(complaint.offset);
+  error.add(" of ").add_number(info.size);
+  return status;
+}
+
+Status check_set(const mgc_type_info& info, const WordSet& set, ErrorText& error) {
+  if (set.words.program == nullptr && set.words.program_words != 0) {
+    const Complaint complaint{.subject = set.name, .cause = " program is null, but has a length", .offset = set.unit_offset};
+    return complain(info, error, complaint, Status::kBadArgument);
+  }
+  if (!set.described()) return Status::kOk;
+  if (set.words.mask != nullptr && set.words.program != nullptr) {
+    return complain(info, error, {.subject = set.name, .cause = " words have both a mask and a program", .offset = set.unit_offset});
+  }
+  if (set.words.mask != nullptr && set.unit_bytes == 0) {
+    return complain(info, error, {.subject = set.name, .cause = " mask for size 0", .offset = set.unit_offset});
+  }
+  if (set.unit_bytes / kWordBytes > kUnitWordsMax) {
+    const Complaint complaint{.subject = set.name, .cause = " words of a unit that is too large", .offset = set.unit_offset};
+    return complain(info, error, complaint, Status::kBadSize);
+  }
+  return Status::kOk;
+}
+
+Status check_fields(const mgc_type_info& info, ErrorText& error) {
+  if (info.fields == nullptr && info.field_count != 0) {
+    return complain(info, error, {.cause = "fields are null, but have a number"}, Status::kBadArgument);
+  }
+  for (uint32_t i = 0; i < info.field_count; ++i) {
+    const mgc_field& field = info.fields[i];
+    const bool holds_word = field.kind == MGC_FIELD_REF || field.kind == MGC_FIELD_ANY || field.kind == MGC_FIELD_JS;
+    const char* cause = nullptr;
+    if (field.kind < MGC_FIELD_I8 || field.kind > MGC_FIELD_STRUCT) cause = "': unknown kind";
+    if (holds_word && field.offset % kWordBytes != 0) cause = "': a pointer that is not word-aligned";
+    if (cause == nullptr) continue;
+    begin_error(info, error).add("field '");
+    if (field.name != nullptr) add_name(error, field.name);
+    error.add(cause).add(", at byte offset ").add_number(field.offset).add(" of ").add_number(info.size);
+    return Status::kBadType;
+  }
+  return Status::kOk;
+}
+
+Status compile_set(const mgc_type_info& info, const WordSet& set, PatternNode* scratch, Pattern* out, ErrorText& error) {
+  *out = Pattern{};
+  if (!set.described()) return Status::kOk;
+  const uint32_t partial = set.unit_bytes % kWordBytes != 0 ? 1 : 0;
+  const CompileJob job{.words = set.words, .unit_words = set.unit_words(), .mask_words = set.unit_words() + partial, .scratch = scratch};
+  WordsFault fault;
+  if (compile(job, out, &fault)) return Status::kOk;
+  begin_error(info, error).add("the ").add(set.name).add(fault.in_program ? " program: " : " mask: ").add(fault.cause);
+  if (fault.in_program) error.add(" (word ").add_number(fault.program_word).add(" of the program)");
+  error.add(", at byte offset ").add_number(set.unit_offset + fault.unit_word * kWordBytes).add(" of ").add_number(info.size);
+  return Status::kBadType;
+}
+
+uint32_t first_set(const Pattern& pattern) {
+  if (pattern.is_mask()) return lowest_bit(pattern.bits);
+  const PatternNode* node = pattern.nodes;
+  uint32_t word = node->first;
+  for (; !node->is_leaf(); word += node->first) node = node->children();
+  return word + lowest_bit(node->bits());
+}
+
+// Whatever repeats must do so at whole words: the offset is that of the first pointer that would not be at one.
+Status check_alignment(const mgc_type_info& info, const Pattern (&patterns)[kSetCount], ErrorText& error) {
+  const bool elements = info.tail == MGC_TAIL_ELEMENTS;
+  const WordSets all = sets_of(info);
+  for (uint32_t i = elements ? kTailPointers : kHeadPointers; i < (elements ? kSetCount : kTailPointers); ++i) {
+    const WordSet& set = all.sets[i];
+    const bool starts_aligned = set.unit_offset % kWordBytes == 0;
+    if (patterns[i].empty() || (starts_aligned && set.unit_bytes % kWordBytes == 0)) continue;
+    const uint64_t unit = set.unit_offset + (starts_aligned ? uint64_t{set.unit_bytes} : 0);
+    const uint64_t offset = unit + uint64_t{first_set(patterns[i])} * kWordBytes;
+    return complain(info, error, {.subject = set.name, .cause = " that is not word-aligned", .offset = offset});
+  }
+  return Status::kOk;
+}
+
+Status check_overlap(const mgc_type_info& info, const Pattern (&patterns)[kSetCount], ErrorText& error) {
+  const WordSets all = sets_of(info);
+  for (uint32_t i = 0; i < kSetCount; i += 2) {
+    const uint64_t both = patterns[i].bits & patterns[i + 1].bits;  // masks only: longer units are not worth the walk
+    if (both == 0) continue;
+    const uint64_t offset = all.sets[i].unit_offset + uint64_t{lowest_bit(both)} * kWordBytes;
+    return complain(info, error, {.subject = all.sets[i].name, .cause = " that is a host value too", .offset = offset});
+  }
+  return Status::kOk;
+}
+
+}  // namespace
+
+ErrorText& begin_error(const mgc_type_info& info, ErrorText& error) {
+  error.clear();
+  if (!is_named(info)) return error.add("unnamed type: ");
+  return add_name(error.add("type '"), info.name).add("': ");
+}
+
+Status check_definition(const mgc_type_info& info, ErrorText& error) {
+  if (info.size > kMaxObjectBytes) return complain(info, error, {.cause = "size out of range"}, Status::kBadSize);
+  if (info.tail_size > kMaxObjectBytes) {
+    return complain(info, error, {.cause = "tail size out of range", .offset = info.size}, Status::kBadSize);
+  }
+  if (info.align != 0 && !is_power_of_two(info.align)) return complain(info, error, {.cause = "alignment is not a power of two"});
+  if (info.align > kPageBytes) return complain(info, error, {.cause = "alignment is larger than a page"});
+  if (info.tail > MGC_TAIL_CONSERVATIVE) return complain(info, error, {.cause = "unknown kind of tail", .offset = info.size});
+  const WordSets all = sets_of(info);
+  for (const WordSet& set : all.sets) {
+    const Status status = check_set(info, set, error);
+    if (status != Status::kOk) return status;
+  }
+  const bool has_tail = info.tail == MGC_TAIL_ELEMENTS;
+  if (!has_tail && (info.tail_size != 0 || all.sets[kTailPointers].described() || all.sets[kTailHost].described())) {
+    return complain(info, error, {.cause = "a tail is described, but its kind has none", .offset = info.size});
+  }
+  if (info.tail == MGC_TAIL_CONSERVATIVE && all.sets[kHeadPointers].described()) {
+    return complain(info, error, {.cause = "a conservative type has no pointer words of its own"});
+  }
+  return check_fields(info, error);
+}
+
+uint64_t scratch_bound(const mgc_type_info& info) {
+  uint64_t nodes = 1;  // of a conservative unit
+  for (const WordSet& set : sets_of(info).sets) nodes += node_bound(set.words, set.unit_words());
+  return nodes;
+}
+
+Status layout_of(const mgc_type_info& info, PatternNode* scratch, Layout* out, ErrorText& error) {
+  Pattern patterns[kSetCount];
+  const WordSets all = sets_of(info);
+  for (uint32_t i = 0; i < kSetCount; ++i) {
+    const WordSet& set = all.sets[i];
+    const Status status = compile_set(info, set, scratch, &patterns[i], error);
+    if (status != Status::kOk) return status;
+    scratch += node_bound(set.words, set.unit_words());
+  }
+  Status status = check_overlap(info, patterns, error);
+  if (status == Status::kOk && info.tail != MGC_TAIL_OPAQUE) status = check_alignment(info, patterns, error);
+  if (status != Status::kOk) return status;
+
+  *out = Layout{};
+  const uint32_t unit_words = all.sets[kHeadPointers].unit_words();
+  if (info.tail == MGC_TAIL_OPAQUE || info.tail == MGC_TAIL_ELEMENTS) {
+    out->head_words = unit_words;
+    out->head = patterns[kHeadPointers];
+    out->host_head = patterns[kHeadHost];
+    out->tail_words = all.sets[kTailPointers].unit_words();
+    out->tail = patterns[kTailPointers];
+    out->host_tail = patterns[kTailHost];
+  } else {
+    out->tail_words = unit_words;
+    out->tail = patterns[kHeadPointers];
+    out->host_tail = patterns[kHeadHost];
+  }
+  if (info.tail == MGC_TAIL_CONSERVATIVE) {
+    out->conservative = true;
+    if (out->host_tail.empty()) out->tail_words = 1;
+    if (out->tail_words <= kMaskWordsMax) {
+      out->tail = Pattern{.bits = low_bits(out->tail_words)};
+    } else {
+      *scratch = PatternNode{.first = 0, .words = out->tail_words, .period = 1, .child_count = 0, .payload = 1};
+      out->tail = Pattern{.nodes = scratch, .node_count = 1, .root_count = 1};
+    }
+  }
+  normalize(out);
+  return Status::kOk;
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,122 @@
+// Collection, its settings and its callbacks through the C face.
+#include "cpp/api_fixture.h"
+
+namespace api_test {
+namespace {
+
+using CollectionTest = ApiTest;
+
+void count(void* context) { ++*static_cast<int*>(context); }
+
+TEST_F(CollectionTest, C1_CollectFreesWhatWasUnreachable) {
+  void** const frame = mgc_frame_push(mutator, 1);
+  frame[0] = new_node(1);
+  for (int i = 0; i < 1000; ++i) new_node(i);
+  EXPECT_EQ(objects_after_collection(), 1u);
+  EXPECT_EQ(stats().num_forced_gc, 1u);
+  mgc_frame_pop(mutator, frame);
+  EXPECT_EQ(objects_after_collection(), 0u);
+}
+
+TEST_F(CollectionTest, C2_CollectWorksWhenAutomaticCollectionIsOff) {
+  EXPECT_EQ(mgc_set_gc_percent(heap, -1), 100);
+  for (int i = 0; i < 300000; ++i) ASSERT_NE(new_node(), nullptr);
+  EXPECT_EQ(stats().num_gc, 0u);
+  EXPECT_EQ(mgc_collection_due(heap), 0);
+  EXPECT_EQ(objects_after_collection(), 0u);
+  EXPECT_EQ(mgc_set_gc_percent(heap, 50), -1);
+  EXPECT_EQ(mgc_set_gc_percent(heap, 100), 50);
+}
+
+TEST_F(CollectionTest, ACycleCanBeRunInPhases) {
+  new_node();
+  EXPECT_EQ(mgc_phase_start(heap, 0), MGC_OK);
+  EXPECT_EQ(mgc_phase_mark(heap), MGC_OK);
+  EXPECT_EQ(mgc_phase_finish(heap), MGC_OK);
+  EXPECT_EQ(stats().num_gc, 1u);
+  EXPECT_EQ(objects_after_collection(), 0u);
+}
+
+TEST_F(CollectionTest, ACycleInStepsEnds) {
+  EXPECT_EQ(mgc_step(heap, 1000), 1);
+  EXPECT_EQ(stats().num_gc, 0u);
+  EXPECT_EQ(mgc_start_cycle(heap), MGC_OK);
+  for (int steps = 0; mgc_step(heap, 1000) == 0; ++steps) ASSERT_LT(steps, 1000000);
+  EXPECT_EQ(stats().num_gc, 1u);
+  EXPECT_EQ(mgc_step(heap, 1000), 1);
+  EXPECT_EQ(stats().num_gc, 1u);
+}
+
+TEST_F(CollectionTest, C2_AForbiddenCollectionDoesNotStart) {
+  new_node();
+  mgc_forbid_collection(heap);
+  mgc_forbid_collection(heap);
+  EXPECT_EQ(mgc_collect(heap), MGC_OK);
+  mgc_allow_collection(heap);
+  EXPECT_EQ(mgc_collect(heap), MGC_OK);
+  EXPECT_EQ(stats().num_gc, 0u);
+  mgc_allow_collection(heap);
+  EXPECT_EQ(objects_after_collection(), 0u);
+}
+
+TEST_F(CollectionTest, C11_HooksRunAtTheStartOfEachCycle) {
+  int runs = 0;
+  for (int i = 0; i < 8; ++i) ASSERT_EQ(mgc_add_cycle_hook(heap, count, &runs), MGC_OK);
+  expect_refusal(MGC_BAD_ARGUMENT, "too many cycle hooks", [&] { return mgc_add_cycle_hook(heap, count, &runs) != MGC_OK; });
+  expect_refusal(MGC_BAD_ARGUMENT, "cycle hook is null", [&] { return mgc_add_cycle_hook(heap, nullptr, nullptr) != MGC_OK; });
+  mgc_collect(heap);
+  EXPECT_EQ(runs, 8);
+}
+
+struct Rescue {
+  mgc_mutator* mutator;
+  void** frame;
+  int calls;
+};
+
+TEST_F(CollectionTest, M12_ThePressureCallbackMayDropRoots) {
+  Rescue rescue = {mutator, mgc_frame_push(mutator, 1), 0};
+  rescue.frame[0] = mgc_raw(mutator, size_t{40} << 20);
+  ASSERT_NE(rescue.frame[0], nullptr);
+  mgc_set_pressure(
+      heap,
+      [](uint64_t need, void* context) {
+        auto* const r = static_cast<Rescue*>(context);
+        r->calls += need >= uint64_t{40} << 20;
+        r->frame[0] = nullptr;
+      },
+      &rescue);
+  EXPECT_NE(mgc_raw(mutator, size_t{40} << 20), nullptr);
+  EXPECT_EQ(rescue.calls, 1);
+  mgc_frame_pop(mutator, rescue.frame);
+}
+
+TEST_F(CollectionTest, M13_ReentryFromACallbackIsAnError) {
+  struct Seen {
+    mgc_heap* heap;
+    mgc_mutator* mutator;
+    void* got;
+    mgc_status status;
+  } seen = {heap, mutator, heap, MGC_OK};
+  ASSERT_EQ(mgc_add_cycle_hook(
+                heap,
+                [](void* context) {
+                  auto* const s = static_cast<Seen*>(context);
+                  s->got = mgc_raw(s->mutator, 100);
+                  s->status = mgc_last_status(s->heap);
+                },
+                &seen),
+            MGC_OK);
+  EXPECT_EQ(mgc_collect(heap), MGC_OK);
+  EXPECT_EQ(seen.got, nullptr);
+  EXPECT_EQ(seen.status, MGC_BAD_ARGUMENT);
+  EXPECT_NE(new_node(), nullptr);
+}
+
+TEST_F(CollectionTest, C6_TheMemoryLimitIsASettingThatReturnsTheOldOne) {
+  EXPECT_EQ(mgc_set_memory_limit(heap, 8 << 20), 0u);
+  EXPECT_EQ(mgc_set_memory_limit(heap, 0), uint64_t{8 << 20});
+}
+
+}  // namespace
+}  // namespace api_test

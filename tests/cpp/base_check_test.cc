@@ -1,0 +1,35 @@
+// Broken invariants end the program with one line of cause; what holds costs nothing. Statuses are the ABI's.
+#include <gtest/gtest.h>
+
+#include "base/check.h"
+#include "base/status.h"
+
+namespace mallocgc {
+namespace {
+
+TEST(Check, WhatHoldsGoesOn) {
+  int evaluated = 0;
+  MGC_CHECK(++evaluated == 1, "never");
+  MGC_DCHECK(++evaluated != 0, "never");
+  EXPECT_EQ(evaluated, kDebugFlavour ? 2 : 1);
+}
+
+TEST(CheckDeathTest, ABrokenInvariantEndsTheProgramWithItsCause) {
+  EXPECT_DEATH_IF_SUPPORTED(MGC_CHECK(false, "the sky fell"), "the sky fell");
+}
+
+TEST(Status, HasTheNumbersOfTheAbi) {
+  static_assert(static_cast<int>(Status::kOk) == MGC_OK && MGC_OK == 0);
+  static_assert(static_cast<int>(Status::kOutOfMemory) == MGC_OUT_OF_MEMORY);
+  static_assert(static_cast<int>(Status::kBadSize) == MGC_BAD_SIZE);
+  static_assert(static_cast<int>(Status::kBadType) == MGC_BAD_TYPE);
+  static_assert(static_cast<int>(Status::kBadPointer) == MGC_BAD_POINTER);
+  static_assert(static_cast<int>(Status::kBadArgument) == MGC_BAD_ARGUMENT);
+  static_assert(static_cast<int>(Status::kStaleHandle) == MGC_STALE_HANDLE);
+  static_assert(static_cast<int>(Status::kFinalizer) == MGC_FINALIZER);
+  static_assert(static_cast<int>(Status::kShadowStack) == MGC_SHADOW_STACK);
+  static_assert(static_cast<int>(Status::kCorrupt) == MGC_CORRUPT);
+}
+
+}  // namespace
+}  // namespace mallocgc

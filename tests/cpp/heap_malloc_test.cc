@@ -1,0 +1,270 @@
+// mallocgc, clause by clause (M1-M5, M8-M11, M14): what a request gets, and what it is told when it gets nothing.
+#include <gtest/gtest.h>
+
+#include "support/heap_fixture.h"
+
+namespace mallocgc {
+namespace {
+
+uintptr_t value(const void* p) { return reinterpret_cast<uintptr_t>(p); }
+
+TEST(HeapMalloc, M1_SizeZeroIsOneStaticWordBeforeAnyOtherCheck) {
+  HeapFixture f;
+  const mgc_stats_data before = f.stats();
+  void* const empty = f.malloc(0, nullptr, 0);
+  EXPECT_NE(empty, nullptr);
+  EXPECT_EQ(f.malloc(0, f.node), empty);
+  EXPECT_EQ(f.malloc(0, nullptr, MGC_NOZERO), empty) << "flags that contradict each other are not looked at";
+  EXPECT_EQ(f.malloc(0, nullptr, MGC_NOSCAN, 3), empty);
+  EXPECT_EQ(f.heap.newarray(f.mutator(), f.node, 0), empty);
+  EXPECT_EQ(f.heap.rawmem(f.mutator(), 0), empty);
+  EXPECT_EQ(f.heap.last_status(), Status::kOk);
+  EXPECT_FALSE(f.source.range().contains(Address::of(empty)));
+  EXPECT_FALSE(f.alive(empty));
+  const mgc_stats_data after = f.stats();
+  EXPECT_EQ(after.mallocs, before.mallocs);
+  EXPECT_EQ(after.total_alloc, before.total_alloc);
+  HeapFixture other;
+  EXPECT_EQ(other.malloc(0, nullptr), empty) << "all empty objects compare equal";
+}
+
+TEST(HeapMalloc, M1_SizeZeroDoesNotTriggerACollection) {
+  mgc_options options = HeapFixture::quiet();
+  options.stress_every = 1;
+  HeapFixture f(options);
+  for (int i = 0; i < 10; ++i) f.malloc(0, nullptr);
+  EXPECT_EQ(f.stats().num_gc, 0u);
+}
+
+TEST(HeapMalloc, M2_ATypeIsRequiredUnlessNoScan) {
+  HeapFixture f;
+  EXPECT_EQ(f.malloc(8, nullptr, 0), nullptr);
+  f.expect_error(Status::kBadType, "malloc missing type");
+  EXPECT_EQ(f.malloc(100000, nullptr, 0), nullptr);
+  EXPECT_EQ(f.heap.newobject(f.mutator(), nullptr), nullptr);
+  EXPECT_EQ(f.heap.newarray(f.mutator(), nullptr, 3), nullptr);
+  EXPECT_EQ(f.heap.alloc_slot(f.mutator(), nullptr), nullptr);
+  EXPECT_NE(f.malloc(8, nullptr, MGC_NOSCAN), nullptr);
+}
+
+TEST(HeapMalloc, M3_TinyRequestsShareABlockAndLiveUntilAllAreDead) {
+  HeapFixture f;
+  Frame frame(f, 1);
+  char* const a = static_cast<char*>(f.bytes(8));
+  char* const b = static_cast<char*>(f.bytes(8));
+  EXPECT_EQ(b, a + 8);
+  char* const c = static_cast<char*>(f.bytes(15));
+  EXPECT_TRUE(c < a || c >= a + 16);
+  frame[0] = b;
+  f.collect();
+  EXPECT_TRUE(f.alive(a)) << "its neighbour lives";
+  EXPECT_FALSE(f.alive(c));
+  EXPECT_EQ(f.find(b).base, a);
+  frame[0] = nullptr;
+  f.collect();
+  EXPECT_FALSE(f.alive(a));
+}
+
+TEST(HeapMalloc, M3_SixteenBytesAreNotTiny) {
+  HeapFixture f;
+  char* const a = static_cast<char*>(f.bytes(16));
+  char* const b = static_cast<char*>(f.bytes(1));
+  char* const c = static_cast<char*>(f.bytes(16));
+  EXPECT_NE(f.find(b).base, a);
+  EXPECT_NE(f.find(c).base, f.find(b).base);
+  EXPECT_EQ(f.stats().tiny_allocs, 0u) << "the first of a block is a plain allocation";
+  f.bytes(1);
+  EXPECT_EQ(f.stats().tiny_allocs, 1u);
+}
+
+TEST(HeapMalloc, M3_TheBlockWithMoreRoomLeftStaysCurrent) {
+  HeapFixture f;
+  char* const a = static_cast<char*>(f.bytes(5));    // 11 left
+  char* const big = static_cast<char*>(f.bytes(12));  // does not fit at 8: a block of its own, 4 left
+  EXPECT_NE(f.find(big).base, a);
+  EXPECT_EQ(f.find(f.bytes(8)).base, a);
+  char* const wide = static_cast<char*>(f.bytes(1));  // the first block is full: a fresh one
+  EXPECT_NE(f.find(wide).base, a);
+  EXPECT_EQ(f.bytes(1), wide + 1);
+}
+
+TEST(HeapMalloc, M3_TheCursorIsNotARootAndIsDroppedInACollection) {
+  HeapFixture f;
+  char* const a = static_cast<char*>(f.bytes(3));
+  f.collect();
+  EXPECT_FALSE(f.alive(a));
+  char* const b = static_cast<char*>(f.bytes(3));
+  EXPECT_EQ(f.find(b).base, b) << "a fresh block";
+}
+
+TEST(HeapMalloc, M3_ATypedObjectNeverSharesABlock) {
+  HeapFixture f;
+  mgc_type_info info{};
+  info.name = "Byte";
+  info.size = 1;
+  Type* const named = f.define(info);
+  for (int i = 0; i < 20; ++i) {
+    void* const object = f.heap.newobject(f.mutator(), named);
+    EXPECT_EQ(f.find(object).base, object);
+    EXPECT_EQ(f.find(object).type, named);
+    EXPECT_EQ(value(object) % 8, 0u);
+  }
+  info.name = nullptr;
+  Type* const unnamed = f.define(info);
+  char* const a = static_cast<char*>(f.heap.newobject(f.mutator(), unnamed));
+  EXPECT_EQ(f.heap.newobject(f.mutator(), unnamed), a + 1) << "an unnamed pointer-free one may";
+}
+
+TEST(HeapMalloc, M4_TinyAlignmentFollowsTheSizeAndTwelveBytesAreEightAligned) {
+  HeapFixture f;
+  for (size_t before = 1; before < 16; ++before) {
+    for (size_t size = 1; size < 16; ++size) {
+      f.bytes(before);
+      const size_t expected = size % 8 == 0 || size == 12 ? 8 : size % 4 == 0 ? 4 : size % 2 == 0 ? 2 : 1;
+      EXPECT_EQ(value(f.bytes(size)) % expected, 0u) << size << " after " << before;
+    }
+  }
+}
+
+TEST(HeapMalloc, M5_OwnBlockOptsOutOfSharing) {
+  HeapFixture f;
+  for (size_t size = 1; size < 16; ++size) {
+    void* const a = f.bytes(size, MGC_NOSCAN | MGC_OWN_BLOCK);
+    void* const b = f.bytes(1);
+    EXPECT_EQ(f.find(a).base, a);
+    EXPECT_NE(f.find(b).base, a);
+  }
+}
+
+TEST(HeapMalloc, M9_NoZeroIsLegalOnlyWithNoScan) {
+  HeapFixture f;
+  EXPECT_EQ(f.malloc(64, f.node, MGC_NOZERO), nullptr);
+  f.expect_error(Status::kBadArgument, "");
+  EXPECT_NE(f.malloc(64, nullptr, MGC_NOZERO | MGC_NOSCAN), nullptr);
+  EXPECT_NE(f.malloc(64, f.node, MGC_NOZERO | MGC_NOSCAN), nullptr);
+}
+
+TEST(HeapMalloc, M10_NewArrayRefusesNegativeAndOverflowAndChangesNothing) {
+  HeapFixture f;
+  const mgc_stats_data before = f.stats();
+  for (const intptr_t count : {intptr_t{-1}, INTPTR_MIN, INTPTR_MAX, INTPTR_MAX / 2, static_cast<intptr_t>(SIZE_MAX / sizeof(Node)) + 1}) {
+    EXPECT_EQ(f.heap.newarray(f.mutator(), f.node, count), nullptr) << count;
+    f.expect_error(Status::kBadSize, "allocation size out of range");
+  }
+  for (const size_t size : {SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2 + 1}) {
+    for (const uint32_t flags : {uint32_t{MGC_NOSCAN}, uint32_t{MGC_NOSCAN | MGC_END_POINTERS}, uint32_t{MGC_NOSCAN | MGC_NOZERO}}) {
+      EXPECT_EQ(f.bytes(size, flags), nullptr) << size;
+      f.expect_error(Status::kBadSize, "allocation size out of range");
+    }
+  }
+  EXPECT_EQ(f.heap.newarray(f.mutator(), f.node, -1), nullptr);
+  EXPECT_EQ(f.stats().mallocs, before.mallocs);
+  EXPECT_EQ(f.stats().num_gc, before.num_gc);
+  Node* const array = static_cast<Node*>(f.heap.newarray(f.mutator(), f.node, 10));
+  ASSERT_NE(array, nullptr);
+  EXPECT_EQ(f.find(array + 9).base, array);
+}
+
+TEST(HeapMalloc, M10_AnArrayOfAnEmptyTypeIsEmptyAndNegativeStillRefused) {
+  HeapFixture f;
+  mgc_type_info info{};
+  info.name = "Empty";
+  Type* const empty = f.define(info);
+  EXPECT_EQ(f.heap.newarray(f.mutator(), empty, INTPTR_MAX), Heap::zero_base());
+  EXPECT_EQ(f.heap.newobject(f.mutator(), empty), Heap::zero_base());
+  EXPECT_EQ(f.heap.newarray(f.mutator(), empty, -1), nullptr);
+}
+
+TEST(HeapMalloc, M11_ACollectionNeverStartsBetweenChoosingAnObjectAndHandingItOver) {
+  mgc_options options = HeapFixture::quiet();
+  options.stress_every = 1;
+  HeapFixture f(options);
+  for (int i = 0; i < 400; ++i) {
+    const size_t size = static_cast<size_t>(i) * 97 % 40000 + 1;
+    char* const object = static_cast<char*>(f.bytes(size));
+    ASSERT_NE(object, nullptr);
+    const FoundObject found = f.find(object);
+    ASSERT_LE(static_cast<char*>(found.base), object) << "alive, though nobody roots it yet";
+    Node* const typed = f.make();
+    ASSERT_EQ(f.find(typed).base, typed);
+  }
+  EXPECT_GE(f.stats().num_gc, 800u);
+}
+
+TEST(HeapMalloc, M14_FindObjectKnowsAllocatedObjectsOnly) {
+  HeapFixture f;
+  Frame frame(f, 2);
+  Node* const object = f.make();
+  frame[0] = object;
+  const size_t slot = Heap::roundupsize(sizeof(Node));
+  for (size_t offset = 0; offset < slot; ++offset) {
+    const FoundObject found = f.find(reinterpret_cast<char*>(object) + offset);
+    EXPECT_EQ(found.base, object);
+    EXPECT_EQ(found.size, slot);
+    EXPECT_EQ(found.type, f.node);
+  }
+  EXPECT_FALSE(f.alive(reinterpret_cast<char*>(object) + slot)) << "the untaken rest of a run";
+  EXPECT_FALSE(f.alive(nullptr));
+  EXPECT_FALSE(f.alive(&f)) << "the stack";
+  EXPECT_FALSE(f.alive(f.node)) << "metadata";
+  EXPECT_FALSE(f.alive(Heap::zero_base()));
+  Node* const dead = f.make();
+  f.collect();
+  EXPECT_FALSE(f.alive(dead)) << "a free slot";
+  const size_t bytes = 100000;
+  char* const large = static_cast<char*>(f.bytes(bytes));
+  EXPECT_EQ(f.find(large + bytes - 1).size, bytes);
+  EXPECT_EQ(f.find(large + bytes - 1).base, large);
+  EXPECT_FALSE(f.alive(large + bytes)) << "beyond the requested size of a large object";
+  FoundObject found;
+  found.base = &f;
+  EXPECT_FALSE(f.heap.find_object(&f, &found));
+  EXPECT_EQ(found.base, nullptr) << "nothing found is nothing said";
+}
+
+TEST(HeapMalloc, M15_EveryAllocationIsSeenByStressAtItsNth) {
+  for (const uint32_t every : {1u, 2u, 3u, 10u}) {
+    mgc_options options = HeapFixture::quiet();
+    options.stress_every = every;
+    for (const size_t size : {3, 8, 16, 100, 5000, 50000}) {
+      HeapFixture f(options);
+      for (int i = 0; i < 60; ++i) f.bytes(size);
+      EXPECT_EQ(f.stats().num_gc, 60 / every) << "size " << size << " at every " << every;
+    }
+  }
+}
+
+TEST(HeapMalloc, AlloccSlotsAreBumpedByCompiledCode) {
+  HeapFixture f;
+  mgc_alloc_slot* const slot = f.heap.alloc_slot(f.mutator(), f.node);
+  ASSERT_NE(slot, nullptr);
+  EXPECT_EQ(slot, f.heap.alloc_slot(f.mutator(), f.node)) << "stable";
+  const size_t bytes = Heap::roundupsize(sizeof(Node));
+  Node* last = nullptr;
+  int inlined = 0;
+  for (int i = 0; i < 5000; ++i) {
+    if (slot->cursor + bytes <= slot->limit) {
+      Node* const node = reinterpret_cast<Node*>(slot->cursor);
+      platform::unpoison(Address::of(node), bytes);
+      slot->cursor += bytes;
+      ASSERT_EQ(node->left, nullptr);
+      ASSERT_EQ(node->right, nullptr);
+      last = node;
+      ++inlined;
+    } else {
+      last = f.make();
+    }
+    last->left = last;
+    ASSERT_EQ(f.find(last).base, last);
+  }
+  if (!platform::kAsan) {
+    EXPECT_GT(inlined, 4900);
+  }
+  EXPECT_EQ(f.stats().heap_objects, 5000u);
+  f.collect();
+  EXPECT_EQ(f.stats().heap_objects, 0u);
+  EXPECT_EQ(slot->cursor, slot->limit) << "used up until the next call";
+}
+
+}  // namespace
+}  // namespace mallocgc

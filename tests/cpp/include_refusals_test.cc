@@ -1,0 +1,115 @@
+// What gc.h refuses: null objects and a status instead of exceptions, Go's texts, and nothing changed.
+#include "cpp/gc_fixture.h"
+
+#include <cstring>
+#include <string>
+
+namespace gc_test {
+namespace {
+
+TEST_F(GcTest, F4_LifecycleErrorsHaveGosTexts) {
+  gc::Frame frame(heap);
+  gc::Local<Node> null(frame);
+  gc::Local<Node> n = frame.make<Node>();
+  const auto refused = [&](mgc_status status, mgc_status expected, const char* text) {
+    EXPECT_EQ(status, expected);
+    EXPECT_EQ(heap.last_status(), expected);
+    EXPECT_EQ(std::string(heap.last_error()).rfind(text, 0), 0u) << heap.last_error();
+  };
+  ASSERT_EQ(heap.set_finalizer(n, [] {}), MGC_OK);
+  gc::Local<Node> dead = frame.make<Node>();
+  Node* const freed = dead.get();
+  dead = nullptr;
+  ASSERT_EQ(objects_after_collection(), 1u);
+  const mgc_stats_data before = heap.stats();
+  refused(heap.set_finalizer(null, [] {}), MGC_BAD_POINTER, "first argument is nil");
+  refused(heap.set_finalizer(null, nullptr), MGC_BAD_POINTER, "first argument is nil");
+  refused(heap.set_finalizer(n, [] {}), MGC_FINALIZER, "finalizer already set");
+  dead = freed;  // as a program with a stale pointer would
+  refused(heap.set_finalizer(dead, [] {}), MGC_BAD_POINTER, "pointer not in allocated block");
+  dead = nullptr;
+  EXPECT_FALSE(heap.add_cleanup(null, [] {}));
+  EXPECT_STREQ(heap.last_error(), "first argument is nil");
+  EXPECT_FALSE(heap.add_cleanup(n, nullptr, nullptr));
+  EXPECT_STREQ(heap.last_error(), "second argument is nil, not a function");
+  const mgc_stats_data after = heap.stats();
+  EXPECT_EQ(before.finalizers_registered, after.finalizers_registered);
+  EXPECT_EQ(before.cleanups_registered, after.cleanups_registered);
+  EXPECT_EQ(before.sys, after.sys);
+}
+
+TEST_F(GcTest, M12_ExhaustedMemoryIsANullObject) {
+  gc::Frame frame(heap);
+  gc::Local<Node> list(frame);
+  uint64_t made = 0;
+  for (;; ++made) {
+    gc::Local<Node> n = frame.make<Node>();
+    if (!n) break;
+    n->left = list;
+    list = n;
+  }
+  EXPECT_EQ(heap.last_status(), MGC_OUT_OF_MEMORY);
+  EXPECT_STREQ(heap.last_error(), "out of memory");
+  EXPECT_GT(made, 100000u);
+  list = nullptr;
+  EXPECT_EQ(objects_after_collection(), 0u);
+  EXPECT_TRUE(gc::Local<Node>(frame.make<Node>()));
+}
+
+TEST_F(GcTest, M10_ArraysThatCannotBeAreRefused) {
+  gc::Frame frame(heap);
+  gc::Local<Node> warm = frame.make_array<Node>(1);
+  const mgc_stats_data before = heap.stats();
+  EXPECT_FALSE(gc::Local<Node>(frame.make_array<Node>(-1)));
+  EXPECT_EQ(heap.last_status(), MGC_BAD_SIZE);
+  EXPECT_STREQ(heap.last_error(), "allocation size out of range");
+  EXPECT_FALSE(gc::Local<Node>(frame.make_array<Node>(PTRDIFF_MAX)));
+  EXPECT_STREQ(heap.last_error(), "allocation size out of range");
+  const mgc_stats_data after = heap.stats();
+  EXPECT_EQ(std::memcmp(&before, &after, sizeof after), 0);
+}
+
+TEST(Gc, R2_ALocalOnAFullShadowStackIsNull) {
+  mgc_options options = small_heap();
+  options.shadow_slots = 8;
+  gc::Heap heap(options);
+  ASSERT_TRUE(heap);
+  gc::Frame frame(heap);
+  gc::Local<Node> a = frame.make<Node>();
+  gc::Local<Node> b = frame.make<Node>();
+  gc::Local<Node> c = frame.make<Node>();
+  gc::Local<Node> d = frame.make<Node>();
+  EXPECT_TRUE(d);
+  EXPECT_EQ(heap.last_status(), MGC_OK);
+  {
+    gc::Local<Node> e = frame.make<Node>();
+    EXPECT_FALSE(e);
+    EXPECT_EQ(heap.last_status(), MGC_SHADOW_STACK);
+    EXPECT_EQ(std::string(heap.last_error()).rfind("shadow stack overflow", 0), 0u) << heap.last_error();
+    e = d;  // stays null: it would not be a root
+    EXPECT_FALSE(e);
+    gc::Local<Node> f = e;
+    EXPECT_FALSE(f);
+    EXPECT_TRUE(d);
+  }
+  a->value = 1;
+  b = a;
+  EXPECT_EQ(b->value, 1);
+  EXPECT_EQ(heap.collect(), MGC_OK);
+  EXPECT_EQ(heap.stats().heap_objects, 3u);
+  if (mgc_flavour_debug() != 0) {
+    EXPECT_EQ(heap.verify(), MGC_OK) << heap.last_error();
+  }
+}
+
+TEST(Gc, AHeapThatCannotBeMadeIsNull) {
+  mgc_options options = small_heap();
+  options.initial_bytes = options.max_bytes + 1;
+  gc::Heap heap(options);
+  EXPECT_FALSE(heap);
+  EXPECT_EQ(heap.last_status(), MGC_BAD_ARGUMENT);
+  EXPECT_STRNE(heap.last_error(), "");
+}
+
+}  // namespace
+}  // namespace gc_test

@@ -1,0 +1,151 @@
+// The model test: random operations on a real heap and on the reference heap (world.h), which must agree. It runs plain, under
+// stress, with failing memory and with holes, and asserts that every path of the heap was taken (the path_* counters). Environment:
+// MALLOCGC_MODEL_SEED repeats one seed, MALLOCGC_MODEL_RUNS and MALLOCGC_MODEL_OPERATIONS lengthen the runs.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "model/world.h"
+#include "platform/fake.h"
+
+namespace mallocgc::model {
+namespace {
+
+using platform::FakeSource;
+
+uint64_t from_environment(const char* name, uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY | MGC_DEBUG_POISON : 0;
+
+WorldOptions plain() {
+  WorldOptions options;
+  options.heap.min_heap_bytes = 256 * 1024;
+  options.heap.max_bytes = 48 << 20;
+  options.heap.shadow_slots = 4096;
+  options.heap.debug_flags = kChecks;
+  return options;
+}
+
+// Many collections cost little where little is alive.
+WorldOptions small_world() {
+  WorldOptions options = plain();
+  options.largest_bytes = 40 * 1024;
+  options.longest_list = 150;
+  return options;
+}
+
+// Runs some seeds, each over a fresh source, and adds up what the statistics say. The options may depend on the seed.
+template <class Vary>
+mgc_stats_data run_seeds(const char* name, uint32_t runs, FakeSource::Options memory, WorldOptions options, Vary vary) {
+  mgc_stats_data sum = {};
+  const uint64_t first = from_environment("MALLOCGC_MODEL_SEED", 0);
+  if (first != 0) runs = 1;
+  runs = static_cast<uint32_t>(from_environment("MALLOCGC_MODEL_RUNS", runs));
+  options.operations = static_cast<uint32_t>(from_environment("MALLOCGC_MODEL_OPERATIONS", options.operations));
+  for (uint32_t run = 0; run < runs; ++run) {
+    options.seed = first != 0 ? first + run : 1000 + run;
+    vary(static_cast<uint32_t>(options.seed), options, memory);
+    FakeSource source(memory);
+    World world(options, source);
+    const std::string failure = world.run();
+    if (!failure.empty()) {
+      ADD_FAILURE() << name << ": " << failure << "\nrepeat with MALLOCGC_MODEL_SEED=" << options.seed;
+      return sum;
+    }
+    const mgc_stats_data now = world.stats();
+#define MGC_ADD(field) sum.field += now.field;
+    MGC_STATS_FIELDS(MGC_ADD)
+#undef MGC_ADD
+  }
+  std::printf("model %s: seeds from %llu, %u runs of %u operations, %llu collections, %llu objects\n", name,
+              static_cast<unsigned long long>(first != 0 ? first : 1000), runs, options.operations,
+              static_cast<unsigned long long>(sum.num_gc), static_cast<unsigned long long>(sum.mallocs));
+  return sum;
+}
+
+constexpr auto kSame = [](uint32_t, WorldOptions&, FakeSource::Options&) {};
+
+TEST(Model, AgreesWithTheReferenceAndTakesEveryPath) {
+  const uint32_t holes[] = {0, 1, 0, 3, 17};
+  FakeSource::Options memory;
+  memory.holes = holes;
+  memory.hole_count = 5;
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options& source) {
+    source.dirty = seed % 2 == 1;
+    source.only_minimum = seed % 3 == 2;
+    options.heap.gc_percent = seed % 3 == 0 ? 100 : seed % 3 == 1 ? 30 : 200;
+  };
+  WorldOptions options = plain();
+  options.operations = 12000;
+  const mgc_stats_data sum = run_seeds("plain", 6, memory, options, vary);
+  EXPECT_GT(sum.path_mixed_spans, 0u);
+  EXPECT_GT(sum.path_promotions, 0u);
+  EXPECT_GT(sum.path_lazy_sweeps, 0u);
+  EXPECT_GT(sum.path_growths, 0u);
+  EXPECT_GT(sum.path_merges, 0u);
+  EXPECT_GT(sum.path_holes, 0u);
+  EXPECT_GT(sum.path_large_pieces, 0u);
+  EXPECT_GT(sum.path_refills, 0u);
+  EXPECT_GT(sum.path_single_grey, 0u);
+  EXPECT_GT(sum.path_resurrections, 0u);
+  EXPECT_EQ(sum.path_retired_handles > 0, (std::is_constructible_v<Heap, uint32_t>));
+}
+
+TEST(Model, AgreesWithACollectionAtEveryAllocation) {
+  WorldOptions options = small_world();
+  options.operations = 2500;
+  options.check_every = 100;
+  options.heap.stress_every = 1;
+  const mgc_stats_data sum = run_seeds("stress 1", 3, {}, options, kSame);
+  EXPECT_GT(sum.num_gc, 1000u);
+}
+
+TEST(Model, AgreesWithACollectionAtEveryFewAllocations) {
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) { options.heap.stress_every = 2 + 7 * (seed % 3); };
+  WorldOptions options = small_world();
+  options.operations = 5000;
+  const mgc_stats_data sum = run_seeds("stress n", 3, {}, options, vary);
+  EXPECT_GT(sum.num_gc, 1000u);
+}
+
+TEST(Model, AgreesWithoutAnyAutomaticCollection) {
+  WorldOptions options = plain();
+  options.operations = 6000;
+  options.heap.gc_percent = -1;
+  run_seeds("manual", 2, {}, options, kSame);
+}
+
+TEST(Model, M12_AgreesWhileMemoryRunsOut) {
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options& source) {
+    source.fail_after = 4 + 2 * (seed % 5);
+    source.only_minimum = seed % 2 == 0;
+    options.heap.gc_percent = seed % 2 == 0 ? 100 : -1;
+  };
+  WorldOptions options = plain();
+  options.may_fail = true;
+  options.longest_list = 200;
+  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // which needs memory of its own
+  options.operations = 8000;
+  options.extra_shapes = 12;
+  const mgc_stats_data sum = run_seeds("failing", 5, {}, options, vary);
+  EXPECT_GT(sum.path_last_resort, 0u);
+}
+
+TEST(Model, M12_AgreesUnderASmallMaximum) {
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) { options.heap.max_bytes = (seed % 3 + 1) << 20; };
+  WorldOptions options = plain();
+  options.may_fail = true;
+  options.longest_list = 200;
+  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // which needs memory of its own
+  options.operations = 8000;
+  options.largest_bytes = 100 * 1024;
+  const mgc_stats_data sum = run_seeds("maximum", 3, {}, options, vary);
+  EXPECT_GT(sum.path_last_resort, 0u);
+}
+
+}  // namespace
+}  // namespace mallocgc::model

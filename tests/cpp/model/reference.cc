@@ -1,0 +1,137 @@
+// The reference heap of the model test: see reference.h.
+#include "model/reference.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mallocgc::model {
+
+Word Block::word(size_t index) const {
+  Word value;
+  std::memcpy(&value, bytes.data() + index * sizeof(Word), sizeof value);
+  return value;
+}
+
+void Block::set_word(size_t index, Word value) { std::memcpy(bytes.data() + index * sizeof(Word), &value, sizeof value); }
+
+Block* Reference::find(Word address) {
+  auto after = blocks.upper_bound(address);
+  if (after == blocks.begin()) return nullptr;
+  Block& block = std::prev(after)->second;
+  return address - block.base < block.extent ? &block : nullptr;
+}
+
+Block* Reference::add(Block block) {
+  const auto next = blocks.lower_bound(block.base);
+  if (next != blocks.end() && next->first - block.base < block.extent) return nullptr;
+  if (next != blocks.begin()) {
+    const Block& before = std::prev(next)->second;
+    if (block.base - before.base < before.extent) return nullptr;
+  }
+  const Word base = block.base;
+  return &blocks.emplace(base, std::move(block)).first->second;
+}
+
+void Reference::mark(Word value) {
+  if (value == 0) return;
+  Block* block = find(value);
+  if (block == nullptr || block->mark == cycles) return;
+  block->mark = cycles;
+  grey_.push_back(block);
+}
+
+// `except`: F3, a pointer from an object with a finalizer to itself does not keep it.
+void Reference::mark_contents(Block& block, const Block* except) {
+  if (block.shape == nullptr) return;
+  const size_t words = block.shape->conservative() ? block.bytes.size() / sizeof(Word) : block.words();
+  for (size_t i = 0; i < words; ++i) {
+    const Word value = block.word(i);
+    if (value == 0 || !block.pointer_at(i)) continue;
+    if (except == nullptr || value - except->base >= except->extent) mark(value);
+  }
+}
+
+void Reference::mark_roots() {
+  for (const std::list<Frame>* stack : stacks) {
+    for (const Frame& frame : *stack) {
+      for (const Word value : frame) mark(value);
+    }
+  }
+  for (const auto& [id, value] : handles) mark(value);
+  for (const GlobalRange& range : globals) {
+    for (size_t i = 0; i < range.count; ++i) {
+      if (range.shape->pointer_at(i)) mark(range.words[i]);
+    }
+  }
+  for (const Word value : running) mark(value);
+  for (const Pending& pending : ready) {
+    mark(pending.object);
+    mark(pending.argument);
+  }
+  for (auto& [base, block] : blocks) {
+    if (!block.finalizers.empty()) mark_contents(block, &block);
+    for (const auto& [address, armed] : block.finalizers) mark(armed.context);
+    for (const Cleanup& cleanup : block.cleanups) mark(cleanup.arg);
+  }
+}
+
+// What became of every block that was not reached.
+void Reference::resolve() {
+  for (auto it = blocks.begin(); it != blocks.end();) {
+    Block& block = it->second;
+    if (block.mark == cycles) {
+      ++it;
+      continue;
+    }
+    for (const auto& [address, id] : block.weaks) weaks[id].target = 0;
+    block.weaks.clear();
+    if (!block.finalizers.empty()) {
+      for (const auto& [address, armed] : block.finalizers) {
+        ready.push_back({.finalizer = true, .token = armed.token, .object = address, .argument = armed.context, .id = 0, .cycle = cycles});
+      }
+      block.finalizers.clear();
+      ++resurrected;
+      ++it;
+      continue;
+    }
+    for (const Cleanup& cleanup : block.cleanups) {
+      ready.push_back(
+          {.finalizer = false, .token = cleanup.token, .object = 0, .argument = cleanup.arg, .id = cleanup.id, .cycle = cycles});
+    }
+    for (size_t i = 0; block.shape != nullptr && block.shape->has_host() && i < block.words(); ++i) {
+      if (block.shape->host_at(i) && block.word(i) != 0) released_hosts.insert(static_cast<uint32_t>(block.word(i)));
+    }
+    ++died;
+    it = blocks.erase(it);
+  }
+}
+
+void Reference::collect() {
+  ++cycles;
+  mark_roots();
+  while (!grey_.empty()) {
+    Block* block = grey_.back();
+    grey_.pop_back();
+    mark_contents(*block, nullptr);
+  }
+  resolve();
+}
+
+std::list<Pending>::iterator Reference::find_ready(bool finalizer, Word object, Word argument) {
+  return std::find_if(ready.begin(), ready.end(), [&](const Pending& pending) {
+    return pending.finalizer == finalizer && pending.object == object && pending.argument == argument;
+  });
+}
+
+Cleanup* Reference::find_cleanup(uint64_t id, Block** owner) {
+  for (auto& [base, block] : blocks) {
+    for (Cleanup& cleanup : block.cleanups) {
+      if (cleanup.id != id) continue;
+      *owner = &block;
+      return &cleanup;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace mallocgc::model

@@ -1,0 +1,105 @@
+// The reference heap of the model test: what the semantics say, computed the simplest way there is. It never looks at memory.
+// Blocks lie in an ordered map by address with a copy of their contents; a collection is one atomic step that marks from the
+// roots and resolves what is unmarked (clauses R1, C1, F1-F8). The real heap may resolve lazily; whoever asks it cannot tell,
+// except by the moment at which a ready record reaches the queue.
+// A *block* is what lives and dies as one: an object, or the shared block of several tiny objects (M3).
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "model/shapes.h"
+
+namespace mallocgc::model {
+
+using Word = uintptr_t;
+
+struct Armed {
+  uint64_t token = 0;
+  Word context = 0;
+};
+
+struct Cleanup {
+  uint64_t token = 0;
+  uint64_t id = 0;  // the heap's
+  Word arg = 0;
+};
+
+struct Block {
+  Word base = 0;
+  size_t size = 0;    // as requested; of a shared tiny block: 16
+  size_t extent = 0;  // as findObject says: the slot, or the request where the object is large
+  bool shared = false;
+  const Shape* shape = nullptr;  // null: no pointers
+  std::vector<uint8_t> bytes;    // what it must contain
+  std::vector<bool> defined;     // shared blocks only: which bytes belong to a request
+  std::map<Word, Armed> finalizers;  // by the address they were set for
+  std::vector<Cleanup> cleanups;
+  std::map<Word, uint64_t> weaks;  // by the address they name
+  uint64_t mark = 0;               // the cycle that reached it
+
+  Word word(size_t index) const;
+  void set_word(size_t index, Word value);
+  size_t words() const { return size / sizeof(Word); }
+  bool pointer_at(size_t index) const { return shape != nullptr && shape->pointer_at(index); }
+};
+
+// A finalizer or a cleanup that waits to be run. It roots its object and its context or argument.
+struct Pending {
+  bool finalizer = false;
+  uint64_t token = 0;
+  Word object = 0;  // finalizers only: the exact address
+  Word argument = 0;
+  uint64_t id = 0;     // cleanups only
+  uint64_t cycle = 0;  // that queued it
+};
+
+struct WeakHandle {
+  Word target = 0;  // 0: cleared
+  uint32_t uses = 0;
+};
+
+struct GlobalRange {
+  Word* words = nullptr;
+  size_t count = 0;
+  const Shape* shape = nullptr;
+};
+
+using Frame = std::vector<Word>;
+
+class Reference {
+ public:
+  // The block that owns the address, or null: what findObject must say.
+  Block* find(Word address);
+  // Enters a new block. Returns null if it overlaps one that is allocated.
+  Block* add(Block block);
+  // One collection, seen as a single step.
+  void collect();
+  // The first that waits with these; ready.end(): none.
+  std::list<Pending>::iterator find_ready(bool finalizer, Word object, Word argument);
+  uint64_t oldest_ready_cycle() const { return ready.empty() ? 0 : ready.front().cycle; }
+  Cleanup* find_cleanup(uint64_t id, Block** owner);
+
+  std::map<Word, Block> blocks;
+  std::vector<std::list<Frame>*> stacks;  // one per mutator
+  std::map<uint64_t, Word> handles;
+  std::vector<GlobalRange> globals;
+  std::list<Pending> ready;  // in order of cycles
+  std::vector<Word> running;  // object and argument of the finalizer that runs
+  std::map<uint64_t, WeakHandle> weaks;
+  std::multiset<uint32_t> released_hosts;  // host values of dead objects that the heap has not handed out yet
+  uint64_t cycles = 0;
+  uint64_t resurrected = 0, died = 0;
+
+ private:
+  void mark(Word value);
+  void mark_contents(Block& block, const Block* except);
+  void mark_roots();
+  void resolve();
+  std::vector<Block*> grey_;
+};
+
+}  // namespace mallocgc::model

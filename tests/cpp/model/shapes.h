@@ -1,0 +1,50 @@
+// Shapes: what the model test believes about a type, written as plainly as possible. A shape says for every word of an object
+// whether it is a pointer or a host value, from bit vectors, with no code in common with src/types. Each also yields the
+// mgc_type_info that describes the same layout to the heap, so that the two can be compared.
+#pragma once
+
+#include <mallocgc/abi.h>
+
+#include <string>
+#include <vector>
+
+#include "model/random.h"
+
+namespace mallocgc::model {
+
+struct Shape {
+  std::string name;  // empty: unnamed
+  std::vector<bool> head;
+  std::vector<bool> tail;       // MGC_TAIL_ELEMENTS only
+  std::vector<bool> host_head;  // as long as head, or empty: no host values
+  uint32_t tail_kind = MGC_TAIL_REPEAT;
+  uint32_t align = 0;
+  std::vector<uint32_t> program;  // not empty: the head is described by this program instead of by a mask
+
+  size_t bytes() const { return head.size() * sizeof(void*); }
+  size_t tail_bytes() const { return tail.size() * sizeof(void*); }
+  bool conservative() const { return tail_kind == MGC_TAIL_CONSERVATIVE; }
+  bool pointer_at(size_t word) const;
+  bool host_at(size_t word) const;
+  bool has_pointers() const;
+  bool has_host() const { return !host_head.empty(); }
+};
+
+// A shape's description for the heap; it points into itself and into the shape, so it neither moves nor outlives it.
+class ShapeInfo {
+ public:
+  explicit ShapeInfo(const Shape& shape);
+  ShapeInfo(const ShapeInfo&) = delete;
+  ShapeInfo& operator=(const ShapeInfo&) = delete;
+  const mgc_type_info& info() const { return info_; }
+
+ private:
+  std::vector<uint32_t> mask_, tail_mask_, host_mask_;
+  mgc_field field_ = {};
+  mgc_type_info info_ = {};
+};
+
+// One shape of every layout kind, then `extra` small random ones, named and unnamed, for mixed spans and promotion.
+std::vector<Shape> every_kind_of_shape(Random& random, unsigned extra);
+
+}  // namespace mallocgc::model

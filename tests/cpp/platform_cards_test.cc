@@ -1,0 +1,67 @@
+// The card table covers what was reserved, is clean for a new heap, and lets every address be barriered.
+#include <gtest/gtest.h>
+
+#include <mallocgc/abi.h>
+
+#include "platform/fake.h"
+
+namespace mallocgc::platform {
+namespace {
+
+unsigned char* card_of(Address a) { return mgc_cards.base + ((a.value() >> MGC_CARD_SHIFT) & mgc_cards.mask); }
+
+TEST(PlatformCards, C7_EveryAddressMayBeBarriered) {
+  int on_the_stack = 0;
+  static int in_static_data = 0;
+  ASSERT_NE(mgc_cards.base, nullptr);  // also before the first heap: see abi.h
+  *card_of(Address::of(&on_the_stack)) = 1;
+  *card_of(Address::of(&in_static_data)) = 1;
+  FakeSource source(size_t{1} << 20);
+  ASSERT_TRUE(reserve_cards(source.range()));
+  *card_of(Address::of(&on_the_stack)) = 1;
+  *card_of(Address::of(&in_static_data)) = 1;
+}
+
+TEST(PlatformCards, C7_ReservingAgainNeverMovesTheTable) {
+  FakeSource first(size_t{1} << 20);
+  ASSERT_TRUE(reserve_cards(first.range()));
+  const unsigned char* const base = mgc_cards.base;
+  FakeSource second(size_t{8} << 20);
+  ASSERT_TRUE(reserve_cards(second.range()));
+  EXPECT_EQ(mgc_cards.base, base);
+}
+
+TEST(PlatformCards, C7_TwoHeapsShareNoCard) {
+  FakeSource a(size_t{1} << 20);
+  FakeSource b(size_t{1} << 20);
+  ASSERT_TRUE(reserve_cards(a.range()) && reserve_cards(b.range()));
+  for (Address p = a.range().low; p < a.range().end(); p = p + (size_t{1} << MGC_CARD_SHIFT)) *card_of(p) = 0;
+  for (Address p = b.range().low; p < b.range().end(); p = p + (size_t{1} << MGC_CARD_SHIFT)) *card_of(p) = 1;
+  for (Address p = a.range().low; p < a.range().end(); p = p + (size_t{1} << MGC_CARD_SHIFT)) ASSERT_EQ(*card_of(p), 0);
+}
+
+TEST(PlatformCards, C7_ACardIsOfOneAlignedKibibyte) {
+  FakeSource source(size_t{1} << 20);
+  ASSERT_TRUE(reserve_cards(source.range()));
+  const Address low = source.range().low;
+  EXPECT_EQ(card_of(low), card_of(low + 1023));
+  EXPECT_EQ(card_of(low) + 1, card_of(low + 1024));
+}
+
+TEST(PlatformCards, C7_ANewHeapFindsTheCardsOfTheLastOneClean) {
+  for (int round = 0; round < 3; ++round) {
+    FakeSource source(size_t{4} << 20);
+    ASSERT_TRUE(reserve_cards(source.range()));
+    const Region region = source.try_grow(size_t{2} << 20, size_t{2} << 20);
+    ASSERT_NE(region.bytes, 0u);
+    size_t dirty = 0;
+    for (Address p = region.base; p < region.end(); p = p + (size_t{1} << MGC_CARD_SHIFT)) {
+      dirty += *card_of(p);
+      *card_of(p) = 1;
+    }
+    EXPECT_LE(dirty, 8u);  // strays from the stack, where it aliases
+  }
+}
+
+}  // namespace
+}  // namespace mallocgc::platform

@@ -1,0 +1,65 @@
+// The subject of the small scope: the same steps done to a real heap, and the comparison after each. One subject runs many programs;
+// `finish` brings it back to an empty heap, so that what one leaves behind (recycled spans, records, marks) is there for the next.
+#pragma once
+
+#include <string>
+
+#include "heap/heap.h"
+#include "small_scope/scope.h"
+
+namespace mallocgc::scope {
+
+// How the heap is set up: what a step means to the semantics is the same in all of them.
+struct Variant {
+  bool own_types = false;   // a type, hence a span, for each object; else all in one span
+  bool lazy = false;        // cycles leave their sweep to whoever asks next
+  bool backwards = false;   // object 0 has the highest address
+};
+
+class Subject {
+ public:
+  explicit Subject(platform::MemorySource& source);
+  ~Subject();
+  Subject(const Subject&) = delete;
+  Subject& operator=(const Subject&) = delete;
+
+  void begin(const Variant& variant) { variant_ = variant; }
+  void apply(const Step& step, const State& after);
+  void compare_after(const Step& step, const State& state);
+  // Everything is let go; all finalizers run; the heap must be empty.
+  void finish(State& state);
+  void verify();
+
+  const std::string& failure() const { return failure_; }
+
+ private:
+  struct Object {  // one pointer, and a number that must survive
+    Object* next;
+    uintptr_t number;
+  };
+  static void on_finalizer(mgc_mutator* mutator, void* object, void* context);
+  void fail(const char* what);
+  void check(bool condition, const char* what) {
+    if (!condition) fail(what);
+  }
+  void allocate(uint32_t i);
+  void compare(const State& state);
+  void compare_object(uint32_t i, const State& state);
+  void collect();
+  void drain(bool rescue);
+
+  alignas(Heap) unsigned char storage_[sizeof(Heap)];
+  Heap* heap_;
+  Type* types_[kObjects + 1] = {};
+  void** roots_ = nullptr;
+  Object* objects_[kObjects] = {};  // addresses, also of dead ones: not roots
+  uint64_t weak_[kObjects] = {};
+  uint32_t runs_[kObjects] = {};
+  uintptr_t serial_ = 0;
+  uintptr_t numbers_[kObjects] = {};
+  bool rescue_ = false;
+  Variant variant_;
+  std::string failure_;
+};
+
+}  // namespace mallocgc::scope

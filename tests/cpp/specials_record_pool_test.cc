@@ -1,0 +1,66 @@
+// The pool: records are zero when taken, and memory is recycled.
+#include "specials/record_pool.h"
+
+#include <set>
+#include <vector>
+
+#include "metadata_fixture.h"
+
+namespace mallocgc {
+namespace {
+
+struct Item {
+  Item* next;
+  uint64_t value;
+};
+Item*& next_of(Item& item) { return item.next; }
+using Pool = RecordPool<Item, &next_of>;
+
+TEST(RecordPool, RecordsAreDistinctAndZero) {
+  MetadataFixture fixture;
+  Pool pool;
+  pool.init(fixture.metadata());
+  std::set<Item*> taken;
+  for (uint32_t i = 0; i < 3 * Pool::kBlockRecords; ++i) {
+    ASSERT_TRUE(pool.try_reserve());
+    Item* const item = pool.take();
+    ASSERT_EQ(item->next, nullptr);
+    ASSERT_EQ(item->value, 0u);
+    item->value = i + 1;
+    ASSERT_TRUE(taken.insert(item).second);
+  }
+  EXPECT_EQ(pool.live(), taken.size());
+  EXPECT_EQ(pool.bytes(), 3 * Pool::kBlockBytes);
+}
+
+TEST(RecordPool, MemoryIsRecycled) {
+  MetadataFixture fixture;
+  Pool pool;
+  pool.init(fixture.metadata());
+  for (uint32_t round = 0; round < 100; ++round) {
+    std::vector<Item*> items;
+    for (uint32_t i = 0; i < Pool::kBlockRecords; ++i) {
+      ASSERT_TRUE(pool.try_reserve());
+      items.push_back(pool.take());
+      items.back()->value = 1;
+    }
+    for (Item* const item : items) pool.give_back(item);
+  }
+  EXPECT_EQ(pool.bytes(), Pool::kBlockBytes);
+  EXPECT_EQ(pool.live(), 0u);
+  EXPECT_EQ(pool.free(), Pool::kBlockRecords);
+}
+
+TEST(RecordPool, OutOfMemoryIsSaidByTheReservation) {
+  MetadataFixture fixture;
+  Pool pool;
+  pool.init(fixture.metadata());
+  fixture.exhaust();
+  EXPECT_FALSE(pool.try_reserve());
+  EXPECT_EQ(pool.bytes(), 0u);
+  fixture.recover();
+  EXPECT_TRUE(pool.try_reserve());
+}
+
+}  // namespace
+}  // namespace mallocgc

@@ -1,0 +1,157 @@
+// The raw door and cursors.
+
+import { Flags, t, type Heap } from 'mallocgc';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkedHeap, expectCode } from './support.ts';
+
+let heap: Heap;
+beforeEach(async () => {
+  heap = await checkedHeap();
+});
+afterEach(() => heap.dispose());
+
+describe('raw', () => {
+  it('allocates zeroed objects by bumping, with collections between', () => {
+    const { Pair, Plain } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair'), n: t.i32 }, Plain: { a: t.f64, b: t.f64, c: t.bytes(200) } });
+    const { raw } = heap;
+    const [pair, plain] = [raw.typeId(Pair), raw.typeId(Plain)];
+    heap.scope((frame) => {
+      const root = frame.root(raw.newobject(pair));
+      let last = root;
+      for (let i = 1; i < 20_000; i++) {
+        const next = raw.newobject(pair);
+        expect([raw.loadRef(next), raw.loadRef(next + 4), raw.loadI32(next + 8)]).toEqual([0, 0, 0]);
+        raw.storeI32(next + 8, i);
+        raw.storeRef(last, next);
+        last = next;
+        const block = raw.newobject(plain);
+        expect([raw.loadF64(block), raw.loadF64(block + 208)]).toEqual([0, 0]);
+        for (let at = block; at < block + 216; at += 8) raw.storeF64(at, -1);
+        if (i % 5000 === 0) heap.GC();
+      }
+      let count = 0;
+      for (let at = root; at !== 0; at = raw.loadRef(at)) expect(raw.loadI32(at + 8)).toBe(count++);
+      expect(count).toBe(20_000);
+    });
+    heap.GC();
+    expect(heap.memStats().HeapObjects).toBe(0);
+    heap.verify();
+  });
+
+  it('loads and stores each scalar kind, and strings', () => {
+    const { Text } = heap.defineTypes({ Text: { text: t.string } });
+    const { raw } = heap;
+    heap.scope((frame) => {
+      const at = frame.root(raw.mallocgc(64, 0, Flags.noScan));
+      const cases: [string, string, unknown, unknown][] = [
+        ['storeI8', 'loadI8', 200, -56],
+        ['storeU8', 'loadU8', -1, 255],
+        ['storeI16', 'loadI16', 40_000, -25_536],
+        ['storeU16', 'loadU16', -1, 65_535],
+        ['storeI32', 'loadI32', 2 ** 31, -(2 ** 31)],
+        ['storeU32', 'loadU32', -1, 2 ** 32 - 1],
+        ['storeF32', 'loadF32', 0.5, 0.5],
+        ['storeF64', 'loadF64', 0.1, 0.1],
+        ['storeI64', 'loadI64', 2n ** 63n, -(2n ** 63n)],
+        ['storeU64', 'loadU64', -1n, 2n ** 64n - 1n],
+        ['storeBool', 'loadBool', true, true],
+      ];
+      const access = raw as never as Record<string, (address: number, value?: unknown) => unknown>;
+      for (const [store, load, value, expected] of cases) {
+        access[store]?.call(raw, at + 8, value);
+        expect(access[load]?.call(raw, at + 8)).toBe(expected);
+      }
+      const text = frame.root(raw.newobject(raw.typeId(Text)));
+      raw.storeString(text, 'grüße \ud800');
+      heap.GC();
+      expect(raw.loadString(text)).toBe('grüße \ud800');
+      raw.barrier(text);
+    });
+    expectCode(() => raw.typeId({} as never), 'BAD_TYPE');
+  });
+
+  it('gives arrays of a type, and errors from the core', () => {
+    const { Slot } = heap.defineTypes({ Slot: { value: t.any } });
+    const { raw } = heap;
+    heap.scope((frame) => {
+      const array = frame.root(raw.mallocgc(400, raw.typeId(Slot)));
+      raw.storeRef(array + 396, raw.mallocgc(16, 0, Flags.noScan));
+      heap.GC();
+      expect(heap.findObject(raw.loadRef(array + 396))).not.toBeNull();
+    });
+    expectCode(() => raw.mallocgc(16, 0), 'BAD_TYPE');
+    expectCode(() => raw.newobject(12345), 'BAD_TYPE');
+    expectCode(() => raw.mallocgc(1 << 30, 0, Flags.noScan), 'OUT_OF_MEMORY');
+  });
+});
+
+describe('a cursor', () => {
+  const define = () => heap.defineTypes({ Node: { next: t.ref('Node'), other: t.ref('Other'), n: t.i32 }, Other: { n: t.i32 } });
+
+  it('follows references and reads fields, with one root', () => {
+    const { Node } = define();
+    const first = heap.newobject(Node, { n: 0 });
+    heap.scope((frame) => {
+      let last = frame.newobject(Node, { n: 1 });
+      first.next = last;
+      for (let i = 2; i < 1000; i++) {
+        const node = frame.newobject(Node, { n: i });
+        last.next = node;
+        last = node;
+      }
+    });
+    const handles = heap.memStats().LiveHandles;
+    const cursor = Node.cursor(first);
+    let count = 1;
+    while (cursor.follow('next')) {
+      expect(cursor.n).toBe(count++);
+      if (count === 500) {
+        first.$.dispose();
+        heap.GC();
+      }
+      cursor.n = -cursor.n;
+    }
+    expect(count).toBe(1000);
+    expect(cursor.n).toBe(-999);
+    expect(heap.memStats().LiveHandles).toBe(handles);
+    cursor[Symbol.dispose]();
+    heap.GC();
+    expect(heap.memStats().HeapObjects).toBe(0);
+    expectCode(() => cursor.follow('next'), 'STALE_HANDLE');
+  });
+
+  it('moves through arrays of objects and of references', () => {
+    const { Node } = define();
+    const values = heap.newarray(Node, 10);
+    const refs = heap.newarray(t.ref(Node), 10);
+    for (let i = 0; i < 10; i++) {
+      values.set(i, { n: i });
+      if (i !== 4) refs.set(i, heap.newobject(Node, { n: i * 2 }));
+    }
+    const a = Node.cursor(values);
+    const b = Node.cursor(refs);
+    values.$.dispose();
+    refs.$.dispose();
+    heap.GC();
+    expect([a.at(7), a.n, a.at(10), a.at(-1), a.at(0.5), a.n]).toEqual([true, 7, false, false, false, 7]);
+    expect([b.at(9), b.n, b.at(4), b.n, b.at(0), b.n]).toEqual([true, 18, false, 18, true, 0]);
+  });
+
+  it('checks where it starts and what it follows', () => {
+    const { Node, Other } = define();
+    const node = heap.newobject(Node);
+    expectCode(() => Node.cursor(heap.newobject(Other)), 'BAD_TYPE');
+    expectCode(() => Node.cursor(heap.newarray(t.ref(Node), 3)), 'BAD_TYPE');
+    for (const bad of [null, undefined, 5, {}]) expectCode(() => Node.cursor(bad), 'BAD_POINTER');
+    for (const bad of ['other', 'n', 'nope', 5, null]) expectCode(() => Node.cursor(node).follow(bad as never), 'BAD_ARGUMENT');
+  });
+
+  it('walks along a field', () => {
+    const { Node } = define();
+    const list = heap.newobject(Node, { n: 1, next: heap.newobject(Node, { n: 2, next: heap.newobject(Node, { n: 3 }) }) });
+    const handles = heap.memStats().LiveHandles;
+    expect(Array.from(Node.walk(list, 'next'), (at) => at.n)).toEqual([1, 2, 3]);
+    for (const at of Node.walk(list, 'next')) if (at.n === 2) break;
+    expect(heap.memStats().LiveHandles).toBe(handles);
+  });
+});

@@ -1,0 +1,127 @@
+// Scopes: roots that end exactly with a function.
+
+import { t, type Frame, type Heap, type Type } from 'mallocgc';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkedHeap, expectCode } from './support.ts';
+
+let heap: Heap;
+const kFields = { next: t.ref('Node'), n: t.i32 } as const;
+let Node: Type<typeof kFields, { readonly Node: typeof kFields }>;
+beforeEach(async () => {
+  heap = await checkedHeap();
+  Node = heap.defineTypes({ Node: kFields }).Node;
+});
+afterEach(() => heap.dispose());
+
+describe('scope', () => {
+  it('R3: roots exactly until its end', () => {
+    const address = heap.scope((frame) => {
+      const node = frame.newobject(Node, { n: 5 });
+      heap.GC();
+      expect(node.n).toBe(5);
+      return node.$.address;
+    });
+    expect(heap.findObject(address)).not.toBeNull();
+    heap.GC();
+    expect(heap.findObject(address)).toBeNull();
+  });
+
+  it('makes its views stale, but not what was kept', () => {
+    let escaped: { n: number } | undefined;
+    const kept = heap.scope((frame) => {
+      const node = frame.newobject(Node, { n: 6 });
+      escaped = node;
+      return frame.keep(node);
+    });
+    heap.GC();
+    expectCode(() => escaped?.n, 'STALE_HANDLE');
+    expect(kept.n).toBe(6);
+  });
+
+  it('roots any number of objects, over many frames of the shadow stack', () => {
+    heap.scope((frame) => {
+      const nodes = Array.from({ length: 5000 }, (_, n) => frame.newobject(Node, { n }));
+      heap.GC();
+      expect(nodes.every((node, n) => node.n === n)).toBe(true);
+    });
+    heap.GC();
+    expect(heap.memStats()).toMatchObject({ HeapObjects: 0, StackInuse: 0, LiveHandles: 0 });
+  });
+
+  it('nests; an outer frame may be used inside', () => {
+    heap.scope((outer) => {
+      const first = outer.newobject(Node, { n: 1 });
+      const late = heap.scope((inner) => {
+        inner.newobject(Node, { n: 2 });
+        const nodes = Array.from({ length: 100 }, (_, n) => outer.newobject(Node, { n }));
+        heap.GC();
+        expect(nodes[99]?.n).toBe(99);
+        return nodes;
+      });
+      heap.GC();
+      expect([first.n, late[50]?.n]).toEqual([1, 50]);
+    });
+    heap.GC();
+    expect(heap.memStats()).toMatchObject({ HeapObjects: 0, LiveHandles: 0 });
+  });
+
+  it('does not touch what heap.newobject makes', () => {
+    const node = heap.scope(() => heap.newobject(Node, { n: 3 }));
+    heap.GC();
+    expect(node.n).toBe(3);
+  });
+
+  it('R2: ends also when its function throws', () => {
+    const boom = new Error('boom');
+    const before = heap.memStats().StackInuse;
+    for (let i = 0; i < 100; i++) {
+      expect(() =>
+        heap.scope((frame) => {
+          frame.newobject(Node);
+          heap.scope((inner) => {
+            inner.newobject(Node);
+            throw boom;
+          });
+        }),
+      ).toThrow(boom);
+    }
+    expect(heap.memStats().StackInuse).toBe(before);
+    heap.GC();
+    expect(heap.memStats().HeapObjects).toBe(0);
+  });
+
+  it('refuses async functions, and says why', () => {
+    expect(expectCode(() => heap.scope(async () => 1), 'BAD_ARGUMENT')).toMatch(/async/);
+    expect(expectCode(() => heap.scope(() => Promise.resolve(1)), 'BAD_ARGUMENT')).toMatch(/async/);
+    for (const bad of [null, undefined, 5, {}]) expectCode(() => heap.scope(bad as never), 'BAD_ARGUMENT');
+  });
+
+  it('gives a frame that is of no use afterwards', () => {
+    let escaped: Frame | undefined;
+    heap.scope((frame) => (escaped = frame, undefined));
+    expectCode(() => escaped?.newobject(Node), 'BAD_ARGUMENT');
+    expectCode(() => escaped?.root(8), 'BAD_ARGUMENT');
+  });
+
+  it('R2: outgrows the shadow stack', () => {
+    const { raw } = heap;
+    const id = raw.typeId(Node);
+    heap.scope((frame) => {
+      const addresses = Array.from({ length: 100_000 }, () => frame.root(raw.newobject(id)));
+      heap.GC();
+      expect(addresses.every((address) => heap.typeOf(address) === Node)).toBe(true);
+    });
+    heap.GC();
+    expect(heap.memStats()).toMatchObject({ HeapObjects: 0, StackInuse: 0, LiveHandles: 0 });
+  });
+
+  it('roots addresses', () => {
+    const { raw } = heap;
+    heap.scope((frame) => {
+      const address = frame.root(raw.newobject(raw.typeId(Node)));
+      heap.GC();
+      expect(heap.findObject(address)).not.toBeNull();
+      for (const bad of [-1, NaN, 2 ** 32, 'x']) expectCode(() => frame.root(bad as never), 'BAD_ARGUMENT');
+    });
+  });
+});

@@ -1,0 +1,45 @@
+// What the tests of the JS face share: heaps of the debug flavour that check themselves, errors by code, and the engine's collector.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHeap, MallocgcError, type ErrorCode, type Heap, type HeapOptions } from 'mallocgc';
+import { expect } from 'vitest';
+
+const kTurnsMax = 50;
+
+/** A small heap whose structures are walked after each collection; nothing runs by itself. */
+export function checkedHeap(options: HeapOptions = {}): Promise<Heap> {
+  return createHeap({ maxBytes: 1 << 26, schedule: 'manual', debug: { verify: true, checkmark: true, poison: true }, ...options });
+}
+
+/** The error that `run` throws, which must be the package's. */
+export function errorOf(run: () => unknown): MallocgcError {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(MallocgcError);
+    expect(error).toBeInstanceOf(Error);
+    return error as MallocgcError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** Asserts the code of the error that `run` throws; returns its text. */
+export function expectCode(run: () => unknown, code: ErrorCode): string {
+  const error = errorOf(run);
+  expect({ code: error.code, message: error.message }).toMatchObject({ code });
+  return error.message;
+}
+
+/** The engine's collector, until what it should bring about is there. Callbacks of a FinalizationRegistry are tasks. */
+export async function collectUntil(isDone: () => boolean): Promise<boolean> {
+  const collect = (globalThis as { gc?: () => void }).gc;
+  if (collect === undefined) throw new Error('these tests need --expose-gc');
+  for (let turn = 0; turn < kTurnsMax; turn++) {
+    // Tasks of their own: whoever looks at a WeakRef keeps its target until the end of the task.
+    await sleep(turn < 5 ? 0 : 5);
+    collect();
+    await sleep(0);
+    if (isDone()) return true;
+  }
+  return false;
+}

@@ -1,0 +1,25 @@
+// Vitest for the npm package (tests/js, tests/package, tests/browser) and for the house rules (tests/tidy). Runs in processes of its own with the
+// engine's collector within reach, because the tests of finalizers and leaked views ask for it.
+
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const dist = (name: string): string => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // The tests see the package as its users do: by name, compiled.
+    alias: [
+      { find: /^mallocgc$/, replacement: dist('index.js') },
+      { find: /^mallocgc\/inline$/, replacement: dist('inline.js') },
+    ],
+  },
+  test: {
+    include: ['tests/{js,tidy,package,browser}/**/*.test.ts'],
+    pool: 'forks',
+    execArgv: ['--expose-gc'],
+    // Shared machines stall; a test that hangs is still found.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});

@@ -1,0 +1,63 @@
+// Creation, types and allocation. An id that names no type is like no type: the heap says "malloc missing type".
+#include "door.h"
+
+namespace {
+
+mgc_options options = {};
+mgc_status creation_status = MGC_OK;
+bool is_made = false;
+
+// Memory for type descriptions and names: static for most, otherwise an object that a handle keeps.
+constexpr size_t kStaticScratchBytes = 4096;
+alignas(16) unsigned char static_scratch[kStaticScratchBytes];
+mgc_handle scratch_handle = 0;
+
+}  // namespace
+
+MGC_EXPORT(mgc_options) uint32_t door_options() { return door::address_of(&options); }
+
+MGC_EXPORT(mgc_init) int32_t door_init() {
+  if (is_made) return mgc_fail(door::heap(), MGC_BAD_ARGUMENT, "the module has one heap, and it is made already");
+  if (creation_status != MGC_OK) return creation_status;  // tried and failed: a memory is fresh only once
+  mgc_heap* made = nullptr;
+  creation_status = mgc_heap_create_in(door::storage, sizeof door::storage, &options, &made);
+  is_made = made != nullptr;
+  return creation_status;
+}
+
+MGC_EXPORT(mgc_status) int32_t door_status() { return mgc_last_status(is_made ? door::heap() : nullptr); }
+MGC_EXPORT(mgc_error_text) uint32_t door_error_text() { return door::address_of(mgc_last_error(is_made ? door::heap() : nullptr)); }
+
+MGC_EXPORT(mgc_scratch) uint32_t door_scratch(uint32_t bytes) {
+  if (scratch_handle != 0) mgc_handle_free(door::heap(), scratch_handle);
+  scratch_handle = 0;
+  if (bytes <= kStaticScratchBytes) return door::address_of(static_scratch);
+  void* const block = mgc_malloc(door::mutator(), bytes, nullptr, MGC_NOSCAN);
+  if (block == nullptr) return 0;
+  scratch_handle = mgc_handle_new(door::heap(), block);
+  return scratch_handle != 0 ? door::address_of(block) : 0;
+}
+
+MGC_EXPORT(mgc_type_define) uint32_t door_type_define(uint32_t info) {
+  mgc_type type = nullptr;
+  mgc_type_define(door::heap(), door::at<const mgc_type_info>(info), &type);
+  return mgc_type_id(type);
+}
+
+MGC_EXPORT(mgc_malloc) uint32_t door_malloc(uint32_t size, uint32_t type, uint32_t flags) {
+  return door::address_of(mgc_malloc(door::mutator(), size, door::type_of_id(type), flags));
+}
+
+MGC_EXPORT(mgc_new) uint32_t door_new(uint32_t type) { return door::address_of(mgc_new(door::mutator(), door::type_of_id(type))); }
+
+MGC_EXPORT(mgc_new_array) uint32_t door_new_array(uint32_t type, int32_t n) {
+  return door::address_of(mgc_new_array(door::mutator(), door::type_of_id(type), n));
+}
+
+MGC_EXPORT(mgc_raw) uint32_t door_raw(uint32_t size) { return door::address_of(mgc_raw(door::mutator(), size)); }
+
+MGC_EXPORT(mgc_roundup) uint32_t door_roundup(uint32_t size) { return mgc_roundup(size); }
+
+MGC_EXPORT(mgc_alloc_slot) uint32_t door_alloc_slot(uint32_t type) {
+  return door::address_of(mgc_alloc_slot_of(door::mutator(), door::type_of_id(type)));
+}

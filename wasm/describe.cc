@@ -1,0 +1,144 @@
+// The self-description: every number that a client of the module must know, by name, so that none repeats it. Names and values
+// are two lists in the same order, made from the same lines below by expanding them twice.
+//
+//   abi, flavour.debug       struct.field: offsets       sizeof.struct       prefix.NAME: constants
+//   reserved.end             the first address above the module's own static region; known when it runs only
+#include <stddef.h>
+
+#include "cells.h"
+#include "door.h"
+#include "events.h"
+
+#define TYPE_INFO_FIELDS(X) \
+  X(name) X(size) X(align) X(tail) X(pointers) X(host) X(tail_size) X(tail_pointers) X(tail_host) X(fields) X(field_count)
+#define STATUSES(X)                                                                                                              \
+  X(OK) X(OUT_OF_MEMORY) X(BAD_SIZE) X(BAD_TYPE) X(BAD_POINTER) X(BAD_ARGUMENT) X(STALE_HANDLE) X(FINALIZER) X(SHADOW_STACK) X(CORRUPT)
+#define FLAGS(X) X(NOSCAN) X(NOZERO) X(OWN_BLOCK) X(END_POINTERS) X(ALIGN_SHIFT)
+#define PROGRAM_WORDS(X) X(END) X(POINTERS) X(SKIP) X(BITS) X(REPEAT)
+#define TAILS(X) X(REPEAT) X(OPAQUE) X(ELEMENTS) X(CONSERVATIVE)
+#define FIELD_KINDS(X)                                                                                                      \
+  X(I8) X(U8) X(I16) X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) \
+  X(BYTES) X(STRUCT)
+#define DEBUG_FLAGS(X) X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS)
+#define EVENTS(X)                                                                                                           \
+  X(CYCLE_START) X(PHASE) X(CYCLE_END) X(SWEEP_DONE) X(GROWTH) X(READY) X(FINALIZER_RUN) X(TRACE) X(DIAGNOSIS)
+#define READY_KINDS(X) X(NONE) X(FINALIZER) X(CLEANUP)
+
+// One line each: V(name, value).
+#define OPTION_LINE(type, name) V("options." #name, offsetof(mgc_options, name))
+#define TYPE_INFO_LINE(name) V("type_info." #name, offsetof(mgc_type_info, name))
+#define STATS_LINE(name) V("stats." #name, offsetof(mgc_stats_data, name))
+#define STATUS_LINE(name) V("status." #name, MGC_##name)
+#define FLAG_LINE(name) V("flag." #name, MGC_##name)
+#define PROGRAM_LINE(name) V("prog." #name, MGC_PROG_##name)
+#define TAIL_LINE(name) V("tail." #name, MGC_TAIL_##name)
+#define FIELD_LINE(name) V("field." #name, MGC_FIELD_##name)
+#define DEBUG_LINE(name) V("debug." #name, MGC_DEBUG_##name)
+#define EVENT_LINE(name) V("event." #name, MGC_EVENT_##name)
+#define READY_LINE(name) V("ready." #name, MGC_READY_##name)
+
+#define DESCRIPTION                                                                                                       \
+  V("abi", MGC_ABI_VERSION)                                                                                               \
+  V("flavour.debug", MALLOCGC_FLAVOUR_DEBUG)                                                                              \
+  MGC_OPTIONS_FIELDS(OPTION_LINE)                                                                                         \
+  V("sizeof.options", sizeof(mgc_options))                                                                                \
+  TYPE_INFO_FIELDS(TYPE_INFO_LINE)                                                                                        \
+  V("sizeof.type_info", sizeof(mgc_type_info))                                                                            \
+  V("words_info.mask", offsetof(mgc_words_info, mask))                                                                    \
+  V("words_info.program", offsetof(mgc_words_info, program))                                                              \
+  V("words_info.program_words", offsetof(mgc_words_info, program_words))                                                  \
+  V("sizeof.words_info", sizeof(mgc_words_info))                                                                          \
+  V("field.name", offsetof(mgc_field, name))                                                                              \
+  V("field.offset", offsetof(mgc_field, offset))                                                                          \
+  V("field.kind", offsetof(mgc_field, kind))                                                                              \
+  V("field.target", offsetof(mgc_field, target))                                                                          \
+  V("field.count", offsetof(mgc_field, count))                                                                            \
+  V("sizeof.field", sizeof(mgc_field))                                                                                    \
+  MGC_STATS_FIELDS(STATS_LINE)                                                                                            \
+  V("sizeof.stats", sizeof(mgc_stats_data))                                                                               \
+  V("alloc_slot.cursor", offsetof(mgc_alloc_slot, cursor))                                                                \
+  V("alloc_slot.limit", offsetof(mgc_alloc_slot, limit))                                                                  \
+  V("sizeof.alloc_slot", sizeof(mgc_alloc_slot))                                                                          \
+  V("mutator.shadow_top", offsetof(mgc_mutator_abi, shadow_top))                                                          \
+  V("mutator.shadow_limit", offsetof(mgc_mutator_abi, shadow_limit))                                                      \
+  V("mutator.type_slots", offsetof(mgc_mutator_abi, type_slots))                                                          \
+  V("sizeof.mutator", sizeof(mgc_mutator_abi))                                                                            \
+  V("cards.base", offsetof(mgc_card_table, base))                                                                         \
+  V("cards.mask", offsetof(mgc_card_table, mask))                                                                         \
+  V("card.shift", MGC_CARD_SHIFT)                                                                                         \
+  V("ready.kind", offsetof(door::ReadyCell, kind))                                                                        \
+  V("ready.address", offsetof(door::ReadyCell, address))                                                                  \
+  V("ready.token", offsetof(door::ReadyCell, token))                                                                      \
+  V("ready.handle", offsetof(door::ReadyCell, handle))                                                                    \
+  V("found.base", offsetof(door::FoundCell, base))                                                                        \
+  V("found.size", offsetof(door::FoundCell, size))                                                                        \
+  V("found.type_id", offsetof(door::FoundCell, type_id))                                                                  \
+  V("walk.spans", offsetof(door::WalkCells, spans))                                                                       \
+  V("walk.slots", offsetof(door::WalkCells, slots))                                                                       \
+  V("walk.slots_max", door::kWalkSlots)                                                                                   \
+  V("span.base", offsetof(mgc_span_info, base))                                                                           \
+  V("span.slot_bytes", offsetof(mgc_span_info, slot_bytes))                                                               \
+  V("span.slot_count", offsetof(mgc_span_info, slot_count))                                                               \
+  V("span.page_count", offsetof(mgc_span_info, page_count))                                                               \
+  V("span.size_class", offsetof(mgc_span_info, size_class))                                                               \
+  V("span.type_id", offsetof(mgc_span_info, type_id))                                                                     \
+  V("span.allocated", offsetof(mgc_span_info, allocated))                                                                 \
+  V("span.flags", offsetof(mgc_span_info, flags))                                                                         \
+  V("sizeof.span", sizeof(mgc_span_info))                                                                                 \
+  V("span.LARGE", MGC_SPAN_LARGE)                                                                                         \
+  V("span.MIXED", MGC_SPAN_MIXED)                                                                                         \
+  V("span.UNSWEPT", MGC_SPAN_UNSWEPT)                                                                                     \
+  V("slot.FREE", MGC_SLOT_FREE)                                                                                           \
+  V("slot.NEW", MGC_SLOT_NEW)                                                                                             \
+  V("slot.SURVIVED", MGC_SLOT_SURVIVED)                                                                                   \
+  V("slot.DEAD", MGC_SLOT_DEAD)                                                                                           \
+  V("slot.TYPE_SHIFT", MGC_SLOT_TYPE_SHIFT)                                                                               \
+  V("page.bytes", MGC_PAGE_BYTES)                                                                                         \
+  V("events.written", offsetof(door::EventRing, written))                                                                 \
+  V("events.capacity", offsetof(door::EventRing, capacity))                                                               \
+  V("events.lost", offsetof(door::EventRing, lost))                                                                       \
+  V("events.read", offsetof(door::EventRing, read))                                                                       \
+  V("events.records", offsetof(door::EventRing, records))                                                                 \
+  V("event.kind", offsetof(mgc_event, kind))                                                                              \
+  V("event.cycle", offsetof(mgc_event, cycle))                                                                            \
+  V("event.time_ns", offsetof(mgc_event, time_ns))                                                                        \
+  V("event.values", offsetof(mgc_event, values))                                                                          \
+  V("event.text", offsetof(mgc_event, text))                                                                              \
+  V("sizeof.event", sizeof(mgc_event))                                                                                    \
+  STATUSES(STATUS_LINE)                                                                                                   \
+  FLAGS(FLAG_LINE)                                                                                                        \
+  PROGRAM_WORDS(PROGRAM_LINE)                                                                                             \
+  TAILS(TAIL_LINE)                                                                                                        \
+  FIELD_KINDS(FIELD_LINE)                                                                                                 \
+  DEBUG_FLAGS(DEBUG_LINE)                                                                                                 \
+  EVENTS(EVENT_LINE)                                                                                                      \
+  READY_KINDS(READY_LINE)                                                                                                 \
+  V("handle.index_bits", MGC_HANDLE_INDEX_BITS)                                                                           \
+  V("handle.generation_bits", MGC_HANDLE_GENERATION_BITS)                                                                 \
+  V("word.bytes", sizeof(void*))                                                                                          \
+  V("cards.address", 0)                                                                                                   \
+  V("reserved.end", 0)
+
+namespace {
+
+#define V(name, value) name "\0"
+constexpr char kNames[] = DESCRIPTION;  // ended by an empty name: the literal's own NUL
+#undef V
+
+#define V(name, value) static_cast<uint32_t>(value),
+uint32_t values[] = {DESCRIPTION};
+#undef V
+
+constexpr size_t kCount = sizeof values / sizeof values[0];
+constexpr size_t kReservedEnd = kCount - 1;  // the last two lines are addresses
+constexpr size_t kCards = kCount - 2;
+
+}  // namespace
+
+MGC_EXPORT(mgc_describe_names) uint32_t door_describe_names() { return door::address_of(kNames); }
+
+MGC_EXPORT(mgc_describe_values) uint32_t door_describe_values() {
+  values[kCards] = door::address_of(&mgc_cards);
+  values[kReservedEnd] = static_cast<uint32_t>(mgc_reserved_end());
+  return door::address_of(values);
+}

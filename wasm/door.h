@@ -1,0 +1,49 @@
+// The door to WebAssembly: the one static heap of the module, and what the files of this room share.
+//
+// The room is a client of the C face and of nothing else. Its exports carry the C face's names with the heap left out, so the
+// functions have names of their own here and are exported through the attribute below: numbers and addresses in, numbers and addresses
+// out, nothing is ever called back. Addresses, sizes and ids are 32 bits; handles and everything that counts to more are doubles,
+// exact up to 2^53.
+//
+//   describe.cc     what the loader must know: offsets, constants, the reserved region
+//   allocation.cc   types, allocation       collection.cc   cycles, settings, counters
+//   roots.cc        frames, handles, barrier     lifecycle.cc   finalizers, cleanups, weak handles, host values, questions
+//   walk.cc        spans and slots by value
+//   events.cc       the event ring
+//
+// inv.door.heap: before mgc_init has succeeded no other export but the descriptions and cells may be called.
+#ifndef MALLOCGC_WASM_DOOR_H
+#define MALLOCGC_WASM_DOOR_H
+
+#include <mallocgc/mallocgc.h>
+
+#define MGC_EXPORT(name) extern "C" [[clang::export_name(#name)]]
+
+namespace door {
+
+alignas(16) inline unsigned char storage[MGC_HEAP_STORAGE_BYTES];
+
+// A constant, as the heap lies in static memory.
+inline mgc_heap* heap() { return reinterpret_cast<mgc_heap*>(storage); }
+inline mgc_mutator* mutator() { return mgc_main_mutator(heap()); }
+
+inline mgc_type type_of_id(uint32_t id) { return mgc_type_by_id(heap(), id); }
+
+template <class T = void>
+T* at(uint32_t address) {
+  return reinterpret_cast<T*>(static_cast<uintptr_t>(address));
+}
+inline uint32_t address_of(const void* pointer) { return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pointer)); }
+
+inline constexpr double kIntegersEnd = 9007199254740992.0;  // 2^53: above it, doubles skip integers
+
+// 0, which no handle is, for what is no integer from 0 to 2^53.
+inline uint64_t integer_of(double x) {
+  if (!(x >= 0 && x < kIntegersEnd)) return 0;
+  const auto n = static_cast<uint64_t>(x);
+  return static_cast<double>(n) == x ? n : 0;
+}
+
+}  // namespace door
+
+#endif

@@ -1,0 +1,82 @@
+// The last step of a module: Binaryen takes the linked wasm, drops the exports that only Emscripten's JavaScript would
+// want, optimises, strips, validates, checks that memory is the one import, and reports the size.
+//
+//   node wasm/postlink.mjs INPUT OUTPUT [NAME]
+//
+// The exports to keep are those of exports.txt and what the loader needs of the linker. A module whose name contains
+// `debug` keeps its function names for stack traces.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import binaryen from 'binaryen';
+
+/** What the linker provides and a client may need: the C++ stack, where static data ends, the constructors. */
+const kLinkerExports = ['__stack_pointer', '__heap_base', '__data_end', '_initialize'];
+
+/** Instructions that the compiler was allowed to use; Binaryen must be told, since the linker drops the list. */
+const kFeatures = ['MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemory', 'BulkMemoryOpt'];
+
+function exportsToKeep(isDebug) {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const lists = isDebug ? ['exports.txt', 'exports.debug.txt'] : ['exports.txt'];
+  const texts = lists.map((name) => join(here, name)).filter((path) => existsSync(path));
+  const lines = texts.flatMap((path) => readFileSync(path, 'utf8').split('\n'));
+  const names = lines.map((line) => line.replace(/#.*/, '').trim()).filter((name) => name !== '');
+  return new Set([...names, ...kLinkerExports]);
+}
+
+function dropExports(module, keep) {
+  const names = [];
+  for (let i = 0; i < module.getNumExports(); i++) {
+    names.push(binaryen.getExportInfo(module.getExportByIndex(i)).name);
+  }
+  for (const name of names) {
+    if (!keep.has(name)) module.removeExport(name);
+  }
+}
+
+function optimise(module, isDebug) {
+  binaryen.setOptimizeLevel(3);
+  binaryen.setShrinkLevel(0);
+  binaryen.setDebugInfo(isDebug);
+  module.runPasses(['remove-unused-module-elements']);
+  module.optimize();
+  module.runPasses(isDebug ? ['strip-producers'] : ['strip-debug', 'strip-producers']);
+}
+
+/** Throws unless the module can be loaded with nothing but a memory and exports what it should. */
+function check(bytes, keep, name) {
+  const module = new WebAssembly.Module(bytes);
+  const imports = WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
+  if (imports.join(' ') !== 'env.memory') {
+    throw new Error(`${name}: the only import must be env.memory, but there are: ${imports.join(' ')}`);
+  }
+  const exported = new Set(WebAssembly.Module.exports(module).map((entry) => entry.name));
+  const lost = [...keep].filter((wanted) => !exported.has(wanted));
+  if (lost.length > 0) throw new Error(`${name}: exports are missing: ${lost.join(' ')}`);
+}
+
+function postlink(input, name) {
+  const isDebug = name.includes('debug');
+  const keep = exportsToKeep(isDebug);
+  const module = binaryen.readBinary(input);
+  module.setFeatures(kFeatures.reduce((set, feature) => set | binaryen.Features[feature], 0));
+  dropExports(module, keep);
+  optimise(module, isDebug);
+  if (!module.validate()) throw new Error(`${name}: Binaryen finds the module invalid`);
+  const bytes = module.emitBinary();
+  module.dispose();
+  check(bytes, keep, name);
+  return bytes;
+}
+
+const [input, output, name = basename(output ?? '')] = process.argv.slice(2);
+if (!input || !output) {
+  console.error('usage: node wasm/postlink.mjs INPUT OUTPUT [NAME]');
+  process.exit(2);
+}
+const bytes = postlink(new Uint8Array(readFileSync(input)), name);
+writeFileSync(output, bytes);
+console.log(`${name}: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`);

@@ -1,0 +1,51 @@
+// Installs the library and builds the program of tests/consumer against it, as a user would: natively, with Emscripten,
+// and with the sources as a subfolder of the user's own build.
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildPreset, tree } from './cmake.mjs';
+import { must, root, run, StepError } from './process.mjs';
+import { fromCTest, sum } from './totals.mjs';
+
+const source = join(root, 'tests', 'consumer');
+
+/** Builds the consumer in a fresh tree with some CMake settings and runs its tests. */
+async function tryConsumer(name, settings) {
+  const folder = join(root, 'build', 'consumer', name);
+  console.log(`consumer: ${name}`);
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    await must('cmake', ['-G', 'Ninja', '-S', source, '-B', folder, '-DCMAKE_BUILD_TYPE=Release', ...settings]);
+    await must('cmake', ['--build', folder]);
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    console.log(error.message);
+    return { passed: 0, failed: 1 };
+  }
+  const { code, output } = await run('ctest', ['--test-dir', folder, '--output-on-failure']);
+  return fromCTest(output, code);
+}
+
+/** The installation of a preset's library, in a folder of its own. */
+async function install(preset) {
+  const prefix = join(root, 'build', 'consumer', `${preset}-prefix`);
+  await buildPreset(preset, ['mallocgc']);
+  rmSync(prefix, { recursive: true, force: true });
+  await must('cmake', ['--install', tree(preset), '--prefix', prefix]);
+  return prefix;
+}
+
+export async function testConsumer() {
+  const toolchain = join(process.env.EMSCRIPTEN_ROOT, 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');
+  const counts = [];
+  counts.push(await tryConsumer('native', [`-DCMAKE_PREFIX_PATH=${await install('native')}`]));
+  counts.push(
+    await tryConsumer('emscripten', [
+      `-DCMAKE_TOOLCHAIN_FILE=${toolchain}`,
+      // Emscripten's toolchain looks for packages in its own root only, unless told of another.
+      `-DCMAKE_FIND_ROOT_PATH=${await install('wasm')}`,
+    ]),
+  );
+  counts.push(await tryConsumer('subfolder', [`-DMALLOCGC_SOURCES=${root}`]));
+  return sum(counts);
+}

@@ -1,0 +1,100 @@
+// Running other programs, the way every step here does it: their output is shown as it comes and kept for counting.
+// No dependencies, because this runs before `npm ci`.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's top folder. */
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** A trap inside a minified script prints that script as one line; nobody reads further than this. */
+const kLineLengthMax = 2000;
+
+/** The failure of a step: its message is all the user needs, so no stack is shown. */
+export class StepError extends Error {}
+
+export function heading(text) {
+  console.log(`\n== ${text}`);
+}
+
+/** Passes a stream on, with overlong lines cut, and returns a function that gives all of its text. */
+function tee(stream, sink, quiet) {
+  let text = '';
+  let shown = 0; // Characters of the current line that were passed on.
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk) => {
+    text += chunk;
+    if (quiet) return;
+    for (const part of chunk.split(/(?<=\n)/)) {
+      const room = Math.max(0, kLineLengthMax - shown);
+      sink.write(part.length <= room ? part : part.slice(0, room) + (part.endsWith('\n') ? '\n' : ''));
+      shown = part.endsWith('\n') ? 0 : shown + part.length;
+    }
+  });
+  return () => text;
+}
+
+/** Colours as this process itself would show them; the programs it runs only see a pipe. */
+const kColours = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+
+/**
+ * Runs a program to its end and returns { code, output }. A program killed by a signal or not found has code 1 and
+ * says so in the output. With `quiet` the output is only kept.
+ */
+export function run(program, args, { cwd = root, env = {}, quiet = false } = {}) {
+  return new Promise((done) => {
+    const fullEnv = { ...process.env, ...kColours, ...env };
+    const child = spawn(program, args, { cwd, env: fullEnv, stdio: ['ignore', 'pipe', 'pipe'] });
+    const out = tee(child.stdout, process.stdout, quiet);
+    const err = tee(child.stderr, process.stderr, quiet);
+    child.on('error', (error) => done({ code: 1, output: `${program}: ${error.message}\n` }));
+    child.on('close', (code, signal) => {
+      if (signal) console.log(`${program} was ended by ${signal}`);
+      done({ code: code ?? 1, output: out() + err() });
+    });
+  });
+}
+
+/** As run(), with this terminal as its own: for programs that talk to the user. */
+export function runInForeground(program, args, { cwd = root, env = {} } = {}) {
+  return new Promise((done) => {
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
+    child.on('error', (error) => {
+      console.error(`${program}: ${error.message}`);
+      done(1);
+    });
+    child.on('close', (code) => done(code ?? 1));
+  });
+}
+
+/** As run(), but quiet, and a failure shows the output and is an error. */
+export async function must(program, args, options = {}) {
+  const { code, output } = await run(program, args, { quiet: true, ...options });
+  if (code !== 0) {
+    if (options.quiet !== false) process.stdout.write(output);
+    throw new StepError(`failed (${code}): ${program} ${args.join(' ')}`);
+  }
+  return output;
+}
+
+/** What a program prints on its standard output, trimmed, or null when it is missing or fails. */
+export function answerOf(program, args) {
+  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : null;
+}
+
+/** The path of a program, looked for as a shell would, or null. */
+export function which(program) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, program);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null;
+}
