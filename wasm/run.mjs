@@ -1,21 +1,29 @@
 // The one command behind every npm script: finds the tools, installs what is missing, builds what changed, runs.
 //
-//   node wasm/run.mjs start [FILE.json]    the demo program
+//   node wasm/run.mjs start [FILE.json]    the demo program; then, on a terminal or with --serve, the demo page
+//   node wasm/run.mjs build:demo           the demo page as a static folder, build/demo/
+//   node wasm/run.mjs serve                the demo page alone
+//   node wasm/run.mjs screenshots          pictures of it for the README, into docs/images/
 //   node wasm/run.mjs build                everything that ships, into dist/
 //   node wasm/run.mjs test                 every suite; the last line is the sum
 //   node wasm/run.mjs test:NAME [ARG…]     one suite (steps/suites.mjs names them); arguments go to its runner
 //   node wasm/run.mjs bench [ARG…]         the workloads
+//   node wasm/run.mjs docs:api             the reference of the npm package, into build/api/
 //
 // No dependencies: this runs before `npm ci`, and runs it.
 
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { buildDemo, serveForever } from './steps/demo.mjs';
 import { ensureNodeModules } from './steps/node_modules.mjs';
 import { buildPackage } from './steps/package.mjs';
 import { heading, root, runInForeground, StepError } from './steps/process.mjs';
-import { kSuites } from './steps/suites.mjs';
+import { takeScreenshots } from './steps/screenshots.mjs';
+import { kFurtherSuites, kSuites } from './steps/suites.mjs';
 import { sum } from './steps/totals.mjs';
 import { ensureToolchain } from './toolchain.mjs';
+
+const kNamed = { ...kSuites, ...kFurtherSuites };
 
 /** npm changes into the package's folder; a file named by the user is relative to where the user is. */
 function fromUsersFolder(argument) {
@@ -27,7 +35,24 @@ async function start(args) {
   await ensureNodeModules();
   await ensureToolchain();
   await buildPackage();
-  return runInForeground('node', [join(root, 'demo', 'document', 'main.mjs'), ...args.map(fromUsersFolder)]);
+  const files = args.filter((argument) => argument !== '--serve');
+  const code = await runInForeground('node', [join(root, 'demo', 'document', 'main.mjs'), ...files.map(fromUsersFolder)]);
+  // Scripts and CI get the main job alone: they have no use for a server, and would wait for its end.
+  const wantsPage = files.length < args.length || (process.stdout.isTTY && !args.some((argument) => /^(-h|--help)$/.test(argument)));
+  return code === 0 && wantsPage ? serveForever() : code;
+}
+
+/** What the commands about the demo page need: everything that ships. */
+async function demo(work) {
+  await ensureNodeModules();
+  await ensureToolchain();
+  await buildPackage();
+  return work();
+}
+
+async function builtDemo() {
+  console.log(`Built ${relative(root, await buildDemo())}/`);
+  return 0;
 }
 
 async function build() {
@@ -35,6 +60,12 @@ async function build() {
   await ensureToolchain();
   console.log(`Built ${await buildPackage()}/`);
   return 0;
+}
+
+/** The reference of the package's public names, from their comments. */
+async function docs() {
+  await ensureNodeModules();
+  return runInForeground('node', [join(root, 'node_modules', 'typedoc', 'bin', 'typedoc'), '--options', join(root, 'docs', 'typedoc.json')]);
 }
 
 async function bench(args) {
@@ -46,7 +77,7 @@ async function bench(args) {
 
 /** Runs one suite; a build that fails is a failure of the suite, and the others still run. */
 async function runSuite(name, args) {
-  const suite = kSuites[name];
+  const suite = kNamed[name];
   heading(`${name}: ${suite.title}`);
   const begin = performance.now();
   let count;
@@ -77,12 +108,16 @@ async function test(names, args) {
 async function main([command = '', ...args]) {
   if (command === 'start') return start(args);
   if (command === 'build') return build();
+  if (command === 'build:demo') return demo(builtDemo);
+  if (command === 'serve') return demo(serveForever);
+  if (command === 'screenshots') return demo(takeScreenshots);
   if (command === 'bench') return bench(args);
+  if (command === 'docs:api') return docs();
   if (command === 'test') return test(Object.keys(kSuites), args);
   const suite = /^test:(.+)$/.exec(command)?.[1];
-  if (suite && Object.hasOwn(kSuites, suite)) return test([suite], args);
-  const tests = Object.keys(kSuites).map((name) => `test:${name}`);
-  throw new StepError(`usage: node wasm/run.mjs ${['start', 'build', 'bench', 'test', ...tests].join(' | ')}`);
+  if (suite && Object.hasOwn(kNamed, suite)) return test([suite], args);
+  const tests = Object.keys(kNamed).map((name) => `test:${name}`);
+  throw new StepError(`usage: node wasm/run.mjs ${['start', 'build', 'build:demo', 'serve', 'screenshots', 'bench', 'docs:api', 'test', ...tests].join(' | ')}`);
 }
 
 try {

@@ -1,11 +1,13 @@
-// scale: `mark` for heaps up to the address space, where a table of all nodes would not fit. The cycle is made block by block: the nodes of a
-// block are shuffled among themselves, and right pointers go to random nodes of the blocks so far. Checksum: hops round the cycle.
+// scale: `mark` for heaps up to the address space, where a table of all nodes would not fit. The cycle is made block by block, the nodes of a
+// block shuffled among themselves; then a walk round it points every node to a random one of those (one in 32) that a directory
+// names. Checksum: by how many the hops round the cycle differ from the number of nodes, hence 0.
 #include "graph.h"
 
 namespace bench {
 namespace {
 
 constexpr uint32_t kBlock = 1 << 20;
+constexpr uint32_t kNodesOfAnEntry = 32;
 using Table = gc::Root<gc::Member<GraphNode>>;
 
 class Scale final : public Workload {
@@ -13,21 +15,13 @@ class Scale final : public Workload {
   Scale(gc::Heap& heap, Sizes sizes) : heap_(heap), count_(static_cast<uint32_t>(uint64_t{sizes.a} * 1000000 / sizeof(GraphNode))) {}
 
   void prepare() override {
-    const uint32_t length = count_ < kBlock ? count_ : kBlock;
-    Table block(heap_.make_array<gc::Member<GraphNode>>(length));
-    Table sample(heap_.make_array<gc::Member<GraphNode>>(length));
     Random random;
-    gc::Root<GraphNode> last;
-    for (uint32_t done = 0; done < count_;) {
-      const uint32_t nodes = count_ - done < length ? count_ - done : length;
-      build_graph(heap_, block, nodes, false, random);
-      for (uint32_t i = 0; i < nodes; i += kBatch) connect(block, sample, i, i + kBatch < nodes ? i + kBatch : nodes, done, random);
-      splice(block, nodes, last);
-      done += nodes;
-    }
-    last->left = start_.get();
-    block.reset();
-    sample.reset();
+    entries_ = count_ / kNodesOfAnEntry;
+    Table directory(heap_.make_array<gc::Member<GraphNode>>(entries_));
+    make_cycle(directory, random);
+    const GraphNode* node = start_.get();
+    for (uint32_t done = 0; done < count_; done += kBatch) node = point(node, directory, random);
+    directory.reset();
     heap_.collect();
   }
   bool step() override {
@@ -41,14 +35,19 @@ class Scale final : public Workload {
   static constexpr uint32_t kBatch = 1000;
   static constexpr uint32_t kCollections = 3;
 
-  // The sample keeps about as many of each block so far; the first block fills it.
-  [[gnu::noinline]] void connect(Table& block, Table& sample, uint32_t from, uint32_t to, uint32_t done, Random& random) {
-    for (uint32_t i = from; i < to; ++i) {
-      const uint32_t place = done == 0 ? i : random.below(count_ < kBlock ? count_ : kBlock);
-      if (done == 0 || random.below(done + i) < kBlock) sample[place] = block[i].get();
-      const GraphNode* const other = sample[done == 0 ? random.below(i + 1) : random.below(kBlock)].get();
-      block[i]->right = const_cast<GraphNode*>(other);
+  void make_cycle(Table& directory, Random& random) {
+    const uint32_t length = count_ < kBlock ? count_ : kBlock;
+    Table block(heap_.make_array<gc::Member<GraphNode>>(length));
+    gc::Root<GraphNode> last;
+    uint32_t entry = 0;
+    for (uint32_t done = 0; done < count_;) {
+      const uint32_t nodes = count_ - done < length ? count_ - done : length;
+      build_graph(heap_, block, nodes, false, random);
+      for (uint32_t i = 0; i < nodes && entry < entries_; i += kNodesOfAnEntry) directory[entry++] = block[i].get();
+      splice(block, nodes, last);
+      done += nodes;
     }
+    last->left = start_.get();
   }
   void splice(Table& block, uint32_t nodes, gc::Root<GraphNode>& last) {
     gc::Frame frame(heap_);
@@ -59,10 +58,19 @@ class Scale final : public Workload {
     }
     last = gc::Local<GraphNode>(frame, block[nodes - 1].get());
   }
+  // The right pointers of a batch of nodes from `node` on; the node behind them.
+  [[gnu::noinline]] const GraphNode* point(const GraphNode* node, Table& directory, Random& random) {
+    for (uint32_t n = 0; n < kBatch; ++n) {
+      const_cast<GraphNode*>(node)->right = directory[random.below(entries_)].get();
+      node = node->left.get();
+    }
+    return node;
+  }
 
   gc::Heap& heap_;
   gc::Root<GraphNode> start_;
   const uint32_t count_;
+  uint32_t entries_ = 0;
   uint32_t done_ = 0;
 };
 

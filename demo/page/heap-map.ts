@@ -1,4 +1,4 @@
-// The heap map: a component of its own, without dependencies on the rest of the demo (docs/demo.md shows how to embed it). It draws a heap on a
+// The heap map: a component of its own, without dependencies on the rest of the demo but tile.ts (docs/demo.md shows how to embed it). It draws a heap on a
 // canvas: each span a tile, each slot of it a cell, coloured by state or by type.
 //
 // Pixels are written, not rectangles: each pixel of a tile asks which slot it lies in, so what is too small to see is sampled, and a frame costs
@@ -7,6 +7,7 @@
 // Keys: arrows move the cursor, + and - zoom, 0 fits, Enter opens the object.
 
 import type { AnyType, Heap, HeapWalk, SlotState, SpanInfo } from 'mallocgc';
+import { pixelOf, TilePainter, type Tile } from './tile.js';
 
 /** What the map draws with: colours as #rrggbb. */
 export interface MapColours {
@@ -33,25 +34,11 @@ export interface MapOptions {
   onOpen?(place: MapPlace): void;
 }
 
-interface Tile {
-  span: SpanInfo;
-  /** As HeapWalk.slots gives them. */
-  slots: Uint32Array;
-  /** For each slot, until when it is shown as just freed. */
-  freedUntil: Float64Array | null;
-  readAt: number;
-}
-
 const kReadBudgetMs = 3;
 const kFreedShownMs = 1200;
 const kTileMin = 4;
 const kTileMax = 420;
 const kZoomStep = 1.35;
-
-const pixelOf = (colour: string): number => {
-  const n = Number.parseInt(colour.slice(1), 16);
-  return 0xff000000 | ((n & 0xff) << 16) | (n & 0xff00) | (n >> 16);
-};
 
 export class HeapMap {
   colourBy: 'state' | 'type' = 'state';
@@ -68,6 +55,7 @@ export class HeapMap {
   #cursor: { tile: number; slot: number } | null = null;
   #pixels: ImageData | null = null;
   #colours: MapColours;
+  readonly #painter = new TilePainter();
   readonly #context: CanvasRenderingContext2D;
 
   constructor(
@@ -151,7 +139,7 @@ export class HeapMap {
     this.#tiles = spans.map((span) => {
       const known = old.get(span.base);
       const same = known !== undefined && known.span.slotBytes === span.slotBytes && known.span.slotCount === span.slotCount;
-      const tile = same ? known : { span, slots: new Uint32Array(0), freedUntil: null, readAt: -Infinity };
+      const tile = same ? known : { span, slots: new Uint32Array(0), freedUntil: null };
       tile.span = span;
       next.set(span.base, tile);
       return tile;
@@ -182,7 +170,6 @@ export class HeapMap {
       tile.freedUntil[i] = now + kFreedShownMs;
     }
     tile.slots = slots;
-    tile.readAt = now;
   }
 
   // ---- layout
@@ -235,14 +222,15 @@ export class HeapMap {
     const image = this.#pixels as ImageData;
     const pixels = new Uint32Array(image.data.buffer);
     pixels.fill(pixelOf(this.#colours.background));
-    const colours = this.#pixelColours();
+    const colours = { of: this.#pixelColours(), freed: pixelOf(this.#colours.states.freed) };
     const scale = image.width / Math.max(1, width);
     const columns = this.#columns(width);
     const { first, end } = this.#visible(width, height);
     for (let n = first; n < end; n++) {
       const x = (n % columns) * this.#side;
       const y = Math.floor(n / columns) * this.#side - this.#scroll;
-      this.#drawTile(this.#tiles[n] as Tile, pixels, image, { x: Math.round(x * scale), y: Math.round(y * scale), side: Math.round(this.#side * scale) }, colours, now);
+      const box = { x: Math.round(x * scale), y: Math.round(y * scale), side: Math.round(this.#side * scale) };
+      this.#painter.paint(this.#tiles[n] as Tile, { pixels, width: image.width, height: image.height }, box, colours, now);
     }
     this.#context.putImageData(image, 0, 0);
     this.#drawCursor(columns, scale);
@@ -260,32 +248,6 @@ export class HeapMap {
       }
       return pixel;
     };
-  }
-
-  #drawTile(tile: Tile, pixels: Uint32Array, image: ImageData, box: { x: number; y: number; side: number }, colourOf: (slot: number) => number, now: number): void {
-    const inner = box.side - (box.side >= 12 ? 2 : 1);
-    const { slots, freedUntil } = tile;
-    const count = Math.max(1, tile.span.slotCount);
-    const columns = Math.ceil(Math.sqrt(count));
-    const rows = Math.ceil(count / columns);
-    const gap = inner / columns >= 6 ? 1 : 0;
-    const freed = pixelOf(this.#colours.states.freed);
-    let anyFreed = false;
-    for (let py = Math.max(0, -box.y); py < inner && box.y + py < image.height; py++) {
-      const row = Math.floor((py * rows) / inner);
-      if (gap === 1 && Math.floor(((py + 1) * rows) / inner) !== row) continue;
-      const line = (box.y + py) * image.width + box.x;
-      for (let px = 0; px < inner && box.x + px < image.width; px++) {
-        const column = Math.floor((px * columns) / inner);
-        if (gap === 1 && Math.floor(((px + 1) * columns) / inner) !== column) continue;
-        const slot = row * columns + column;
-        if (slot >= count) break;
-        const isFreed = freedUntil !== null && slots[slot] === 0 && (freedUntil[slot] as number) > now;
-        anyFreed ||= isFreed;
-        pixels[line + px] = isFreed ? freed : colourOf(slots[slot] ?? 0);
-      }
-    }
-    if (!anyFreed && gap === 1) tile.freedUntil = null;
   }
 
   #drawCursor(columns: number, scale: number): void {

@@ -8,6 +8,7 @@ import type { Running, Settings, Workload } from './workload.js';
 /** A point of the time line. */
 export interface Sample {
   readonly seconds: number;
+  /** What the last collection reached, and what was allocated since: a collection starts when it meets the goal. */
   readonly live: number;
   readonly goal: number;
   /** Bytes allocated a second since the point before. */
@@ -29,7 +30,6 @@ export class Session {
   settings: Settings = { rate: 5000, live: 100_000 };
   /** The longest time that a step of the workload took, pauses included, in milliseconds. */
   longestStep = 0;
-  readonly traces: string[] = [];
   onLog: (line: string) => void = () => undefined;
   onError: (error: unknown) => void = () => undefined;
   #running: Running | null = null;
@@ -38,8 +38,11 @@ export class Session {
   #last: { stats: MemStats; time: number };
   readonly #begin = performance.now();
 
-  private constructor(readonly heap: Heap) {
-    heap.on('cycleEnd', () => undefined);
+  private constructor(
+    readonly heap: Heap,
+    /** The gctrace lines, the last ones. */
+    readonly traces: readonly string[],
+  ) {
     this.#last = { stats: heap.memStats(), time: this.#begin };
   }
 
@@ -55,9 +58,7 @@ export class Session {
         if (traces.length > kTracesMax) traces.shift();
       },
     });
-    const session = new Session(heap);
-    (session as { traces: string[] }).traces = traces;
-    return session;
+    return new Session(heap, traces);
   }
 
   start(workload: Workload): void {
@@ -123,7 +124,7 @@ export class Session {
     const ran = (of: MemStats): number => of.FinalizersRun + of.CleanupsRun;
     const sample = {
       seconds: (time - this.#begin) / 1000,
-      live: stats.HeapAlloc,
+      live: stats.HeapLive,
       goal: stats.NextGC,
       rate: (stats.TotalAlloc - old.TotalAlloc) / seconds,
       pause: this.#pause,
@@ -154,9 +155,8 @@ export class Session {
       run();
     } catch (error) {
       this.pause();
-      if (!(error instanceof MallocgcError)) {
-        this.stop();
-      }
+      // What the heap refuses leaves a workload that can go on; anything else is a mistake of the workload's.
+      if (!(error instanceof MallocgcError)) this.stop();
       this.onError(error);
     }
   }

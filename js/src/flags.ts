@@ -28,8 +28,8 @@ export const Flags = Object.freeze({
   endPointers: 8,
   /** Aligned to `bytes`, a power of two up to 8192 (M8). */
   align(bytes: number): number {
-    const log = Math.log2(bytes);
-    if (typeof bytes !== 'number' || !Number.isInteger(log) || log < 0 || bytes > kAlignMax) {
+    const log = typeof bytes === 'number' ? Math.log2(bytes) : -1;
+    if (!Number.isInteger(log) || log < 0 || bytes > kAlignMax) {
       throw problem('BAD_ARGUMENT', `align is not a power of 2 up to ${kAlignMax}: ${show(bytes)}`, 'range');
     }
     return log << kAlignShift;

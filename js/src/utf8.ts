@@ -16,6 +16,11 @@ function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
+/** Browsers' coders refuse such buffers, which a user may have asked for (WebAssembly.Memory.toResizableBuffer); they get copies. */
+function isResizable({ buffer }: Uint8Array): boolean {
+  return (buffer as { resizable?: boolean }).resizable === true;
+}
+
 /** Bytes that `text` takes. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
@@ -37,7 +42,8 @@ export function utf8Length(text: string): number {
 /** Writes the `bytes` bytes of `text` to `u8` at `address`. */
 export function utf8Write(text: string, u8: Uint8Array, address: number, bytes: number): void {
   if (bytes > kInLoop) {
-    kEncoder.encodeInto(text, u8.subarray(address, address + bytes));
+    if (isResizable(u8)) u8.set(kEncoder.encode(text), address);
+    else kEncoder.encodeInto(text, u8.subarray(address, address + bytes));
     // A lone surrogate becomes U+FFFD there, three bytes as well; only then is the text read again, unit by unit.
     if (!/\p{Surrogate}/u.test(text)) return;
   }
@@ -79,7 +85,7 @@ export function utf8Read(u8: Uint8Array, address: number, bytes: number): string
     }
     if (at === end) return text;
   }
-  const view = u8.subarray(address, end);
+  const view = isResizable(u8) ? u8.slice(address, end) : u8.subarray(address, end);
   try {
     return kStrictDecoder.decode(view);
   } catch {

@@ -27,11 +27,8 @@ void find_zombie(const SpanHeap& spans, uint32_t cycle, ErrorText& problem) {
   }
 }
 
-void run_checkmark(const SpanHeap& spans, Reach& reach, const RootSet& roots, uint32_t cycle, ErrorText& problem) {
-  if (!reach.init()) {
-    problem.add("checkmark: no memory for its bitmaps");
-    return;
-  }
+bool run_checkmark(const SpanHeap& spans, Reach& reach, const RootSet& roots, uint32_t cycle, ErrorText& problem) {
+  if (!reach.init()) return false;
   roots.visit(reach);
   reach.complete();
   for (const Span* span = spans.first(); span != nullptr; span = spans.after(*span)) {
@@ -40,9 +37,10 @@ void run_checkmark(const SpanHeap& spans, Reach& reach, const RootSet& roots, ui
       if (reached == span->is_marked(slot, cycle)) continue;
       problem.add(reached ? "checkmark: a reachable object is not marked: " : "checkmark: a marked object is not reachable: ");
       describe(*span, slot, problem);
-      return;
+      return true;
     }
   }
+  return true;
 }
 
 }  // namespace mallocgc

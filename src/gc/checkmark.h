@@ -11,7 +11,7 @@ namespace mallocgc {
 // Leaves "found pointer to free object …" in `problem` if there is one.
 void find_zombie(const SpanHeap& spans, uint32_t cycle, ErrorText& problem);
 
-// Leaves the first disagreement in `problem`; also when there is no memory for the check.
-void run_checkmark(const SpanHeap& spans, Reach& reach, const RootSet& roots, uint32_t cycle, ErrorText& problem);
+// Leaves the first disagreement in `problem`. False: there is no memory for the check.
+bool run_checkmark(const SpanHeap& spans, Reach& reach, const RootSet& roots, uint32_t cycle, ErrorText& problem);
 
 }  // namespace mallocgc

@@ -92,7 +92,9 @@ void Collector::check_marking() {
   if ((debug_flags & MGC_DEBUG_VERIFY) != 0) find_zombie(*parts_.spans, cycle(), problem);
   if ((debug_flags & MGC_DEBUG_CHECKMARK) != 0 && problem.empty()) {
     Reach reach(*parts_.spans, *parts_.types, *parts_.metadata);
-    run_checkmark(*parts_.spans, reach, parts_.roots, cycle(), problem);
+    if (!run_checkmark(*parts_.spans, reach, parts_.roots, cycle(), problem)) {
+      parts_.events->emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
+    }
   }
   if (!problem.empty()) parts_.events->emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem.c_str());
 }

@@ -17,6 +17,8 @@ class BusyWord {
   }
   void leave() { activity_ = nullptr; }
   bool is_busy() const { return activity_ != nullptr; }
+  // Somebody unwound past a slow path: the structures may be half changed. (Or a callback was left so, which looks like being in one.)
+  bool was_interrupted() const { return activity_ != nullptr && !in_callback_; }
 
   Status check(ErrorText& error) const {
     if (activity_ == nullptr) return Status::kOk;

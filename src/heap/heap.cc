@@ -204,6 +204,8 @@ void Heap::cycle_finished() {
 }
 
 Status Heap::frame_push(Mutator& mutator, size_t slot_count, void*** slots) {
+  *slots = nullptr;
+  if (intact() != Status::kOk) return last_status_;
   return note(mutator.stack.push(slot_count, slots, last_error_.clear()));
 }
 
@@ -221,13 +223,19 @@ Status Heap::handle_new(void* object, uint64_t* handle) {
 
 void* Heap::handle_get(uint64_t handle) {
   Address target;
-  if (note(handles_.get(handle, &target, last_error_)) != Status::kOk) return nullptr;
+  if (intact() != Status::kOk || note(handles_.get(handle, &target, last_error_)) != Status::kOk) return nullptr;
   return target.pointer();
 }
 
-Status Heap::handle_set(uint64_t handle, void* object) { return note(handles_.set(handle, Address::of(object), last_error_)); }
+Status Heap::handle_set(uint64_t handle, void* object) {
+  if (intact() != Status::kOk) return last_status_;
+  return note(handles_.set(handle, Address::of(object), last_error_));
+}
 
-Status Heap::handle_free(uint64_t handle) { return note(handles_.free(handle, last_error_)); }
+Status Heap::handle_free(uint64_t handle) {
+  if (intact() != Status::kOk) return last_status_;
+  return note(handles_.free(handle, last_error_));
+}
 
 Status Heap::add_roots(void* base, size_t bytes, Type* type) {
   if (usable() != Status::kOk) return last_status_;
@@ -236,7 +244,10 @@ Status Heap::add_roots(void* base, size_t bytes, Type* type) {
   return status == Status::kOutOfMemory ? out_of_memory() : note(status);
 }
 
-Status Heap::remove_roots(void* base) { return note(globals_.remove(Address::of(base), last_error_)); }
+Status Heap::remove_roots(void* base) {
+  if (intact() != Status::kOk) return last_status_;
+  return note(globals_.remove(Address::of(base), last_error_));
+}
 
 Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
   if (usable() != Status::kOk) return last_status_;

@@ -25,7 +25,8 @@ using PressureCallback = void (*)(uint64_t need_bytes, void* context);
 
 class Heap {
  public:
-  Heap() = default;
+  // `max_handle_generation`: uses of a handle's slot before it is retired (R4); tests make it small.
+  explicit Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {}
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
@@ -127,6 +128,7 @@ class Heap {
   void* allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class);
   void* allocate_tiny(Mutator& mutator, size_t size);
   void* allocate_large(size_t size, Type* type, uint32_t flags);
+  Address try_bump(size_t size, Type* type, uint32_t flags);
   CacheEntry* entry_for(Mutator& mutator, Type* type, uint32_t size_class);
   CacheEntry* entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class);
   Address take(CacheEntry& entry);
@@ -136,6 +138,8 @@ class Heap {
   bool stress_due();
   void update_run_cap();
 
+  // As usable, for what a callback of the heap may call, which may let go of roots.
+  Status intact() { return busy_.was_interrupted() ? usable() : Status::kOk; }
   Status usable() { return note(busy_.check(last_error_)); }
   Status note(Status status) {
     if (status != Status::kOk) last_status_ = status;
@@ -201,6 +205,7 @@ class Heap {
   void* listener_context_ = nullptr;
   RunningRecord* running_ = nullptr;
   mgc_alloc_slot empty_slot_{0, 0};
+  CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory, once used
   mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS];
   uint32_t shadow_slots_ = kDefaultShadowSlots;
   uint64_t created_ns_ = 0;

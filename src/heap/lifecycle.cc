@@ -97,14 +97,13 @@ Status Heap::stop_cleanup(uint64_t id) {
   return note(specials_.stop_cleanup(id, last_error_));
 }
 
-// One executor, in order (F6). A record is out of the queue when it runs, and alive through running_ until it returns.
+// One executor, in order (F6). A record without a function stops it: the host pulls that with pop_ready. A record is out of the queue when it runs, and alive through running_ until it returns.
 size_t Heap::run_finalizers(size_t max) {
   size_t ran = 0;
   Ready ready;
-  while (ran < max && usable() == Status::kOk && specials_.pop_ready(&ready)) {
+  while (ran < max && usable() == Status::kOk && !specials_.next_is_hosts() && specials_.pop_ready(&ready)) {
     ++ran;
     ++(ready.kind == RecordKind::kCleanup ? cleanups_run_ : finalizers_run_);
-    if (ready.info.fn == nullptr) continue;  // the host's; it pulls them with pop_ready
     RunningRecord running{ready.object, ready.info.context, running_};
     running_ = &running;
     ready.info.fn(reinterpret_cast<mgc_mutator*>(&main_mutator_), ready.object.pointer(), ready.info.context.pointer());

@@ -18,7 +18,15 @@ namespace {
 // M1. Outside the heap, and never written.
 alignas(16) uintptr_t zero_base_word[2];
 
-void clear_memory(Address base, size_t bytes) { __builtin_memset(base.pointer(), 0, bytes); }
+// Of an object: whole 8-byte units may be written, since every slot is made of them.
+MGC_ALWAYS_INLINE void clear_memory(Address base, size_t bytes) {
+  constexpr size_t kInlineMax = 64;  // below, stores beat a call
+  if (bytes > kInlineMax || platform::kAsan) {
+    __builtin_memset(base.pointer(), 0, bytes);
+    return;
+  }
+  for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) *(base + at).pointer<volatile uint64_t>() = 0;
+}
 
 // The smallest class that holds `bytes` and whose slots are all aligned; kSizeClassCount if none is.
 uint32_t aligned_size_class(size_t bytes, size_t align) {
@@ -35,8 +43,30 @@ size_t natural_alignment(size_t bytes) { return bytes % 16 == 0 ? 16 : 8; }
 
 void* Heap::zero_base() { return zero_base_word; }
 
+// The common requests, which need no look at anything but the cache entry that served the last one like it: objects and arrays of a
+// type with spans of its own, and unnamed memory of more than a tiny block. Null: whoever asks takes the long way.
+MGC_ALWAYS_INLINE Address Heap::try_bump(size_t size, Type* type, uint32_t flags) {
+  const uint32_t size_class = size_class_of(size);
+  CacheEntry* entry = nullptr;
+  if (type != nullptr) {
+    const bool usual = flags == 0 && type->alloc_data == size_class && type->align_bytes <= sizeof(uint64_t);
+    if (usual) entry = static_cast<CacheEntry*>(type->alloc_entry);
+  } else if (flags == MGC_NOSCAN && size >= kTinyBlockBytes) {
+    entry = noscan_entries_[size_class];
+  }
+  if (entry == nullptr || entry->slot.limit - entry->slot.cursor < entry->span_class->slot_bytes) return Address();
+  const Address object(entry->slot.cursor);
+  entry->slot.cursor += entry->span_class->slot_bytes;
+  if (!entry->span_class->zero_on_take) clear_memory(object, size);
+  return object;
+}
+
 void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   if (size == 0) return zero_base();
+  if (align == 0 && size <= kMaxSmallBytes && !busy_.is_busy()) {
+    const Address object = try_bump(size, type, flags);
+    if (!object.is_null()) return object.pointer();
+  }
   const bool noscan = (flags & MGC_NOSCAN) != 0;
   if (type == nullptr && !noscan) return refuse(Status::kBadType, "malloc missing type");
   if ((flags & MGC_NOZERO) != 0 && !noscan) return refuse(Status::kBadArgument, "noZero is legal only with noScan");
@@ -47,14 +77,13 @@ void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, 
   }
   if (size > kMaxObjectBytes) return refuse(Status::kBadSize, "allocation size out of range");
   if (usable() != Status::kOk) return nullptr;
-  if (noscan && type != nullptr && (type->layout->has_pointers || type->layout->has_host)) type = nullptr;
   if (type != nullptr && type->align_bytes > align) align = type->align_bytes;
+  const bool may_share = (flags & MGC_OWN_BLOCK) == 0 && (type == nullptr || !type->is_named());
+  if (noscan && type != nullptr && (type->layout->has_pointers || type->layout->has_host)) type = nullptr;  // its layout does not apply
   const bool pointer_free = type == nullptr || (type->is_noscan() && !type->layout->has_host);
   const size_t padded = size + ((flags & MGC_END_POINTERS) != 0 ? 1 : 0);
 
-  if (pointer_free && padded < kTinyBlockBytes && align <= 1 && (flags & MGC_OWN_BLOCK) == 0 && (type == nullptr || !type->is_named())) {
-    return allocate_tiny(mutator, padded);
-  }
+  if (pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share) return allocate_tiny(mutator, padded);
   const uint32_t size_class = padded > kMaxSmallBytes                ? kSizeClassCount
                               : align <= natural_alignment(padded) ? size_class_of(padded)
                                                                    : aligned_size_class(padded, align);
@@ -62,17 +91,9 @@ void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, 
   return allocate_small(mutator, size, type, flags, size_class);
 }
 
-// The entry of a type that has spans of its own is known from its last allocation: then this is a bump, as inlined code does it.
 void* Heap::newobject(Mutator& mutator, Type* type) {
   if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
-  auto* const entry = static_cast<CacheEntry*>(type->alloc_entry);
-  if (entry == nullptr || entry->slot.limit - entry->slot.cursor < entry->span_class->slot_bytes) {
-    return mallocgc(mutator, type->size_bytes, type, 0);
-  }
-  const Address object(entry->slot.cursor);
-  entry->slot.cursor += entry->span_class->slot_bytes;
-  if (!entry->span_class->zero_on_take) clear_memory(object, type->size_bytes);
-  return object.pointer();
+  return mallocgc(mutator, type->size_bytes, type, 0);
 }
 
 void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
@@ -168,7 +189,7 @@ void* Heap::allocate_large(size_t size, Type* type, uint32_t flags) {
 }
 
 CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
-  if (type == nullptr) return mutator.cache->try_entry(classes_.noscan(size_class));
+  if (type == nullptr) return noscan_entries_[size_class] = mutator.cache->try_entry(classes_.noscan(size_class));
   if (type->alloc_entry != nullptr && type->alloc_data == size_class) return static_cast<CacheEntry*>(type->alloc_entry);
   SpanClass& span_class = classes_.for_object(*type, size_class);
   CacheEntry* const entry = mutator.cache->try_entry(span_class);

@@ -101,6 +101,8 @@ class Specials {
   // ---- The drain. ----
 
   bool pop_ready(Ready* out);
+  // Whether the oldest record has no function: only the host can run it.
+  bool next_is_hosts() const { return ready_.first() != nullptr && ready_.first()->info.fn == nullptr; }
   uint64_t ready_count() const { return ready_.count(); }
 
   // ---- Roots (R1). The callbacks may not change the specials. ----

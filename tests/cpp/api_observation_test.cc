@@ -29,6 +29,21 @@ TEST_F(ObservationTest, M14_FindObjectGivesTheAllocatedObject) {
   EXPECT_EQ(mgc_find_object(heap, node, &found), 0);
 }
 
+TEST_F(ObservationTest, TheWalkGivesSpansAndTheirSlots) {
+  mgc_span_info span;
+  EXPECT_EQ(mgc_walk_spans(heap, nullptr, &span, 1), 0u);
+  Node* const node = new_node();
+  ASSERT_EQ(mgc_walk_spans(heap, nullptr, &span, 1), 1u);
+  EXPECT_EQ(span.allocated, 1u);
+  EXPECT_EQ(span.slot_bytes, mgc_roundup(sizeof(Node)));
+  const auto slot = static_cast<uint32_t>((reinterpret_cast<char*>(node) - static_cast<char*>(span.base)) / static_cast<ptrdiff_t>(span.slot_bytes));
+  uint32_t word = 0;
+  ASSERT_EQ(mgc_walk_slots(heap, span.base, slot, &word, 1), 1u);
+  EXPECT_EQ(word, mgc_type_id(node_type) << MGC_SLOT_TYPE_SHIFT | MGC_SLOT_NEW);
+  ASSERT_EQ(mgc_walk_slots(heap, span.base, slot + 1, &word, 1), 1u);
+  EXPECT_EQ(word, uint32_t{MGC_SLOT_FREE});
+}
+
 TEST_F(ObservationTest, O1_TheEquationsOfMemStatsHold) {
   for (int i = 0; i < 10000; ++i) new_node();
   mgc_malloc(mutator, 100000, nullptr, MGC_NOSCAN);

@@ -32,10 +32,15 @@ TEST(RootSet, R1_RootsAreExactlyTheseAndNoOthers) {
   ASSERT_EQ(parts.globals.add(RootRange{Address::of(global), sizeof global, pair->layout}, parts.error), Status::kOk);
   void** const armed = parts.make(*pair);
   void** const dead = parts.make(*pair);
-  ASSERT_EQ(parts.specials.set_finalizer(parts.place(armed), Address::of(armed), FinalizerInfo{.context = Address(0x40)}, parts.error), Status::kOk);
-  ASSERT_EQ(parts.specials.set_finalizer(parts.place(dead), Address::of(dead), FinalizerInfo{.context = Address(0x50)}, parts.error), Status::kOk);
+  const auto arm = [&](void** object, uintptr_t context) {
+    const FinalizerInfo info{.context = Address(context)};
+    ASSERT_EQ(parts.specials.set_finalizer(parts.place(object), Address::of(object), info, parts.error), Status::kOk);
+  };
+  arm(armed, 0x40);
+  arm(dead, 0x50);
   uint64_t cleanup = 0;
-  ASSERT_EQ(parts.specials.add_cleanup(parts.place(armed), Address::of(armed), CleanupInfo{.context = Address(0x60)}, &cleanup, parts.error), Status::kOk);
+  const CleanupInfo info{.context = Address(0x60)};
+  ASSERT_EQ(parts.specials.add_cleanup(parts.place(armed), Address::of(armed), info, &cleanup, parts.error), Status::kOk);
   parts.specials.object_died(*parts.specials.try_find(parts.span(dead).specials, parts.slot(dead)));
   RunningRecord outer{Address(0x70), Address(0x71), nullptr};
   RunningRecord inner{Address(0x80), Address(0x81), &outer};

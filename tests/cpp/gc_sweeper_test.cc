@@ -105,9 +105,11 @@ TEST(Sweeper, SpansMadeDuringTheSweepAreNotSweptAgain) {
 TEST(Sweeper, O5_TellsOnceWhatItFreedAndWhatIsReady) {
   Parts parts;
   std::vector<mgc_event> heard;
-  parts.events.set_listener([](const mgc_event* event, void* list) { static_cast<std::vector<mgc_event>*>(list)->push_back(*event); }, &heard);
+  parts.events.set_listener(
+      [](const mgc_event* event, void* list) { static_cast<std::vector<mgc_event>*>(list)->push_back(*event); }, &heard);
   const std::vector<const void*> firsts = fill(parts, 5);
-  ASSERT_EQ(parts.specials.set_finalizer(parts.place(firsts[0]), Address::of(firsts[0]), FinalizerInfo{.token = 1}, parts.error), Status::kOk);
+  const FinalizerInfo info{.token = 1};
+  ASSERT_EQ(parts.specials.set_finalizer(parts.place(firsts[0]), Address::of(firsts[0]), info, parts.error), Status::kOk);
   const uint32_t slots = span_slots(size_class_of(1024));
   parts.mark_from({firsts[1]});
   parts.sweeper.start_cycle();

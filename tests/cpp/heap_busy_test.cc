@@ -214,6 +214,12 @@ void expect_corrupt_for_good(Interrupted& f, const char* text) {
     EXPECT_EQ(f.heap.define_type(info, &type), Status::kCorrupt);
     uint64_t id = 0;
     EXPECT_EQ(f.heap.handle_new(&id, &id), Status::kCorrupt);
+    EXPECT_EQ(f.heap.handle_get(1), nullptr);
+    EXPECT_EQ(f.heap.handle_set(1, &id), Status::kCorrupt);
+    EXPECT_EQ(f.heap.handle_free(1), Status::kCorrupt);
+    EXPECT_EQ(f.heap.remove_roots(&id), Status::kCorrupt);
+    void** slots = nullptr;
+    EXPECT_EQ(f.heap.frame_push(f.heap.main_mutator(), 1, &slots), Status::kCorrupt);
     EXPECT_EQ(f.heap.weak_new(&id, &id), Status::kCorrupt);
     EXPECT_EQ(f.heap.phase_start(), Status::kCorrupt);
     FoundObject found;

@@ -129,20 +129,17 @@ TEST(HeapCollect, C6_CollectionsComeWhenTheLiveHeapReachesTheGoal) {
   options.min_heap_bytes = HeapFixture::kMiB;
   HeapFixture f(options);
   Frame frame(f, 1);
-  uint64_t live_at_start = 0;
-  uint64_t goal_at_start = 0;
   EventLog log(f.heap);
-  for (int i = 0; i < 100000; ++i) {
+  for (int i = 0; i < 400000; ++i) {
     Node* const node = f.make();
     node->left = i % 2 == 0 ? frame.node(0) : nullptr;
     if (i % 2 == 0) frame[0] = node;
-    const auto starts = log.of(MGC_EVENT_CYCLE_START);
-    if (starts.size() == 1 && live_at_start == 0) {
-      live_at_start = starts[0].values[0];
-      goal_at_start = starts[0].values[1];
-    }
-    if (i > 70000 && log.entries.size() > 40) break;
+    if (log.entries.size() > 40) break;
   }
+  const auto starts = log.of(MGC_EVENT_CYCLE_START);
+  ASSERT_FALSE(starts.empty());
+  const uint64_t live_at_start = starts[0].values[0];
+  const uint64_t goal_at_start = starts[0].values[1];
   EXPECT_EQ(goal_at_start, HeapFixture::kMiB) << "minHeapBytes";
   EXPECT_GE(live_at_start, goal_at_start);
   EXPECT_LE(live_at_start, goal_at_start + 64 * 1024) << "overshot by at most the runs in the caches";

@@ -107,7 +107,7 @@ TEST(HeapDebug, C8_CheckmarkCatchesAnObjectThatTheMarkerSkips) {
   Frame frame(f, 1);
   Node* const hidden = f.make();
   frame[0] = hidden;
-  for (int i = 0; i < 1000; ++i) frame[0] = f.make(frame.node(0), nullptr);  // out of the mixed spans
+  for (int i = 0; i < 3000; ++i) frame[0] = f.make(frame.node(0), nullptr);  // out of the mixed spans
   ASSERT_EQ(f.heap.set_debug(MGC_DEBUG_CHECKMARK, 0), Status::kOk);
   f.collect();
   // The marker is told that these objects hold no pointers.
@@ -155,8 +155,10 @@ TEST(HeapDebug, O2_TheTraceLineIsInGosModernForm) {
   ASSERT_EQ(lines.size(), 2u);
   // gc # @#s #%: #+#+# ms clock, #+#/#/#+# ms cpu, #->#-># MB, # MB goal, # MB stacks, # MB globals, # P (forced)
   const std::string ms = "[0-9]+(\\.[0-9]{1,3})?";
-  const std::string pattern = "^gc [0-9]+ @[0-9]+\\.[0-9]{3}s [0-9]+%: " + ms + "\\+" + ms + "\\+" + ms + " ms clock, " + ms + "\\+" + ms + "/" +
-                              ms + "/" + ms + "\\+" + ms + " ms cpu, [0-9]+->[0-9]+->[0-9]+ MB, [0-9]+ MB goal, [0-9]+ MB stacks, [0-9]+ MB globals, [0-9]+ P( \\(forced\\))?$";
+  const std::string clock = ms + "\\+" + ms + "\\+" + ms + " ms clock, ";
+  const std::string cpu = ms + "\\+" + ms + "/" + ms + "/" + ms + "\\+" + ms + " ms cpu, ";
+  const std::string pattern = "^gc [0-9]+ @[0-9]+\\.[0-9]{3}s [0-9]+%: " + clock + cpu + "[0-9]+->[0-9]+->[0-9]+ MB, [0-9]+ MB goal, " +
+                              "[0-9]+ MB stacks, [0-9]+ MB globals, [0-9]+ P( \\(forced\\))?$";
   const std::regex form(pattern);
   for (const auto& line : lines) EXPECT_TRUE(std::regex_match(line.text, form)) << line.text;
   EXPECT_EQ(lines[0].text.rfind("gc 1 @", 0), 0u);

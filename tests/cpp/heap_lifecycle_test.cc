@@ -154,6 +154,28 @@ TEST(HeapWeak, F8_OnlyForAddressesInAllocatedObjects) {
   EXPECT_EQ(f.heap.last_status(), Status::kBadArgument);
 }
 
+TEST(HeapLifecycle, C10_WhoNamesADeadObjectMeetsItAsTheLastCycleLeftItThoughItsSpanIsNotSwept) {
+  LifecycleFixture f;
+  Frame frame(f, 1);
+  std::vector<Node*> nodes;
+  for (int i = 0; i < 5000; ++i) nodes.push_back(f.make());
+  frame[0] = nodes[4000];
+  ASSERT_EQ(f.heap.phase_start(), Status::kOk);
+  ASSERT_EQ(f.heap.phase_mark(), Status::kOk);
+  ASSERT_EQ(f.heap.phase_finish(), Status::kOk);
+  const uint64_t swept = f.stats().work_spans_swept;
+  uint64_t id = 0;
+  EXPECT_EQ(f.arm(nodes[10]), Status::kBadPointer);
+  f.expect_error(Status::kBadPointer, "pointer not in allocated block");
+  EXPECT_EQ(f.heap.add_cleanup(nodes[4999], f.record, nullptr, 0, &id), Status::kBadPointer);
+  EXPECT_EQ(f.heap.weak_new(nodes[2500], &id), Status::kBadPointer);
+  EXPECT_FALSE(f.alive(nodes[3999]));
+  EXPECT_TRUE(f.alive(nodes[4000]));
+  EXPECT_EQ(f.arm(nodes[4000]), Status::kOk);
+  EXPECT_GT(f.stats().work_spans_swept, swept);
+  EXPECT_LE(f.stats().work_spans_swept, swept + 4) << "only the spans that were asked about";
+}
+
 TEST(HeapHost, B3_AHostPullsRecordsWithAHandleThatRootsTheObject) {
   LifecycleFixture f;
   Node* const object = f.make();

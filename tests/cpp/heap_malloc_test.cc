@@ -151,7 +151,7 @@ TEST(HeapMalloc, M10_NewArrayRefusesNegativeAndOverflowAndChangesNothing) {
     EXPECT_EQ(f.heap.newarray(f.mutator(), f.node, count), nullptr) << count;
     f.expect_error(Status::kBadSize, "allocation size out of range");
   }
-  for (const size_t size : {SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2 + 1}) {
+  for (const size_t size : {SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2 + 2}) {
     for (const uint32_t flags : {uint32_t{MGC_NOSCAN}, uint32_t{MGC_NOSCAN | MGC_END_POINTERS}, uint32_t{MGC_NOSCAN | MGC_NOZERO}}) {
       EXPECT_EQ(f.bytes(size, flags), nullptr) << size;
       f.expect_error(Status::kBadSize, "allocation size out of range");
@@ -234,7 +234,7 @@ TEST(HeapMalloc, M15_EveryAllocationIsSeenByStressAtItsNth) {
   }
 }
 
-TEST(HeapMalloc, AlloccSlotsAreBumpedByCompiledCode) {
+TEST(HeapMalloc, M15_SlotsAreBumpedByCompiledCodeWithoutACall) {
   HeapFixture f;
   mgc_alloc_slot* const slot = f.heap.alloc_slot(f.mutator(), f.node);
   ASSERT_NE(slot, nullptr);

@@ -135,9 +135,9 @@ TEST(HeapStats, O6_TheSameProgramCountsTheSameWork) {
     const mgc_stats_data s = f.stats();
     const std::vector<uint64_t> figures = {s.mallocs, s.frees, s.total_alloc, s.heap_sys, s.heap_inuse, s.num_gc, s.heap_marked,
                                            s.work_objects_marked, s.work_objects_scanned, s.work_slots_visited, s.work_spans_scanned,
-                                           s.work_spans_swept, s.work_roots_visited, s.work_cards_read, s.path_mixed_spans, s.path_promotions,
-                                           s.path_lazy_sweeps, s.path_growths, s.path_refills, s.path_single_grey, s.path_resurrections,
-                                           s.finalizers_run, s.cleanups_run, s.lookups, s.next_gc};
+                                           s.work_spans_swept, s.work_roots_visited, s.work_cards_read, s.path_mixed_spans,
+                                           s.path_promotions, s.path_lazy_sweeps, s.path_growths, s.path_refills, s.path_single_grey,
+                                           s.path_resurrections, s.finalizers_run, s.cleanups_run, s.lookups, s.next_gc};
     if (round == 0) first = figures;
     EXPECT_EQ(figures, first);
     EXPECT_GE(s.num_gc, 5u);

@@ -68,7 +68,9 @@ TEST(HeapWalk, FindsWhatTheCountersCount) {
     last = static_cast<char*>(span.base);
     pages += span.page_count;
     EXPECT_EQ((span.flags & MGC_SPAN_LARGE) != 0, span.size_class == 0);
-    if (span.size_class == 0) EXPECT_EQ(span.slot_bytes, 100000u);
+    if (span.size_class == 0) {
+      EXPECT_EQ(span.slot_bytes, 100000u);
+    }
   }
   EXPECT_EQ(pages * MGC_PAGE_BYTES, f.stats().heap_inuse);
 }

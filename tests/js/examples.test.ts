@@ -1,4 +1,4 @@
-// Every TSDoc example of the package runs, and prints what its comments say.
+// Every TSDoc example of the package and every program of the guide runs, and prints what its comments say.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,11 @@ interface Example {
   readonly text: string;
 }
 
-const examples: Example[] = readdirSync(kSources)
+const kGuide = fileURLToPath(new URL('../../docs/js-guide.md', import.meta.url));
+
+const programs: Example[] = [...readFileSync(kGuide, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, text]) => ({ file: 'js-guide.md', text: text ?? '' }));
+
+const comments: Example[] = readdirSync(kSources)
   .filter((file) => file.endsWith('.ts'))
   .flatMap((file) =>
     [...readFileSync(kSources + file, 'utf8').matchAll(/\* ```ts\n([\s\S]*?)\n \* ```/g)].map(([, body]) => ({
@@ -35,12 +39,17 @@ async function printed({ text }: Example): Promise<string[]> {
   return lines;
 }
 
+const examples = [...comments, ...programs];
+
 describe('the examples', () => {
-  it('are there', () => expect(examples.length).toBeGreaterThanOrEqual(9));
+  it('are there', () => {
+    expect(comments.length).toBeGreaterThanOrEqual(9);
+    expect(programs.length).toBeGreaterThanOrEqual(5);
+  });
 
   for (const [n, example] of examples.entries()) {
     it(`${example.file} ${n} prints what it says`, async () => {
-      const said = [...example.text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment?.replace(/, /g, ','));
+      const said = [...example.text.matchAll(/(?:console\.log|runFinalizers)\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment?.replace(/, /g, ','));
       const lines = (await printed(example)).map((line) => line.replace(/, /g, ','));
       for (const comment of said) expect(lines).toContain(comment);
     });

@@ -2,7 +2,7 @@
 // by a walk of all structures; what is thrown is the package's error, or comes from the hostile value itself.
 
 import fc from 'fast-check';
-import { MallocgcError, t, type AnyView, type Heap, type Type } from 'mallocgc';
+import { createHeap, createHeapSync, Flags, MallocgcError, t, type AnyView, type Heap, type Type } from 'mallocgc';
 import { describe, expect, it, vi } from 'vitest';
 import { checkedHeap } from './support.ts';
 
@@ -85,6 +85,13 @@ function callsOf({ heap, node, arrays, type }: World): Record<string, (...args: 
     calls[`array${n}.view`] = () => array.view();
   });
   calls['handle.equals'] = (value) => node.$.equals(value);
+  const weak = heap.weak(node);
+  calls['weak.equals'] = (value) => weak.equals(value);
+  calls['weak.deref'] = () => weak.deref();
+  calls['Flags.align'] = (value) => Flags.align(value);
+  calls['createHeapSync'] = (value, options) => createHeapSync(value, options);
+  calls['raw.typeId'] = (value) => heap.raw.typeId(value);
+  calls['memory flags'] = (size, flags) => heap.mallocgc(size, null, flags);
   calls['type.cursor'] = (value) => type.cursor(value);
   // One step only: the node may be its own next.
   calls['type.walk'] = (value, field) => type.walk(value, field)[Symbol.iterator]().next();
@@ -129,6 +136,55 @@ describe('hostile arguments', () => {
     here.heap.verify();
     here.heap.dispose();
     reports.mockRestore();
+  });
+
+  it('B6: raw takes any number in the debug flavour, where the core checks them', async () => {
+    const heap = await checkedHeap();
+    const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), n: t.i32 } });
+    const { raw } = heap;
+    const id = raw.typeId(Node);
+    const number = fc.oneof(fc.constantFrom(0, -0, 1, -1, 0.5, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53, id, 1 << 13, 0xd00), fc.integer(), fc.double());
+    const calls: Record<string, (a: number, b: number, c: number) => unknown> = {
+      mallocgc: (a, b, c) => raw.mallocgc(a, b, c),
+      newobject: (a) => raw.newobject(a),
+      barrier: (a) => raw.barrier(a),
+      loadI8: (a) => raw.loadI8(a),
+      loadU16: (a) => raw.loadU16(a),
+      loadF64: (a) => raw.loadF64(a),
+      loadI64: (a) => raw.loadI64(a),
+      loadBool: (a) => raw.loadBool(a),
+      loadRef: (a) => raw.loadRef(a),
+    };
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(calls)), number, number, number, (name, a, b, c) => {
+        let error: unknown;
+        try {
+          calls[name]?.(a, b, c);
+        } catch (thrown) {
+          error = thrown;
+        }
+        expect(error === undefined || isDecent(error) || `${name}(${a}, ${b}, ${c}): ${String(error)}`).toBe(true);
+        heap.verify();
+      }),
+      { numRuns: 2000 },
+    );
+    heap.dispose();
+  });
+
+  it('B6: options of whatever kind make a heap or the package’s error', async () => {
+    const names = ['initialBytes', 'maxBytes', 'gcPercent', 'minHeapBytes', 'memoryLimit', 'memProfileRate', 'mode', 'schedule', 'debug', 'onFinalizerError', 'onPressure', 'onTrace', 'memory', 'ballast', 'jsValueBytes'];
+    const odd: unknown[] = [undefined, null, true, 0, -1, 0.5, NaN, Infinity, 1 << 20, 2 ** 31, 2 ** 53, '', 'x', 5n, Symbol('s'), () => 1, [], {}, kThrowing, kProxy, new Date(0)];
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), fc.nat(odd.length - 1), async (name, n) => {
+        const value = odd[n];
+        const error: unknown = await createHeap({ schedule: 'manual', [name]: value } as never).then(
+          (heap) => heap.dispose(),
+          (reason: unknown) => reason,
+        );
+        expect(error === undefined || isDecent(error) || `${name} ${n}: ${String(error)}`).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('B6: init objects that do everything while they are read', async () => {

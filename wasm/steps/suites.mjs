@@ -7,6 +7,7 @@ import { buildPreset, tree } from './cmake.mjs';
 import { testConsumer } from './consumer.mjs';
 import { buildPackage } from './package.mjs';
 import { root, run } from './process.mjs';
+import { ensureChromium } from '../toolchain.mjs';
 import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './totals.mjs';
 
 const kNothing = { passed: 0, failed: 0 };
@@ -59,6 +60,26 @@ async function testJs(args) {
   return sum([types, await testVitest('js', args)]);
 }
 
+/** The packed package in programs of its users. */
+async function testPackage(args) {
+  await buildPackage();
+  return testVitest('package', args);
+}
+
+/** The package in Chromium. */
+async function testBrowser(args) {
+  await buildPackage();
+  process.env.CHROMIUM_PATH = await ensureChromium();
+  return testVitest('browser', args);
+}
+
+/** The package in every engine that can be installed; not part of a whole run, because the engines are large. */
+async function testEngines(args) {
+  await buildPackage();
+  const { code, output } = await run('node', [join(root, 'tests', 'engines', 'run.mjs'), ...args]);
+  return fromClosingLine(output, code);
+}
+
 /** The tests of the tests: each seeded mistake must be found by one of them. */
 async function testMutants(args) {
   const script = join(root, 'tests', 'mutants', 'run.mjs');
@@ -66,6 +87,11 @@ async function testMutants(args) {
   const { code, output } = await run('node', [script, ...args]);
   return fromClosingLine(output, code);
 }
+
+/** Suites that run only when they are asked for. */
+export const kFurtherSuites = {
+  engines: { title: 'the npm package in other engines', run: testEngines },
+};
 
 /** Every suite by the name of its command (`test:` before it), in the order of a whole run. */
 export const kSuites = {
@@ -76,5 +102,7 @@ export const kSuites = {
   ubsan: { title: 'the heap, as wasm with the undefined-behaviour sanitizer', run: (args) => testPreset('wasm-ubsan', args) },
   consumer: { title: 'programs that use the installed library', run: () => testConsumer() },
   js: { title: 'the npm package', run: testJs },
+  package: { title: 'the packed package in its users’ programs', run: testPackage },
+  browser: { title: 'the npm package in Chromium', run: testBrowser },
   mutants: { title: 'seeded mistakes', run: testMutants },
 };

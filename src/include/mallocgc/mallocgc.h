@@ -249,8 +249,8 @@ mgc_cleanup mgc_add_cleanup_token(mgc_heap* heap, void* object, uint64_t token);
 mgc_status mgc_stop_cleanup(mgc_heap* heap, mgc_cleanup cleanup);
 
 /* Runs what is queued, in order, at most `max` of them (SIZE_MAX: until the queue is empty, counting what they queue themselves).
- * Gives how many ran. Records that were armed with a token are dropped: who uses tokens pulls. Runs code of the client, which may
- * collect. */
+ * Gives how many ran. A record that was armed with a token ends the drain: the host pulls it with mgc_ready_next, in its turn. Runs code of
+ * the client, which may collect. */
 size_t mgc_run_finalizers(mgc_heap* heap, size_t max);
 
 /* A queued record, for hosts that call their own functions. */

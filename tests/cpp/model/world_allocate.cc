@@ -10,8 +10,8 @@ bool World::is_shared(const Request& request) const {
   if (request.size >= kTinyBlockBytes || (request.flags & MGC_OWN_BLOCK) != 0) return false;
   if (request.shape == kNoShape) return true;
   const Shape& shape = shapes_[request.shape];
-  if ((request.flags & MGC_NOSCAN) != 0 && shape.has_pointers()) return true;  // its type does not apply
-  return shape.name.empty() && !shape.has_pointers() && shape.align <= 1;
+  const bool scanned = shape.has_pointers() && (request.flags & MGC_NOSCAN) == 0;
+  return shape.name.empty() && !scanned && shape.align <= 1;
 }
 
 // A size that the shape allows: one unit, an array, an array with a partial last element, or a tail.
@@ -149,8 +149,7 @@ Block* World::enter(const Request& request, Word address) {
   if (typed && found.type != types_[request.shape]) fail("M14: a new object has another type");
   size_t align = request.size % 16 == 0 && (request.flags & MGC_END_POINTERS) == 0 ? 16 : request.size >= 8 ? 8 : 1;
   align = std::max(align, request.align);
-  const bool typeless = request.shape == kNoShape || ((request.flags & MGC_NOSCAN) != 0 && shapes_[request.shape].has_pointers());
-  if (!typeless) align = std::max(align, size_t{shapes_[request.shape].align});
+  if (request.shape != kNoShape) align = std::max(align, size_t{shapes_[request.shape].align});
   if (address % align != 0) fail("M8: a new object of " + std::to_string(request.size) + " bytes is not aligned to " + std::to_string(align) + ", flags " +
                                  std::to_string(request.flags) + ", align " + std::to_string(request.align) + ", found size " + std::to_string(found.size));
   if ((request.flags & MGC_END_POINTERS) != 0 && found.size == request.size) fail("T5: no room for an end pointer");

@@ -14,8 +14,6 @@
 
 namespace mallocgc {
 
-inline constexpr uint64_t kNever = UINT64_MAX;
-
 struct Node {
   Node* left;
   Node* right;

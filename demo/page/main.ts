@@ -1,0 +1,219 @@
+// The page: wires the session to the elements of index.html. Every number on it is read from heap.memStats() or from a walk.
+//
+// A frame: the workload's step, then the map. Four times a second: counters, time line, trace. Once a second: tables.
+// Doors: session.ts (the heap at work), heap-map.ts, inspector.ts, timeline.ts, tables.ts, compare.ts; controls.ts has the elements' events.
+
+import type { Heap } from 'mallocgc';
+import { Controls } from './controls.js';
+import { address, bytes, count, milliseconds } from './format.js';
+import { HeapMap, type MapColours, type MapPlace } from './heap-map.js';
+import { Inspector } from './inspector.js';
+import { Session } from './session.js';
+import { SortableTable, sizeClasses, types } from './tables.js';
+import { TimeLine } from './timeline.js';
+import { element, show } from './page.js';
+
+const kSampleMs = 250;
+const kTableMs = 1000;
+const kTraceLinesShown = 60;
+const kTypeColours = 8;
+/** As index.html says. */
+const kMinHeapBytes = 2 ** 20;
+
+const kStates = [
+  ['free', 'free'],
+  ['new', 'new since the last collection'],
+  ['survived', 'survived it'],
+  ['dead', 'dead, waiting for the sweep'],
+  ['freed', 'just freed'],
+] as const;
+
+function colours(): MapColours {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name: string): string => style.getPropertyValue(name).trim();
+  const typeNames = Array.from({ length: kTypeColours }, (_, i) => `--type-${i + 1}`);
+  return {
+    background: of('--map'),
+    states: { free: of('--free'), new: of('--new'), survived: of('--survived'), dead: of('--dead'), freed: of('--freed') },
+    types: [...typeNames, '--type-none'].map(of),
+    cursor: of('--cursor'),
+  };
+}
+
+class Page {
+  session: Session;
+  /** While something is measured, nothing is drawn. */
+  held = false;
+  readonly map: HeapMap;
+  readonly inspector: Inspector;
+  readonly timeline = new TimeLine(element('timeline'));
+  readonly #classes = new SortableTable(element('classes') as HTMLTableElement);
+  readonly #types = new SortableTable(element('types') as HTMLTableElement);
+  readonly #counters = new Map<string, HTMLElement>();
+  #sampled = 0;
+  #tabled = 0;
+  #legend = '';
+  #tracesShown = '';
+
+  constructor(session: Session) {
+    this.session = session;
+    this.inspector = new Inspector(element('object'), (at) => this.openObject(at));
+    this.map = new HeapMap(element('map') as HTMLCanvasElement, session.heap, {
+      colours: colours(),
+      onHover: (place) => this.#hover(place),
+      onOpen: (place) => this.inspector.open(this.session.heap, place.address),
+    });
+    this.inspector.clear();
+    this.#makeCounters();
+  }
+
+  /** Goes on with another heap. */
+  use(session: Session): void {
+    const old = this.session;
+    this.session = session;
+    this.map.heap = session.heap;
+    this.inspector.clear();
+    this.timeline.clear();
+    this.#tracesShown = '';
+    old.dispose();
+    this.refresh();
+  }
+
+  openObject(at: number): void {
+    this.inspector.open(this.session.heap, at);
+    this.map.show(at);
+  }
+
+  restyle(): void {
+    this.map.colours = colours();
+    this.timeline.restyle();
+    this.#legend = '';
+  }
+
+  frame(now: number): void {
+    if (this.held) return;
+    this.session.frame();
+    this.map.frame(now);
+    if (now - this.#sampled >= kSampleMs) {
+      this.#sampled = now;
+      this.timeline.add(this.session.sample());
+      this.#showCounters();
+      this.#showTraces();
+      this.#showLegend();
+      this.inspector.refresh(this.session.heap);
+    }
+    if (now - this.#tabled >= kTableMs) this.#showTables(now);
+  }
+
+  /** Shows the present numbers at once. */
+  refresh(): void {
+    this.#showCounters();
+    this.#showTraces();
+    this.#showTables(performance.now());
+    this.inspector.refresh(this.session.heap);
+  }
+
+  #showTables(now: number): void {
+    this.#tabled = now;
+    this.#classes.show(sizeClasses(this.session.heap));
+    this.#types.show(types(this.session.heap));
+  }
+
+  #makeCounters(): void {
+    const list = element('stats');
+    const names = { HeapLive: 'Live bytes', NextGC: 'Goal', HeapAlloc: 'Not yet free', HeapObjects: 'Objects', NumGC: 'Collections', Pause: 'Last pause', FinalizersRun: 'Finalizers run', LiveHostValues: 'JS values held' };
+    for (const [name, title] of Object.entries(names)) {
+      const group = document.createElement('div');
+      const term = document.createElement('dt');
+      const value = document.createElement('dd');
+      term.textContent = title;
+      value.dataset.stat = name;
+      group.append(term, value);
+      list.append(group);
+      this.#counters.set(name, value);
+    }
+    this.#showCounters();
+  }
+
+  #showCounters(): void {
+    const stats = this.session.heap.memStats();
+    const set = (name: string, value: number, text: string): void => {
+      const cell = this.#counters.get(name) as HTMLElement;
+      cell.dataset.value = String(value);
+      cell.textContent = text;
+    };
+    for (const name of ['HeapLive', 'HeapAlloc'] as const) set(name, stats[name], bytes(stats[name]));
+    set('NextGC', stats.NextGC, stats.NextGC > 2 ** 40 ? 'never' : bytes(stats.NextGC));
+    for (const name of ['HeapObjects', 'NumGC', 'FinalizersRun', 'LiveHostValues'] as const) set(name, stats[name], count(stats[name]));
+    const pause = stats.NumGC === 0 ? 0 : (stats.PauseNs[(stats.NumGC + 255) % 256] ?? 0);
+    set('Pause', pause, stats.NumGC === 0 ? '–' : milliseconds(pause / 1e6));
+  }
+
+  #showTraces(): void {
+    const { traces } = this.session;
+    const text = traces.length === 0 ? 'No collection yet.' : traces.slice(-kTraceLinesShown).join('\n');
+    if (text === this.#tracesShown) return;
+    this.#tracesShown = text;
+    const pane = element('trace');
+    pane.textContent = text;
+    pane.scrollTop = pane.scrollHeight;
+  }
+
+  #showLegend(): void {
+    const { map } = this;
+    const entries =
+      map.colourBy === 'state'
+        ? kStates.map(([state, text]) => [text, colours().states[state]] as const)
+        : [...map.types.map((type) => [type?.name ?? '', map.colourOf(type)] as const), ['untyped memory', map.colourOf(null)] as const];
+    const key = entries.join();
+    if (key === this.#legend) return;
+    this.#legend = key;
+    element('legend').replaceChildren(
+      ...entries.map(([text, colour]) => {
+        const item = document.createElement('li');
+        const swatch = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+        const square = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+        square.setAttribute('width', '100%');
+        square.setAttribute('height', '100%');
+        square.setAttribute('rx', '2');
+        square.setAttribute('fill', colour);
+        swatch.setAttribute('aria-hidden', 'true');
+        swatch.append(square);
+        item.append(swatch, text);
+        return item;
+      }),
+    );
+  }
+
+  #hover(place: MapPlace | null): void {
+    const text =
+      place === null
+        ? 'Point at a cell.'
+        : `${place.state === 'free' || place.state === 'freed' ? 'free slot' : (place.type?.name ?? 'untyped memory')} · ${bytes(place.size)} · ${address(place.address)} · ${place.state} · slot ${count(place.slot + 1)} of ${count(place.span.slotCount)}`;
+    show('readout', text);
+  }
+}
+
+export type { Page };
+
+async function open(): Promise<void> {
+  const page = new Page(await Session.open(kMinHeapBytes));
+  new Controls(page);
+  (globalThis as { heapDemo?: { readonly heap: Heap } }).heapDemo = {
+    get heap() {
+      return page.session.heap;
+    },
+  };
+  const frame = (now: number): void => {
+    page.frame(now);
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  document.documentElement.dataset.ready = 'true';
+}
+
+open().catch((error: unknown) => {
+  const line = element('error');
+  line.hidden = false;
+  line.textContent = `The heap could not be opened: ${String(error)}`;
+});

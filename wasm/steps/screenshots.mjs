@@ -1,0 +1,57 @@
+// Screenshots of the demo page for the README, from the page as it is built and served: light, dark, and a phone's width. The workload runs
+// until there is something to see; nothing on the pictures is arranged.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureChromium } from '../toolchain.mjs';
+import { buildDemo, serveDemo } from './demo.mjs';
+import { root } from './process.mjs';
+
+/** Where the browser may not reach out, and needs no display. */
+export const kChromiumArgs = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  '--no-first-run',
+];
+
+const kShots = [
+  { name: 'demo-light', width: 1360, height: 1000, scheme: 'light', colour: 'state' },
+  { name: 'demo-dark', width: 1360, height: 1000, scheme: 'dark', colour: 'type' },
+  { name: 'demo-phone', width: 390, height: 844, scheme: 'light', colour: 'state' },
+];
+const kRunMs = 12_000;
+
+async function shoot(browser, url, { name, width, height, scheme, colour }) {
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
+  await page.goto(url);
+  await page.waitForSelector('html[data-ready]');
+  await page.selectOption('#workload', colour === 'type' ? 'churn' : 'trees');
+  await page.fill('#rate', '45');
+  await page.fill('#live', '40');
+  await page.click('#start');
+  await page.waitForTimeout(kRunMs);
+  await page.check(`input[name=colour][value=${colour}]`, { force: true });
+  await page.click('#pause');
+  await page.click('#map', { position: { x: 200, y: 20 } });
+  await page.waitForTimeout(500);
+  await page.evaluate(() => scrollTo(0, 0));
+  const path = join(root, 'docs', 'images', `${name}.png`);
+  await page.screenshot({ path });
+  await page.close();
+  console.log(path);
+}
+
+export async function takeScreenshots() {
+  const executablePath = await ensureChromium();
+  const { chromium } = await import('playwright-core');
+  await buildDemo();
+  mkdirSync(join(root, 'docs', 'images'), { recursive: true });
+  const server = await serveDemo();
+  const browser = await chromium.launch({ executablePath, args: kChromiumArgs });
+  try {
+    for (const shot of kShots) await shoot(browser, server.url, shot);
+  } finally {
+    await browser.close();
+    server.close();
+  }
+  return 0;
+}
