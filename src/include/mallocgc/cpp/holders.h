@@ -62,7 +62,7 @@ class Handle : Holder {
 
   Handle() = default;
   explicit Handle(const Local<T>& object) { hold(mgc_mutator_heap(object.mutator()), object.get()); }
-  explicit Handle(Fresh<T>&& object) { hold(heap_of(object.mutator_), object.object_); }
+  explicit Handle(Fresh<T>&& object) { hold(heap_of(object.mutator()), object.object()); }
   Handle(Handle&& other) { take(other); }
   Handle& operator=(Handle&& other) {
     if (this == &other) return *this;
@@ -119,7 +119,7 @@ class Root : Holder {
   ~Root() { reset(); }
 
   Root& operator=(const Local<T>& object) { return set(mgc_mutator_heap(object.mutator()), object.get()); }
-  Root& operator=(Fresh<T>&& fresh) { return set(heap_of(fresh.mutator_), fresh.object_); }
+  Root& operator=(Fresh<T>&& fresh) { return set(heap_of(fresh.mutator()), fresh.object()); }
   Root& operator=(std::nullptr_t) {
     object_ = nullptr;
     return *this;

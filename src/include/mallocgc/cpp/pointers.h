@@ -30,19 +30,44 @@ inline mgc_mutator_abi* abi_of(mgc_mutator* mutator) { return reinterpret_cast<m
 
 // ---- Fresh -----------------------------------------------------------------------------------------------------------------
 
+// An object and its mutator, so that a function returns them in registers: two words are, on 64-bit targets; on 32-bit ones
+// (WebAssembly's C ABI) a struct of two words goes through memory, and one word of 64 bits does not.
+template <size_t kPointerBytes>
+class FreshWords {
+ public:
+  FreshWords(mgc_mutator_abi* mutator, const volatile void* object) : object_(const_cast<void*>(object)), mutator_(mutator) {}
+  void* object() const { return object_; }
+  mgc_mutator_abi* mutator() const { return mutator_; }
+
+ private:
+  void* object_;
+  mgc_mutator_abi* mutator_;
+};
+template <>
+class FreshWords<4> {
+ public:
+  FreshWords(mgc_mutator_abi* mutator, const volatile void* object)
+      : both_((uint64_t{reinterpret_cast<uintptr_t>(mutator)} << 32) | reinterpret_cast<uintptr_t>(object)) {}
+  void* object() const { return reinterpret_cast<void*>(static_cast<uintptr_t>(both_ & 0xffffffffu)); }
+  mgc_mutator_abi* mutator() const { return reinterpret_cast<mgc_mutator_abi*>(static_cast<uintptr_t>(both_ >> 32)); }
+
+ private:
+  uint64_t both_;
+};
+
 template <class T>
 class [[nodiscard]] Fresh {
  public:
-  Fresh(mgc_mutator_abi* mutator, T* object) : object_(object), mutator_(mutator) {}
+  Fresh(mgc_mutator_abi* mutator, T* object) : words_(mutator, object) {}
   template <class U>
     requires std::convertible_to<U*, T*>
-  Fresh(Fresh<U>&& other) : object_(other.object_), mutator_(other.mutator_) {}
+  Fresh(Fresh<U>&& other) : words_(other.mutator(), static_cast<T*>(other.object())) {}
   Fresh(Fresh&&) = default;
   Fresh(const Fresh&) = delete;
   Fresh& operator=(const Fresh&) = delete;
 
-  explicit operator bool() const { return object_ != nullptr; }
-  friend bool operator==(const Fresh& fresh, std::nullptr_t) { return fresh.object_ == nullptr; }
+  explicit operator bool() const { return object() != nullptr; }
+  friend bool operator==(const Fresh& fresh, std::nullptr_t) { return fresh.object() == nullptr; }
 
  private:
   template <class U>
@@ -56,8 +81,10 @@ class [[nodiscard]] Fresh {
   template <class U>
   friend class Handle;
 
-  T* object_;
-  mgc_mutator_abi* mutator_;
+  T* object() const { return static_cast<T*>(words_.object()); }
+  mgc_mutator_abi* mutator() const { return words_.mutator(); }
+
+  FreshWords<sizeof(void*)> words_;
 };
 
 // ---- Local -----------------------------------------------------------------------------------------------------------------
@@ -95,7 +122,7 @@ class Local {
   Local(mgc_mutator_abi* mutator, T* object) : slot_(push_local(mutator, to_slot(object))), mutator_(mutator) {}
   template <class U>
     requires std::convertible_to<U*, T*>
-  Local(Fresh<U>&& fresh) : Local(fresh.mutator_, fresh.object_) {}
+  Local(Fresh<U>&& fresh) : Local(fresh.mutator(), fresh.object()) {}
   template <class U>
     requires std::convertible_to<U*, T*>
   Local(const Local<U>& other) : Local(other.mutator_, other.get()) {}
@@ -119,7 +146,7 @@ class Local {
   template <class U>
     requires std::convertible_to<U*, T*>
   Local& operator=(Fresh<U>&& fresh) {
-    return set(fresh.object_);
+    return set(fresh.object());
   }
   template <class U>
     requires std::convertible_to<U*, T*>
@@ -179,7 +206,7 @@ class Member : MemberBase<kProbeMembers> {
   template <class U>
     requires std::convertible_to<U*, T*>
   Member(Fresh<U>&& fresh) {
-    set(fresh.object_);
+    set(fresh.object());
   }
   template <class U>
     requires std::convertible_to<U*, T*>
@@ -207,7 +234,7 @@ class Member : MemberBase<kProbeMembers> {
   template <class U>
     requires std::convertible_to<U*, T*>
   Member& operator=(Fresh<U>&& fresh) {
-    return set(fresh.object_);
+    return set(fresh.object());
   }
   template <class U>
     requires std::convertible_to<U*, T*>
