@@ -24,14 +24,22 @@ MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
   queue_tail_ = &span;
 }
 
-// Marks a slot and, where its objects can hold pointers, makes it grey. Whether the object was marked before is as good as random,
-// so no branch asks: a mispredicted one would throw away the loads of the next pointers, and overlapping those is what marking lives on.
+// Marks a slot and, where its objects can hold pointers, makes it grey.
 MGC_ALWAYS_INLINE void Marker::mark_slot(Span& span, uint32_t slot) {
   if (span.mark_cycle != cycle_) start_mark_cycle(span, cycle_);
+  if (span.scan_kind != ScanKind::kPointerFree) return make_grey(span, slot);
   MarkWord& word = span.marks[slot / kBitsPerWord];
   const uint64_t fresh = bit_of(slot) & ~word.mark;
   word.mark |= fresh;
-  if (span.scan_kind == ScanKind::kPointerFree) return count_marked(span, fresh != 0);
+  count_marked(span, fresh != 0);
+}
+
+// Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the loads of the
+// next pointers, and overlapping those is what marking lives on.
+MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot) {
+  MarkWord& word = span.marks[slot / kBitsPerWord];
+  const uint64_t fresh = bit_of(slot) & ~word.mark;
+  word.mark |= fresh;
   word.grey |= fresh;
   if (span.grey != GreyState::kMany && fresh != 0) note_grey(span, slot);
 }
@@ -48,6 +56,17 @@ MGC_ALWAYS_INLINE void Marker::shade_inline(Address address) {
   const size_t offset = address - span->base;
   if (offset >= span->limit_bytes) return;
   mark_slot(*span, span->slot_at(offset));
+}
+
+// The same for a pointer out of `near`, where objects made one after the other point to each other: then the page map and the other
+// span's record need not be read. `near` is being scanned, so its marks are of this cycle and its objects hold pointers.
+MGC_ALWAYS_INLINE void Marker::shade_from(Span& near, Address base, size_t limit_bytes, Address address) {
+  const size_t offset = address - base;
+  if (offset < limit_bytes) {
+    make_grey(near, near.slot_at(offset));
+  } else {
+    shade_inline(address);
+  }
 }
 
 void Marker::shade(Address address) { shade_inline(address); }
@@ -143,11 +162,11 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
   size_t slots_an_object = words;
   switch (span.scan_kind) {
     case ScanKind::kPair:
-      scan_grey(span, [this](Address object, uint32_t) {
+      scan_grey(span, [this, &span, base = span.base, limit = span.limit_bytes](Address object, uint32_t) {
         const Address left = load_word(object);
         const Address right = load_word(object + kWordBytes);
-        if (!left.is_null()) shade_inline(left);
-        if (!right.is_null()) shade_inline(right);
+        if (!left.is_null()) shade_from(span, base, limit, left);
+        if (!right.is_null()) shade_from(span, base, limit, right);
       });
       break;
     case ScanKind::kMask: {

@@ -68,7 +68,9 @@ class Marker {
     work_.bytes_marked += objects * span.slot_bytes;
   }
   void shade_inline(Address address);
+  void shade_from(Span& near, Address base, size_t limit_bytes, Address address);
   void mark_slot(Span& span, uint32_t slot);
+  void make_grey(Span& span, uint32_t slot);
   void note_grey(Span& span, uint32_t slot);
   void put_in_queue(Span& span, uint32_t slot);
   void scan_span(Span& span);
