@@ -3,7 +3,6 @@
 
 #include <cstring>
 #include <new>
-#include <type_traits>
 
 namespace mallocgc::model {
 
@@ -14,19 +13,10 @@ namespace {
 // Handles of few generations, so that some are retired (R4).
 constexpr uint32_t kHandleGenerations = 3;
 
-template <class H>
-H* make_heap(void* storage) {
-  if constexpr (std::is_constructible_v<H, uint32_t>) {
-    return ::new (storage) H(kHandleGenerations);
-  } else {
-    return ::new (storage) H();
-  }
-}
-
 }  // namespace
 
 World::World(const WorldOptions& options, platform::MemorySource& source) : options_(options), random_(options.seed) {
-  heap_ = make_heap<Heap>(heap_storage_);
+  heap_ = ::new (heap_storage_) Heap(kHandleGenerations);
   const Status status = heap_->init(options.heap, source);
   if (status != Status::kOk) {
     fail("the heap was not made");
