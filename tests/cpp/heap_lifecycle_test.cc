@@ -176,6 +176,24 @@ TEST(HeapLifecycle, C10_WhoNamesADeadObjectMeetsItAsTheLastCycleLeftItThoughItsS
   EXPECT_LE(f.stats().work_spans_swept, swept + 4) << "only the spans that were asked about";
 }
 
+TEST(HeapHost, F6_TheDrainStopsAtARecordThatOnlyTheHostCanRunAndLosesNone) {
+  LifecycleFixture f;
+  ASSERT_EQ(f.heap.set_finalizer(f.make(), nullptr, nullptr, 77), Status::kOk);
+  f.collect();
+  ASSERT_EQ(f.arm(f.make()), Status::kOk);
+  f.collect();
+  ASSERT_EQ(f.heap.ready_count(), 2u);
+  EXPECT_EQ(f.heap.run_finalizers(SIZE_MAX), 0u);
+  EXPECT_EQ(f.heap.ready_count(), 2u);
+  Ready ready;
+  uint64_t handle = 0;
+  ASSERT_TRUE(f.heap.pop_ready(&ready, &handle));
+  EXPECT_EQ(ready.info.token, 77u);
+  EXPECT_EQ(f.heap.handle_free(handle), Status::kOk);
+  EXPECT_EQ(f.heap.run_finalizers(SIZE_MAX), 1u);
+  EXPECT_EQ(f.heap.ready_count(), 0u);
+}
+
 TEST(HeapHost, B3_AHostPullsRecordsWithAHandleThatRootsTheObject) {
   LifecycleFixture f;
   Node* const object = f.make();

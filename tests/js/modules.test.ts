@@ -1,0 +1,23 @@
+// The shipped modules: their one import, and their exports against wasm/exports.txt and what the loader needs beside it.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+const listed = readFileSync(new URL('wasm/exports.txt', root), 'utf8')
+  .split('\n')
+  .map((line) => line.replace(/#.*/, '').trim())
+  .filter((line) => line !== '');
+const linkage = ['__data_end', '__heap_base', '__stack_pointer', '_initialize'];
+
+describe.each(['heap.wasm', 'heap.debug.wasm'])('%s', (name) => {
+  const module = new WebAssembly.Module(readFileSync(new URL(`dist/${name}`, root)));
+
+  it('B7: imports its memory and nothing else', () => {
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+  });
+
+  it('exports what the list says, and nothing else', () => {
+    const exported = WebAssembly.Module.exports(module).map((entry) => entry.name);
+    expect(exported.sort()).toEqual([...listed, ...linkage].sort());
+  });
+});
