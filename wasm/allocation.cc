@@ -58,6 +58,10 @@ MGC_EXPORT(mgc_raw) uint32_t door_raw(uint32_t size) { return door::address_of(m
 
 MGC_EXPORT(mgc_roundup) uint32_t door_roundup(uint32_t size) { return mgc_roundup(size); }
 
+MGC_EXPORT(mgc_noscan_slot) uint32_t door_noscan_slot(uint32_t size) {
+  return door::address_of(mgc_noscan_slot_of(door::mutator(), size));
+}
+
 MGC_EXPORT(mgc_alloc_slot) uint32_t door_alloc_slot(uint32_t type) {
   return door::address_of(mgc_alloc_slot_of(door::mutator(), door::type_of_id(type)));
 }

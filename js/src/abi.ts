@@ -18,9 +18,9 @@ export interface HeapExports {
   mgc_malloc(size: number, typeId: number, flags: number): number;
   mgc_new(typeId: number): number;
   mgc_new_array(typeId: number, count: number): number;
-  mgc_raw(size: number): number;
   mgc_roundup(size: number): number;
   mgc_alloc_slot(typeId: number): number;
+  mgc_noscan_slot(size: number): number;
   mgc_collect(): number;
   mgc_collection_due(): number;
   mgc_phase_start(forced: number): number;

@@ -1,11 +1,15 @@
-// Allocation without a call (architecture 8): the core publishes, for each type, a window of free slots in memory — cursor and limit — and
-// the face takes objects by moving the cursor. Only when a window is used up does it call the core, which opens the next one.
+// Allocation without a call (architecture 8): the core publishes windows of free slots in memory — cursor and limit — one for each type and
+// one for each size of pointer-free memory, and the face takes objects by moving the cursor. Only when a window is used up does it call
+// the core, which opens the next one.
 //
 // Windows of types with pointers are zero already; pointer-free objects are zeroed here (M9), so their sizes stand in a table of
-// their own, and in the first one a size that no window has. All tables hold small integers, which engines add fastest.
-// Doors: raw.ts and types with views (newobject); Runtime.allocate for everything that is not one object of a type.
+// their own, and in the first one a size that no window has. All tables hold small integers, which engines add fastest; the functions are
+// made in the constructor, over constants, because an engine folds those when it inlines them.
+// Doors: raw.ts and types with views (newobject, mallocgc); Runtime.allocate for everything that is not one object of a type.
 
 import type { Address } from './abi.js';
+import { problem } from './errors.js';
+import { Flags } from './flags.js';
 import type { Memory } from './memory.js';
 import type { Runtime } from './runtime.js';
 
@@ -13,57 +17,106 @@ import type { Runtime } from './runtime.js';
 const kNever = 2 ** 30 - 1;
 /** Below this size zeroing in a loop beats TypedArray.fill. */
 const kFillBytes = 128;
+/** Larger pointer-free blocks are asked for by a call; smaller ones share blocks, and the core finds their place. */
+const kBlockMax = 1024;
+const kBlockMin = 16;
+/** After so many bytes by calls the face asks whether a collection is due, so that it can time it. */
+const kBytesPerLook = 1 << 16;
+
+/** Windows by number: where the cursor is, as an index into u32, and the bytes to move on by. */
+interface Windows {
+  readonly at: number[];
+  readonly sizes: number[];
+}
 
 export class Allocator {
+  /** A zeroed object of the type. Not rooted: root it before anything else is allocated. May collect, before it allocates. */
+  readonly newobject: (typeId: number) => Address;
+  /** Go's mallocgc, by numbers, unchecked. Not rooted. May collect, before it allocates. */
+  readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
   readonly #runtime: Runtime;
   readonly #memory: Memory;
-  /** By type number: index into u32 of its window, and the bytes to move on. */
-  readonly #windows: number[] = [0];
-  readonly #sizes: number[] = [kNever];
+  readonly #types: Windows = { at: [0], sizes: [kNever] };
+  /** Of the types without pointers the true size, and what mallocgc must be asked for to be newobject. */
   readonly #plainSizes: number[] = [kNever];
+  readonly #typeSizes: number[] = [kNever];
+  /** Pointer-free memory without a type, by size in units of 8 bytes. */
+  readonly #blocks: Windows;
+  #untilLook = kBytesPerLook;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
     this.#memory = runtime.memory;
+    const none = (value: number): number[] => new Array<number>(kBlockMax / 8 + 1).fill(value);
+    this.#blocks = { at: none(0), sizes: none(kNever) };
+    this.newobject = this.#newobject();
+    this.mallocgc = this.#mallocgc();
   }
 
   /** Makes a type's window known. `size` in bytes. */
   register(typeId: number, size: number, hasPointers: boolean): void {
-    while (this.#windows.length <= typeId) {
-      this.#windows.push(0);
-      this.#sizes.push(kNever);
-      this.#plainSizes.push(kNever);
+    while (this.#types.at.length <= typeId) {
+      this.#types.at.push(0);
+      for (const sizes of [this.#types.sizes, this.#plainSizes, this.#typeSizes]) sizes.push(kNever);
     }
     if (size === 0) return;
     const slot = this.#runtime.wasm.mgc_roundup(size) >>> 0;
-    this.#windows[typeId] = (this.#runtime.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
-    (hasPointers ? this.#sizes : this.#plainSizes)[typeId] = slot;
+    this.#types.at[typeId] = (this.#runtime.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
+    (hasPointers ? this.#types.sizes : this.#plainSizes)[typeId] = slot;
+    this.#typeSizes[typeId] = size;
     this.#memory.refresh();
   }
 
-  /** A zeroed object of the type. Not rooted: root it before anything else is allocated. May collect, before it allocates. */
-  newobject(typeId: number): Address {
-    const { u32 } = this.#memory;
-    const window = this.#windows[typeId] as number;
-    const address = u32[window] as number;
-    const next = address + (this.#sizes[typeId] as number);
-    if (next <= (u32[window + 1] as number)) {
-      u32[window] = next;
-      return address;
-    }
-    return this.#plain(typeId);
+  #newobject(): (typeId: number) => Address {
+    const memory = this.#memory;
+    const { at, sizes } = this.#types;
+    const plain = (typeId: number): Address => this.#plain(typeId);
+    return (typeId) => {
+      const { u32 } = memory;
+      const window = at[typeId] as number;
+      const address = u32[window] as number;
+      const next = address + (sizes[typeId] as number);
+      if (next <= (u32[window + 1] as number)) {
+        u32[window] = next;
+        return address;
+      }
+      return plain(typeId);
+    };
+  }
+
+  #mallocgc(): (size: number, typeId: number, flags?: number) => Address {
+    const memory = this.#memory;
+    const { at, sizes } = this.#blocks;
+    const typeSizes = this.#typeSizes;
+    const { newobject } = this;
+    const slow = (size: number, typeId: number, flags: number): Address => this.#call(size, typeId, flags);
+    return (size, typeId, flags = 0) => {
+      if (typeId === 0 && (flags | Flags.noZero) === (Flags.noScan | Flags.noZero) && size <= kBlockMax) {
+        const { u32 } = memory;
+        const unit = (size + 7) >>> 3;
+        const window = at[unit] as number;
+        const address = u32[window] as number;
+        const next = address + (sizes[unit] as number);
+        if (next <= (u32[window + 1] as number)) {
+          u32[window] = next;
+          if ((flags & Flags.noZero) === 0) clear(u32, address, next);
+          return address;
+        }
+      } else if (flags === 0 && size === typeSizes[typeId]) {
+        return newobject(typeId);
+      }
+      return slow(size, typeId, flags);
+    };
   }
 
   #plain(typeId: number): Address {
     const { u32 } = this.#memory;
-    const window = this.#windows[typeId] as number;
+    const window = this.#types.at[typeId] as number;
     const address = u32[window] as number;
-    const size = this.#plainSizes[typeId] as number;
-    const next = address + size;
+    const next = address + (this.#plainSizes[typeId] as number);
     if (!(next <= (u32[window + 1] as number))) return this.#slow(typeId);
     u32[window] = next;
-    if (size > kFillBytes) u32.fill(0, address >>> 2, next >>> 2);
-    else for (let word = address >>> 2; word < next >>> 2; word++) u32[word] = 0;
+    clear(u32, address, next);
     return address;
   }
 
@@ -72,9 +125,41 @@ export class Allocator {
     this.#runtime.alive();
     cycle.beforeSlowPath();
     const address = this.#runtime.obtain(() => wasm.mgc_new(typeId));
-    if (typeId > 0 && typeId < this.#windows.length && this.#windows[typeId] !== 0) {
-      this.#windows[typeId] = (wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
-    }
+    const { at } = this.#types;
+    if (typeId > 0 && typeId < at.length && at[typeId] !== 0) at[typeId] = (wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
     return address;
   }
+
+  /** By a call to the core, which opens the window that the next request of this size finds. */
+  #call(size: number, typeId: number, flags: number): Address {
+    if (typeof size !== 'number') throw problem('BAD_SIZE', 'size is not a number');
+    const { wasm, cycle } = this.#runtime;
+    const isBlock = typeId === 0 && flags === (Flags.noScan | (flags & Flags.noZero)) && size >= kBlockMin && size <= kBlockMax;
+    if (isBlock || (this.#untilLook -= size) < 0) {
+      this.#runtime.alive();
+      this.#untilLook = kBytesPerLook;
+      cycle.beforeSlowPath();
+    }
+    const address = wasm.mgc_malloc(size, typeId, flags) >>> 0;
+    if (address === 0) {
+      this.#runtime.alive();
+      return this.#runtime.obtain(() => wasm.mgc_malloc(size, typeId, flags), size);
+    }
+    if (isBlock) this.#openBlocks(size);
+    this.#runtime.afterCall();
+    return address;
+  }
+
+  #openBlocks(size: number): void {
+    const { wasm } = this.#runtime;
+    const unit = (size + 7) >>> 3;
+    if (this.#blocks.sizes[unit] !== kNever) return;
+    this.#blocks.at[unit] = (wasm.mgc_noscan_slot(size) >>> 0) >>> 2;
+    this.#blocks.sizes[unit] = wasm.mgc_roundup(size) >>> 0;
+  }
+}
+
+function clear(u32: Uint32Array, from: Address, to: Address): void {
+  if (to - from > kFillBytes) u32.fill(0, from >>> 2, to >>> 2);
+  else for (let word = from >>> 2; word < to >>> 2; word++) u32[word] = 0;
 }

@@ -5,8 +5,6 @@
 // Doors: Heap.raw.
 
 import type { Address } from './abi.js';
-import type { Allocator } from './allocate.js';
-import { problem } from './errors.js';
 import type { BigKind, NumberKind } from './fields.js';
 import type { AnyType } from './infer.js';
 import type { Memory } from './memory.js';
@@ -14,9 +12,6 @@ import { numberCodec } from './numbers.js';
 import type { Runtime } from './runtime.js';
 import type { Types } from './types.js';
 import { boolCodec, newText, readWord, storePointer, storeText } from './values.js';
-
-/** After so many bytes from `mallocgc` the face asks whether a collection is due, so that it can time it. */
-const kBytesPerLook = 1 << 16;
 
 type Load<T> = (address: number) => T;
 type Store<T> = (address: number, value: T) => void;
@@ -42,10 +37,15 @@ type Store<T> = (address: number, value: T) => void;
 export class RawHeap {
   readonly #runtime: Runtime;
   readonly #types: Types;
-  readonly #allocator: Allocator;
   readonly #memory: Memory;
-  #untilLook = kBytesPerLook;
 
+  /** A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY. */
+  readonly newobject: (typeId: number) => Address;
+  /**
+   * Go's mallocgc: the address of `size` bytes; `typeId` 0 with `Flags.noScan`. A bump too for whole objects of a type, and for 16 to 1024
+   * bytes without pointers; otherwise one call. May collect first. Throws OUT_OF_MEMORY, BAD_SIZE.
+   */
+  readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
   readonly loadI8: Load<number>;
   readonly loadU8: Load<number>;
   readonly loadI16: Load<number>;
@@ -75,7 +75,8 @@ export class RawHeap {
   constructor(runtime: Runtime, types: Types) {
     this.#runtime = runtime;
     this.#types = types;
-    this.#allocator = runtime.allocator;
+    this.newobject = runtime.allocator.newobject;
+    this.mallocgc = runtime.allocator.mallocgc;
     this.#memory = runtime.memory;
     const number = (kind: NumberKind): { load: Load<number>; store: Store<number> } => {
       const { read, write } = numberCodec(runtime, kind);
@@ -106,20 +107,6 @@ export class RawHeap {
     return this.#types.record(type, 'typeId').id;
   }
 
-  /** A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY. */
-  newobject(typeId: number): Address {
-    return this.#allocator.newobject(typeId);
-  }
-
-  /** Go's mallocgc: the address of `size` bytes; `typeId` 0 with `Flags.noScan`. One call. May collect first. */
-  mallocgc(size: number, typeId: number, flags = 0): Address {
-    if ((this.#untilLook -= size) < 0) this.#look();
-    const address = this.#runtime.wasm.mgc_malloc(size, typeId, flags) >>> 0;
-    if (address === 0) return this.#again(size, typeId, flags);
-    this.#runtime.afterCall();
-    return address;
-  }
-
   /** The address in a pointer slot; 0 for null. */
   loadRef(address: number): Address {
     return this.#memory.u32[address >>> 2] ?? readWord(this.#runtime, address);
@@ -141,17 +128,5 @@ export class RawHeap {
   /** The write barrier alone: for a pointer that was stored at `address` by other means. */
   barrier(address: number): void {
     this.#runtime.barrier(address);
-  }
-
-  #look(): void {
-    this.#runtime.alive();
-    this.#untilLook = kBytesPerLook;
-    this.#runtime.cycle.beforeSlowPath();
-  }
-
-  #again(size: number, typeId: number, flags: number): Address {
-    this.#runtime.alive();
-    if (typeof size !== 'number') throw problem('BAD_SIZE', 'size is not a number');
-    return this.#runtime.obtain(() => this.#runtime.wasm.mgc_malloc(size, typeId, flags), size);
   }
 }

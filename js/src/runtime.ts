@@ -10,6 +10,7 @@ import { Cycle } from './cycle.js';
 import type { Description } from './description.js';
 import { problem, show, type ErrorCode } from './errors.js';
 import { Events } from './events.js';
+import { Flags } from './flags.js';
 import { Handle, type Shape } from './handle.js';
 import { HostValues } from './host.js';
 import { Lifecycle } from './lifecycle.js';
@@ -150,8 +151,7 @@ export class Runtime {
 
   /** Bytes without pointers, not zeroed, not rooted (Go's rawmem). May collect, before it allocates. The memory is fresh after it. */
   allocateRaw(size: number): Address {
-    this.cycle.beforeSlowPath();
-    const address = this.obtain(() => this.wasm.mgc_raw(size), size);
+    const address = this.allocator.mallocgc(size, 0, Flags.noScan | Flags.noZero);
     this.memory.refresh();
     return address;
   }

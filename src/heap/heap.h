@@ -47,6 +47,7 @@ class Heap {
   static size_t roundupsize(size_t size);
   // Where objects of the type are bumped from by inlined code; gives the type spans of its own. Stable.
   mgc_alloc_slot* alloc_slot(Mutator& mutator, Type* type);
+  mgc_alloc_slot* noscan_slot(Mutator& mutator, size_t size);
 
   Status define_type(const mgc_type_info& info, Type** out);
   Type* type_by_id(uint32_t id) { return types_.by_id(id); }

@@ -51,13 +51,13 @@ MGC_ALWAYS_INLINE Address Heap::try_bump(size_t size, Type* type, uint32_t flags
   if (type != nullptr) {
     const bool usual = flags == 0 && type->alloc_data == size_class && type->align_bytes <= sizeof(uint64_t);
     if (usual) entry = static_cast<CacheEntry*>(type->alloc_entry);
-  } else if (flags == MGC_NOSCAN && size >= kTinyBlockBytes) {
+  } else if ((flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO) && size >= kTinyBlockBytes) {
     entry = noscan_entries_[size_class];
   }
   if (entry == nullptr || entry->slot.limit - entry->slot.cursor < entry->span_class->slot_bytes) return Address();
   const Address object(entry->slot.cursor);
   entry->slot.cursor += entry->span_class->slot_bytes;
-  if (!entry->span_class->zero_on_take) clear_memory(object, size);
+  if (!entry->span_class->zero_on_take && (flags & MGC_NOZERO) == 0) clear_memory(object, size);
   return object;
 }
 
@@ -126,6 +126,12 @@ mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
   type->alloc_entry = entry;
   type->alloc_data = size_class;
   return &entry->slot;
+}
+
+mgc_alloc_slot* Heap::noscan_slot(Mutator& mutator, size_t size) {
+  if (size < kTinyBlockBytes || size > kMaxSmallBytes) return &empty_slot_;
+  CacheEntry* const entry = entry_for(mutator, nullptr, size_class_of(size));
+  return entry != nullptr ? &entry->slot : &empty_slot_;
 }
 
 void* Heap::allocate_tiny(Mutator& mutator, size_t size) {

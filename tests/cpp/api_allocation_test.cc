@@ -142,5 +142,20 @@ TEST_F(AllocationTest, AllocSlotsAreStableAndNeverNull) {
   EXPECT_LT(never->limit - never->cursor, 100000u);
 }
 
+TEST_F(AllocationTest, NoscanSlotsServeTheirSizeClass) {
+  constexpr size_t kSize = 200;
+  mgc_alloc_slot* const slot = mgc_noscan_slot_of(mutator, kSize);
+  ASSERT_NE(slot, nullptr);
+  EXPECT_EQ(mgc_noscan_slot_of(mutator, mgc_roundup(kSize)), slot);
+  EXPECT_NE(mgc_noscan_slot_of(mutator, mgc_roundup(kSize) + 1), slot);
+  const void* const made = mgc_malloc(mutator, kSize, nullptr, MGC_NOSCAN);
+  EXPECT_EQ(slot->cursor, reinterpret_cast<uintptr_t>(made) + mgc_roundup(kSize));
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{15}, size_t{32769}, size_t{1} << 20, ~size_t{0}}) {
+    const mgc_alloc_slot* const never = mgc_noscan_slot_of(mutator, size);
+    ASSERT_NE(never, nullptr) << size;
+    EXPECT_EQ(never->limit, never->cursor) << size;
+  }
+}
+
 }  // namespace
 }  // namespace api_test

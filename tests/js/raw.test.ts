@@ -70,6 +70,56 @@ describe('raw', () => {
     expectCode(() => raw.typeId({} as never), 'BAD_TYPE');
   });
 
+  it('gives pointer-free memory of every size, zeroed where that was asked for, with collections between', () => {
+    const { raw } = heap;
+    const kept: { at: number; size: number; mark: number }[] = [];
+    heap.scope((frame) => {
+      for (let round = 0; round < 6; round++) {
+        for (let size = 1; size <= 1100; size += size < 100 ? 1 : 37) {
+          for (const flags of [Flags.noScan, Flags.noScan | Flags.noZero, Flags.noScan]) {
+            const at = raw.mallocgc(size, 0, flags);
+            if (size >= 16) expect(at % (heap.roundupsize(size) % 16 === 0 ? 16 : 8)).toBe(0);
+            const bytes = new Uint8Array(heap.memory.buffer, at, size);
+            if (flags === Flags.noScan) expect(bytes.every((byte) => byte === 0)).toBe(true);
+            bytes.fill(0xab);
+            const mark = (round * 31 + size) & 0xff;
+            bytes[0] = mark;
+            if (size % 3 === 0 && flags === Flags.noScan) kept.push({ at: frame.root(at), size, mark });
+          }
+        }
+        heap.GC();
+      }
+      for (const { at, size, mark } of kept) {
+        const bytes = new Uint8Array(heap.memory.buffer, at, size);
+        expect(bytes[0]).toBe(mark);
+        expect(bytes.subarray(1).every((byte) => byte === 0xab)).toBe(true);
+        if (size >= 16) expect(heap.findObject(at)).toEqual({ base: at, size: heap.roundupsize(size), type: null });
+      }
+    });
+    heap.GC();
+    expect(heap.memStats().HeapObjects).toBe(0);
+    heap.verify();
+  });
+
+  it('takes a request for exactly one object of a type as newobject does', () => {
+    const { Pair, Bytes } = heap.defineTypes({ Pair: { left: t.ref('Pair'), n: t.i32 }, Bytes: { bytes: t.bytes(20) } });
+    const { raw } = heap;
+    heap.scope((frame) => {
+      for (const [type, size] of [[Pair, 8], [Bytes, 20]] as const) {
+        const id = raw.typeId(type);
+        for (let i = 0; i < 3000; i++) {
+          const at = i % 2 === 0 ? raw.newobject(id) : raw.mallocgc(size, id);
+          const bytes = new Uint8Array(heap.memory.buffer, at, size);
+          expect(bytes.some((byte) => byte !== 0)).toBe(false);
+          bytes.fill(type === Pair ? 0 : 0xcd);
+          if (i % 500 === 0) expect(heap.typeOf(frame.root(at))).toBe(type);
+          if (i % 1000 === 999) heap.GC();
+        }
+      }
+    });
+    heap.verify();
+  });
+
   it('gives arrays of a type, and errors from the core', () => {
     const { Slot } = heap.defineTypes({ Slot: { value: t.any } });
     const { raw } = heap;
@@ -82,6 +132,8 @@ describe('raw', () => {
     expectCode(() => raw.mallocgc(16, 0), 'BAD_TYPE');
     expectCode(() => raw.newobject(12345), 'BAD_TYPE');
     expectCode(() => raw.mallocgc(1 << 30, 0, Flags.noScan), 'OUT_OF_MEMORY');
+    expectCode(() => raw.mallocgc(16, 0, Flags.noZero), 'BAD_TYPE');
+    expectCode(() => raw.mallocgc('32' as never, 0, Flags.noScan | Flags.ownBlock), 'BAD_SIZE');
   });
 });
 

@@ -125,6 +125,11 @@ size_t mgc_roundup(size_t size);
  * bumped (large ones, aligned above 16) have a slot that is always used up. Null and MGC_BAD_TYPE for a null type. Never collects. */
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type);
 
+/* The same for unnamed memory without pointers: where blocks of `size` bytes and of all sizes that round up to the same (mgc_roundup) are
+ * bumped from. They are *not* zeroed: the code that takes them does that, where it is wanted. Sizes below 16, which share blocks, and large
+ * ones have a slot that is always used up: call mgc_malloc. Never null, never collects; stable once it is not used up. */
+mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size);
+
 /* ---- Collection ------------------------------------------------------------------------------------------------------------- */
 
 /* A complete cycle, also when automatic collection is off (C1, C2): afterwards all that was unreachable at the call, and that no finalizer
