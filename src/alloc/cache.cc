@@ -15,6 +15,8 @@ CacheEntry* AllocCache::try_entry(SpanClass& span_class) {
   }
   CacheEntry& entry = chunks_[chunk_index]->entries[span_class.index % kEntriesPerChunk];
   entry.span_class = &span_class;
+  entry.slot_bytes = span_class.slot_bytes;
+  entry.zero_on_take = span_class.zero_on_take;
   return &entry;
 }
 

@@ -13,6 +13,8 @@ namespace mallocgc {
 
 struct CacheEntry {
   mgc_alloc_slot slot{0, 0};
+  uint32_t slot_bytes = 1;     // of the class; kept here, beside the cursor, for the fast path
+  bool zero_on_take = false;   // the class's too: its windows are zero already (M9)
   uintptr_t run_end = 0;
   Span* span = nullptr;
   SpanClass* span_class = nullptr;

@@ -65,7 +65,8 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .events = &events_,
                                    .roots = RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}});
   shadow_slots_ = options.shadow_slots == 0 ? kDefaultShadowSlots : options.shadow_slots;
-  for (mgc_alloc_slot*& slot : type_slots_) slot = &empty_slot_;
+  for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
+  for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
   main_mutator_.type_slots = type_slots_;
   const Status stack = main_mutator_.stack.init(metadata_, shadow_slots_);
   if (stack != Status::kOk) return stack == Status::kOutOfMemory ? out_of_memory() : fail(stack, "shadow_slots is out of range");

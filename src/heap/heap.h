@@ -129,7 +129,8 @@ class Heap {
   void* allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class);
   void* allocate_tiny(Mutator& mutator, size_t size);
   void* allocate_large(size_t size, Type* type, uint32_t flags);
-  Address try_bump(size_t size, Type* type, uint32_t flags);
+  CacheEntry& usual_entry(size_t size, Type* type, uint32_t flags);
+  void* allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry* entry_for(Mutator& mutator, Type* type, uint32_t size_class);
   CacheEntry* entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class);
   Address take(CacheEntry& entry);
@@ -205,8 +206,8 @@ class Heap {
   Listener listener_ = nullptr;
   void* listener_context_ = nullptr;
   RunningRecord* running_ = nullptr;
-  mgc_alloc_slot empty_slot_{0, 0};
-  CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory, once used
+  CacheEntry never_entry_;                       // without room for anything, and without a class
+  CacheEntry* noscan_entries_[kSizeClassCount];  // of unnamed memory; never_entry_ until used
   mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS];
   uint32_t shadow_slots_ = kDefaultShadowSlots;
   uint64_t created_ns_ = 0;

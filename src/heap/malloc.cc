@@ -19,13 +19,11 @@ namespace {
 alignas(16) uintptr_t zero_base_word[2];
 
 // Of an object: whole 8-byte units may be written, since every slot is made of them.
-MGC_ALWAYS_INLINE void clear_memory(Address base, size_t bytes) {
+MGC_ALWAYS_INLINE void* cleared(Address base, size_t bytes) {
   constexpr size_t kInlineMax = 64;  // below, stores beat a call
-  if (bytes > kInlineMax || platform::kAsan) {
-    __builtin_memset(base.pointer(), 0, bytes);
-    return;
-  }
+  if (bytes > kInlineMax || platform::kAsan) return __builtin_memset(base.pointer(), 0, bytes);
   for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) *(base + at).pointer<volatile uint64_t>() = 0;
+  return base.pointer();
 }
 
 // The smallest class that holds `bytes` and whose slots are all aligned; kSizeClassCount if none is.
@@ -43,30 +41,36 @@ size_t natural_alignment(size_t bytes) { return bytes % 16 == 0 ? 16 : 8; }
 
 void* Heap::zero_base() { return zero_base_word; }
 
-// The common requests, which need no look at anything but the cache entry that served the last one like it: objects and arrays of a
-// type with spans of its own, and unnamed memory of more than a tiny block. Null: whoever asks takes the long way.
-MGC_ALWAYS_INLINE Address Heap::try_bump(size_t size, Type* type, uint32_t flags) {
+// The common requests need no look at anything but the cache entry that served the last one like it: objects and arrays of a
+// type with spans of its own, and unnamed memory of more than a tiny block. All others get an entry that never has room.
+MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_t flags) {
+  if (size - 1 >= kMaxSmallBytes) return never_entry_;
   const uint32_t size_class = size_class_of(size);
-  CacheEntry* entry = nullptr;
-  if (type != nullptr) {
-    const bool usual = flags == 0 && type->alloc_data == size_class && type->align_bytes <= sizeof(uint64_t);
-    if (usual) entry = static_cast<CacheEntry*>(type->alloc_entry);
-  } else if ((flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO) && size >= kTinyBlockBytes) {
-    entry = noscan_entries_[size_class];
+  if (type == nullptr) {
+    const bool usual = (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO) && size >= kTinyBlockBytes;
+    return usual ? *noscan_entries_[size_class] : never_entry_;
   }
-  if (entry == nullptr || entry->slot.limit - entry->slot.cursor < entry->span_class->slot_bytes) return Address();
-  const Address object(entry->slot.cursor);
-  entry->slot.cursor += entry->span_class->slot_bytes;
-  if (!entry->span_class->zero_on_take && (flags & MGC_NOZERO) == 0) clear_memory(object, size);
-  return object;
+  const bool usual = flags == 0 && type->alloc_data == size_class && type->align_bytes <= sizeof(uint64_t);
+  return usual && type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
 }
 
 void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
-  if (size == 0) return zero_base();
-  if (align == 0 && size <= kMaxSmallBytes && !busy_.is_busy()) {
-    const Address object = try_bump(size, type, flags);
-    if (!object.is_null()) return object.pointer();
+  if (align == 0 && !busy_.is_busy()) {
+    CacheEntry& entry = usual_entry(size, type, flags);
+    const Address object(entry.slot.cursor);
+    if (entry.slot.limit - object.value() >= entry.slot_bytes) {
+      entry.slot.cursor += entry.slot_bytes;
+      return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
+    }
+    const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
+    if (is_plain && size - 1 < kTinyBlockBytes - 1) return allocate_tiny(mutator, size);
   }
+  return allocate(mutator, size, type, flags, align);
+}
+
+// Any request, after a look at everything.
+MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
+  if (size == 0) return zero_base();
   const bool noscan = (flags & MGC_NOSCAN) != 0;
   if (type == nullptr && !noscan) return refuse(Status::kBadType, "malloc missing type");
   if ((flags & MGC_NOZERO) != 0 && !noscan) return refuse(Status::kBadArgument, "noZero is legal only with noScan");
@@ -117,21 +121,21 @@ size_t Heap::roundupsize(size_t size) {
 mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
   if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
   const size_t bytes = type->size_bytes;
-  if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &empty_slot_;
+  if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.slot;
   const uint32_t size_class = size_class_of(bytes);
   SpanClass& span_class = classes_.promote_now(*type, size_class);
-  if (span_class.mixed) return &empty_slot_;
+  if (span_class.mixed) return &never_entry_.slot;
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
-  if (entry == nullptr) return &empty_slot_;
+  if (entry == nullptr) return &never_entry_.slot;
   type->alloc_entry = entry;
   type->alloc_data = size_class;
   return &entry->slot;
 }
 
 mgc_alloc_slot* Heap::noscan_slot(Mutator& mutator, size_t size) {
-  if (size < kTinyBlockBytes || size > kMaxSmallBytes) return &empty_slot_;
+  if (size < kTinyBlockBytes || size > kMaxSmallBytes) return &never_entry_.slot;
   CacheEntry* const entry = entry_for(mutator, nullptr, size_class_of(size));
-  return entry != nullptr ? &entry->slot : &empty_slot_;
+  return entry != nullptr ? &entry->slot : &never_entry_.slot;
 }
 
 void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
@@ -148,13 +152,13 @@ void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
     platform::unpoison(place, size);
     return place.pointer();
   }
-  CacheEntry* entry = mutator.cache->try_entry(classes_.noscan(kTinySizeClass));
+  CacheEntry* entry = entry_for(mutator, nullptr, kTinySizeClass);
   if (entry == nullptr) [[unlikely]] entry = entry_by_last_resort(mutator, nullptr, kTinySizeClass);
   if (entry == nullptr) return nullptr;
   const Address block = counted ? take_slow(*entry, counted) : take(*entry);
   if (block.is_null()) return nullptr;
   platform::unpoison(block, kTinyBlockBytes);
-  clear_memory(block, kTinyBlockBytes);
+  cleared(block, kTinyBlockBytes);
   platform::poison(block + size, kTinyBlockBytes - size);
   tiny.offer(block, size);
   return block.pointer();
@@ -170,8 +174,8 @@ void* Heap::allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t f
   if (entry->span_class->mixed) {
     Span& span = *entry->span;
     span.slot_types[span.slot_at(object - span.base)] = type->id;
-  } else if (!entry->span_class->zero_on_take && (flags & MGC_NOZERO) == 0) {
-    clear_memory(object, size);
+  } else if (!entry->zero_on_take && (flags & MGC_NOZERO) == 0) {
+    cleared(object, size);
   }
   return object.pointer();
 }
@@ -190,12 +194,17 @@ void* Heap::allocate_large(size_t size, Type* type, uint32_t flags) {
   end();
   if (object.is_null()) return refuse_memory();
   platform::unpoison(object, size);
-  if (!zeroed && (flags & MGC_NOZERO) == 0) clear_memory(object, size);
+  if (!zeroed && (flags & MGC_NOZERO) == 0) cleared(object, size);
   return object.pointer();
 }
 
 CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
-  if (type == nullptr) return noscan_entries_[size_class] = mutator.cache->try_entry(classes_.noscan(size_class));
+  if (type == nullptr) {
+    CacheEntry*& known = noscan_entries_[size_class];
+    CacheEntry* const entry = known != &never_entry_ ? known : mutator.cache->try_entry(classes_.noscan(size_class));
+    if (entry != nullptr) known = entry;
+    return entry;
+  }
   if (type->alloc_entry != nullptr && type->alloc_data == size_class) return static_cast<CacheEntry*>(type->alloc_entry);
   SpanClass& span_class = classes_.for_object(*type, size_class);
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
@@ -217,9 +226,8 @@ MGC_NOINLINE CacheEntry* Heap::entry_by_last_resort(Mutator& mutator, Type* type
 
 MGC_ALWAYS_INLINE Address Heap::take(CacheEntry& entry) {
   const uintptr_t taken = entry.slot.cursor;
-  const size_t bytes = entry.span_class->slot_bytes;
-  if (entry.slot.limit - taken < bytes) return take_slow(entry);
-  entry.slot.cursor = taken + bytes;
+  if (entry.slot.limit - taken < entry.slot_bytes) return take_slow(entry);
+  entry.slot.cursor = taken + entry.slot_bytes;
   return Address(taken);
 }
 
