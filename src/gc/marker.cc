@@ -125,28 +125,24 @@ bool Marker::drain(uint64_t budget_slots) {
 // Calls scan(address of the object) for each grey object of the span, which is out of the queue.
 template <class Scan>
 MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
+  uint32_t word = 0;
+  uint32_t end = bitmap_words(span.slot_count);
   if (span.grey == GreyState::kOne) {
-    span.grey = GreyState::kNone;
-    uint64_t& grey = span.marks[span.grey_slot / kBitsPerWord].grey;
-    if (grey == 0) return;  // it turned grey ahead of the last scan of this span, which met it
-    grey = 0;
-    ++work_.single_grey;
-    ++work_.objects_scanned;
-    count_marked(span, 1);
-    scan(span.slot_address(span.grey_slot), span.grey_slot);
-    return;
+    word = span.grey_slot / kBitsPerWord;
+    end = word + 1;
+    work_.single_grey += span.marks[word].grey != 0;  // 0: it turned grey ahead of the last scan of this span, which met it
   }
   span.grey = GreyState::kNone;
-  const uint32_t words = bitmap_words(span.slot_count);
   uint32_t scanned = 0;
-  for (uint32_t word = 0; word < words; ++word) {
-    uint64_t grey = span.marks[word].grey;
-    if (grey == 0) continue;
-    span.marks[word].grey = 0;
-    scanned += count_bits(grey);
-    for (; grey != 0; grey &= grey - 1) {
-      const uint32_t slot = word * kBitsPerWord + lowest_bit(grey);
-      scan(span.slot_address(slot), slot);
+  for (; word < end; ++word) {
+    // Again, because objects made one after the other point at each other: a child is often in its parent's word.
+    while (uint64_t grey = span.marks[word].grey) {
+      span.marks[word].grey = 0;
+      scanned += count_bits(grey);
+      for (; grey != 0; grey &= grey - 1) {
+        const uint32_t slot = word * kBitsPerWord + lowest_bit(grey);
+        scan(span.slot_address(slot), slot);
+      }
     }
   }
   work_.objects_scanned += scanned;
