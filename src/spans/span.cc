@@ -55,4 +55,10 @@ uint32_t count_allocated(const Span& span) {
   return count;
 }
 
+// A call of its own: once a span and cycle, from every place that marks.
+MGC_NOINLINE void start_mark_cycle(Span& span, uint32_t cycle) {
+  __builtin_memset(span.marks, 0, bitmap_words(span.slot_count) * sizeof(MarkWord));
+  span.mark_cycle = cycle;
+}
+
 }  // namespace mallocgc

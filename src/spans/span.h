@@ -106,10 +106,6 @@ void clear_allocated(Span& span, SlotRun run);
 uint32_t count_allocated(const Span& span);
 
 // Forgets the marks of an older cycle: what every first touch of a span in a cycle does.
-inline void start_mark_cycle(Span& span, uint32_t cycle) {
-  const uint32_t words = bitmap_words(span.slot_count);
-  for (uint32_t i = 0; i < words; ++i) span.marks[i] = MarkWord{0, 0};
-  span.mark_cycle = cycle;
-}
+void start_mark_cycle(Span& span, uint32_t cycle);
 
 }  // namespace mallocgc
