@@ -90,7 +90,8 @@ async function runSuite(name, args) {
     count = { passed: 0, failed: 1 };
   }
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-  console.log(`-- ${name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`);
+  const skipped = count.skipped ? `${count.skipped} skipped, ` : '';
+  console.log(`-- ${name}: ${count.passed} passed, ${count.failed} failed, ${skipped}${seconds} s`);
   return { name, ...count };
 }
 
@@ -103,6 +104,7 @@ async function test(names, args) {
   if (results.length > 1) heading('all suites');
   const broken = results.filter((result) => result.failed > 0).map((result) => result.name);
   if (broken.length > 0) console.log(`failed in: ${broken.join(', ')}`);
+  for (const { name, skipped } of results) if (skipped) console.log(`skipped in ${name}: ${skipped}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }
