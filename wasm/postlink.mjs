@@ -1,10 +1,10 @@
 // The last step of a module: Binaryen takes the linked wasm, drops the exports that only Emscripten's JavaScript would
 // want, optimises, strips, validates, checks that memory is the one import, and reports the size.
 //
-//   node wasm/postlink.mjs INPUT OUTPUT [NAME]
+//   node wasm/postlink.mjs INPUT OUTPUT [NAME] [--names]
 //
 // The exports to keep are those of exports.txt and what the loader needs of the linker. A module whose name contains
-// `debug` keeps its function names for stack traces.
+// `debug` keeps its function names for stack traces; with --names any does, so that its bytes can be told apart.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -37,13 +37,13 @@ function dropExports(module, keep) {
   }
 }
 
-function optimise(module, isDebug) {
+function optimise(module, hasNames) {
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
-  binaryen.setDebugInfo(isDebug);
+  binaryen.setDebugInfo(hasNames);
   module.runPasses(['remove-unused-module-elements']);
   module.optimize();
-  module.runPasses(isDebug ? ['strip-producers'] : ['strip-debug', 'strip-producers']);
+  module.runPasses(hasNames ? ['strip-producers'] : ['strip-debug', 'strip-producers']);
 }
 
 /** Throws unless the module can be loaded with nothing but a memory and exports what it should. */
@@ -58,13 +58,13 @@ function check(bytes, keep, name) {
   if (lost.length > 0) throw new Error(`${name}: exports are missing: ${lost.join(' ')}`);
 }
 
-function postlink(input, name) {
+function postlink(input, name, wantsNames) {
   const isDebug = name.includes('debug');
   const keep = exportsToKeep(isDebug);
   const module = binaryen.readBinary(input);
   module.setFeatures(kFeatures.reduce((set, feature) => set | binaryen.Features[feature], 0));
   dropExports(module, keep);
-  optimise(module, isDebug);
+  optimise(module, isDebug || wantsNames);
   if (!module.validate()) throw new Error(`${name}: Binaryen finds the module invalid`);
   const bytes = module.emitBinary();
   module.dispose();
@@ -72,11 +72,12 @@ function postlink(input, name) {
   return bytes;
 }
 
-const [input, output, name = basename(output ?? '')] = process.argv.slice(2);
+const wantsNames = process.argv.includes('--names');
+const [input, output, name = basename(output ?? '')] = process.argv.slice(2).filter((argument) => argument !== '--names');
 if (!input || !output) {
-  console.error('usage: node wasm/postlink.mjs INPUT OUTPUT [NAME]');
+  console.error('usage: node wasm/postlink.mjs INPUT OUTPUT [NAME] [--names]');
   process.exit(2);
 }
-const bytes = postlink(new Uint8Array(readFileSync(input)), name);
+const bytes = postlink(new Uint8Array(readFileSync(input)), name, wantsNames);
 writeFileSync(output, bytes);
 console.log(`${name}: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`);

@@ -8,6 +8,7 @@
 //   node wasm/run.mjs test                 every suite; the last line is the sum
 //   node wasm/run.mjs test:NAME [ARG…]     one suite (steps/suites.mjs names them); arguments go to its runner
 //   node wasm/run.mjs bench [ARG…]         the workloads
+//   node wasm/run.mjs sizes [ARG…]         the bytes of what ships, and which rooms of the source they come from
 //   node wasm/run.mjs docs:api             the reference of the npm package, into build/api/
 //
 // No dependencies: this runs before `npm ci`, and runs it.
@@ -68,11 +69,12 @@ async function docs() {
   return runInForeground('node', [join(root, 'node_modules', 'typedoc', 'bin', 'typedoc'), '--options', join(root, 'docs', 'typedoc.json')]);
 }
 
-async function bench(args) {
+/** A program of bench/, after everything that ships is built. */
+async function bench(program, args) {
   await ensureNodeModules();
   await ensureToolchain();
   await buildPackage();
-  return runInForeground('node', [join(root, 'bench', 'run.mjs'), ...args]);
+  return runInForeground('node', [join(root, 'bench', program), ...args]);
 }
 
 /** Runs one suite; a build that fails is a failure of the suite, and the others still run. */
@@ -88,7 +90,8 @@ async function runSuite(name, args) {
     count = { passed: 0, failed: 1 };
   }
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-  console.log(`-- ${name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`);
+  const skipped = count.skipped ? `${count.skipped} skipped, ` : '';
+  console.log(`-- ${name}: ${count.passed} passed, ${count.failed} failed, ${skipped}${seconds} s`);
   return { name, ...count };
 }
 
@@ -101,6 +104,7 @@ async function test(names, args) {
   if (results.length > 1) heading('all suites');
   const broken = results.filter((result) => result.failed > 0).map((result) => result.name);
   if (broken.length > 0) console.log(`failed in: ${broken.join(', ')}`);
+  for (const { name, skipped } of results) if (skipped) console.log(`skipped in ${name}: ${skipped}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }
@@ -111,13 +115,14 @@ async function main([command = '', ...args]) {
   if (command === 'build:demo') return demo(builtDemo);
   if (command === 'serve') return demo(serveForever);
   if (command === 'screenshots') return demo(takeScreenshots);
-  if (command === 'bench') return bench(args);
+  if (command === 'bench') return bench('run.mjs', args);
+  if (command === 'sizes') return bench(join('sizes', 'run.mjs'), args);
   if (command === 'docs:api') return docs();
   if (command === 'test') return test(Object.keys(kSuites), args);
   const suite = /^test:(.+)$/.exec(command)?.[1];
   if (suite && Object.hasOwn(kNamed, suite)) return test([suite], args);
   const tests = Object.keys(kNamed).map((name) => `test:${name}`);
-  throw new StepError(`usage: node wasm/run.mjs ${['start', 'build', 'build:demo', 'serve', 'screenshots', 'bench', 'docs:api', 'test', ...tests].join(' | ')}`);
+  throw new StepError(`usage: node wasm/run.mjs ${['start', 'build', 'build:demo', 'serve', 'screenshots', 'bench', 'sizes', 'docs:api', 'test', ...tests].join(' | ')}`);
 }
 
 try {

@@ -27,6 +27,8 @@ const kTestTools = [
     // Where Debian puts it; elsewhere CMake fetches it.
     found: () => existsSync('/usr/src/googletest/CMakeLists.txt') || !which('apt-get'),
   },
+  // Not every system has it; without it bench/gate says that it skips the counts of instructions.
+  { name: 'Valgrind', packages: ['valgrind'], found: () => which('valgrind') ?? !which('apt-get') },
 ];
 
 /** The folder with emcc in it, or null. */

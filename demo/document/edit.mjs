@@ -10,13 +10,13 @@ const kEvery = 3;
 const kUnitsPerReport = 1 << 14;
 
 /** The new value of leaf `i` of a unit. */
-function newLeaf(unit, i, round) {
+export function newLeaf(unit, i, round) {
   const n = unit + i;
   if (n % 4 === 3) return n % 8 === 3;
   return n % 2 === 0 ? (unit * 7 + i) / 4 + round : `round ${round}, unit ${unit}, leaf ${i} — edited`;
 }
 
-const isReplaced = (unit, round) => unit % kEvery === round % kEvery;
+export const isReplaced = (unit, round) => unit % kEvery === round % kEvery;
 
 /** One round of edits on JS objects; returns the new root. */
 export function editJs(root, round) {

@@ -42,11 +42,13 @@ describe('a script', () => {
     expect(fromClosingLine('1 passed, 0 failed\n7 passed, 2 failed\n', 1)).toEqual({ passed: 7, failed: 2 });
     expect(fromClosingLine('', 0)).toEqual({ passed: 1, failed: 0 });
     expect(fromClosingLine('3 passed, 0 failed\n', 1)).toEqual({ passed: 3, failed: 1 });
+    expect(fromClosingLine('3 passed, 0 failed, 2 skipped\n', 0)).toEqual({ passed: 3, failed: 0, skipped: 2 });
   });
 });
 
 describe('the sum', () => {
   it('adds up', () => {
     expect(sum([{ passed: 1, failed: 2 }, { passed: 3, failed: 4 }])).toEqual({ passed: 4, failed: 6 });
+    expect(sum([{ passed: 1, failed: 0, skipped: 2 }, { passed: 1, failed: 0 }])).toEqual({ passed: 2, failed: 0, skipped: 2 });
   });
 });

@@ -80,6 +80,13 @@ async function testEngines(args) {
   return fromClosingLine(output, code);
 }
 
+/** Instruction counts and sizes against what was recorded. */
+async function testGate(args) {
+  await buildPackage();
+  const { code, output } = await run('node', [join(root, 'bench', 'gate', 'run.mjs'), ...args]);
+  return fromClosingLine(output, code);
+}
+
 /** The tests of the tests: each seeded mistake must be found by one of them. */
 async function testMutants(args) {
   const script = join(root, 'tests', 'mutants', 'run.mjs');
@@ -104,5 +111,6 @@ export const kSuites = {
   js: { title: 'the npm package', run: testJs },
   package: { title: 'the packed package in its users’ programs', run: testPackage },
   browser: { title: 'the npm package in Chromium', run: testBrowser },
+  gate: { title: 'instructions and bytes, against what was recorded', run: testGate },
   mutants: { title: 'seeded mistakes', run: testMutants },
 };

@@ -1,13 +1,14 @@
 // Counts what the test runners report. Each function takes a runner's output and its exit code and returns
-// { passed, failed }. A runner that fails without naming a failed test (a crash, a broken build) counts as one failure,
+// { passed, failed }, with `skipped` where a runner says so. A runner that fails without naming a failed test (a crash, a broken build) counts as one failure,
 // so that no failure can hide behind a zero.
 
 /** Adds counts up. */
 export function sum(counts) {
   const total = { passed: 0, failed: 0 };
-  for (const { passed, failed } of counts) {
+  for (const { passed, failed, skipped = 0 } of counts) {
     total.passed += passed;
     total.failed += failed;
+    if (skipped > 0) total.skipped = (total.skipped ?? 0) + skipped;
   }
   return total;
 }
@@ -49,9 +50,10 @@ export function fromVitest(report, code) {
   return withExitCode(count, code);
 }
 
-/** A script of ours that ends with `N passed, N failed`; one without that line counts as one test. */
+/** A script of ours that ends with `N passed, N failed`, and perhaps `, N skipped`; one without that line counts as one test. */
 export function fromClosingLine(output, code) {
-  const match = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
+  const match = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
   if (!match) return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  return withExitCode({ passed: Number(match[1]), failed: Number(match[2]) }, code);
+  const skipped = match[3] ? { skipped: Number(match[3]) } : {};
+  return withExitCode({ passed: Number(match[1]), failed: Number(match[2]), ...skipped }, code);
 }

@@ -1,0 +1,109 @@
+// drop and trees in a module by another compiler (program.wat), which imports the heap. One run, and one line of JSON as measure.mjs says:
+//
+//   node bench/foreign/run.mjs PEER WORKLOAD WARM SIZES     e.g. foreign-merged drop 16,2000000 16,20000000     (after npm run build)
+//
+//   foreign-call           two modules; each object by a call of mgc_new
+//   foreign-slot           two modules; objects from the allocation slot
+//   foreign-merged-call    one module, by wasm-merge and wasm-opt; each object by mgc_new, of which the optimiser may inline what it likes
+//   foreign-merged         one module; objects from the allocation slot
+//
+// drop with slots also gives `inlined_ns`: nanoseconds for an object as long as the slot lasts, without the heap's part, which clears and sweeps.
+
+import { measure } from '../measure.mjs';
+import { makeProgram } from './build.mjs';
+
+const kPeers = {
+  'foreign-call': { bySlot: false, merged: false },
+  'foreign-slot': { bySlot: true, merged: false },
+  'foreign-merged-call': { bySlot: false, merged: true },
+  'foreign-merged': { bySlot: true, merged: true },
+};
+const kBatch = 1000;
+const kNodesOfAStep = 16384;
+const kTreeNodeBytes = 16; // as in C++, where the smallest slot for two pointers has room for four
+const kLeastDepth = 4;
+const kInlinedRounds = 9;
+const kInlinedObjects = 20e6;
+
+/** The steps of drop: each yields how many objects were made. */
+function* drop({ exports }, _bytes, count) {
+  for (let left = count; left > 0; left -= kBatch) yield exports.drop(Math.min(left, kBatch));
+}
+
+/** The steps of trees: each yields a part of the sum of counts. */
+function* trees({ exports }, most) {
+  yield exports.trees(1, most + 1);
+  const kept = exports.keep(most);
+  yield 0;
+  for (let depth = kLeastDepth; depth <= most; depth += 2) {
+    const batch = Math.max(1, Math.floor(kNodesOfAStep / (2 << depth)));
+    for (let left = 1 << (most - depth + kLeastDepth); left > 0; left -= batch) yield exports.trees(Math.min(left, batch), depth);
+  }
+  yield exports.count_kept(kept);
+}
+
+/** The best of some rounds: the slot is filled, put back to where it began, and filled again. */
+function inlinedNs({ exports, memory, abi }, bytes) {
+  exports.drop(1);
+  const words = new Uint32Array(memory.buffer);
+  const cursor = (exports.node_slot() + abi['alloc_slot.cursor']) >>> 2;
+  const from = words[cursor];
+  const objects = Math.floor((words[(exports.node_slot() + abi['alloc_slot.limit']) >>> 2] - from) / bytes);
+  let best = Infinity;
+  for (let round = 0; round < kInlinedRounds; round++) {
+    const times = Math.floor(kInlinedObjects / kInlinedRounds / objects);
+    const begin = performance.now();
+    for (let i = 0; i < times; i++) {
+      words[cursor] = from;
+      exports.drop(objects);
+    }
+    best = Math.min(best, ((performance.now() - begin) * 1e6) / (times * objects));
+  }
+  return { inlined_ns: best, inlined_batch: objects };
+}
+
+class Foreign {
+  constructor(kind) {
+    this.kind = kind;
+    this.makers = new Map();
+  }
+
+  begin(name, a, b) {
+    const nodeBytes = name === 'drop' ? a : kTreeNodeBytes;
+    if (!this.makers.has(nodeBytes)) this.makers.set(nodeBytes, makeProgram({ ...this.kind, nodeBytes }));
+    this.instance = this.makers.get(nodeBytes)();
+    this.nodeBytes = name === 'drop' && this.kind.bySlot ? nodeBytes : 0;
+    this.steps = (name === 'drop' ? drop : trees)(this.instance, a, b);
+    this.sum = 0;
+  }
+
+  step() {
+    const { value, done } = this.steps.next();
+    if (!done) this.sum += value;
+    return !done;
+  }
+
+  checksum() {
+    return this.sum;
+  }
+
+  operations() {
+    return this.sum;
+  }
+
+  memoryBytes() {
+    return this.instance.memory.buffer.byteLength;
+  }
+
+  extra() {
+    return this.nodeBytes === 0 ? {} : inlinedNs(this.instance, this.nodeBytes);
+  }
+
+  end() {
+    this.instance = null;
+  }
+}
+
+const [peer, ...args] = process.argv.slice(2);
+if (!Object.hasOwn(kPeers, peer ?? '')) throw new Error(`no such peer: ${peer}; there are ${Object.keys(kPeers).join(', ')}`);
+measure(peer, new Foreign(kPeers[peer]), args);
