@@ -138,10 +138,10 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
     // Again, because objects made one after the other point at each other: a child is often in its parent's word.
     while (uint64_t grey = span.marks[word].grey) {
       span.marks[word].grey = 0;
-      scanned += count_bits(grey);
       for (; grey != 0; grey &= grey - 1) {
         const uint32_t slot = word * kBitsPerWord + lowest_bit(grey);
         scan(span.slot_address(slot), slot);
+        ++scanned;
       }
     }
   }
