@@ -39,6 +39,7 @@ export type { EventName, HeapEvent, HeapEvents } from './events.js';
 export type { Handle } from './handle.js';
 export type { AnyType, AnyView, Defined, Fields, Init, InitOf, NumberArray, Schema, View, ViewOf } from './infer.js';
 export type { DebugOptions, HeapOptions } from './options.js';
+export type { Link, LinkKind, Path, Referrers } from './path.js';
 export type { RawHeap } from './raw.js';
 export type { HandleInfo } from './roots.js';
 export type { Frame } from './scope.js';

@@ -63,7 +63,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .counters = &counters_,
                                    .sweep = &sweep_,
                                    .events = &events_,
-                                   .roots = RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}});
+                                   .roots = roots()});
   shadow_slots_ = options.shadow_slots == 0 ? kDefaultShadowSlots : options.shadow_slots;
   for (mgc_alloc_slot*& slot : type_slots_) slot = &empty_slot_;
   main_mutator_.type_slots = type_slots_;

@@ -212,6 +212,27 @@ enum {
   MGC_SLOT_DEAD = 3,     /* the last collection did not; it waits for the sweep */
   MGC_SLOT_TYPE_SHIFT = 2
 };
+
+/* What points to an object, by value: another object, or a root. */
+enum {
+  MGC_LINK_OBJECT = 0,
+  MGC_LINK_STACK = 1,     /* a slot of a shadow stack */
+  MGC_LINK_HANDLE = 2,
+  MGC_LINK_RANGE = 3,     /* a word of a range of mgc_add_roots */
+  MGC_LINK_FINALIZER = 4, /* an object with a finalizer: what it points to lives, whether it does itself or not */
+  MGC_LINK_CONTEXT = 5,   /* the context of a finalizer, or the argument of a cleanup */
+  MGC_LINK_QUEUED = 6,    /* a finalizer or cleanup that waits to be run */
+  MGC_LINK_RUNNING = 7    /* one that is running */
+};
+typedef struct mgc_link {
+  uint64_t at;      /* the handle; of a queued, running or context root: the object's address, 0 of a cleanup; else the pointing word's */
+  void* base;       /* MGC_LINK_OBJECT, MGC_LINK_FINALIZER: where the object begins; else null */
+  size_t size;      /* its bytes; of a large object those that were asked for */
+  size_t offset;    /* of the pointing word in the object; in the last link of a path: of the address asked about */
+  uint32_t kind;    /* MGC_LINK_* */
+  uint32_t type_id; /* of the object, unnamed types included; 0: not known */
+} mgc_link;
+
 #ifdef __cplusplus
 }
 #endif

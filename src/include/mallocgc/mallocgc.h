@@ -308,6 +308,19 @@ uint32_t mgc_walk_spans(mgc_heap* heap, const void* from, mgc_span_info* spans, 
  * span begins there. Cost: linear in the result. */
 uint32_t mgc_walk_slots(mgc_heap* heap, const void* base, uint32_t first, uint32_t* slots, uint32_t capacity);
 
+/* Why is the object that contains `address` alive? *length links, of which the first is a root and the others are the objects from there
+ * on, each by the word that points to the next; the last one is the object itself. It is a shortest such path. *length is 0 if nothing
+ * keeps the object alive: the next collection will free it. Of a path longer than `capacity` the first half and the last half of
+ * `links` are given; `links` may be null if `capacity` is 0. The handle `asking` (0: none) counts only if there is nothing else.
+ * MGC_BAD_POINTER: the address is in no allocated object; MGC_OUT_OF_MEMORY: none for the search, which takes two words for each slot of
+ * the heap and gives them back. Finishes the sweep, never collects. Cost: linear in the heap. */
+mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* length);
+
+/* What points directly to the object that contains `address`: *count links, of which at most `capacity` are given, roots first. Objects
+ * that are garbage count until a collection has found them dead. `asking` as above, but it never counts.
+ * MGC_BAD_POINTER: the address is in no allocated object. Finishes the sweep, never collects or allocates. Cost: linear in the heap. */
+mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* count);
+
 /* Counters, in Go's words (O1, O6). Constant time; never collects. */
 void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 
