@@ -19,7 +19,7 @@
 #define FIELD_KINDS(X)                                                                                                      \
   X(I8) X(U8) X(I16) X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) \
   X(BYTES) X(STRUCT)
-#define DEBUG_FLAGS(X) X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS)
+#define DEBUG_FLAGS(X) X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS) X(RECORD_CYCLES) X(RECORD_ALLOCATIONS)
 #define EVENTS(X)                                                                                                           \
   X(CYCLE_START) X(PHASE) X(CYCLE_END) X(SWEEP_DONE) X(GROWTH) X(READY) X(FINALIZER_RUN) X(TRACE) X(DIAGNOSIS)
 #define READY_KINDS(X) X(NONE) X(FINALIZER) X(CLEANUP)

@@ -12,8 +12,9 @@ import { Handle } from './handle.js';
 import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
 import { start } from './loader.js';
 import { checkDebug, checkLimit, checkNumber, checkPercent, debugFlags, kMaxBytes, type DebugOptions, type Settings } from './options.js';
-import { referrers, whyAlive, type Path, type Referrers } from './path.js';
+import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
 import { RawHeap } from './raw.js';
+import type { HeapRecord } from './record.js';
 import type { HandleInfo } from './roots.js';
 import { growthOf, Runtime } from './runtime.js';
 import { Scopes, type Frame } from './scope.js';
@@ -301,6 +302,16 @@ export class Heap {
   /** What points to an object directly, garbage included, by value: the first `limit` links of at most 128. As whyAlive otherwise; the asking handle does not count. */
   referrers(target: Target | number, limit?: number): Referrers {
     return referrers(this.#runtime, target, limit);
+  }
+
+  /**
+   * What was recorded since the last time: collections with `debug.cycleTrace`, allocations and frees with `debug.allocFreeTrace`. There is room for some
+   * ten thousand entries; what comes later is counted. BAD_ARGUMENT where nothing is recorded.
+   */
+  async takeRecord(): Promise<HeapRecord> {
+    this.#runtime.alive();
+    const { takeRecord } = await import('./record.js');
+    return takeRecord(this.#runtime, linkKinds(this.#runtime));
   }
 
   /** Calls `listener` for each event of a kind. Returns how to stop that. */

@@ -41,6 +41,7 @@ export type { AnyType, AnyView, Defined, Fields, Init, InitOf, NumberArray, Sche
 export type { DebugOptions, HeapOptions } from './options.js';
 export type { Link, LinkKind, Path, Referrers } from './path.js';
 export type { RawHeap } from './raw.js';
+export type { HeapRecord, RecordEntries, RecordEntry, RecordKind } from './record.js';
 export type { HandleInfo } from './roots.js';
 export type { Frame } from './scope.js';
 export type { MemStats } from './stats.js';

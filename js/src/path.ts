@@ -104,6 +104,11 @@ const kKinds: readonly [string, LinkKind][] = [
   ['RUNNING', 'running'],
 ];
 
+/** The kinds of links by the core's numbers. */
+export function linkKinds({ description }: Runtime): Map<number, LinkKind> {
+  return new Map(kKinds.map(([name, kind]) => [description.get(`link.${name}`), kind]));
+}
+
 /** Calls the core with the address of a target and the handle that asks; then reads at most `limit` of the links, from the `first` on. */
 function ask(runtime: Runtime, target: unknown, what: string, call: (address: number, asking: number) => number): number {
   runtime.alive();
@@ -139,7 +144,7 @@ export function referrers(runtime: Runtime, target: unknown, limit: unknown): Re
 function readLinks(runtime: Runtime, count: number, whole = 0): Link[] {
   const { description, memory } = runtime;
   const cells = (runtime.wasm.mgc_walk() >>> 0) + description.get('walk.links');
-  const kinds = new Map(kKinds.map(([name, kind]) => [description.get(`link.${name}`), kind]));
+  const kinds = linkKinds(runtime);
   return Array.from({ length: count }, (_, i) => {
     const record = cells + i * description.get('sizeof.link');
     const word = (name: string): number => memory.u32[(record + description.get(`link.${name}`)) >>> 2] as number;

@@ -42,6 +42,13 @@ void mgc_stats(mgc_heap* heap, mgc_stats_data* stats) { heap->stats(stats); }
 void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context) { heap->set_listener(listener, context); }
 
 mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every) { return code(heap->set_debug(flags, stress_every)); }
+const mgc_record* mgc_records(mgc_heap* heap, uint32_t* count, uint64_t* lost) {
+  const Recorder& recorder = heap->recorder();
+  *count = recorder.count();
+  *lost = recorder.lost();
+  return recorder.records();
+}
+void mgc_records_clear(mgc_heap* heap) { heap->recorder().clear(); }
 mgc_status mgc_verify(mgc_heap* heap) { return code(heap->verify()); }
 
 double* mgc_host_clock(void) { return platform::host_clock_cell(); }

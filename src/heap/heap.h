@@ -106,6 +106,7 @@ class Heap {
   Status referrers(const void* address, uint64_t asking, LinkBuffer& out);
   void stats(mgc_stats_data* out);
   Status set_debug(uint32_t flags, uint32_t stress_every);
+  Recorder& recorder() { return recorder_; }
   Status verify();
   void set_listener(Listener listener, void* context);
   Status last_status() const { return last_status_; }
@@ -167,6 +168,13 @@ class Heap {
   Status begin_question(const void* address, ObjectRef* out);
   static ObjectPlace place_of(const ObjectRef& object);
   void trace_cycle();
+  Status set_recording(uint32_t flags);
+  void* recorded(void* object, size_t size, const Type* type) {
+    if (recorder_.allocations() && object != nullptr) {
+      recorder_.add(MGC_RECORD_ALLOCATION, type == nullptr ? 0 : type->id, Address::of(object).value(), size);
+    }
+    return object;
+  }
   void diagnose_registration(const ObjectRef& object, const char* what);
   void diagnose_lifecycles();
 
@@ -192,6 +200,7 @@ class Heap {
   Pacer pacer_;
   Collector collector_;
   Events events_;
+  Recorder recorder_;
 
   BusyWord busy_;
   Status last_status_ = Status::kOk;

@@ -144,7 +144,9 @@ enum {
   MGC_DEBUG_CHECKMARK = 1 << 1,  /* a second marking must agree after each cycle */
   MGC_DEBUG_POISON = 1 << 2,     /* free slots are filled with 0xdb */
   MGC_DEBUG_VERIFY = 1 << 3,     /* walk all structures after each cycle */
-  MGC_DEBUG_FINALIZER_CHECKS = 1 << 4 /* F10 */
+  MGC_DEBUG_FINALIZER_CHECKS = 1 << 4, /* F10 */
+  MGC_DEBUG_RECORD_CYCLES = 1 << 5,    /* what each collection does: see mgc_record */
+  MGC_DEBUG_RECORD_ALLOCATIONS = 1 << 6 /* each allocation, the way it took, and each free; every one takes the slow path */
 };
 
 /* Counters, all uint64_t, in Go's words (runtime.MemStats) where Go has one. Then work (O6), then paths taken. */
@@ -185,6 +187,33 @@ typedef struct mgc_event {
   uint64_t values[4];
   const char* text; /* valid during the call; null where there is none */
 } mgc_event;
+
+/* What was recorded (MGC_DEBUG_RECORD_*), in order: number; a, b. Objects and spans by their addresses, types by their ids. */
+enum {
+  MGC_RECORD_CYCLE_START = 1, /* number of the collection; live bytes, goal */
+  MGC_RECORD_ROOT,            /* MGC_LINK_*; the object, what mgc_link.at says */
+  MGC_RECORD_SCAN_SPAN,       /* 0; the span whose grey objects are scanned now, its slot bytes */
+  MGC_RECORD_SCAN,            /* type; the object, which turns black */
+  MGC_RECORD_MARK,            /* type; an object without pointers, which turns black at once */
+  MGC_RECORD_MARK_END,        /* 0; objects and bytes that are marked */
+  MGC_RECORD_FREE,            /* type; the object, its bytes */
+  MGC_RECORD_QUEUED,          /* 0; a dead object whose finalizers are queued, so that it lives once more */
+  MGC_RECORD_SWEEP_SPAN,      /* objects freed; the span, objects that live: after the records of what was freed */
+  MGC_RECORD_SPAN_FREED,      /* 0; an empty span, the bytes of its pages */
+  MGC_RECORD_CYCLE_END,       /* number of the collection; marked bytes, next goal: before the sweep */
+  MGC_RECORD_ALLOCATION,      /* type; the object, the bytes asked for: after the records of what it took */
+  MGC_RECORD_TINY,            /* 0; a place in the shared tiny block */
+  MGC_RECORD_RUN,             /* slots of a fresh run; its first one, their bytes */
+  MGC_RECORD_SPAN,            /* 0; a span of the class that has room, swept for that if need be, its bytes */
+  MGC_RECORD_NEW_SPAN,        /* 0; a span from the page heap, its bytes */
+  MGC_RECORD_GROWTH           /* 0; bytes of memory grown, bytes in all */
+};
+typedef struct mgc_record {
+  uint32_t kind; /* MGC_RECORD_* */
+  uint32_t number;
+  uint64_t a;
+  uint64_t b;
+} mgc_record;
 
 /* What the walk for viewers gives: a span, by value. */
 #define MGC_PAGE_BYTES 8192

@@ -331,6 +331,10 @@ void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context);
 /* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation, 0: none. MGC_BAD_ARGUMENT for flags that this flavour
  * does not have. */
 mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every);
+/* What was recorded since recording was switched on, or since mgc_records_clear: *count records and how many there was no room for; null
+ * where nothing is recorded. They are overwritten by what comes after the clearing. In the flavour that records, others never do. */
+const mgc_record* mgc_records(mgc_heap* heap, uint32_t* count, uint64_t* lost);
+void mgc_records_clear(mgc_heap* heap);
 /* Walks all structures and recomputes their counters. MGC_CORRUPT with the name of the invariant. Cost: linear in the heap. */
 mgc_status mgc_verify(mgc_heap* heap);
 
