@@ -23,9 +23,14 @@ struct FoundCell {
 inline constexpr uint32_t kWalkSpans = 64;
 inline constexpr uint32_t kWalkSlots = 1024;
 
+inline constexpr uint32_t kWalkLinks = 128;
+
 struct WalkCells {
   mgc_span_info spans[kWalkSpans];
-  uint32_t slots[kWalkSlots];
+  union {
+    uint32_t slots[kWalkSlots];
+    mgc_link links[kWalkLinks];
+  };
 };
 
 }  // namespace door

@@ -19,7 +19,7 @@
 #define FIELD_KINDS(X)                                                                                                      \
   X(I8) X(U8) X(I16) X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) \
   X(BYTES) X(STRUCT)
-#define DEBUG_FLAGS(X) X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS)
+#define DEBUG_FLAGS(X) X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS) X(RECORD_CYCLES) X(RECORD_ALLOCATIONS)
 #define EVENTS(X)                                                                                                           \
   X(CYCLE_START) X(PHASE) X(CYCLE_END) X(SWEEP_DONE) X(GROWTH) X(READY) X(FINALIZER_RUN) X(TRACE) X(DIAGNOSIS)
 #define READY_KINDS(X) X(NONE) X(FINALIZER) X(CLEANUP)
@@ -93,6 +93,23 @@
   V("slot.SURVIVED", MGC_SLOT_SURVIVED)                                                                                   \
   V("slot.DEAD", MGC_SLOT_DEAD)                                                                                           \
   V("slot.TYPE_SHIFT", MGC_SLOT_TYPE_SHIFT)                                                                               \
+  V("walk.links", offsetof(door::WalkCells, links))                                                                       \
+  V("walk.links_max", door::kWalkLinks)                                                                                   \
+  V("link.at", offsetof(mgc_link, at))                                                                                    \
+  V("link.base", offsetof(mgc_link, base))                                                                                \
+  V("link.size", offsetof(mgc_link, size))                                                                                \
+  V("link.offset", offsetof(mgc_link, offset))                                                                            \
+  V("link.kind", offsetof(mgc_link, kind))                                                                                \
+  V("link.type_id", offsetof(mgc_link, type_id))                                                                          \
+  V("sizeof.link", sizeof(mgc_link))                                                                                      \
+  V("link.OBJECT", MGC_LINK_OBJECT)                                                                                       \
+  V("link.STACK", MGC_LINK_STACK)                                                                                         \
+  V("link.HANDLE", MGC_LINK_HANDLE)                                                                                       \
+  V("link.RANGE", MGC_LINK_RANGE)                                                                                         \
+  V("link.FINALIZER", MGC_LINK_FINALIZER)                                                                                 \
+  V("link.CONTEXT", MGC_LINK_CONTEXT)                                                                                     \
+  V("link.QUEUED", MGC_LINK_QUEUED)                                                                                       \
+  V("link.RUNNING", MGC_LINK_RUNNING)                                                                                     \
   V("page.bytes", MGC_PAGE_BYTES)                                                                                         \
   V("events.written", offsetof(door::EventRing, written))                                                                 \
   V("events.capacity", offsetof(door::EventRing, capacity))                                                               \

@@ -10,6 +10,7 @@
 //   roots.cc        frames, handles, barrier     lifecycle.cc   finalizers, cleanups, weak handles, host values, questions
 //   walk.cc        spans and slots by value
 //   events.cc       the event ring
+//   record.cc       what the debug flavour records
 //
 // inv.door.heap: before mgc_init has succeeded no other export but the descriptions and cells may be called.
 #ifndef MALLOCGC_WASM_DOOR_H

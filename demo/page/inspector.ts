@@ -3,6 +3,7 @@
 
 import type { AnyType, FieldInfo, Heap } from 'mallocgc';
 import { address as show, bytes, count } from './format.js';
+import { addressButton, relations } from './relations.js';
 
 const kTextMax = 60;
 const kFieldsMax = 24;
@@ -87,8 +88,16 @@ export class Inspector {
       value.append(this.#value(read(heap, this.#address + field.offset, field)));
       list.append(name, value);
     }
+    const more = document.createElement('div');
+    more.id = 'relations';
+    more.textContent = 'Looking for what keeps it …';
     this.panel.replaceChildren(title, list);
     if (this.#type === null) this.#append('Its bytes have no type: text, or elements of numbers.');
+    this.panel.append(more);
+    const asked = this.#address;
+    setTimeout(() => {
+      if (this.#address === asked && more.isConnected) more.replaceChildren(...relations(heap, asked, this.onFollow));
+    });
   }
 
   #append(text: string): void {
@@ -101,12 +110,6 @@ export class Inspector {
   #value(value: string | number): Node {
     if (typeof value === 'string') return document.createTextNode(value);
     if (value === 0) return document.createTextNode('null');
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'link';
-    button.textContent = show(value);
-    button.setAttribute('aria-label', `Open the object at ${show(value)}`);
-    button.addEventListener('click', () => this.onFollow(value));
-    return button;
+    return addressButton(value, this.onFollow);
   }
 }

@@ -58,11 +58,17 @@ export interface HeapExports {
   mgc_walk(): number;
   mgc_walk_spans(from: number): number;
   mgc_walk_slots(base: number, first: number): number;
+  mgc_why_alive(address: number, asking: number): number;
+  mgc_referrers(address: number, asking: number): number;
   mgc_stats(): number;
   mgc_set_gc_percent(percent: number): number;
   mgc_set_memory_limit(bytes: number): number;
   mgc_set_debug(flags: number, stressEvery: number): number;
   mgc_verify(): number;
   mgc_events(): number;
+  /** In heap.debug.wasm only, these three. */
+  mgc_records?(): number;
+  mgc_record_kinds?(): number;
+  mgc_records_clear?(): void;
   _initialize?(): void;
 }

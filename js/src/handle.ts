@@ -122,6 +122,11 @@ export class Handle {
     return handle.#address;
   }
 
+  /** @internal The number in the core's table; 0 for handles of a scope. */
+  static id(handle: Handle): number {
+    return handle.#id;
+  }
+
   /** @internal For cursors and the ends of scopes. */
   static move(handle: Handle, address: Address): void {
     handle.#address = address;

@@ -12,7 +12,9 @@ import { Handle } from './handle.js';
 import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
 import { start } from './loader.js';
 import { checkDebug, checkLimit, checkNumber, checkPercent, debugFlags, kMaxBytes, type DebugOptions, type Settings } from './options.js';
+import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
 import { RawHeap } from './raw.js';
+import type { HeapRecord } from './record.js';
 import type { HandleInfo } from './roots.js';
 import { growthOf, Runtime } from './runtime.js';
 import { Scopes, type Frame } from './scope.js';
@@ -286,6 +288,30 @@ export class Heap {
     this.#runtime.alive();
     if (typeof options !== 'object' || options === null) throw problem('BAD_ARGUMENT', `walk takes options, not ${show(options)}`);
     return new HeapWalk(this.#runtime, options);
+  }
+
+  /**
+   * Why an object lives: a shortest path to it from a root, by value. The object may be named by a view, a handle, or any address in it; the handle
+   * that asks counts only if nothing else keeps the object. Finishes the sweep of the last collection; never collects, and roots nothing. Cost: linear in
+   * the heap, with two words of memory for each slot while it runs. Throws BAD_POINTER, OUT_OF_MEMORY.
+   */
+  whyAlive(target: Target | number): Path {
+    return whyAlive(this.#runtime, target);
+  }
+
+  /** What points to an object directly, garbage included, by value: the first `limit` links of at most 128. As whyAlive otherwise; the asking handle does not count. */
+  referrers(target: Target | number, limit?: number): Referrers {
+    return referrers(this.#runtime, target, limit);
+  }
+
+  /**
+   * What was recorded since the last time: collections with `debug.cycleTrace`, allocations and frees with `debug.allocFreeTrace`. There is room for some
+   * ten thousand entries; what comes later is counted. BAD_ARGUMENT where nothing is recorded.
+   */
+  async takeRecord(): Promise<HeapRecord> {
+    this.#runtime.alive();
+    const { takeRecord } = await import('./record.js');
+    return takeRecord(this.#runtime, linkKinds(this.#runtime));
   }
 
   /** Calls `listener` for each event of a kind. Returns how to stop that. */

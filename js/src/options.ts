@@ -17,8 +17,10 @@ export interface DebugOptions {
   verify?: boolean | undefined;
   /** A collection at every n-th allocation; 0 is off. */
   stressEvery?: number | undefined;
-  /** A line for every allocation and every free. */
+  /** Every allocation, the way it took, and every free is recorded: see `heap.takeRecord()`. Every allocation takes the slow path. */
   allocFreeTrace?: boolean | undefined;
+  /** What every collection does is recorded, object by object: see `heap.takeRecord()`. */
+  cycleTrace?: boolean | undefined;
   /** Reports finalizers that can never run (F10). */
   finalizerChecks?: boolean | undefined;
   /** Each handle remembers where it was made: see `heap.handles()`. Costs microseconds a handle. */
@@ -182,11 +184,13 @@ const kDebugFlags: readonly (readonly [keyof DebugOptions, string])[] = [
   ['poison', 'debug.POISON'],
   ['verify', 'debug.VERIFY'],
   ['finalizerChecks', 'debug.FINALIZER_CHECKS'],
+  ['cycleTrace', 'debug.RECORD_CYCLES'],
+  ['allocFreeTrace', 'debug.RECORD_ALLOCATIONS'],
 ];
 
 /** Whether these options need heap.debug.wasm. */
 export function needsDebugFlavour(debug: DebugOptions): boolean {
-  return Boolean(debug.checkmark || debug.poison || debug.verify || debug.stressEvery || debug.allocFreeTrace || debug.finalizerChecks);
+  return Boolean(debug.checkmark || debug.poison || debug.verify || debug.stressEvery || debug.allocFreeTrace || debug.cycleTrace || debug.finalizerChecks);
 }
 
 export function debugFlags(debug: DebugOptions, description: Description): number {

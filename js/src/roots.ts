@@ -82,6 +82,11 @@ export class Roots {
     if (bytesOnBallast !== 0) this.#ballasts.give(bytesOnBallast);
   }
 
+  /** Where a handle was made, if that is noted. */
+  stackOf(id: number): string | undefined {
+    return this.#stacks?.get(id);
+  }
+
   *list(): Generator<HandleInfo> {
     const { wasm } = this.#runtime;
     for (const id of this.#numbers.slice()) {

@@ -6,6 +6,7 @@
 
 import type { Address, HeapExports } from './abi.js';
 import { Allocator } from './allocate.js';
+import type { Codec } from './codec.js';
 import { Cycle } from './cycle.js';
 import type { Description } from './description.js';
 import { problem, show, type ErrorCode } from './errors.js';
@@ -39,6 +40,8 @@ export class Runtime {
   readonly schedule: Schedule;
   /** Types by the core's number; filled by types.ts. */
   readonly typesById: (Type | undefined)[] = [];
+  /** Elements of arrays by the core's number of their unnamed type; filled in by types.ts. */
+  readonly elementsById: (Codec | undefined)[] = [];
   /** The address of every object without bytes (M1). */
   readonly zerobase: Address;
   /** The core's type of cursors' anchors: two pointers. Set by types.ts. */

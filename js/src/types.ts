@@ -117,6 +117,7 @@ export class Types implements Targets {
       const { size, align, pointers, hosts } = element;
       this.#elementTypes.set(element.key, (id = defineInCore(this.#runtime, { ...kUnnamed, size, align, pointers, hosts })));
       this.#lastId = Math.max(this.#lastId, id);
+      this.#runtime.elementsById[id] ??= element;
     }
     return id;
   }

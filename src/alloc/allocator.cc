@@ -48,6 +48,7 @@ bool Allocator::next_run(CacheEntry& entry) {
   counters_->mallocs[span->size_class] += run.count;
   counters_->heap_live += bytes;
   ++counters_->refills;
+  if (sweep_->recorder->allocations()) sweep_->recorder->add(MGC_RECORD_RUN, run.count, base.value(), bytes);
   return true;
 }
 
@@ -66,14 +67,20 @@ bool Allocator::next_span(CacheEntry& entry) {
     }
     if (find_free_run(*span, 0, 1).count != 0) found = span;
   }
+  if (found != nullptr && sweep_->recorder->allocations()) record_span(MGC_RECORD_SPAN, *found);
   if (found == nullptr) {
     found = spans_->try_make_small(span_class, sweep_->cycle);
     if (found == nullptr) return false;
     platform::poison(found->base, bytes_of_pages(found->page_count));
+    if (sweep_->recorder->allocations()) record_span(MGC_RECORD_NEW_SPAN, *found);
   }
   entry.span = found;
   found->owner = &entry;
   return true;
+}
+
+void Allocator::record_span(uint32_t kind, const Span& span) {
+  sweep_->recorder->add(kind, 0, span.base.value(), bytes_of_pages(span.page_count));
 }
 
 void Allocator::flush(CacheEntry& entry) {
@@ -96,6 +103,7 @@ Address Allocator::try_take_large(const LargeRequest& request, bool* zeroed) {
   Span* const span = spans_->try_make_large(request, sweep_->cycle);
   if (span == nullptr) return Address();
   *zeroed = !span->needs_zero;
+  if (sweep_->recorder->allocations()) record_span(MGC_RECORD_NEW_SPAN, *span);
   ++counters_->mallocs[kLargeSizeClass];
   counters_->large_bytes_allocated += span->slot_bytes;
   counters_->heap_live += span->slot_bytes;

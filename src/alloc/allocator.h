@@ -34,6 +34,7 @@ class Allocator {
   bool next_run(CacheEntry& entry);
   bool next_span(CacheEntry& entry);
   void open_window(CacheEntry& entry);
+  void record_span(uint32_t kind, const Span& span);
 
   SpanHeap* spans_ = nullptr;
   AllocCounters* counters_ = nullptr;

@@ -18,6 +18,7 @@ void resolve_specials(Span& span, const SweepContext& context) {
       span.marks[slot / kBitsPerWord].mark |= bit_of(slot);
       context.counters->heap_live += span.slot_bytes;
       ++context.counters->resurrections;
+      if (context.recorder->cycles()) context.recorder->add(MGC_RECORD_QUEUED, 0, span.slot_address(slot).value());
     }
   });
   context.specials->trim(span.specials);
@@ -38,6 +39,10 @@ void release_host_values(const Span& span, uint32_t slot, const SweepContext& co
   }
 }
 
+uint32_t type_id_of(const Span& span, uint32_t slot) {
+  return span.slot_types != nullptr ? span.slot_types[slot] : span.type != nullptr ? span.type->id : 0;
+}
+
 void poison_slot(const Span& span, uint32_t slot, const SweepContext& context) {
   const Address object = span.slot_address(slot);
   if (context.poison) {
@@ -54,7 +59,7 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
   if (span.mark_cycle != context.cycle) start_mark_cycle(span, context.cycle);
   if (span.specials != nullptr) resolve_specials(span, context);
   SweepResult result;
-  const bool look_at_dead = span.has_host || context.poison || platform::kAsan;
+  const bool look_at_dead = span.has_host || context.poison || platform::kAsan || context.recorder->any();
   const uint32_t words = bitmap_words(span.slot_count);
   for (uint32_t word = 0; word < words; ++word) {
     const uint64_t allocated = span.allocated[word];
@@ -66,6 +71,7 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
     for (; look_at_dead && dead != 0; dead &= dead - 1) {
       const uint32_t slot = word * kBitsPerWord + lowest_bit(dead);
       if (span.has_host) release_host_values(span, slot, context);
+      if (context.recorder->any()) context.recorder->add(MGC_RECORD_FREE, type_id_of(span, slot), span.slot_address(slot).value(), span.slot_bytes);
       poison_slot(span, slot, context);
     }
   }
@@ -76,6 +82,7 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
   counters.frees[span.size_class] += result.freed;
   if (span.is_large()) counters.large_bytes_freed += result.freed * span.slot_bytes;
   ++counters.spans_swept;
+  if (context.recorder->cycles()) context.recorder->add(MGC_RECORD_SWEEP_SPAN, result.freed, span.base.value(), result.live);
   return result;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "alloc/counters.h"
+#include "base/recorder.h"
 #include "specials/specials.h"
 #include "spans/span.h"
 #include "types/type_table.h"
@@ -19,6 +20,7 @@ struct SweepContext {
   TypeTable* types = nullptr;
   void (*release_host)(void* context, uint32_t index) = nullptr;
   void* release_context = nullptr;
+  Recorder* recorder = nullptr;
 };
 
 struct SweepResult {

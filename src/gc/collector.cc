@@ -2,6 +2,7 @@
 #include "gc/collector.h"
 
 #include "gc/checkmark.h"
+#include "gc/links.h"
 #include "platform/platform.h"
 
 namespace mallocgc {
@@ -16,6 +17,8 @@ void Collector::start(bool forced) {
   report_.goal_before = parts_.pacer->goal();
   parts_.events->cycle = report_.number;
   parts_.events->emit(MGC_EVENT_CYCLE_START, report_.live_before, report_.goal_before);
+  Recorder& recorder = *parts_.sweep->recorder;
+  if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_START, report_.number, report_.live_before, report_.goal_before);
   parts_.sweeper->finish();
   phase_ = Phase::kStarted;
 }
@@ -29,9 +32,15 @@ void Collector::mark() {
   if (++parts_.sweep->cycle == 0) parts_.sweep->cycle = 1;
   parts_.marker->start_cycle(parts_.sweep->cycle);
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kStarted), parts_.roots.bytes());
+  if constexpr (kDebugFlavour) {
+    if (parts_.sweep->recorder->cycles()) record_roots();
+  }
   mark_roots();
   while (!parts_.marker->drain(UINT64_MAX / 2)) {
   }
+  Recorder& recorder = *parts_.sweep->recorder;
+  const MarkWork& work = parts_.marker->work();
+  if (recorder.cycles()) recorder.add(MGC_RECORD_MARK_END, 0, work.objects_marked, work.bytes_marked);
   check_marking();
   report_.live_at_mark_end = parts_.counters->heap_live;
   phase_ = Phase::kMarked;
@@ -48,6 +57,8 @@ void Collector::finish() {
   parts_.sweeper->start_cycle();
   parts_.pacer->cycle_finished(work.bytes_marked, parts_.roots.bytes(), parts_.metadata->sys_bytes());
   add_work();
+  Recorder& recorder = *parts_.sweep->recorder;
+  if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_END, report_.number, work.bytes_marked, parts_.pacer->goal());
   phase_ = Phase::kIdle;
   forced_cycles_ += report_.forced;
   last_end_ns_ = platform::now_ns();
@@ -84,6 +95,12 @@ void Collector::mark_roots() {
   report_.root_stack_bytes = parts_.roots.bytes() - report_.root_global_bytes;
   MarkRoots visitor{*parts_.marker};
   parts_.roots.visit(visitor);
+}
+
+void Collector::record_roots() {
+  RootLinks(parts_.roots, *parts_.spans, *parts_.types).visit([this](const ObjectSlot& object, const mgc_link& link) {
+    parts_.sweep->recorder->add(MGC_RECORD_ROOT, link.kind, object.base().value(), link.at);
+  });
 }
 
 void Collector::check_marking() {

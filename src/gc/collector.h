@@ -83,6 +83,7 @@ class Collector {
 
  private:
   void mark_roots();
+  void record_roots();
   void check_marking();
   void add_work();
 

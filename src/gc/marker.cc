@@ -32,6 +32,9 @@ MGC_ALWAYS_INLINE void Marker::mark_slot(Span& span, uint32_t slot) {
   const uint64_t fresh = bit_of(slot) & ~word.mark;
   word.mark |= fresh;
   count_marked(span, fresh != 0);
+  if constexpr (kDebugFlavour) {
+    if (fresh != 0) record(MGC_RECORD_MARK, span, slot);
+  }
 }
 
 // Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the loads of the
@@ -140,6 +143,7 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
       span.marks[word].grey = 0;
       for (; grey != 0; grey &= grey - 1) {
         const uint32_t slot = word * kBitsPerWord + lowest_bit(grey);
+        if constexpr (kDebugFlavour) record(MGC_RECORD_SCAN, span, slot);
         scan(span.slot_address(slot), slot);
         ++scanned;
       }
@@ -152,6 +156,9 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
 // Never inlined: an engine that starts with quick code replaces it between two calls, not in the middle of the drain.
 MGC_NOINLINE void Marker::scan_span(Span& span) {
   ++work_.spans_scanned;
+  if constexpr (kDebugFlavour) {
+    if (recorder->cycles()) recorder->add(MGC_RECORD_SCAN_SPAN, 0, span.base.value(), span.slot_bytes);
+  }
   if (span.is_large()) return scan_large(span);
   const size_t words = span.slot_bytes / kWordBytes;
   const uint64_t scanned_before = work_.objects_scanned;
@@ -217,6 +224,7 @@ void Marker::scan_large(Span& span) {
   if (to == words) {
     ++work_.objects_scanned;
     count_marked(span, 1);
+    if constexpr (kDebugFlavour) record(MGC_RECORD_SCAN, span, 0);
     return;
   }
   put_in_queue(span, 0);
@@ -250,6 +258,12 @@ void Marker::scan_run(Address base, size_t words) {
     const Address value = load_word(base + i * kWordBytes);
     if (!value.is_null()) shade_inline(value);
   }
+}
+
+void Marker::record(uint32_t kind, const Span& span, uint32_t slot) const {
+  if (!recorder->cycles()) return;
+  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[slot] : span.type != nullptr ? span.type->id : 0;
+  recorder->add(kind, type_id, span.slot_address(slot).value());
 }
 
 void Marker::scan_conservative(Address base, size_t words) {

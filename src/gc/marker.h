@@ -12,6 +12,7 @@
 // Doors: gc/collector.cc shades the roots and drains; heap/ shades weak reads and new roots of incremental cycles.
 #pragma once
 
+#include "base/recorder.h"
 #include "pages/page_map.h"
 #include "spans/span_heap.h"
 #include "types/type_table.h"
@@ -61,6 +62,9 @@ class Marker {
   bool idle() const { return queue_head_ == nullptr; }
 
   const MarkWork& work() const { return work_; }
+
+  Recorder* recorder = nullptr;
+
  private:
   // Objects without pointers count when they are shaded, all others when they are scanned, once each and many at a time.
   void count_marked(const Span& span, uint32_t objects) {
@@ -81,6 +85,7 @@ class Marker {
   void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
   void scan_conservative(Address base, size_t words);
   void scan_run(Address base, size_t words);
+  void record(uint32_t kind, const Span& span, uint32_t slot) const;
 
   const PageMap* map_ = nullptr;
   TypeTable* types_ = nullptr;

@@ -17,6 +17,16 @@ struct RunningRecord {
   RunningRecord* outer = nullptr;
 };
 
+enum class RootKind : uint32_t {
+  kStack = MGC_LINK_STACK,
+  kHandle = MGC_LINK_HANDLE,
+  kRange = MGC_LINK_RANGE,
+  kFinalizer = MGC_LINK_FINALIZER,
+  kContext = MGC_LINK_CONTEXT,
+  kQueued = MGC_LINK_QUEUED,
+  kRunning = MGC_LINK_RUNNING,
+};
+
 struct RootSet {
   List<Mutator>* mutators = nullptr;
   HandleTable* handles = nullptr;
@@ -25,24 +35,45 @@ struct RootSet {
   RunningRecord* const* running = nullptr;
 
   // F is a visitor with: root(Address), maybe_root(Address) for words that need not be pointers, contents(Address object), and
-  // range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots, each in its own way.
+  // range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots, each in its own way. A visitor
+  // that also has about(RootKind, uint64_t at) is told before each call what root it is, with `at` as in mgc_link.
   template <class F>
   void visit(F&& f) const {
     for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
-      m->stack.visit([&](void* value) { f.root(Address::of(value)); });
+      m->stack.visit([&](void*& slot) {
+        tell(f, RootKind::kStack, Address::of(&slot));
+        f.root(Address::of(slot));
+      });
     }
-    handles->visit([&](Address target) { f.root(target); });
-    globals->visit_ranges([&](Address base, size_t words, const Layout* layout) { f.range(base, words, *layout); });
+    if constexpr (kIsTold<F&>) {
+      handles->visit_named([&](uint64_t handle, Address target) {
+        f.about(RootKind::kHandle, handle);
+        f.root(target);
+      });
+    } else {
+      handles->visit([&](Address target) { f.root(target); });
+    }
+    globals->visit_ranges([&](Address base, size_t words, const Layout* layout) {
+      tell(f, RootKind::kRange, base);
+      f.range(base, words, *layout);
+    });
     specials->visit_finalizer_objects([&](Address object, Address context) {
+      tell(f, RootKind::kFinalizer, object);
       f.contents(object);
+      tell(f, RootKind::kContext, object);
       f.maybe_root(context);
     });
-    specials->visit_cleanup_args([&](Address argument) { f.maybe_root(argument); });
+    specials->visit_cleanup_args([&](Address argument) {
+      tell(f, RootKind::kContext, Address());
+      f.maybe_root(argument);
+    });
     specials->visit_ready([&](Address object, Address argument) {
+      tell(f, RootKind::kQueued, object);
       f.root(object);
       f.maybe_root(argument);
     });
     for (const RunningRecord* record = *running; record != nullptr; record = record->outer) {
+      tell(f, RootKind::kRunning, record->object);
       f.root(record->object);
       f.maybe_root(record->context);
     }
@@ -53,6 +84,14 @@ struct RootSet {
     uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
     for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) total += m->stack.used_slots() * kWordBytes;
     return total;
+  }
+
+ private:
+  template <class F>
+  static constexpr bool kIsTold = requires(F f) { f.about(RootKind::kStack, uint64_t{}); };
+  template <class F>
+  static void tell(F& f, RootKind kind, Address at) {
+    if constexpr (kIsTold<F&>) f.about(kind, at.value());
   }
 };
 

@@ -41,6 +41,8 @@ void Sweeper::sweep_next() {
   if (needs_sweep(span, context_->cycle)) sweep_span(span, *context_);
   if (count_allocated(span) != 0) return;
   platform::unpoison(span.base, bytes_of_pages(span.page_count));
+  Recorder& recorder = *context_->recorder;
+  if (recorder.cycles()) recorder.add(MGC_RECORD_SPAN_FREED, 0, span.base.value(), bytes_of_pages(span.page_count));
   spans_->destroy(span);
   ++spans_freed_;
 }

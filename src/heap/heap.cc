@@ -11,7 +11,8 @@ namespace {
 
 constexpr uint32_t kReleaseDebugFlags = MGC_DEBUG_GCTRACE;
 constexpr uint32_t kAllDebugFlags =
-    MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS;
+    MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS |
+    MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
 
 void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
 
@@ -45,10 +46,12 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                         .specials = &specials_,
                         .types = &types_,
                         .release_host = release_host_value,
-                        .release_context = &host_values_};
+                        .release_context = &host_values_,
+                        .recorder = &recorder_};
   allocator_.init(spans_, counters_, sweep_);
   marker_.init(map_, types_);
   marker_.start_cycle(sweep_.cycle);
+  marker_.recorder = &recorder_;
   sweeper_.init(spans_, pages_, sweep_, events_);
   pacer_.init(options.gc_percent == 0 ? Pacer::kDefaultPercent : options.gc_percent,
               options.min_heap_bytes == 0 ? Pacer::kDefaultMinHeapBytes : options.min_heap_bytes, options.memory_limit);
@@ -63,7 +66,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .counters = &counters_,
                                    .sweep = &sweep_,
                                    .events = &events_,
-                                   .roots = RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}});
+                                   .roots = roots()});
   shadow_slots_ = options.shadow_slots == 0 ? kDefaultShadowSlots : options.shadow_slots;
   for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
   for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
@@ -255,6 +258,9 @@ Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
   if ((flags & ~kAllDebugFlags) != 0) return fail(Status::kBadArgument, "unknown debug flags");
   if (!kDebugFlavour && (flags & ~kReleaseDebugFlags) != 0) {
     return fail(Status::kBadArgument, "this flavour of the heap has no such checks: use the debug flavour");
+  }
+  if constexpr (kDebugFlavour) {
+    if (set_recording(flags) != Status::kOk) return last_status_;
   }
   collector_.debug_flags = flags;
   sweep_.poison = (flags & MGC_DEBUG_POISON) != 0;

@@ -4,11 +4,12 @@
 //   heap.cc        creation, mutators, types, roots, collection
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values
 //   stats.cc       MemStats, gctrace
-//   walk.cc        spans and slots for viewers
+//   walk.cc        spans and slots for viewers, and who points to whom
 // No global state: tests make many heaps. Not thread-safe: a heap belongs to one thread at a time.
 #pragma once
 
 #include "gc/collector.h"
+#include "gc/links.h"
 #include "heap/busy.h"
 #include "roots/host_values.h"
 
@@ -101,8 +102,12 @@ class Heap {
   // Spans in address order, and the slots of one: by value, and nothing is changed (mallocgc.h says the rest).
   uint32_t walk_spans(const void* from, mgc_span_info* spans, uint32_t capacity);
   uint32_t walk_slots(const void* base, uint32_t first, uint32_t* slots, uint32_t capacity);
+  // A path from a root, and what points to an object (mallocgc.h).
+  Status why_alive(const void* address, uint64_t asking, LinkBuffer& out);
+  Status referrers(const void* address, uint64_t asking, LinkBuffer& out);
   void stats(mgc_stats_data* out);
   Status set_debug(uint32_t flags, uint32_t stress_every);
+  Recorder& recorder() { return recorder_; }
   Status verify();
   void set_listener(Listener listener, void* context);
   Status last_status() const { return last_status_; }
@@ -161,8 +166,17 @@ class Heap {
   void cycle_finished();
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
+  RootSet roots() { return RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}; }
+  Status begin_question(const void* address, ObjectRef* out);
   static ObjectPlace place_of(const ObjectRef& object);
   void trace_cycle();
+  Status set_recording(uint32_t flags);
+  void* recorded(void* object, size_t size, const Type* type) {
+    if (recorder_.allocations() && object != nullptr) {
+      recorder_.add(MGC_RECORD_ALLOCATION, type == nullptr ? 0 : type->id, Address::of(object).value(), size);
+    }
+    return object;
+  }
   void diagnose_registration(const ObjectRef& object, const char* what);
   void diagnose_lifecycles();
 
@@ -188,6 +202,7 @@ class Heap {
   Pacer pacer_;
   Collector collector_;
   Events events_;
+  Recorder recorder_;
 
   BusyWord busy_;
   Status last_status_ = Status::kOk;

@@ -63,7 +63,7 @@ void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, 
       return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
     }
     const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
-    if (is_plain && size - 1 < kTinyBlockBytes - 1) return allocate_tiny(mutator, size);
+    if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size), size, type);
   }
   return allocate(mutator, size, type, flags, align);
 }
@@ -87,12 +87,12 @@ MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uin
   const bool pointer_free = type == nullptr || (type->is_noscan() && !type->layout->has_host);
   const size_t padded = size + ((flags & MGC_END_POINTERS) != 0 ? 1 : 0);
 
-  if (pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share) return allocate_tiny(mutator, padded);
+  if (pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share) return recorded(allocate_tiny(mutator, padded), size, type);
   const uint32_t size_class = padded > kMaxSmallBytes                ? kSizeClassCount
                               : align <= natural_alignment(padded) ? size_class_of(padded)
                                                                    : aligned_size_class(padded, align);
-  if (size_class == kSizeClassCount) return allocate_large(padded, type, flags);  // aligned to a page
-  return allocate_small(mutator, size, type, flags, size_class);
+  if (size_class == kSizeClassCount) return recorded(allocate_large(padded, type, flags), size, type);  // aligned to a page
+  return recorded(allocate_small(mutator, size, type, flags, size_class), size, type);
 }
 
 void* Heap::newobject(Mutator& mutator, Type* type) {
@@ -149,6 +149,7 @@ void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
   const Address place = tiny.try_take(size);
   if (!place.is_null()) {
     ++counters_.tiny_allocs;
+    if (recorder_.allocations()) recorder_.add(MGC_RECORD_TINY, 0, place.value());
     platform::unpoison(place, size);
     return place.pointer();
   }
@@ -264,6 +265,7 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
         const bool grown = pages_.try_grow(pages, now == LastResort::kGrowExactly);
         if (pages_.growths() != growths) {
           events_.emit(MGC_EVENT_GROWTH, pages_.host_bytes() - bytes, pages_.host_bytes(), pages_.holes() != holes);
+          if (recorder_.allocations()) recorder_.add(MGC_RECORD_GROWTH, 0, pages_.host_bytes() - bytes, pages_.host_bytes());
         }
         if (grown) return true;
         break;
@@ -314,7 +316,7 @@ bool Heap::stress_due() {
 }
 
 void Heap::update_run_cap() {
-  allocator_.run_cap = stress_every_ != 0 ? 1 : Allocator::kNoCap;
+  allocator_.run_cap = stress_every_ != 0 || recorder_.allocations() ? 1 : Allocator::kNoCap;
   cache_.for_each([this](CacheEntry& entry) { allocator_.flush(entry); });
 }
 

@@ -1,5 +1,8 @@
 // The walk for viewers: spans in address order through the page map, and the state of each slot from the bitmaps. It only reads: what
-// a question about one object would sweep first (C10) is shown as dead here, so that looking changes nothing.
+// a question about one object would sweep first (C10) is shown as dead here, so that looking changes nothing. Then the questions that need
+// a search: before them the sweep is finished, so that what the last collection found dead neither points nor is kept.
+#include "gc/path.h"
+#include "gc/referrers.h"
 #include "heap/heap.h"
 
 namespace mallocgc {
@@ -64,6 +67,32 @@ uint32_t Heap::walk_slots(const void* base, uint32_t first, uint32_t* slots, uin
     slots[count++] = state == MGC_SLOT_FREE ? state : named_id(type) << MGC_SLOT_TYPE_SHIFT | state;
   }
   return count;
+}
+
+Status Heap::begin_question(const void* address, ObjectRef* out) {
+  if (begin("search") != Status::kOk) return last_status_;
+  if (collector_.phase() == Phase::kIdle) sweeper_.finish();
+  if (object_at(Address::of(address), out)) return Status::kOk;
+  end();
+  return fail(Status::kBadPointer, "pointer not in allocated block");
+}
+
+Status Heap::why_alive(const void* address, uint64_t asking, LinkBuffer& out) {
+  ObjectRef object;
+  if (begin_question(address, &object) != Status::kOk) return last_status_;
+  const RootSet from = roots();
+  const bool done = PathSearch(spans_, types_, metadata_, from).run(ObjectSlot{object.span, object.slot}, Address::of(address) - object.base, asking, out);
+  end();
+  return done ? Status::kOk : out_of_memory();
+}
+
+Status Heap::referrers(const void* address, uint64_t asking, LinkBuffer& out) {
+  ObjectRef object;
+  if (begin_question(address, &object) != Status::kOk) return last_status_;
+  const RootSet from = roots();
+  find_referrers(ReferrerQuestion{spans_, types_, from, asking}, ObjectSlot{object.span, object.slot}, out);
+  end();
+  return Status::kOk;
 }
 
 }  // namespace mallocgc

@@ -34,6 +34,11 @@ class HandleTable {
   void visit(F&& f) const {
     table_.visit([&f](uintptr_t word) { f(Address(word)); });
   }
+  // f(uint64_t handle, Address target): the same, with names.
+  template <class F>
+  void visit_named(F&& f) const {
+    table_.visit_named([&f](uint64_t id, uintptr_t word) { f(id, Address(word)); });
+  }
   // The same in pieces: `budget` entries from number `from`; returns where to go on, or kEnd. A handle made or set meanwhile is
   // also among the changed ones.
   static constexpr uint32_t kEnd = GenerationTable::kMaxEntries;

@@ -57,6 +57,14 @@ class GenerationTable {
   void visit(F&& f) const {
     visit_some(0, kMaxEntries, f);
   }
+  // f(uint64_t id, uintptr_t word): the same with ids, for questions; a step for each entry.
+  template <class F>
+  void visit_named(F&& f) const {
+    for (uint32_t index = 0; index < issued_; ++index) {
+      const Place place = place_of(index);
+      if (place.is_live()) f((uint64_t{place.entry().generation} << MGC_HANDLE_INDEX_BITS) | index, place.entry().word);
+    }
+  }
   // The same in pieces (C10): entries [from, from + budget). Returns where to go on, or kMaxEntries at the end.
   template <class F>
   uint32_t visit_some(uint32_t from, uint32_t budget, F&& f) const;

@@ -36,6 +36,27 @@ static void a_list_survives_and_dies(world* w) {
   CHECK(after.total_alloc == before.total_alloc);
 }
 
+static void a_path_says_why(world* w) {
+  node** frame = (node**)(void*)mgc_frame_push(w->mutator, 1);
+  mgc_link links[4];
+  size_t count = 0;
+  mgc_handle handle;
+  frame[0] = new_node(w, 1);
+  mgc_store(&frame[0]->other, new_node(w, 2));
+  CHECK(mgc_why_alive(w->heap, frame[0]->other, 0, links, 4, &count) == MGC_OK && count == 3);
+  CHECK(links[0].kind == MGC_LINK_STACK && links[0].at == (uint64_t)(uintptr_t)frame);
+  CHECK(links[1].base == frame[0] && links[1].offset == offsetof(node, other) && links[1].type_id == mgc_type_id(w->node_type));
+  CHECK(links[2].base == frame[0]->other && links[2].kind == MGC_LINK_OBJECT);
+  handle = mgc_handle_new(w->heap, frame[0]->other);
+  CHECK(mgc_why_alive(w->heap, frame[0]->other, handle, NULL, 0, &count) == MGC_OK && count == 3);
+  CHECK(mgc_referrers(w->heap, frame[0]->other, 0, links, 4, &count) == MGC_OK && count == 2);
+  CHECK(links[0].kind == MGC_LINK_HANDLE && links[0].at == handle && links[1].base == frame[0]);
+  CHECK(mgc_handle_free(w->heap, handle) == MGC_OK);
+  CHECK(mgc_why_alive(w->heap, &count, 0, links, 4, &count) == MGC_BAD_POINTER && count == 0);
+  CHECK(mgc_referrers(w->heap, NULL, 0, links, 4, &count) == MGC_BAD_POINTER && count == 0);
+  CHECK(mgc_frame_pop(w->mutator, (void**)(void*)frame) == MGC_OK);
+}
+
 static void every_kind_of_root_holds(world* w) {
   static node* global;
   void** frame = mgc_frame_push(w->mutator, 2);
@@ -302,7 +323,7 @@ static void listeners_and_hooks_hear_of_cycles(world* w) {
 
 int main(void) {
   static void (*const chapters[])(world*) = {a_list_survives_and_dies,
-                                             every_kind_of_root_holds,
+                                             every_kind_of_root_holds, a_path_says_why,
                                              memory_is_as_promised,
                                              objects_are_bumped_inline,
                                              moves_and_barriers_reach_every_address,

@@ -72,7 +72,7 @@ async function world(): Promise<World> {
 /** Methods that take anything. What a handle or an array does to itself is called, too. */
 function callsOf({ heap, node, arrays, type }: World): Record<string, (...args: never[]) => unknown> {
   const own = heap as never as Record<string, (...args: never[]) => unknown>;
-  const names = ['mallocgc', 'newobject', 'newarray', 'rawmem', 'roundupsize', 'string', 'GC', 'startCycle', 'step', 'minorGC', 'setGCPercent', 'setMemoryLimit', 'setDebug', 'onCycleStart', 'SetFinalizer', 'AddCleanup', 'weak', 'KeepAlive', 'runFinalizers', 'defineTypes', 'defineType', 'typeOf', 'findObject', 'scope', 'handles', 'memStats', 'on', 'verify'];
+  const names = ['mallocgc', 'newobject', 'newarray', 'rawmem', 'roundupsize', 'string', 'GC', 'startCycle', 'step', 'minorGC', 'setGCPercent', 'setMemoryLimit', 'setDebug', 'onCycleStart', 'SetFinalizer', 'AddCleanup', 'weak', 'KeepAlive', 'runFinalizers', 'defineTypes', 'defineType', 'typeOf', 'findObject', 'scope', 'handles', 'whyAlive', 'referrers', 'takeRecord', 'memStats', 'on', 'verify'];
   const calls: Record<string, (...args: never[]) => unknown> = {};
   for (const name of names) calls[name] = (...args) => own[name]?.apply(heap, args);
   for (const field of ['next', 'n', 'any', 's', 'xs', 'in', 'raw', 'v', 'big', 'b']) {

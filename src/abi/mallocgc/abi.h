@@ -144,7 +144,9 @@ enum {
   MGC_DEBUG_CHECKMARK = 1 << 1,  /* a second marking must agree after each cycle */
   MGC_DEBUG_POISON = 1 << 2,     /* free slots are filled with 0xdb */
   MGC_DEBUG_VERIFY = 1 << 3,     /* walk all structures after each cycle */
-  MGC_DEBUG_FINALIZER_CHECKS = 1 << 4 /* F10 */
+  MGC_DEBUG_FINALIZER_CHECKS = 1 << 4, /* F10 */
+  MGC_DEBUG_RECORD_CYCLES = 1 << 5,    /* what each collection does: see mgc_record */
+  MGC_DEBUG_RECORD_ALLOCATIONS = 1 << 6 /* each allocation, the way it took, and each free; every one takes the slow path */
 };
 
 /* Counters, all uint64_t, in Go's words (runtime.MemStats) where Go has one. Then work (O6), then paths taken. */
@@ -186,6 +188,33 @@ typedef struct mgc_event {
   const char* text; /* valid during the call; null where there is none */
 } mgc_event;
 
+/* What was recorded (MGC_DEBUG_RECORD_*), in order: number; a, b. Objects and spans by their addresses, types by their ids. */
+enum {
+  MGC_RECORD_CYCLE_START = 1, /* number of the collection; live bytes, goal */
+  MGC_RECORD_ROOT,            /* MGC_LINK_*; the object, what mgc_link.at says */
+  MGC_RECORD_SCAN_SPAN,       /* 0; the span whose grey objects are scanned now, its slot bytes */
+  MGC_RECORD_SCAN,            /* type; the object, which turns black */
+  MGC_RECORD_MARK,            /* type; an object without pointers, which turns black at once */
+  MGC_RECORD_MARK_END,        /* 0; objects and bytes that are marked */
+  MGC_RECORD_FREE,            /* type; the object, its bytes */
+  MGC_RECORD_QUEUED,          /* 0; a dead object whose finalizers are queued, so that it lives once more */
+  MGC_RECORD_SWEEP_SPAN,      /* objects freed; the span, objects that live: after the records of what was freed */
+  MGC_RECORD_SPAN_FREED,      /* 0; an empty span, the bytes of its pages */
+  MGC_RECORD_CYCLE_END,       /* number of the collection; marked bytes, next goal: before the sweep */
+  MGC_RECORD_ALLOCATION,      /* type; the object, the bytes asked for: after the records of what it took */
+  MGC_RECORD_TINY,            /* 0; a place in the shared tiny block */
+  MGC_RECORD_RUN,             /* slots of a fresh run; its first one, their bytes */
+  MGC_RECORD_SPAN,            /* 0; a span of the class that has room, swept for that if need be, its bytes */
+  MGC_RECORD_NEW_SPAN,        /* 0; a span from the page heap, its bytes */
+  MGC_RECORD_GROWTH           /* 0; bytes of memory grown, bytes in all */
+};
+typedef struct mgc_record {
+  uint32_t kind; /* MGC_RECORD_* */
+  uint32_t number;
+  uint64_t a;
+  uint64_t b;
+} mgc_record;
+
 /* What the walk for viewers gives: a span, by value. */
 #define MGC_PAGE_BYTES 8192
 enum {
@@ -212,6 +241,27 @@ enum {
   MGC_SLOT_DEAD = 3,     /* the last collection did not; it waits for the sweep */
   MGC_SLOT_TYPE_SHIFT = 2
 };
+
+/* What points to an object, by value: another object, or a root. */
+enum {
+  MGC_LINK_OBJECT = 0,
+  MGC_LINK_STACK = 1,     /* a slot of a shadow stack */
+  MGC_LINK_HANDLE = 2,
+  MGC_LINK_RANGE = 3,     /* a word of a range of mgc_add_roots */
+  MGC_LINK_FINALIZER = 4, /* an object with a finalizer: what it points to lives, whether it does itself or not */
+  MGC_LINK_CONTEXT = 5,   /* the context of a finalizer, or the argument of a cleanup */
+  MGC_LINK_QUEUED = 6,    /* a finalizer or cleanup that waits to be run */
+  MGC_LINK_RUNNING = 7    /* one that is running */
+};
+typedef struct mgc_link {
+  uint64_t at;      /* the handle; of a queued, running or context root: the object's address, 0 of a cleanup; else the pointing word's */
+  void* base;       /* MGC_LINK_OBJECT, MGC_LINK_FINALIZER: where the object begins; else null */
+  size_t size;      /* its bytes; of a large object those that were asked for */
+  size_t offset;    /* of the pointing word in the object; in the last link of a path: of the address asked about */
+  uint32_t kind;    /* MGC_LINK_* */
+  uint32_t type_id; /* of the object, unnamed types included; 0: not known */
+} mgc_link;
+
 #ifdef __cplusplus
 }
 #endif

@@ -313,6 +313,19 @@ uint32_t mgc_walk_spans(mgc_heap* heap, const void* from, mgc_span_info* spans, 
  * span begins there. Cost: linear in the result. */
 uint32_t mgc_walk_slots(mgc_heap* heap, const void* base, uint32_t first, uint32_t* slots, uint32_t capacity);
 
+/* Why is the object that contains `address` alive? *length links, of which the first is a root and the others are the objects from there
+ * on, each by the word that points to the next; the last one is the object itself. It is a shortest such path. *length is 0 if nothing
+ * keeps the object alive: the next collection will free it. Of a path longer than `capacity` the first half and the last half of
+ * `links` are given; `links` may be null if `capacity` is 0. The handle `asking` (0: none) counts only if there is nothing else.
+ * MGC_BAD_POINTER: the address is in no allocated object; MGC_OUT_OF_MEMORY: none for the search, which takes two words for each slot of
+ * the heap and gives them back. Finishes the sweep, never collects. Cost: linear in the heap. */
+mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* length);
+
+/* What points directly to the object that contains `address`: *count links, of which at most `capacity` are given, roots first. Objects
+ * that are garbage count until a collection has found them dead. `asking` as above, but it never counts.
+ * MGC_BAD_POINTER: the address is in no allocated object. Finishes the sweep, never collects or allocates. Cost: linear in the heap. */
+mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* count);
+
 /* Counters, in Go's words (O1, O6). Constant time; never collects. */
 void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 
@@ -323,6 +336,10 @@ void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context);
 /* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation, 0: none. MGC_BAD_ARGUMENT for flags that this flavour
  * does not have. */
 mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every);
+/* What was recorded since recording was switched on, or since mgc_records_clear: *count records and how many there was no room for; null
+ * where nothing is recorded. They are overwritten by what comes after the clearing. In the flavour that records, others never do. */
+const mgc_record* mgc_records(mgc_heap* heap, uint32_t* count, uint64_t* lost);
+void mgc_records_clear(mgc_heap* heap);
 /* Walks all structures and recomputes their counters. MGC_CORRUPT with the name of the invariant. Cost: linear in the heap. */
 mgc_status mgc_verify(mgc_heap* heap);
 

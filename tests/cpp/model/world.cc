@@ -163,8 +163,8 @@ void World::step() {
     case 18: return drop_roots();
     case 19: return change_handle();
     case 20: return random_.one_in(4) ? change_mutators() : change_globals();
-    case 21:
-    case 22: return query();
+    case 21: return query();
+    case 22: return random_.one_in(4) ? explain() : query();
     case 23: return random_.one_in(8) ? collect() : query();
     case 24: return arm_finalizer();
     case 25: return random_.one_in(3) ? disarm_finalizer() : misuse_finalizer();

@@ -111,6 +111,10 @@ class World {
   void query();
   void collect();
 
+  // world_paths.cc
+  void explain();
+  void check_path(const Block& target, size_t distance);
+
   // world_lifecycle.cc
   void arm_finalizer();
   void disarm_finalizer();

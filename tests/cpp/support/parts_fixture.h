@@ -36,10 +36,12 @@ struct Parts {
                          .specials = &specials,
                          .types = &types,
                          .release_host = [](void* parts, uint32_t index) { static_cast<Parts*>(parts)->released.push_back(index); },
-                         .release_context = this};
+                         .release_context = this,
+                         .recorder = &recorder};
     allocator.init(spans, counters, sweep);
     marker.init(map, types);
     marker.start_cycle(1);
+    marker.recorder = &recorder;
     sweeper.init(spans, pages, sweep, events);
     EXPECT_EQ(mutator.stack.init(metadata, 1024), Status::kOk);
     mutators.push_back(&mutator);
@@ -164,6 +166,7 @@ struct Parts {
   Marker marker;
   Sweeper sweeper;
   Events events;
+  Recorder recorder;
   RunningRecord* running = nullptr;
   ErrorText error;
   std::vector<uint32_t> released;
