@@ -1,6 +1,6 @@
 // The peer that C and C++ programs have: Boehm's conservative collector (libgc), natively. As its documents recommend: objects without pointers by
 // GC_MALLOC_ATOMIC, GC_set_all_interior_pointers(0) since nothing but starts of objects is stored, GC_start_mark_threads() since the client has
-// one thread and marking may have more; and a free-space divisor that lets the heap double between collections, as ours does.
+// one thread and marking may have more; and, as ours, a heap that begins with some megabytes and may double between collections.
 // Roots are what the collector scans by itself: the stack, and workloads in uncollectable memory.
 #include <gc/gc.h>
 
@@ -15,6 +15,7 @@ namespace bench {
 namespace {
 
 constexpr int kFreeSpaceDivisor = 2;
+constexpr size_t kInitialBytes = 8 << 20;
 
 template <class T>
 T* make() {
@@ -295,6 +296,7 @@ void initialise() {
   GC_set_all_interior_pointers(0);
   GC_INIT();
   GC_set_free_space_divisor(kFreeSpaceDivisor);
+  GC_expand_hp(kInitialBytes);
   GC_start_mark_threads();
 }
 

@@ -1,6 +1,6 @@
 // The peer that everybody has: plain JS objects, written as one would. node bench/peers/objects.mjs WORKLOAD WARM SIZES
 
-import { measure } from '../measure.mjs';
+import { measure, peakResidentBytes } from '../measure.mjs';
 
 const kBatch = 1000;
 const kNodesOfAStep = 16384;
@@ -200,7 +200,7 @@ const subject = {
   step: () => workload.step(),
   checksum: () => workload.checksum(),
   operations: () => workload.operations(),
-  memoryBytes: () => process.memoryUsage().rss,
+  memoryBytes: peakResidentBytes,
   end: () => void (workload = null),
 };
 
