@@ -37,7 +37,7 @@ function runOnce(subject, name, sizes) {
     checksum: subject.checksum(),
     memory_bytes: subject.memoryBytes(),
     resident_bytes: peakResidentBytes(),
-    step_ms: { p50: quantile(steps, 0.5), p99: quantile(steps, 0.99), p999: quantile(steps, 0.999), max: steps.at(-1) },
+    step_ms: { p50: quantile(steps, 0.5), p90: quantile(steps, 0.9), p99: quantile(steps, 0.99), p999: quantile(steps, 0.999), max: steps.at(-1) },
     ...subject.extra?.(),
   };
   subject.end();

@@ -51,7 +51,7 @@ func buildGraph(count int, randomly bool) *node {
 	return table[0]
 }
 
-const collectionsOfMark = 5
+const collectionsOfMark = 3
 
 type mark struct {
 	start       *node

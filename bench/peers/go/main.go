@@ -82,6 +82,7 @@ func parse(text string) (sizes [2]int) {
 
 type stepTimes struct {
 	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
 	P99  float64 `json:"p99"`
 	P999 float64 `json:"p999"`
 	Max  float64 `json:"max"`
@@ -121,7 +122,7 @@ func measure(name string, w workload) result {
 	at := func(q float64) float64 { return steps[smaller(len(steps)-1, int(q*float64(len(steps))))] }
 	return result{
 		name, ms, cpu, ms * 1e6 / w.operations(), w.checksum(), memoryBytes(),
-		stepTimes{at(0.5), at(0.99), at(0.999), steps[len(steps)-1]}, cycles,
+		stepTimes{at(0.5), at(0.9), at(0.99), at(0.999), steps[len(steps)-1]}, cycles,
 	}
 }
 

@@ -6,6 +6,7 @@
 (type $nodes (array (mut (ref null $node))))
 
 (global $start (mut (ref null $node)) (ref.null $node))
+(global $collections i32 (i32.const 3))
 (global $mark_done (mut i32) (i32.const 0))
 (global $mark_nodes (mut i32) (i32.const 0))
 
@@ -77,7 +78,7 @@
 (func $mark_step (export "mark_step") (export "list_step") (result i32)
   (call $gc)
   (global.set $mark_done (i32.add (global.get $mark_done) (i32.const 1)))
-  (i32.lt_u (global.get $mark_done) (i32.const 5)))
+  (i32.lt_u (global.get $mark_done) (global.get $collections)))
 
 (func (export "mark_checksum") (export "list_checksum") (result f64)
   (local $hops f64) (local $node (ref null $node))
@@ -88,7 +89,7 @@
     (br_if $again (i32.eqz (ref.eq (local.get $node) (global.get $start)))))
   (local.get $hops))
 (func (export "mark_operations") (export "list_operations") (result f64)
-  (f64.mul (f64.const 5) (f64.convert_i32_u (global.get $mark_nodes))))
+  (f64.mul (f64.convert_i32_u (global.get $collections)) (f64.convert_i32_u (global.get $mark_nodes))))
 
 (type $short (struct
   (field $first (mut (ref null $short))) (field $second (mut (ref null $short)))
