@@ -116,7 +116,7 @@ const kPlaceColours = ['#D55E00', '#0072B2', '#009E73'];
 
 function scaleChart(report) {
   const values = pointsOf(report)
-    .filter(({ workload }) => workload.group === 'scale')
+    .filter(({ peer, workload }) => peer.isOurs && workload.group === 'scale')
     .map(({ row, peer, workload }) => ({ place: peer.place, megabytes: Number(workload.name.split(' ')[1]), ns: row.ns_per_op.median, low: row.ns_per_op.min, high: row.ns_per_op.max }));
   if (values.length === 0) return null;
   const x = { field: 'megabytes', type: 'quantitative', scale: { type: 'log', nice: false, padding: 15 }, axis: { ...logAxis('live heap, MB (log scale)'), tickCount: 4 } };
