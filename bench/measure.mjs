@@ -1,6 +1,18 @@
 // What every peer that runs in Node shares: the loop that steps a workload, times the steps, and prints the result as one line of JSON.
 // A subject has begin(name, a, b), step() (false: no more), checksum(), operations(), memoryBytes() and end().
 
+import { existsSync, readFileSync } from 'node:fs';
+
+/**
+ * The largest resident size of this process. From /proc where there is one: what Node counts includes what the process was before it
+ * became this program, a copy of the runner.
+ */
+export function peakResidentBytes() {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+  const kilobytes = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
+  return Number(kilobytes) * 1024;
+}
+
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 
 function runOnce(subject, name, sizes) {
@@ -24,7 +36,8 @@ function runOnce(subject, name, sizes) {
     ns_per_op: (ms * 1e6) / subject.operations(),
     checksum: subject.checksum(),
     memory_bytes: subject.memoryBytes(),
-    step_ms: { p50: quantile(steps, 0.5), p99: quantile(steps, 0.99), p999: quantile(steps, 0.999), max: steps.at(-1) },
+    resident_bytes: peakResidentBytes(),
+    step_ms: { p50: quantile(steps, 0.5), p90: quantile(steps, 0.9), p99: quantile(steps, 0.99), p999: quantile(steps, 0.999), max: steps.at(-1) },
     ...subject.extra?.(),
   };
   subject.end();

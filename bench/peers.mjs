@@ -1,72 +1,123 @@
-// Who is measured. A peer says what it is, how it is built, which workloads it has, and how one of them is run in a fresh process, which
-// prints one line of JSON (measure.mjs says which). Adding a peer is adding an entry.
+// Who is measured. A peer says what it is, whom of ours it is compared with, how it is built, which workloads it has, which of them it is spared and
+// why, and how one is run in a fresh process, which prints one line of JSON (measure.mjs says which). Adding a peer is adding an entry.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { newestNode } from '../wasm/steps/engines.mjs';
+import { root } from '../wasm/steps/process.mjs';
+import * as builds from './builds.mjs';
 
-const bench = dirname(fileURLToPath(import.meta.url));
-const root = resolve(bench, '..');
-const trees = { wasm: join(root, 'build', 'bench-wasm'), native: join(root, 'build', 'bench-native') };
-
-function must(program, args) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed\n${error ?? ''}${stdout ?? ''}${stderr ?? ''}`);
-  return stdout;
-}
-
-function emscriptenRoot() {
-  return process.env.EMSCRIPTEN_ROOT ?? must('em-config', ['EMSCRIPTEN_ROOT']).trim();
-}
-
-const built = new Set();
-/** Both C++ modules, or the native programs, are one build tree each. */
-function buildTree(kind) {
-  if (built.has(kind)) return;
-  built.add(kind);
-  const tree = trees[kind];
-  if (!existsSync(join(tree, 'build.ninja'))) {
-    const toolchain = () => `-DCMAKE_TOOLCHAIN_FILE=${join(emscriptenRoot(), 'cmake', 'Modules', 'Platform', 'Emscripten.cmake')}`;
-    must('cmake', ['-S', bench, '-B', tree, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', ...(kind === 'wasm' ? [toolchain()] : [])]);
-  }
-  must('cmake', ['--build', tree]);
-}
-
+const script = (...path) => join(root, 'bench', ...path);
 const list = (numbers) => numbers.join(',');
-const inModule = (peer, file) => (w) => [
-  process.execPath,
-  [join(bench, 'module.mjs'), peer, join(trees.wasm, file), w.group, list(w.warm), list(w.sizes)],
-];
-const any = () => true;
-const oneOf = (...groups) => (workload) => groups.includes(workload.group);
+const job = (w) => [w.group, list(w.warm), list(w.sizes)];
 
-export const kPeers = {
-  mallocgc: {
-    title: 'mallocgc, wasm',
-    build: () => buildTree('wasm'),
-    has: any,
-    command: inModule('mallocgc', 'bench.wasm'),
-  },
-  js: {
-    title: 'JS objects',
-    build() {},
-    has: oneOf('trees', 'gcbench', 'churn', 'pause', 'strings', 'drop', 'mark', 'steady'),
-    command: (w) => [
-      process.execPath,
-      ['--expose-gc', '--max-old-space-size=4000', join(bench, 'peers', 'objects.mjs'), w.group, list(w.warm), list(w.sizes)],
-    ],
-  },
-  dlmalloc: {
-    title: 'dlmalloc + free, wasm',
-    build: () => buildTree('wasm'),
-    has: oneOf('trees', 'gcbench', 'churn', 'pause', 'strings', 'drop'),
-    command: inModule('dlmalloc', 'malloc.wasm'),
-  },
-  native: {
-    title: 'mallocgc, native',
-    build: () => buildTree('native'),
-    has: any,
-    command: (w) => [join(trees.native, 'bench_native'), [w.group, ...w.sizes.map(String)]],
-  },
+const kAllocating = ['trees', 'gcbench', 'churn', 'pause', 'strings', 'drop'];
+const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
+const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale'];
+
+/** What makes a run of everything too long, and says nothing new. */
+const kSpared = { 'trees 18': 'takes very long; trees 16 tells the same', list: 'takes very long; mark tells the same' };
+
+const newest = newestNode();
+const major = Number(process.versions.node.split('.')[0]);
+
+const cppModule = (title, file, groups) => ({
+  title, groups,
+  build: () => builds.buildWasm(file),
+  command: (node, w) => [node, [script('module.mjs'), file, builds.wasmModule(file), ...job(w)]],
+});
+const native = (title, file, groups, tools = []) => ({
+  title, groups,
+  build: () => builds.buildNative(file, tools),
+  command: (_node, w) => [builds.nativeProgram(file), job(w)],
+});
+const assemblyScript = (runtime) => ({
+  title: `AssemblyScript, ${runtime} runtime`,
+  groups: kCollecting,
+  spared: kSpared,
+  build: () => builds.buildAssemblyScript(runtime),
+  command: (node, w) => [node, [script('peers', 'assemblyscript.mjs'), builds.assemblyScriptModule(runtime), runtime, ...job(w)]],
+});
+
+const ours = cppModule('mallocgc', 'bench', kOurs);
+const js = {
+  title: 'JS objects',
+  groups: kCollecting,
+  resident: true,
+  build() {},
+  command: (node, w) => [node, ['--expose-gc', '--max-old-space-size=4000', script('peers', 'objects.mjs'), ...job(w)]],
 };
+const dlmalloc = cppModule('dlmalloc + free', 'dlmalloc', kAllocating);
+const wasmGc = {
+  title: 'WebAssembly GC',
+  groups: kCollecting,
+  resident: true,
+  build: builds.buildWasmGc,
+  command: (node, w) => [node, ['--expose-gc', '--max-old-space-size=4000', script('peers', 'wasmgc.mjs'), builds.wasmGcModule, ...job(w)]],
+};
+const goWasm = {
+  title: 'Go, js/wasm',
+  groups: kCollecting,
+  spared: kSpared,
+  build: () => builds.buildGo('js'),
+  command: (node, w) => [node, [script('peers', 'go.mjs'), builds.goRoot(), builds.goProgram('js'), ...job(w)]],
+};
+
+/** A table of results has one place; the first of it is ours, with which the others of that place are compared. */
+const kPlaces = [
+  {
+    place: major === newest.major ? `Node ${major}, this one` : `Node ${major}`,
+    node: process.execPath,
+    peers: {
+      mallocgc: ours, js, dlmalloc,
+      emmalloc: cppModule('emmalloc + free', 'emmalloc', kAllocating),
+      as: assemblyScript('incremental'),
+      'as-minimal': assemblyScript('minimal'),
+      'go-wasm': goWasm,
+    },
+  },
+  {
+    place: `Node ${newest.major}`,
+    node: newest.program,
+    prepare: builds.installNewestNode,
+    peers: { [`mallocgc@${newest.major}`]: ours, [`js@${newest.major}`]: js, [`dlmalloc@${newest.major}`]: dlmalloc, wasmgc: wasmGc },
+  },
+  {
+    place: 'native',
+    peers: {
+      native: native('mallocgc', 'native', kOurs),
+      boehm: native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']),
+      go: { title: 'Go', groups: kCollecting, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
+      libc: native('C library, malloc + free', 'libc', kAllocating),
+      mimalloc: native('mimalloc + free', 'mimalloc', kAllocating, ['mimalloc']),
+    },
+  },
+];
+
+/** Every peer, in the order of the tables' columns. */
+export const kPeers = kPlaces.flatMap(({ place, node, prepare, peers }) =>
+  Object.entries(peers).map(([name, peer], i, all) => ({
+    name, place, title: peer.title,
+    reference: all[0][0],
+    isOurs: i === 0,
+    // What memory_bytes counts: wasm peers have linear memory, others only what the process takes.
+    memory: peer.resident || place === 'native' ? 'resident' : 'linear',
+    has: (workload) => peer.groups.includes(workload.group),
+    /** Why the peer is not measured with a workload that it has, or undefined. */
+    sparedFrom: (workload) => peer.spared?.[workload.name] ?? peer.spared?.[workload.group],
+    async build() {
+      await prepare?.();
+      await peer.build();
+    },
+    command: (workload) => peer.command(node, workload),
+  })),
+);
+
+/** The peers that `--peers a,b` names, and ours of the same places, with which they are compared. */
+export function choosePeers(only, all = kPeers) {
+  if (!only) return all;
+  const names = only.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !all.some((peer) => peer.name === name));
+  if (unknown.length > 0) throw new Error(`no such peer: ${unknown.join(', ')}; there are ${all.map((peer) => peer.name).join(', ')}`);
+  const references = all.filter((peer) => names.includes(peer.name)).map((peer) => peer.reference);
+  return all.filter((peer) => names.includes(peer.name) || references.includes(peer.name));
+}

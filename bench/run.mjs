@@ -1,128 +1,80 @@
-// npm run bench: builds the peers, runs the workloads interleaved, each run in a fresh process, checks every checksum and prints the
-// medians. Times drift on shared machines, so only figures of one run are to be compared.
+// npm run bench: builds the peers, runs the workloads interleaved, each run in a fresh process, checks every checksum, and writes the
+// report, tables and plots. Times drift on shared machines, so only figures of one run are to be compared.
 //
-//   npm run bench -- --only trees,drop,mark --peers mallocgc,js --runs 5 [--json FILE]
+// A run of everything goes to bench/results/, one of a part to build/bench-results/. args.mjs says what can be asked for.
 
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { SingleBar } from 'cli-progress';
-import { kPeers } from './peers.mjs';
-import { chooseWorkloads } from './workloads.mjs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root, StepError } from '../wasm/steps/process.mjs';
+import { kUsage, parse } from './args.mjs';
+import { check } from './check.mjs';
+import { choosePeers, kPeers } from './peers.mjs';
+import { drawPlots } from './plots.mjs';
+import { planJobs, runJobs } from './processes.mjs';
+import { publish } from './publish.mjs';
+import { makeReport } from './report.mjs';
+import { tables } from './table.mjs';
+import { chooseWorkloads, kWorkloads } from './workloads.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    peers: { type: 'string', default: 'mallocgc,js,dlmalloc' },
-    runs: { type: 'string', default: '5' },
-    json: { type: 'string' },
-  },
-});
-
-const median = (numbers) => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-
-function choosePeers() {
-  const names = options.peers.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !Object.hasOwn(kPeers, name));
-  if (unknown.length > 0) throw new Error(`no such peer: ${unknown.join(', ')}; there are ${Object.keys(kPeers).join(', ')}`);
-  return names.map((name) => ({ name, ...kPeers[name] }));
-}
-
-/** Builds them; one that cannot be built is named and left out. */
-function buildPeers(peers) {
-  return peers.filter((peer) => {
+/** Builds them; why those are missing that cannot be built, by name. */
+async function buildPeers(peers) {
+  const missing = {};
+  for (const peer of peers) {
     try {
-      peer.build();
-      return true;
+      await peer.build();
     } catch (error) {
-      console.log(`missing: ${peer.title}: ${error.message}`);
-      return false;
+      console.log(`missing: ${peer.title} (${peer.place}): ${error.message}`);
+      missing[peer.name] = error.message.split('\n')[0];
+      if (!(error instanceof StepError)) throw error;
     }
-  });
-}
-
-/** One run in a process of its own: its result, or { error }. */
-function runProcess([program, args]) {
-  return new Promise((done) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (text) => (out += text));
-    child.stderr.on('data', (text) => (err += text));
-    child.on('error', (error) => done({ error: error.message }));
-    child.on('close', (code) => {
-      if (code !== 0) return done({ error: `exit ${code}: ${err.trim().split('\n').slice(0, 6).join(' | ')}` });
-      done(JSON.parse(out.trim().split('\n').at(-1)));
-    });
-  });
-}
-
-async function runAll(workloads, peers, runs) {
-  const jobs = workloads.flatMap((workload) =>
-    Array.from({ length: runs }, () => peers.filter((peer) => peer.has(workload)).map((peer) => ({ workload, peer }))).flat(),
-  );
-  const bar = new SingleBar({ format: '{bar} {value}/{total} {what}', clearOnComplete: true, hideCursor: true });
-  bar.start(jobs.length, 0, { what: '' });
-  const results = [];
-  for (const { workload, peer } of jobs) {
-    bar.update({ what: `${workload.name}, ${peer.title}` });
-    results.push({ ...(await runProcess(peer.command(workload))), workload, peer });
-    bar.increment();
   }
-  bar.stop();
-  return results;
+  return missing;
 }
 
-/** Peers must agree with the known checksum, or, where none is known, with one another. A list of complaints. */
-function checkResults(results) {
-  const complaints = results.filter((r) => r.error).map((r) => `${r.workload.name}, ${r.peer.title}: ${r.error}`);
-  const first = new Map();
-  for (const r of results.filter((each) => !each.error)) {
-    const expected = r.workload.checksum ?? first.get(r.workload.name) ?? r.checksum;
-    first.set(r.workload.name, expected);
-    if (r.checksum !== expected) complaints.push(`${r.workload.name}, ${r.peer.title}: checksum ${r.checksum}, not ${expected}`);
-  }
-  return [...new Set(complaints)];
+async function measure({ only, peers: wanted, runs }) {
+  const begin = performance.now();
+  const workloads = chooseWorkloads(only);
+  const peers = choosePeers(wanted);
+  const missing = await buildPeers(peers);
+  const results = await runJobs(planJobs(workloads, peers.filter((peer) => !(peer.name in missing)), runs));
+  const seconds = (performance.now() - begin) / 1000;
+  return makeReport({ results, workloads, peers, missing, complaints: check(results, workloads), runs, seconds });
 }
 
-const kFigures = {
-  ms: (runs) => `${median(runs.map((r) => r.ms)).toFixed(0)} ms`,
-  ns: (runs) => `${median(runs.map((r) => r.ns_per_op)).toFixed(2)} ns`,
-  pause: (runs) => {
-    const of = (name) => median(runs.map((r) => r.step_ms[name])).toFixed(2);
-    return `p99 ${of('p99')}, p99.9 ${of('p999')}, max ${of('max')} ms`;
-  },
-};
-
-/** A Markdown table: a row a workload, a column a peer; in brackets the memory at the end. */
-function table(results, workloads, peers) {
-  const lines = [`| workload | ${peers.map((peer) => peer.title).join(' | ')} |`, `|---|${peers.map(() => '---|').join('')}`];
-  for (const workload of workloads) {
-    const cells = peers.map((peer) => {
-      const runs = results.filter((r) => r.workload === workload && r.peer === peer && !r.error);
-      if (runs.length === 0) return '–';
-      return `${kFigures[workload.figure](runs)} (${(median(runs.map((r) => r.memory_bytes)) / 1e6).toFixed(1)} MB)`;
-    });
-    lines.push(`| ${workload.name} | ${cells.join(' | ')} |`);
+/** Writes what there is of a report, and returns the pictures as { title, path }. */
+async function write(report, folder) {
+  mkdirSync(folder, { recursive: true });
+  const path = (suffix) => join(folder, `${report.date.slice(0, 10)}${suffix}`);
+  writeFileSync(path('.json'), `${JSON.stringify(report, null, 1)}\n`);
+  const pictures = [];
+  for (const { name, title, svg } of await drawPlots(report)) {
+    writeFileSync(path(`-${name}.svg`), svg);
+    pictures.push({ title, path: relative(root, path(`-${name}.svg`)) });
   }
-  return lines.join('\n');
+  const images = pictures.map((each) => `![${each.title}](${relative(folder, join(root, each.path))})`).join('\n\n');
+  writeFileSync(path('.md'), `# Bench\n\n${tables(report)}\n${images}\n`);
+  console.log(`written: ${relative(process.cwd(), path('.json'))}, .md and ${pictures.length} plots`);
+  return pictures;
 }
 
 async function main() {
-  const workloads = chooseWorkloads(options.only);
-  const peers = buildPeers(choosePeers());
-  const results = await runAll(workloads, peers, Number(options.runs));
-  console.log(table(results, workloads, peers));
-  const complaints = checkResults(results);
-  for (const complaint of complaints) console.log(`wrong: ${complaint}`);
-  if (options.json) {
-    const plain = results.map(({ workload, peer, ...rest }) => ({ ...rest, workload: workload.name, peer: peer.name }));
-    writeFileSync(options.json, JSON.stringify({ node: process.version, runs: Number(options.runs), results: plain }, null, 1));
+  const options = parse(process.argv.slice(2));
+  if (options.help) return console.log(kUsage);
+  if (options.list) {
+    console.log(`workloads: ${kWorkloads.map((w) => w.name).join(', ')}\npeers: ${kPeers.map((peer) => `${peer.name} (${peer.title}, ${peer.place})`).join(', ')}`);
+    return;
   }
-  return complaints.length === 0 ? 0 : 1;
+  const report = options.from ? JSON.parse(readFileSync(options.from, 'utf8')) : await measure(options);
+  const folder = options.from ? join(options.from, '..') : join(root, options.isWhole ? 'bench/results' : 'build/bench-results');
+  const pictures = await write(report, folder);
+  if (options.publish) publish(report, pictures);
+  console.log(tables(report));
+  if (report.complaints.length > 0) process.exitCode = 1;
 }
 
-process.exitCode = await main();
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof StepError || /no such|--/.test(error.message) ? error.message : error);
+  process.exitCode = 1;
+}

@@ -76,8 +76,14 @@ async function aptInstall(packages, prefix) {
   }
 }
 
+const kElsewhere = [
+  '  elsewhere:       install CMake, Ninja, Clang and GoogleTest with your package manager, and Emscripten with',
+  '                   git clone https://github.com/emscripten-core/emsdk && emsdk/emsdk install latest &&',
+  '                   emsdk/emsdk activate latest && export EMSDK=$PWD/emsdk',
+];
+
 /** Makes sure that the tools are there, or throws with the commands that would bring them. */
-async function ensureTools(tools) {
+async function ensureTools(tools, elsewhere = kElsewhere) {
   const missing = tools.filter((tool) => !tool.found());
   // What is optional comes along with what is needed, but is no reason to install.
   if (missing.every((tool) => tool.optional)) return;
@@ -93,9 +99,7 @@ async function ensureTools(tools) {
     [
       `Missing: ${lacking.map((tool) => tool.name).join(', ')}.`,
       `  Debian, Ubuntu:  sudo apt-get install ${wanted}`,
-      '  elsewhere:       install CMake, Ninja, Clang and GoogleTest with your package manager, and Emscripten with',
-      '                   git clone https://github.com/emscripten-core/emsdk && emsdk/emsdk install latest &&',
-      '                   emsdk/emsdk activate latest && export EMSDK=$PWD/emsdk',
+      ...elsewhere,
     ].join('\n'),
   );
 }
@@ -131,6 +135,21 @@ export async function ensureToolchain({ tests = false } = {}) {
   process.env.CCACHE_SLOPPINESS ??= 'pch_defines,time_macros,include_file_mtime,include_file_ctime';
   // Paths below the checkout are cached as relative ones, so that two checkouts share their results.
   process.env.CCACHE_BASEDIR ??= root;
+}
+
+const hasHeader = (name) => ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) => existsSync(join(folder, name)));
+
+/** What only a peer of the bench needs, by the peer's name for it. */
+const kPeerTools = {
+  go: { name: 'Go', packages: ['golang-go'], found: () => which('go') },
+  boehm: { name: "Boehm's collector (libgc)", packages: ['libgc-dev'], found: () => hasHeader('gc/gc.h') },
+  mimalloc: { name: 'mimalloc', packages: ['libmimalloc-dev'], found: () => hasHeader('mimalloc.h') },
+  compiler: { name: 'a C++20 compiler', packages: ['g++'], found: () => which('g++') ?? which('c++') },
+};
+
+/** Makes sure that the tools that a peer of the bench needs are there. */
+export async function ensurePeerTools(names) {
+  await ensureTools(names.map((name) => kPeerTools[name]), ['  elsewhere:       with your package manager']);
 }
 
 /** The path of a Chromium that the browser tests can drive; installed if need be. */

@@ -46,8 +46,6 @@ class Churn final : public Workload {
   double operations() const override { return operations_; }
 
  private:
-  static constexpr uint32_t kBatch = 1000;
-
   // Good until the next allocation.
   gc::Local<ChurnNode> make() {
     gc::Local<ChurnNode> node = heap_.make<ChurnNode>();

@@ -18,8 +18,6 @@ MALLOCGC_TYPE(TwoPointers, first, second);
 template <size_t kBytes>
 using DroppedOf = std::conditional_t<kBytes == 2 * sizeof(void*), TwoPointers, Dropped<kBytes>>;
 
-constexpr uint32_t kBatch = 1000;
-
 template <class T>
 class Drop final : public Workload {
  public:

@@ -37,7 +37,6 @@ class Fragmentation final : public Workload {
   double operations() const override { return made_; }
 
  private:
-  static constexpr uint32_t kBatch = 1000;
   uint32_t end_of(uint32_t from) const { return from + kBatch < count_ ? from + kBatch : count_; }
   [[gnu::noinline]] void fill(uint32_t from, uint32_t to) {
     for (uint32_t i = from; i < to; ++i) before_[i] = heap_.make<Before>();

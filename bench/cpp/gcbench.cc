@@ -18,7 +18,6 @@ constexpr uint32_t kLongLivedDepth = 16;
 constexpr uint32_t kLeastDepth = 4;
 constexpr uint32_t kMostDepth = 16;
 constexpr uint32_t kArrayLength = 500000;
-constexpr uint32_t kNodesOfAStep = 16384;
 
 constexpr uint32_t tree_size(uint32_t depth) { return (2u << depth) - 1; }
 

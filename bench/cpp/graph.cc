@@ -4,7 +4,6 @@
 namespace bench {
 namespace {
 
-constexpr uint32_t kBatch = 1000;
 using Table = gc::Root<gc::Member<GraphNode>>;
 
 [[gnu::noinline]] void make_some(gc::Heap& heap, Table& table, uint32_t from, uint32_t to) {

@@ -13,8 +13,6 @@ struct Thing {
 };
 MALLOCGC_TYPE(Thing, next);
 
-constexpr uint32_t kBatch = 1000;
-
 class Handles final : public Workload {
  public:
   Handles(gc::Heap& heap, Sizes sizes) : heap_(heap), count_(sizes.a) {}

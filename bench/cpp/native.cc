@@ -1,64 +1,98 @@
-// bench_native WORKLOAD [A [B]]: runs one workload on this machine and prints one line of JSON, in the form that bench/run.mjs reads
-// from every peer. memory_bytes is the largest resident size of the process.
+// PROGRAM WORKLOAD [WARM [SIZES]], the sizes as numbers with commas: runs a workload of exports.h on this machine and prints one line
+// of JSON, in the form that bench/measure.mjs gives. memory_bytes is the largest resident size of the process.
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
+#include <cstring>
 #include <vector>
 
-#include "workload.h"
+#include "exports.h"
+#include "stepped.h"
 
 namespace {
+
+using bench::Sizes;
 
 double now_ms() {
   using Clock = std::chrono::steady_clock;
   return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
 }
 
-uint32_t argument(int count, char** values, int index) {
-  return index < count ? static_cast<uint32_t>(std::strtoul(values[index], nullptr, 10)) : 0;
+double cpu_ms() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  const auto of = [](timeval time) { return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3; };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+// From /proc, because rusage also counts what the process was before it became this program: a copy of the runner.
+unsigned long long peak_resident_bytes() {
+  unsigned long long kilobytes = 0;
+  if (FILE* const file = std::fopen("/proc/self/status", "r")) {
+    char line[256];
+    while (std::fgets(line, sizeof line, file) != nullptr && std::sscanf(line, "VmHWM: %llu", &kilobytes) != 1) {}
+    std::fclose(file);
+  }
+  return kilobytes * 1024;
+}
+
+Sizes sizes_of(const char* text) {
+  char* rest = nullptr;
+  Sizes sizes;
+  sizes.a = static_cast<uint32_t>(std::strtoul(text, &rest, 10));
+  if (*rest == ',') sizes.b = static_cast<uint32_t>(std::strtoul(rest + 1, nullptr, 10));
+  return sizes;
 }
 
 double quantile(const std::vector<double>& sorted, double q) {
   return sorted[std::min(sorted.size() - 1, static_cast<size_t>(q * static_cast<double>(sorted.size())))];
 }
 
-}  // namespace
+bool begin(const char* name, Sizes sizes) {
+  std::strncpy(bench_text(), name, 63);
+  return bench_begin(sizes.a, sizes.b);
+}
 
-int main(int count, char** values) {
-  const bench::Entry* const entry = count < 2 ? nullptr : bench::find_workload(values[1]);
-  if (entry == nullptr) {
-    std::fprintf(stderr, "usage: bench_native WORKLOAD [A [B]]\n");
-    return 2;
-  }
-  mgc_options options = {};
-  options.max_bytes = uint64_t{entry->max_megabytes} << 20;
-  mallocgc::Heap heap(options);
-  if (!heap) return 3;
-  const std::unique_ptr<bench::Workload> workload(entry->make(heap, {argument(count, values, 2), argument(count, values, 3)}));
-  workload->prepare();
+bool warm_up(const char* name, Sizes sizes) {
+  if (!begin(name, sizes)) return false;
+  while (bench_step()) {}
+  bench_end();
+  return true;
+}
+
+void measure(const char* name) {
   std::vector<double> steps;
-  double before = now_ms();
-  const double start = before;
+  const double cpu = cpu_ms();
+  const double start = now_ms();
+  double before = start;
   for (bool more = true; more;) {
-    more = workload->step();
+    more = bench_step();
     const double after = now_ms();
     steps.push_back(after - before);
     before = after;
   }
   const double ms = before - start;
-  const double operations = workload->operations();
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
+  const double cpu_all = cpu_ms() - cpu;
   std::sort(steps.begin(), steps.end());
-  const mgc_stats_data stats = heap.stats();
-  std::printf("{\"workload\":\"%s\",\"peer\":\"mallocgc-native\",\"ms\":%.3f,\"ns_per_op\":%.3f,\"checksum\":%.0f,\"memory_bytes\":%llu,"
-              "\"step_ms\":{\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f},\"collections\":%llu}\n",
-              entry->name, ms, ms * 1e6 / operations, workload->checksum(), static_cast<unsigned long long>(usage.ru_maxrss) * 1024,
-              quantile(steps, 0.5), quantile(steps, 0.99), quantile(steps, 0.999), steps.back(),
-              static_cast<unsigned long long>(stats.num_gc));
+  std::printf("{\"workload\":\"%s\",\"ms\":%.3f,\"cpu_ms\":%.3f,\"ns_per_op\":%.3f,\"checksum\":%.0f,\"memory_bytes\":%llu,"
+              "\"step_ms\":{\"p50\":%.4f,\"p90\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f},\"collections\":%.0f,\"sys_bytes\":%.0f}\n",
+              name, ms, cpu_all, ms * 1e6 / bench_operations(), bench_checksum(), peak_resident_bytes(), quantile(steps, 0.5),
+              quantile(steps, 0.9), quantile(steps, 0.99), quantile(steps, 0.999), steps.back(), bench_collections(), bench_heap_sys());
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  const char* const name = count < 2 ? "" : values[1];
+  const bool is_warm = count < 3 || values[2][0] == '\0' || warm_up(name, sizes_of(values[2]));
+  if (!is_warm || !begin(name, sizes_of(count < 4 ? "" : values[3]))) {
+    std::fprintf(stderr, "usage: %s WORKLOAD [WARM [SIZES]], for example drop 16,1000000 16,20000000; or there is no memory\n", values[0]);
+    return 2;
+  }
+  measure(name);
+  bench_end();
   return 0;
 }

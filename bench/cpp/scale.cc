@@ -32,7 +32,6 @@ class Scale final : public Workload {
   double operations() const override { return double{kCollections} * count_; }
 
  private:
-  static constexpr uint32_t kBatch = 1000;
   static constexpr uint32_t kCollections = 3;
 
   void make_cycle(Table& directory, Random& random) {

@@ -41,7 +41,6 @@ class Steady final : public Workload {
   double operations() const override { return count_; }
 
  private:
-  static constexpr uint32_t kBatch = 1000;
   static constexpr uint32_t kKeep = 64;
   static constexpr uint32_t kRing = 100000;
   gc::Heap& heap_;

@@ -5,7 +5,6 @@ namespace bench {
 namespace {
 
 constexpr uint32_t kRing = 100000;
-constexpr uint32_t kBatch = 1000;
 
 class Strings final : public Workload {
  public:

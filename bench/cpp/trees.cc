@@ -51,7 +51,6 @@ class Trees final : public Workload {
 
  private:
   static constexpr uint32_t kLeast = 4;
-  static constexpr uint32_t kNodesOfAStep = 16384;
   enum Phase { kStretch, kLongLived, kShortLived };
 
   void build_and_count(gc::Frame& frame, uint32_t depth) {

@@ -1,38 +1,20 @@
-// The peer without a collector: the allocating workloads with malloc and free, by hand, as a careful C programmer would write them.
-// Compiled like our module (bench/CMakeLists.txt), with Emscripten's dlmalloc; the exports are those of cpp/wasm.cc.
+// The peers without a collector: the allocating workloads with malloc and free, by hand, as a careful C programmer would write them. Which
+// malloc it is, the link decides (bench/CMakeLists.txt): Emscripten's dlmalloc or emmalloc in a module, the C library's or
+// mimalloc natively.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
+#include "door.h"
+
+namespace bench {
 namespace {
-
-constexpr uint32_t kBatch = 1000;
-constexpr uint32_t kNodesOfAStep = 16384;
-
-struct Random {
-  uint32_t state = 2463534242u;
-  uint32_t next() {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
-  }
-};
 
 template <class T>
 T* make() {
   return static_cast<T*>(std::calloc(1, sizeof(T)));
 }
-
-class Workload {
- public:
-  virtual ~Workload() = default;
-  virtual void prepare() {}
-  virtual bool step() = 0;
-  virtual double checksum() = 0;
-  virtual double operations() const = 0;
-};
 
 struct Tree {
   Tree *left, *right;
@@ -106,6 +88,10 @@ void destroy(BenchNode* node) {
 class GcBench final : public Workload {
  public:
   explicit GcBench(uint32_t most) : most_(most != 0 ? most : 16) {}
+  ~GcBench() override {
+    destroy(tree_);
+    std::free(array_);
+  }
   bool step() override {
     if (phase_ == 0) return destroy(bottom_up(18)), phase_ = 1, true;
     if (phase_ == 1) {
@@ -150,6 +136,10 @@ struct ChurnNode {
 class Churn final : public Workload {
  public:
   Churn(uint32_t k, uint32_t operations) : mask_((1u << k) - 1), left_(operations), operations_(operations) {}
+  ~Churn() override {
+    for (uint32_t i = 0; i <= mask_; ++i) release(table_[i]);
+    std::free(table_);
+  }
   void prepare() override {
     table_ = static_cast<ChurnNode**>(std::malloc((mask_ + 1) * sizeof(ChurnNode*)));
     for (uint32_t i = 0; i <= mask_; ++i) table_[i] = make_node();
@@ -204,6 +194,9 @@ class Churn final : public Workload {
 class Strings final : public Workload {
  public:
   explicit Strings(uint32_t count) : count_(count), left_(count) {}
+  ~Strings() override {
+    for (unsigned char* bytes : ring_) std::free(bytes);
+  }
   bool step() override {
     for (uint32_t n = 0; n < kBatch && left_ != 0; ++n, --left_) {
       const uint32_t x = random_.next();
@@ -249,32 +242,19 @@ class Drop final : public Workload {
   uint32_t left_, made_ = 0;
 };
 
-Workload* workload = nullptr;
-char text[64];
+}  // namespace
 
-Workload* make_workload(uint32_t a, uint32_t b) {
-  const auto is = [](const char* name) { return std::strcmp(text, name) == 0; };
-  if (is("trees")) return new Trees(a);
-  if (is("gcbench")) return new GcBench(a);
-  if (is("churn") || is("pause")) return new Churn(a, b);
-  if (is("strings")) return new Strings(a);
-  if (is("drop")) return new Drop(a, b);
+Workload* make_peer_workload(const char* name, Sizes sizes) {
+  const auto is = [name](const char* other) { return std::strcmp(name, other) == 0; };
+  if (is("trees")) return new Trees(sizes.a);
+  if (is("gcbench")) return new GcBench(sizes.a);
+  if (is("churn") || is("pause")) return new Churn(sizes.a, sizes.b);
+  if (is("strings")) return new Strings(sizes.a);
+  if (is("drop")) return new Drop(sizes.a, sizes.b);
   return nullptr;
 }
 
-}  // namespace
+void end_peer_workload(Workload* workload) { delete workload; }
+double collections() { return 0; }
 
-#define BENCH_EXPORT extern "C" __attribute__((used, visibility("default")))
-
-BENCH_EXPORT char* bench_text() { return text; }
-BENCH_EXPORT bool bench_begin(uint32_t a, uint32_t b) {
-  workload = make_workload(a, b);
-  if (workload != nullptr) workload->prepare();
-  return workload != nullptr;
-}
-BENCH_EXPORT bool bench_step() { return workload->step(); }
-BENCH_EXPORT double bench_checksum() { return workload->checksum(); }
-BENCH_EXPORT double bench_operations() { return workload->operations(); }
-BENCH_EXPORT double bench_collections() { return 0; }
-BENCH_EXPORT double bench_heap_sys() { return 0; }
-BENCH_EXPORT void bench_end() { delete workload; }
+}  // namespace bench

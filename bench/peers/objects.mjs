@@ -1,9 +1,10 @@
 // The peer that everybody has: plain JS objects, written as one would. node bench/peers/objects.mjs WORKLOAD WARM SIZES
 
-import { measure } from '../measure.mjs';
+import { measure, peakResidentBytes } from '../measure.mjs';
 
 const kBatch = 1000;
 const kNodesOfAStep = 16384;
+const kCollections = 3;
 
 class Random {
   state = 2463534242;
@@ -152,7 +153,7 @@ function drop(bytes, operations) {
   return loop(operations, one, () => made);
 }
 
-function graph(nodes, random) {
+function graph(nodes, random, isRandom = true) {
   const table = Array.from({ length: nodes }, () => new Node(null, null));
   for (let i = nodes - 1; i > 0; --i) {
     const j = random.below(i + 1);
@@ -160,20 +161,20 @@ function graph(nodes, random) {
   }
   for (let i = 0; i < nodes; ++i) {
     table[i].left = table[i + 1 === nodes ? 0 : i + 1];
-    table[i].right = table[random.below(nodes)];
+    if (isRandom) table[i].right = table[random.below(nodes)];
   }
   return table[0];
 }
 
-function mark(nodes) {
+function mark(nodes, isRandom) {
   let start = null;
   const checksum = () => {
     let hops = 0;
     for (let node = start.left; ; node = node.left) if (++hops && node === start) return hops;
   };
   let done = 0;
-  const step = () => (gc(), ++done < 5);
-  return { prepare: () => void ((start = graph(nodes, new Random())), gc()), step, checksum, operations: () => 5 * nodes };
+  const step = () => (gc(), ++done < kCollections);
+  return { prepare: () => void ((start = graph(nodes, new Random(), isRandom)), gc()), step, checksum, operations: () => kCollections * nodes };
 }
 
 function steady(nodes, operations) {
@@ -190,7 +191,7 @@ function steady(nodes, operations) {
   return loop(operations, one, checksum, () => void (live = graph(nodes, new Random())));
 }
 
-const kMakers = { trees, gcbench, churn, pause: churn, strings, drop, mark, steady };
+const kMakers = { trees, gcbench, churn, pause: churn, strings, drop, mark: (nodes) => mark(nodes, true), list: (nodes) => mark(nodes, false), steady };
 let workload = null;
 const subject = {
   begin(name, a, b) {
@@ -200,7 +201,7 @@ const subject = {
   step: () => workload.step(),
   checksum: () => workload.checksum(),
   operations: () => workload.operations(),
-  memoryBytes: () => process.memoryUsage().rss,
+  memoryBytes: peakResidentBytes,
   end: () => void (workload = null),
 };
 

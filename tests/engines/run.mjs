@@ -2,37 +2,24 @@
 // with the line that wasm/steps/totals.mjs counts. An engine that has no package for this machine is named and left out.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { enginePath, installEngines } from '../../wasm/steps/engines.mjs';
 import { runFirefox } from './firefox.mjs';
 
 const kHere = fileURLToPath(new URL('.', import.meta.url));
-const kHome = join(kHere, '..', '..', 'build', 'engines');
 const kVariants = 6;
 const kTimeLimitMs = 60_000;
 
-const installed = (...path) => join(kHome, 'node_modules', ...path);
 const kEngines = [
   { name: 'this Node', program: process.execPath },
-  { name: 'Node 22', program: installed('node22', 'bin', 'node') },
-  { name: 'Node 24', program: installed('node24', 'bin', 'node') },
-  { name: 'Node 26', program: installed('node26', 'bin', 'node') },
-  { name: 'Bun', program: installed('@oven', 'bun-linux-x64', 'bin', 'bun') },
-  { name: 'Deno', program: installed('@deno', 'linux-x64-glibc', 'deno'), args: ['run', '--allow-read'] },
+  { name: 'Node 22', program: enginePath('node22', 'bin', 'node') },
+  { name: 'Node 24', program: enginePath('node24', 'bin', 'node') },
+  { name: 'Node 26', program: enginePath('node26', 'bin', 'node') },
+  { name: 'Bun', program: enginePath('@oven', 'bun-linux-x64', 'bin', 'bun') },
+  { name: 'Deno', program: enginePath('@deno', 'linux-x64-glibc', 'deno'), args: ['run', '--allow-read'] },
 ];
-
-/** Installs what is pinned, unless it is there. */
-function install() {
-  const list = readFileSync(join(kHere, 'package.json'), 'utf8');
-  const copy = join(kHome, 'package.json');
-  if (existsSync(copy) && readFileSync(copy, 'utf8') === list && existsSync(installed())) return;
-  console.log('Installing the engines …');
-  mkdirSync(kHome, { recursive: true });
-  copyFileSync(join(kHere, 'package.json'), copy);
-  const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: kHome, stdio: 'inherit' });
-  if (status !== 0) console.log('some engines could not be installed');
-}
 
 /** Runs host.mjs in an engine; what passed and failed. A program that ends early has failed what it did not say. */
 function runEngine({ name, program, args = [] }) {
@@ -50,7 +37,7 @@ function report(name, said, trouble) {
   return passed;
 }
 
-install();
+if (!(await installEngines())) console.log('some engines could not be installed');
 const engines = kEngines.filter(({ name, program }) => {
   if (!existsSync(program)) console.log(`missing: ${name}`);
   return existsSync(program);

@@ -1,5 +1,6 @@
-// The workloads as one wasm module with the heap compiled in. JS (bench/module.mjs) creates one workload after another, drives its steps in a
-// loop of its own, and reads the results. Everything is exported with scalars; bench_text is where JS writes a name.
+// The door of our own workloads: see exports.h.
+#include "exports.h"
+
 #include <new>
 
 #include "workload.h"
@@ -13,8 +14,6 @@ bench::Workload* workload = nullptr;
 char text[64];
 
 }  // namespace
-
-#define BENCH_EXPORT extern "C" __attribute__((used, visibility("default")))
 
 BENCH_EXPORT char* bench_text() { return text; }
 

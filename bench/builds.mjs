@@ -1,0 +1,65 @@
+// How the peers are built, each once in a run, and where the products are. What a peer needs beyond the heap's own tools is installed when
+// the peer is asked for. A failure is the peer's: it is named as missing, and the others are measured.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { installEngines, newestNode } from '../wasm/steps/engines.mjs';
+import { answerOf, must, root, StepError } from '../wasm/steps/process.mjs';
+import { ensurePeerTools } from '../wasm/toolchain.mjs';
+
+const bench = join(root, 'bench');
+const peers = join(bench, 'peers');
+const product = (...path) => join(root, 'build', ...path);
+
+export const wasmModule = (name) => product('bench-wasm', `${name}.wasm`);
+export const nativeProgram = (name) => product('bench-native', `bench_${name}`);
+export const assemblyScriptModule = (runtime) => product('bench-peers', `assemblyscript-${runtime}.wasm`);
+export const wasmGcModule = product('bench-peers', 'wasmgc.wasm');
+export const goProgram = (target) => product('bench-peers', target === 'js' ? 'go.wasm' : 'go');
+export const goRoot = () => answerOf('go', ['env', 'GOROOT']);
+
+/** The trees are configured anew in each run: it is quick, and a library may have been installed meanwhile. */
+async function configure(name, settings) {
+  await must('cmake', ['-S', bench, '-B', product(name), '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', ...settings]);
+}
+
+export async function buildWasm(target) {
+  const toolchain = join(process.env.EMSCRIPTEN_ROOT ?? '', 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');
+  if (!existsSync(toolchain)) throw new StepError('no Emscripten; `npm run bench` finds or installs it');
+  await configure('bench-wasm', [`-DCMAKE_TOOLCHAIN_FILE=${toolchain}`]);
+  await must('cmake', ['--build', product('bench-wasm'), '--target', target]);
+}
+
+export async function buildNative(target, tools = []) {
+  await ensurePeerTools(['compiler', ...tools]);
+  await configure('bench-native', []);
+  await must('cmake', ['--build', product('bench-native'), '--target', `bench_${target}`]);
+}
+
+function folderOfProducts() {
+  mkdirSync(product('bench-peers'), { recursive: true });
+}
+
+export async function buildAssemblyScript(runtime) {
+  folderOfProducts();
+  const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
+  const options = ['-O3', '--noAssert', '--exportRuntime', '--runtime', runtime];
+  await must('node', [compiler, join(peers, 'assemblyscript', 'index.ts'), ...options, '-o', assemblyScriptModule(runtime)]);
+}
+
+export async function buildWasmGc() {
+  folderOfProducts();
+  await must('node', [join(peers, 'wasmgc', 'assemble.mjs'), wasmGcModule]);
+}
+
+export async function buildGo(target) {
+  folderOfProducts();
+  await ensurePeerTools(['go']);
+  const env = target === 'js' ? { GOOS: 'js', GOARCH: 'wasm' } : {};
+  await must('go', ['build', '-o', goProgram(target), '.'], { cwd: join(peers, 'go'), env });
+}
+
+export async function installNewestNode() {
+  const { name, program } = newestNode();
+  if (!(await installEngines([name])) || !existsSync(program)) throw new StepError(`npm has no ${name} for this machine`);
+}

@@ -1,0 +1,18 @@
+// The door of a C++ peer, the same as wasm (bench/module.mjs calls it) and natively (native.cc does): everything with scalars. A runner writes a
+// workload's name where bench_text says, begins, steps until told that it was the last step, reads the results, ends, and may begin
+// again; the first round is the warm-up.
+#pragma once
+
+#include <cstdint>
+
+#define BENCH_EXPORT extern "C" __attribute__((used, visibility("default")))
+
+BENCH_EXPORT char* bench_text();  // room for 64 bytes
+// False: no such workload, or no memory for it.
+BENCH_EXPORT bool bench_begin(uint32_t a, uint32_t b);
+BENCH_EXPORT bool bench_step();
+BENCH_EXPORT double bench_checksum();
+BENCH_EXPORT double bench_operations();
+BENCH_EXPORT double bench_collections();
+BENCH_EXPORT double bench_heap_sys();
+BENCH_EXPORT void bench_end();

@@ -1,0 +1,3 @@
+module mallocgc/bench
+
+go 1.19

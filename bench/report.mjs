@@ -1,0 +1,41 @@
+// What a run found, as one object that says all there is to say of it: bench/results/DATE.json. Tables and plots are made of this alone, so they can be
+// made again later.
+
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { newestNode } from '../wasm/steps/engines.mjs';
+import { answerOf, root } from '../wasm/steps/process.mjs';
+import { summarise } from './statistics.mjs';
+
+/** Which heap was measured. */
+function heapVersion() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const commit = answerOf('git', ['-C', root, 'rev-parse', '--short=12', 'HEAD']);
+  const changes = answerOf('git', ['-C', root, 'status', '--porcelain', '--', 'src', 'bench', 'CMakeLists.txt']);
+  return { version, commit, changed: changes === null ? null : changes !== '' };
+}
+
+/** Where it was measured. */
+function machine() {
+  const newest = answerOf(newestNode().program, ['--version']);
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memory_bytes: totalmem(),
+    node: process.version, newest_node: newest, emscripten: answerOf('em-config', ['EMSCRIPTEN_VERSION']), go: answerOf('go', ['env', 'GOVERSION']),
+  };
+}
+
+/** `missing` says of peers, by name, why they are. */
+export function makeReport({ results, workloads, peers, missing, complaints, runs, seconds }) {
+  const spared = workloads.flatMap((workload) =>
+    peers.filter((peer) => peer.has(workload) && peer.sparedFrom(workload)).map((peer) => ({ workload: workload.name, peer: peer.name, why: peer.sparedFrom(workload) })),
+  );
+  return {
+    date: new Date().toISOString(), ...machine(), heap: heapVersion(), runs, seconds: Math.round(seconds),
+    workloads: workloads.map(({ name, group, figure, headline = false }) => ({ name, group, figure, headline })),
+    peers: peers.map(({ name, title, place, reference, isOurs, memory }) => ({ name, title, place, reference, isOurs, memory, missing: missing[name] })),
+    spared, complaints,
+    rows: summarise(results, workloads, peers),
+    results,
+  };
+}

@@ -1,0 +1,72 @@
+// Tables in Markdown: one for each place (a Node, or the machine itself), a row a workload, a column a peer, ours first.
+
+import { figureOf } from './statistics.mjs';
+
+/** Three digits, and not more than there is to know. */
+export function digits(number) {
+  if (number >= 100) return number.toFixed(0);
+  return number >= 10 ? number.toFixed(1) : number.toFixed(2);
+}
+
+const megabytes = (bytes) => `${digits(bytes / 1e6)} MB`;
+
+function figureText(figure, row) {
+  if (figure === 'pause') return `p99.9 ${digits(row.step_ms.p999.median)}, max ${digits(row.step_ms.max.median)} ms`;
+  return `${digits(figureOf(figure, row))} ${figure}`;
+}
+
+/** One cell: the figure, how many times ours it is, and the memory at its largest. */
+function cell(report, workload, peer) {
+  const row = report.rows.find((each) => each.workload === workload.name && each.peer === peer.name);
+  if (row) {
+    const relative = peer.isOurs || row.relative === undefined ? '' : `, ${digits(row.relative)}×`;
+    return `${figureText(workload.figure, row)}${relative} (${megabytes(row.memory_bytes.median)})`;
+  }
+  if (peer.missing) return 'missing';
+  if (report.spared.some((each) => each.workload === workload.name && each.peer === peer.name)) return 'spared';
+  return report.results.some((each) => each.workload === workload.name && each.peer === peer.name) ? 'failed' : '–';
+}
+
+/** The table of one place, of these workloads; rows that nobody filled are left out. */
+function placeTable(report, place, workloads) {
+  const peers = report.peers.filter((peer) => peer.place === place);
+  const lines = workloads
+    .map((workload) => [workload.name, ...peers.map((peer) => cell(report, workload, peer))])
+    .filter(([, ...cells]) => cells.some((text) => text !== '–'));
+  const head = [place, ...peers.map((peer) => peer.title)];
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+export const placesOf = (report) => [...new Set(report.peers.map((peer) => peer.place))];
+
+/** What the cells do not say: who is missing, who was spared what, what went wrong. */
+function notes(report) {
+  const titles = new Map(report.peers.map((peer) => [peer.name, `${peer.title} (${peer.place})`]));
+  const missing = report.peers.filter((peer) => peer.missing).map((peer) => `- missing: ${titles.get(peer.name)}: ${peer.missing}`);
+  const spared = new Map();
+  for (const { peer, workload, why } of report.spared) {
+    const key = `${titles.get(peer)}: ${why}`;
+    spared.set(key, [...(spared.get(key) ?? []), workload]);
+  }
+  const sparing = [...spared].map(([key, workloads]) => `- spared: ${key}: ${workloads.join(', ')}`);
+  const wrong = report.complaints.map((complaint) => `- wrong: ${complaint}`);
+  return [...missing, ...sparing, ...wrong].join('\n');
+}
+
+/** Of what the tables are. */
+export function preamble(report) {
+  const heap = `${report.heap.version}${report.heap.commit ? ` (${report.heap.commit}${report.heap.changed ? ', changed' : ''})` : ''}`;
+  const nodes = [report.node, report.newest_node].filter(Boolean).join(' and ');
+  return (
+    `${report.date.slice(0, 10)}, mallocgc ${heap}, ${report.cpu} with ${report.cores} cores, Node ${nodes}. ` +
+    `${report.runs === 1 ? 'One run' : `Medians of ${report.runs} interleaved runs`}, each in a fresh process. In parentheses the memory at its largest: of wasm the linear ` +
+    'memory, else what the process takes (resident). × is the time relative to ours in the same table.'
+  );
+}
+
+/** All tables with their notes; of the headline workloads only where asked. */
+export function tables(report, { headlines = false, places = placesOf(report) } = {}) {
+  const workloads = report.workloads.filter((workload) => !headlines || workload.headline);
+  const parts = [preamble(report), ...places.map((place) => placeTable(report, place, workloads)), headlines ? '' : notes(report)];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
