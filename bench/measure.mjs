@@ -13,7 +13,12 @@ export function peakResidentBytes() {
   return Number(kilobytes) * 1024;
 }
 
-const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+/** How the times of a run's steps are distributed. */
+export function quantilesOf(times) {
+  const sorted = [...times].sort((x, y) => x - y);
+  const quantile = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+  return { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), p999: quantile(0.999), max: sorted.at(-1) };
+}
 
 function runOnce(subject, name, sizes) {
   subject.begin(name, sizes[0] ?? 0, sizes[1] ?? 0);
@@ -29,7 +34,6 @@ function runOnce(subject, name, sizes) {
   }
   const ms = before - start;
   const { user, system } = process.cpuUsage(cpu);
-  steps.sort((x, y) => x - y);
   const result = {
     ms,
     cpu_ms: (user + system) / 1000, // of all threads, the engine's compilers and collectors too
@@ -37,7 +41,7 @@ function runOnce(subject, name, sizes) {
     checksum: subject.checksum(),
     memory_bytes: subject.memoryBytes(),
     resident_bytes: peakResidentBytes(),
-    step_ms: { p50: quantile(steps, 0.5), p90: quantile(steps, 0.9), p99: quantile(steps, 0.99), p999: quantile(steps, 0.999), max: steps.at(-1) },
+    step_ms: quantilesOf(steps),
     ...subject.extra?.(),
   };
   subject.end();

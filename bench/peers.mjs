@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { newestNode } from '../wasm/steps/engines.mjs';
+import { buildPackage } from '../wasm/steps/package.mjs';
 import { root } from '../wasm/steps/process.mjs';
 import * as builds from './builds.mjs';
 
@@ -38,21 +39,46 @@ const assemblyScript = (runtime) => ({
   command: (node, w) => [node, [script('peers', 'assemblyscript.mjs'), builds.assemblyScriptModule(runtime), runtime, ...job(w)]],
 });
 
-const ours = cppModule('mallocgc', 'bench', kOurs);
+const kHeapFlags = ['--expose-gc', '--max-old-space-size=4000'];
+/** A document in the heap, through the package, or as JS objects; by bench/json/. */
+const json = (name, node, w) => [node, [...kHeapFlags, script('json', 'run.mjs'), name, ...job(w)]];
+/** Ours: the workloads in C++, and those that use the package from JavaScript. */
+const cpp = cppModule('mallocgc', 'bench', kOurs);
+const ours = {
+  ...cpp,
+  groups: [...kOurs, 'json', 'boundary'],
+  async build() {
+    await buildPackage();
+    await cpp.build();
+  },
+  command(node, w) {
+    if (w.group === 'json') return json('mallocgc', node, w);
+    if (w.group === 'boundary') return [node, [script('boundary', 'run.mjs'), '--operation', w.sizes[0]]];
+    return cpp.command(node, w);
+  },
+};
 const js = {
   title: 'JS objects',
-  groups: kCollecting,
+  groups: [...kCollecting, 'json'],
   resident: true,
-  build() {},
-  command: (node, w) => [node, ['--expose-gc', '--max-old-space-size=4000', script('peers', 'objects.mjs'), ...job(w)]],
+  build: buildPackage,
+  command: (node, w) => (w.group === 'json' ? json('js', node, w) : [node, [...kHeapFlags, script('peers', 'objects.mjs'), ...job(w)]]),
 };
+const jsReader = { title: 'JS objects, read by the same reader', groups: ['json'], resident: true, build: buildPackage, command: (node, w) => json('js-reader', node, w) };
+/** A module by another compiler (bench/foreign/) that imports the heap, or is merged with it. */
+const foreign = (name, title) => ({
+  title,
+  groups: ['drop', 'trees'],
+  build: buildPackage,
+  command: (node, w) => [node, [script('foreign', 'run.mjs'), name, ...job(w)]],
+});
 const dlmalloc = cppModule('dlmalloc + free', 'dlmalloc', kAllocating);
 const wasmGc = {
   title: 'WebAssembly GC',
   groups: kCollecting,
   resident: true,
   build: builds.buildWasmGc,
-  command: (node, w) => [node, ['--expose-gc', '--max-old-space-size=4000', script('peers', 'wasmgc.mjs'), builds.wasmGcModule, ...job(w)]],
+  command: (node, w) => [node, [...kHeapFlags, script('peers', 'wasmgc.mjs'), builds.wasmGcModule, ...job(w)]],
 };
 const goWasm = {
   title: 'Go, js/wasm',
@@ -73,6 +99,7 @@ const kPlaces = [
       as: assemblyScript('incremental'),
       'as-minimal': assemblyScript('minimal'),
       'go-wasm': goWasm,
+      'js-reader': jsReader,
     },
   },
   {
@@ -80,6 +107,16 @@ const kPlaces = [
     node: newest.program,
     prepare: builds.installNewestNode,
     peers: { [`mallocgc@${newest.major}`]: ours, [`js@${newest.major}`]: js, [`dlmalloc@${newest.major}`]: dlmalloc, wasmgc: wasmGc },
+  },
+  {
+    place: `a module by another compiler, Node ${major}`,
+    node: process.execPath,
+    peers: {
+      'foreign-merged': foreign('foreign-merged', 'mallocgc, merged, by the slot'),
+      'foreign-merged-call': foreign('foreign-merged-call', 'merged, by mgc_new'),
+      'foreign-slot': foreign('foreign-slot', 'imported, by the slot'),
+      'foreign-call': foreign('foreign-call', 'imported, by mgc_new'),
+    },
   },
   {
     place: 'native',

@@ -1,6 +1,8 @@
 // The workloads by the sizes that are measured: what is called with which numbers, the checksum that every peer must give, the figure
 // that counts, and a smaller size to warm up with.
 
+import { kOperations } from './boundary/operations.mjs';
+
 /**
  * `figure`: 'ms' (the whole run), 'ns' (per operation) or 'pause' (the distribution of the steps' times).
  * `group` is what `--only` names; `standard: false` is left out unless it is named in full; `headline: true` is in the README's table.
@@ -33,6 +35,9 @@ export const kWorkloads = [
   entry('handles', [1e6], [1e4], 'ns', 1e6),
   entry('finalizers', [1e5], [1e4], 'ns', 1e5),
   entry('finalizers', [1e6], [1e4], 'ns', 1e6),
+  entry('json', [0], [0], 'ms', null),
+  entry('json', [50], [0], 'ms', null, kHeadline),
+  ...kOperations.map((operation) => entry('boundary', [operation], [], 'ns', null)),
   ...[1, 10, 100].map((megabytes) => entry('scale', [megabytes], [1], 'ns', 0)),
   ...[1000, 3000].map((megabytes) => entry('scale', [megabytes], [1], 'ns', 0, kUnlessNamed)),
 ];

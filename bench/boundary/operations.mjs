@@ -1,0 +1,15 @@
+// The names of the operations that run.mjs measures, and the ns that each should take at most (null: no mark is set for it).
+
+export const kMarks = {
+  'empty call': null,
+  'raw.newobject': 2.5,
+  'raw.mallocgc': 'empty call + 2',
+  'raw.mallocgc zeroed': null,
+  'raw.storeRef': null,
+  'handle in a scope': 40,
+  'registered handle': 250,
+  'field read': 3,
+  'field write': 3,
+};
+
+export const kOperations = Object.keys(kMarks);
