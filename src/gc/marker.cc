@@ -171,6 +171,7 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
         if (!left.is_null()) shade_from(span, base, limit, left);
         if (!right.is_null()) shade_from(span, base, limit, right);
       });
+      slots_an_object = 2;
       break;
     case ScanKind::kMask: {
       const uint64_t mask = span.scan_mask;

@@ -30,7 +30,7 @@ struct Type;
 // How the pointers of an object are found, from the cheapest way to the most general.
 enum class ScanKind : uint8_t {
   kPointerFree,   // never scanned
-  kPair,          // two words, both pointers
+  kPair,          // the first two words are pointers, and no other
   kMask,          // at most 64 words, one bit each in scan_mask
   kAll,           // every word is a pointer
   kLayout,        // by a cursor over the type's layout

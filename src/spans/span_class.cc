@@ -13,9 +13,8 @@ ScanPlan plan_scan(const Type* type, size_t words) {
   if (layout.conservative) return {ScanKind::kConservative, 0};
   if (words <= kBitsPerWord) {
     const uint64_t mask = mask64(layout, words);
-    const bool all = mask == low_bits(static_cast<uint32_t>(words));
-    if (!all) return {ScanKind::kMask, mask};
-    return {words == 2 ? ScanKind::kPair : ScanKind::kAll, mask};
+    if (mask == low_bits(2)) return {ScanKind::kPair, mask};
+    return {mask == low_bits(static_cast<uint32_t>(words)) ? ScanKind::kAll : ScanKind::kMask, mask};
   }
   return {all_pointers(layout) ? ScanKind::kAll : ScanKind::kLayout, 0};
 }

@@ -15,6 +15,8 @@ TEST(PlanScan, EachLayoutGetsItsCheapestKind) {
   EXPECT_EQ(plan_scan(pair, 2).kind, ScanKind::kPair);
   EXPECT_EQ(plan_scan(pair, 4).kind, ScanKind::kAll);
   EXPECT_EQ(plan_scan(pair, 65).kind, ScanKind::kAll);
+  EXPECT_EQ(plan_scan(parts.define("pair and numbers", 6, 3), 6).kind, ScanKind::kPair);
+  EXPECT_EQ(plan_scan(parts.define("pair and numbers twice", 6, 3), 12).kind, ScanKind::kMask);
   const Type* const first = parts.define("first", 2, 1);
   EXPECT_EQ(plan_scan(first, 2).kind, ScanKind::kMask);
   EXPECT_EQ(plan_scan(first, 2).mask, 1u);
@@ -30,7 +32,7 @@ TEST(PlanScan, T3_AnOpaqueTailIsNotInTheMask) {
   Parts parts;
   const Type* const headed = parts.define("headed", 2, 3, MGC_TAIL_OPAQUE);
   EXPECT_EQ(plan_scan(headed, 2).kind, ScanKind::kPair);
-  EXPECT_EQ(plan_scan(headed, 8).kind, ScanKind::kMask);
+  EXPECT_EQ(plan_scan(headed, 8).kind, ScanKind::kPair);
   EXPECT_EQ(plan_scan(headed, 8).mask, 3u);
   EXPECT_EQ(plan_scan(headed, 1000).kind, ScanKind::kLayout);
 }
