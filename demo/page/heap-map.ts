@@ -2,17 +2,34 @@
 // canvas: each span a tile, each slot of it a cell, coloured by state or by type.
 //
 // Pixels are written, not rectangles: each pixel of a tile asks which slot it lies in, so what is too small to see is sampled, and a frame costs
-// the same with a thousand objects and with a million. Slots of spans are read a few milliseconds' worth a frame, visible ones in turn.
+// the same with a thousand objects and with a million. What is read in a frame is bounded, too: the spans are listed a few times a second, and of the
+// visible ones so many are read that they come to kSpansAFrame or kSlotsAFrame, in turn.
 //
 // Keys: arrows move the cursor, + and - zoom, 0 fits, Enter opens the object.
 
-import type { AnyType, Heap, HeapWalk, SlotState, SpanInfo } from 'mallocgc';
+import type { AnyType, SlotState, SpanInfo } from 'mallocgc';
 import { pixelOf, TilePainter, type Tile } from './tile.js';
 
-/** What the map draws with: colours as #rrggbb. */
+/** What a cell can be. `freed`: a moment ago; `grey`: on replays, reached but not scanned yet. */
+export type MapState = SlotState | 'freed' | 'grey';
+
+/** What the map asks of a walk: HeapWalk answers it, and so does whatever shows a heap of another time. */
+export interface MapWalk {
+  readonly spans: readonly SpanInfo[];
+  slots(span: SpanInfo): Uint32Array;
+  state(slot: number): MapState;
+  type(slot: number): AnyType | null;
+}
+
+/** A heap, or what looks like one. */
+export interface MapSource {
+  walk(options?: { readonly from?: number; readonly to?: number }): MapWalk;
+}
+
+/** What the map draws with: colours as #rrggbb. `grey` only if the source has it. */
 export interface MapColours {
   readonly background: string;
-  readonly states: Readonly<Record<SlotState | 'freed', string>>;
+  readonly states: Readonly<Record<Exclude<MapState, 'grey'>, string> & { grey?: string }>;
   /** In the order in which types are met; the last one is for untyped memory. */
   readonly types: readonly string[];
   readonly cursor: string;
@@ -25,7 +42,7 @@ export interface MapPlace {
   readonly address: number;
   readonly size: number;
   readonly type: AnyType | null;
-  readonly state: SlotState | 'freed';
+  readonly state: MapState;
 }
 
 export interface MapOptions {
@@ -34,21 +51,34 @@ export interface MapOptions {
   onOpen?(place: MapPlace): void;
 }
 
-const kReadBudgetMs = 3;
+/** Spans and slots read in a frame; a span is read whole, so it may be one span's slots more. */
+export const kSpansAFrame = 512;
+export const kSlotsAFrame = 100_000;
+/** Spans are asked for in pieces of so many. */
+const kSpansAPiece = 64;
+/** All spans are listed anew so often. */
+const kListMs = 200;
 const kFreedShownMs = 1200;
 const kTileMin = 4;
 const kTileMax = 420;
 const kZoomStep = 1.35;
 
+function isAlike(a: SpanInfo, b: SpanInfo): boolean {
+  return a.slotBytes === b.slotBytes && a.slotCount === b.slotCount;
+}
+
 export class HeapMap {
   colourBy: 'state' | 'type' = 'state';
   /** Types in the order in which they got their colours. */
   readonly types: (AnyType | null)[] = [];
-  #heap: Heap;
-  #walk: HeapWalk;
+  #heap: MapSource;
+  #walk: MapWalk;
   #tiles: Tile[] = [];
   #byBase = new Map<number, Tile>();
   #turn = 0;
+  #listed = -Infinity;
+  /** What the last frame read and drew. */
+  readonly work = { spansListed: 0, spansRead: 0, slotsRead: 0, tilesDrawn: 0 };
   #side = 0;
   #fitted = true;
   #scroll = 0;
@@ -60,7 +90,7 @@ export class HeapMap {
 
   constructor(
     readonly canvas: HTMLCanvasElement,
-    heap: Heap,
+    heap: MapSource,
     private readonly options: MapOptions,
   ) {
     this.#heap = heap;
@@ -80,19 +110,21 @@ export class HeapMap {
   }
 
   /** Shows another heap. */
-  set heap(heap: Heap) {
+  set heap(heap: MapSource) {
     this.#heap = heap;
     this.#tiles = [];
     this.#byBase.clear();
     this.types.length = 0;
     this.#cursor = null;
+    this.#listed = -Infinity;
     this.fit();
   }
 
   /** Reads what has changed and draws. To be called once a frame. */
   frame(now = performance.now()): void {
-    this.#walk = this.#heap.walk();
-    this.#match(this.#walk.spans);
+    const { work } = this;
+    work.spansListed = work.spansRead = work.slotsRead = work.tilesDrawn = 0;
+    if (now - this.#listed >= kListMs || this.#tiles.length <= kSpansAPiece) this.#list(now);
     const { width, height } = this.#resize();
     if (this.#fitted || this.#side === 0) this.#side = this.#sideThatFits(width, height);
     this.#clampScroll(width, height);
@@ -133,32 +165,54 @@ export class HeapMap {
 
   // ---- reading
 
-  #match(spans: readonly SpanInfo[]): void {
+  /** Which spans there are; what is known of their slots stays. */
+  #list(now: number): void {
+    this.#listed = now;
+    this.#walk = this.#heap.walk();
     const old = this.#byBase;
     const next = new Map<number, Tile>();
-    this.#tiles = spans.map((span) => {
+    this.#tiles = this.#walk.spans.map((span) => {
       const known = old.get(span.base);
-      const same = known !== undefined && known.span.slotBytes === span.slotBytes && known.span.slotCount === span.slotCount;
-      const tile = same ? known : { span, slots: new Uint32Array(0), freedUntil: null };
+      const tile = known !== undefined && isAlike(known.span, span) ? known : { span, slots: new Uint32Array(0), freedUntil: null };
       tile.span = span;
       next.set(span.base, tile);
       return tile;
     });
     this.#byBase = next;
+    this.work.spansListed = this.#tiles.length;
   }
 
+  /** Reads the visible tiles from where the last frame left off, piece by piece, as far as the frame's share goes. */
   #read(now: number, { first, end }: { first: number; end: number }): void {
-    const stop = performance.now() + kReadBudgetMs;
+    const { work } = this;
     const count = end - first;
-    for (let i = 0; i < count; i++) {
-      const tile = this.#tiles[first + ((this.#turn + i) % count)] as Tile;
-      this.#readTile(tile, now);
-      if (i % 16 === 15 && performance.now() > stop) {
-        this.#turn = (this.#turn + i + 1) % count;
-        return;
-      }
+    let read = 0;
+    while (read < count && work.spansRead < kSpansAFrame && work.slotsRead < kSlotsAFrame) {
+      const at = (this.#turn + read) % count;
+      const piece = this.#tiles.slice(first + at, Math.min(end, first + at + kSpansAPiece));
+      read += this.#readPiece(piece, now);
     }
-    this.#turn = 0;
+    this.#turn = count === 0 ? 0 : (this.#turn + read) % count;
+  }
+
+  /** How many of these neighbours were read. */
+  #readPiece(piece: readonly Tile[], now: number): number {
+    const { work } = this;
+    const last = (piece[piece.length - 1] as Tile).span;
+    const known = new Map(this.#heap.walk({ from: (piece[0] as Tile).span.base, to: last.base + last.bytes }).spans.map((span) => [span.base, span]));
+    let read = 0;
+    for (const tile of piece) {
+      if (work.slotsRead >= kSlotsAFrame) break;
+      read += 1;
+      work.spansRead += 1;
+      const span = known.get(tile.span.base);
+      // A span that is gone, or another one now, is put right when the spans are listed.
+      if (span === undefined || !isAlike(span, tile.span)) continue;
+      tile.span = span;
+      work.slotsRead += span.slotCount;
+      this.#readTile(tile, now);
+    }
+    return read;
   }
 
   #readTile(tile: Tile, now: number): void {
@@ -226,6 +280,7 @@ export class HeapMap {
     const scale = image.width / Math.max(1, width);
     const columns = this.#columns(width);
     const { first, end } = this.#visible(width, height);
+    this.work.tilesDrawn = end - first;
     for (let n = first; n < end; n++) {
       const x = (n % columns) * this.#side;
       const y = Math.floor(n / columns) * this.#side - this.#scroll;
@@ -243,7 +298,7 @@ export class HeapMap {
       let pixel = known.get(slot);
       if (pixel === undefined) {
         const state = this.#walk.state(slot);
-        const colour = this.colourBy === 'state' || state === 'free' ? this.#colours.states[state] : this.colourOf(this.#walk.type(slot));
+        const colour = this.colourBy === 'state' || state === 'free' ? (this.#colours.states[state] ?? this.#colours.cursor) : this.colourOf(this.#walk.type(slot));
         known.set(slot, (pixel = pixelOf(colour)));
       }
       return pixel;
