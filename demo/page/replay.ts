@@ -3,7 +3,7 @@
 
 import type { AnyType, RecordEntry } from 'mallocgc';
 import { address as show, bytes, count } from './format.js';
-import type { MapState } from './heap-map.js';
+import type { MapState } from './map-tiles.js';
 import type { Snapshot } from './snapshot.js';
 
 export interface Frame {

@@ -1,7 +1,7 @@
 // A heap as it was at one moment, whose cells a replay changes: the same face as a walk, so that the heap map can draw it.
 
 import type { AnyType, Heap, SpanInfo } from 'mallocgc';
-import type { MapSource, MapState, MapWalk } from './heap-map.js';
+import type { MapSource, MapState, MapWalk } from './map-tiles.js';
 
 const kStates: readonly MapState[] = ['free', 'new', 'survived', 'dead', 'freed', 'grey'];
 const kStateBits = 3;

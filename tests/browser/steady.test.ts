@@ -40,14 +40,21 @@ async function level(cdp: CDPSession): Promise<Level> {
   return { js: of('JSHeapUsedSize'), nodes: of('Nodes'), listeners: of('JSEventListeners'), wasm, collections };
 }
 
-async function watch(workload: string, seconds: number): Promise<void> {
+/** `byHand`: with a collection a second, where the minimum heap alone would hold a hundred thousand records of finalizers. */
+async function watch(workload: string, seconds: number, byHand = false): Promise<void> {
   const { page, start } = demo();
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable');
   await start(workload, { rate: '100', live: '30' });
-  await page.waitForTimeout(kWarmSeconds * 1000);
+  const run = async (time: number): Promise<void> => {
+    for (let i = 0; i < time; i++) {
+      await page.waitForTimeout(1000);
+      if (byHand) await page.click('#collect');
+    }
+  };
+  await run(kWarmSeconds);
   const before = await level(cdp);
-  await page.waitForTimeout(seconds * 1000);
+  await run(seconds);
   const after = await level(cdp);
   console.log(`${workload}, ${seconds} s: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`);
   expect(after.collections).toBeGreaterThan(before.collections);
@@ -59,7 +66,7 @@ async function watch(workload: string, seconds: number): Promise<void> {
 
 describe('memory', () => {
   it('is flat under churn at the full rate', async () => watch('churn', kSeconds), (kSeconds + 100) * 1000);
-  it('is flat with finalizers and cleanups', async () => watch('finalizers', kSeconds / 2), (kSeconds + 100) * 1000);
+  it('is flat with finalizers and cleanups', async () => watch('finalizers', kSeconds / 2, true), (kSeconds + 100) * 1000);
 });
 
 describe('a frame', () => {
@@ -74,6 +81,8 @@ describe('a frame', () => {
       works.push(await page.evaluate(() => ({ ...(globalThis as unknown as DemoWindow).heapDemo.mapWork })));
       await page.waitForTimeout(20);
     }
+    // What is painted is what was read, and what was freed a while ago; listing may move everything.
+    expect(works.filter(({ tilesDrawn, spansRead }) => tilesDrawn > 2 * spansRead).length).toBeLessThan(works.length / 4);
     for (const { spansRead, slotsRead } of works) {
       expect(spansRead).toBeLessThanOrEqual(kSpansAFrame);
       expect(slotsRead).toBeLessThanOrEqual(kSlotsAFrame);
@@ -84,8 +93,8 @@ describe('a frame', () => {
     for (let i = 0; i < 12; i++) await page.click('#zoom-in');
     await page.waitForTimeout(300);
     const zoomed = await page.evaluate(() => ({ ...(globalThis as unknown as DemoWindow).heapDemo.mapWork }));
-    expect(zoomed.tilesDrawn).toBeLessThan(30);
-    expect(zoomed.spansRead).toBeLessThanOrEqual(zoomed.tilesDrawn);
+    expect(zoomed.spansRead).toBeLessThan(30);
+    expect(zoomed.tilesDrawn).toBeLessThanOrEqual(zoomed.spansRead);
     const times = await page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.frames.map(({ step, map }) => ({ step, map })));
     const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
     const [map, step] = [median(times.map((time) => time.map)), median(times.map((time) => time.step))];
