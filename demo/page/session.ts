@@ -22,6 +22,8 @@ export interface Sample {
 export type RunState = 'idle' | 'running' | 'paused';
 
 const kMaxBytes = 2 ** 29;
+/** So that a record has room for all that one collection frees. */
+const kSlowMinHeapBytes = 3 * 2 ** 15;
 const kTracesMax = 200;
 const kFinalizersAFrame = 2000;
 
@@ -52,7 +54,7 @@ export class Session {
     const traces: string[] = [];
     const heap = await createHeap({
       maxBytes: kMaxBytes,
-      minHeapBytes,
+      minHeapBytes: slow ? Math.min(minHeapBytes, kSlowMinHeapBytes) : minHeapBytes,
       schedule: 'manual',
       debug: { gctrace: true, cycleTrace: slow, allocFreeTrace: slow },
       onTrace: (line) => {
