@@ -20,7 +20,7 @@ RecordCells cells = {0, 0, 0, sizeof(mgc_record), offsetof(mgc_record, kind), of
 
 // In the order of MGC_RECORD_*, which begin at 1.
 constexpr char kKinds[] =
-    "cycleStart\0root\0scanSpan\0scan\0mark\0markEnd\0free\0queued\0sweepSpan\0spanFreed\0cycleEnd\0allocation\0tiny\0run\0span\0newSpan\0growth\0";
+    "cycleStart\0root\0scanSpan\0shade\0scan\0mark\0markEnd\0free\0queued\0sweepSpan\0spanFreed\0cycleEnd\0allocation\0tiny\0run\0span\0newSpan\0growth\0";
 constexpr uint32_t count_names() {
   uint32_t count = 0;
   for (size_t i = 0; i + 1 < sizeof kKinds; ++i) count += kKinds[i] == '\0';

@@ -7,6 +7,7 @@ import { bytes, count, milliseconds } from './format.js';
 import type { Page } from './main.js';
 import { button, element, input, show } from './page.js';
 import { Session } from './session.js';
+import { SlowMotion } from './slow-motion.js';
 import { kWorkloads } from './workloads.js';
 import type { Workload } from './workload.js';
 
@@ -15,6 +16,8 @@ const kLogLines = 40;
 const kRate = { low: 100, high: 100_000 };
 const kLive = { low: 1000, high: 1_000_000 };
 const kJson = 'json';
+/** What a record has room for. */
+const kSlow = { rate: 300, live: 3000 };
 
 /** A slider from 0 to 100 as a number on a logarithmic scale, to two digits. */
 function logarithmic(position: number, { low, high }: { low: number; high: number }): number {
@@ -26,8 +29,10 @@ export class Controls {
   #log: string[] = [];
   #logged = 0;
   #comparing = false;
+  readonly #slowMotion: SlowMotion;
 
   constructor(private readonly page: Page) {
+    this.#slowMotion = new SlowMotion(page);
     this.#adopt(page.session);
     this.#theme();
     this.#workloads();
@@ -54,7 +59,9 @@ export class Controls {
   }
 
   #settings(): { rate: number; live: number } {
-    return { rate: logarithmic(Number(input('rate').value), kRate), live: logarithmic(Number(input('live').value), kLive) };
+    const rate = logarithmic(Number(input('rate').value), kRate);
+    const live = logarithmic(Number(input('live').value), kLive);
+    return this.page.session.slow ? { rate: Math.min(rate, kSlow.rate), live: Math.min(live, kSlow.live) } : { rate, live };
   }
 
   /** A whole number from a field, or its least value if there is none. */
@@ -113,19 +120,21 @@ export class Controls {
   }
 
   #sliders(): void {
-    const update = (): void => {
-      const settings = this.#settings();
-      show('rate-value', count(settings.rate));
-      show('live-value', count(settings.live));
-      this.page.session.settings = settings;
-    };
-    input('rate').addEventListener('input', update);
-    input('live').addEventListener('input', update);
+    input('rate').addEventListener('input', () => this.#showSettings());
+    input('live').addEventListener('input', () => this.#showSettings());
     // The live size is the workload's from its start, so a new one starts it anew.
     input('live').addEventListener('change', () => {
       if (this.page.session.state === 'running') this.#start();
     });
-    update();
+    this.#showSettings();
+    this.#slowMotion.update();
+  }
+
+  #showSettings(): void {
+    const settings = this.#settings();
+    show('rate-value', count(settings.rate));
+    show('live-value', count(settings.live));
+    this.page.session.settings = settings;
   }
 
   #runButtons(): void {
@@ -228,7 +237,8 @@ export class Controls {
     const { page } = this;
     input('percent').addEventListener('change', () => void page.session.heap.setGCPercent(this.#number('percent', -1)));
     input('limit').addEventListener('change', () => void page.session.heap.setMemoryLimit(this.#number('limit', 0) * kMiB));
-    input('minimum').addEventListener('change', () => void this.#restart());
+    input('minimum').addEventListener('change', () => void this.#restart(page.session.slow));
+    button('slow').addEventListener('click', () => void this.#slow());
     button('collect').addEventListener('click', () => {
       const { bytes: freed, objects } = page.session.collect();
       const stats = page.session.heap.memStats();
@@ -240,11 +250,19 @@ export class Controls {
   }
 
   /** A heap with another minimum, which is chosen when a heap is made. */
-  async #restart(): Promise<void> {
-    const session = await Session.open(this.#number('minimum', 1) * kMiB);
-    this.#adopt(session);
+  async #restart(slow: boolean): Promise<void> {
+    const session = await Session.open(this.#number('minimum', 1) * kMiB, slow);
     this.page.use(session);
+    this.#adopt(session);
+    this.#slowMotion.update();
+    this.#showSettings();
     this.#showButtons();
+  }
+
+  /** To slow motion and back: each with a new heap, on which the workload begins anew. */
+  async #slow(): Promise<void> {
+    await this.#restart(!this.page.session.slow);
+    if (this.page.session.slow) this.#start();
   }
 
   // ---- texts and the comparison
@@ -267,7 +285,8 @@ export class Controls {
     this.page.session.pause();
     this.#showButtons();
     try {
-      const result = await compare(workload, this.#settings(), (text) => show('compared', text), (held) => (this.page.held = held));
+      const { id, text } = workload;
+      const result = await compare({ workload: id, text, settings: this.#settings() }, (told) => show('compared', told));
       showComparison(result);
       show('compared', `${workload.name}: done.`);
     } catch (error) {

@@ -62,6 +62,7 @@ export function documentWorkload(name: string, text: string): Workload {
   return {
     id: 'json',
     name: 'JSON document',
+    text,
     about: `${name}: ${values.toLocaleString('en-US')} values, read into the heap again and again; the oldest copy goes.`,
     rateMax: Math.max(values, 100_000),
     onHeap: (heap, settings) => copies(settings, values, () => load(heap, text)),

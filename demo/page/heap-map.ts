@@ -2,17 +2,19 @@
 // canvas: each span a tile, each slot of it a cell, coloured by state or by type.
 //
 // Pixels are written, not rectangles: each pixel of a tile asks which slot it lies in, so what is too small to see is sampled, and a frame costs
-// the same with a thousand objects and with a million. Slots of spans are read a few milliseconds' worth a frame, visible ones in turn.
+// the same with a thousand objects and with a million. What is read in a frame is bounded, too: the spans are listed a few times a second, and of the
+// visible ones so many are read that they come to kSpansAFrame or kSlotsAFrame, in turn. What has not changed is not painted again.
 //
 // Keys: arrows move the cursor, + and - zoom, 0 fits, Enter opens the object.
 
-import type { AnyType, Heap, HeapWalk, SlotState, SpanInfo } from 'mallocgc';
-import { pixelOf, TilePainter, type Tile } from './tile.js';
+import type { AnyType, SpanInfo } from 'mallocgc';
+import { MapTiles, type MapSource, type MapState } from './map-tiles.js';
+import { forgetFreed, pixelOf, TilePainter, type Tile } from './tile.js';
 
-/** What the map draws with: colours as #rrggbb. */
+/** What the map draws with: colours as #rrggbb. `grey` only if the source has it. */
 export interface MapColours {
   readonly background: string;
-  readonly states: Readonly<Record<SlotState | 'freed', string>>;
+  readonly states: Readonly<Record<Exclude<MapState, 'grey'>, string> & { grey?: string }>;
   /** In the order in which types are met; the last one is for untyped memory. */
   readonly types: readonly string[];
   readonly cursor: string;
@@ -25,7 +27,7 @@ export interface MapPlace {
   readonly address: number;
   readonly size: number;
   readonly type: AnyType | null;
-  readonly state: SlotState | 'freed';
+  readonly state: MapState;
 }
 
 export interface MapOptions {
@@ -34,8 +36,6 @@ export interface MapOptions {
   onOpen?(place: MapPlace): void;
 }
 
-const kReadBudgetMs = 3;
-const kFreedShownMs = 1200;
 const kTileMin = 4;
 const kTileMax = 420;
 const kZoomStep = 1.35;
@@ -44,11 +44,12 @@ export class HeapMap {
   colourBy: 'state' | 'type' = 'state';
   /** Types in the order in which they got their colours. */
   readonly types: (AnyType | null)[] = [];
-  #heap: Heap;
-  #walk: HeapWalk;
-  #tiles: Tile[] = [];
-  #byBase = new Map<number, Tile>();
-  #turn = 0;
+  readonly #tiles: MapTiles;
+  /** The layout of what is on the canvas; '': paint all. */
+  #painted = '';
+  #cursorDrawn = '';
+  /** Tiles that the last frame painted. */
+  #drawn = 0;
   #side = 0;
   #fitted = true;
   #scroll = 0;
@@ -60,11 +61,10 @@ export class HeapMap {
 
   constructor(
     readonly canvas: HTMLCanvasElement,
-    heap: Heap,
+    heap: MapSource,
     private readonly options: MapOptions,
   ) {
-    this.#heap = heap;
-    this.#walk = heap.walk();
+    this.#tiles = new MapTiles(heap);
     this.#colours = options.colours;
     this.#context = canvas.getContext('2d', { alpha: false }) as CanvasRenderingContext2D;
     canvas.tabIndex = 0;
@@ -77,27 +77,31 @@ export class HeapMap {
 
   set colours(colours: MapColours) {
     this.#colours = colours;
+    this.#painted = '';
   }
 
   /** Shows another heap. */
-  set heap(heap: Heap) {
-    this.#heap = heap;
-    this.#tiles = [];
-    this.#byBase.clear();
+  set heap(heap: MapSource) {
+    this.#tiles.source = heap;
     this.types.length = 0;
     this.#cursor = null;
+    this.#painted = '';
     this.fit();
   }
 
   /** Reads what has changed and draws. To be called once a frame. */
   frame(now = performance.now()): void {
-    this.#walk = this.#heap.walk();
-    this.#match(this.#walk.spans);
+    if (this.#tiles.begin(now)) this.#painted = '';
     const { width, height } = this.#resize();
     if (this.#fitted || this.#side === 0) this.#side = this.#sideThatFits(width, height);
     this.#clampScroll(width, height);
-    this.#read(now, this.#visible(width, height));
+    this.#tiles.read(now, this.#visible(width, height));
     this.#draw(width, height, now);
+  }
+
+  /** What the last frame read and painted. */
+  get work(): MapTiles['work'] & { readonly tilesDrawn: number } {
+    return { ...this.#tiles.work, tilesDrawn: this.#drawn };
   }
 
   zoom(steps: number): void {
@@ -124,52 +128,11 @@ export class HeapMap {
 
   /** Puts the cursor on an object, zooming in if cells are too small to see. */
   show(address: number): void {
-    const tile = this.#tiles.findIndex(({ span }) => address >= span.base && address < span.base + span.bytes);
-    const span = this.#tiles[tile]?.span;
+    const tile = this.#tiles.all.findIndex(({ span }) => address >= span.base && address < span.base + span.bytes);
+    const span = this.#tiles.all[tile]?.span;
     if (span === undefined) return;
     this.#cursor = { tile, slot: Math.min(span.slotCount - 1, Math.floor((address - span.base) / span.slotBytes)) };
     this.#keepInView(tile);
-  }
-
-  // ---- reading
-
-  #match(spans: readonly SpanInfo[]): void {
-    const old = this.#byBase;
-    const next = new Map<number, Tile>();
-    this.#tiles = spans.map((span) => {
-      const known = old.get(span.base);
-      const same = known !== undefined && known.span.slotBytes === span.slotBytes && known.span.slotCount === span.slotCount;
-      const tile = same ? known : { span, slots: new Uint32Array(0), freedUntil: null };
-      tile.span = span;
-      next.set(span.base, tile);
-      return tile;
-    });
-    this.#byBase = next;
-  }
-
-  #read(now: number, { first, end }: { first: number; end: number }): void {
-    const stop = performance.now() + kReadBudgetMs;
-    const count = end - first;
-    for (let i = 0; i < count; i++) {
-      const tile = this.#tiles[first + ((this.#turn + i) % count)] as Tile;
-      this.#readTile(tile, now);
-      if (i % 16 === 15 && performance.now() > stop) {
-        this.#turn = (this.#turn + i + 1) % count;
-        return;
-      }
-    }
-    this.#turn = 0;
-  }
-
-  #readTile(tile: Tile, now: number): void {
-    const slots = this.#walk.slots(tile.span);
-    const before = tile.slots;
-    for (let i = 0; i < before.length; i++) {
-      if (slots[i] !== 0 || before[i] === 0) continue;
-      tile.freedUntil ??= new Float64Array(slots.length);
-      tile.freedUntil[i] = now + kFreedShownMs;
-    }
-    tile.slots = slots;
   }
 
   // ---- layout
@@ -179,7 +142,7 @@ export class HeapMap {
   }
 
   #sideThatFits(width: number, height: number): number {
-    const count = Math.max(1, this.#tiles.length);
+    const count = Math.max(1, this.#tiles.all.length);
     let side = Math.min(96, Math.sqrt((width * height) / count));
     while (side > kTileMin && Math.ceil(count / Math.max(1, Math.floor(width / side))) * side > height) side -= 0.5;
     return Math.max(kTileMin, Math.floor(side));
@@ -188,12 +151,12 @@ export class HeapMap {
   #visible(width: number, height: number): { first: number; end: number } {
     const columns = this.#columns(width);
     const first = Math.floor(this.#scroll / this.#side) * columns;
-    const end = Math.min(this.#tiles.length, Math.ceil((this.#scroll + height) / this.#side) * columns);
+    const end = Math.min(this.#tiles.all.length, Math.ceil((this.#scroll + height) / this.#side) * columns);
     return { first: Math.min(first, end), end };
   }
 
   #clampScroll(width: number, height: number): void {
-    const rows = Math.ceil(this.#tiles.length / this.#columns(width));
+    const rows = Math.ceil(this.#tiles.all.length / this.#columns(width));
     this.#scroll = Math.max(0, Math.min(this.#scroll, rows * this.#side - height));
   }
 
@@ -221,17 +184,31 @@ export class HeapMap {
   #draw(width: number, height: number, now: number): void {
     const image = this.#pixels as ImageData;
     const pixels = new Uint32Array(image.data.buffer);
-    pixels.fill(pixelOf(this.#colours.background));
-    const colours = { of: this.#pixelColours(), freed: pixelOf(this.#colours.states.freed) };
     const scale = image.width / Math.max(1, width);
     const columns = this.#columns(width);
     const { first, end } = this.#visible(width, height);
+    // Where tiles lie and what colours mean: as long as that is the same, only tiles that have changed are painted.
+    const layout = [image.width, image.height, this.#side, this.#scroll, columns, this.colourBy].join();
+    const isFresh = layout !== this.#painted;
+    this.#painted = layout;
+    if (isFresh) pixels.fill(pixelOf(this.#colours.background));
+    this.#drawn = 0;
+    const colours = { of: this.#pixelColours(), freed: pixelOf(this.#colours.states.freed) };
     for (let n = first; n < end; n++) {
+      const tile = this.#tiles.all[n] as Tile;
+      const isFading = tile.freedLast !== 0;
+      if (!isFresh && !tile.isStale && (!isFading || now < tile.freedLast)) continue;
+      if (now >= tile.freedLast) forgetFreed(tile);
+      tile.isStale = false;
+      this.#drawn += 1;
       const x = (n % columns) * this.#side;
       const y = Math.floor(n / columns) * this.#side - this.#scroll;
       const box = { x: Math.round(x * scale), y: Math.round(y * scale), side: Math.round(this.#side * scale) };
-      this.#painter.paint(this.#tiles[n] as Tile, { pixels, width: image.width, height: image.height }, box, colours, now);
+      this.#painter.paint(tile, { pixels, width: image.width, height: image.height }, box, colours, now);
     }
+    const cursor = JSON.stringify(this.#cursor);
+    if (this.#drawn === 0 && !isFresh && cursor === this.#cursorDrawn) return;
+    this.#cursorDrawn = cursor;
     this.#context.putImageData(image, 0, 0);
     this.#drawCursor(columns, scale);
   }
@@ -242,8 +219,8 @@ export class HeapMap {
     return (slot) => {
       let pixel = known.get(slot);
       if (pixel === undefined) {
-        const state = this.#walk.state(slot);
-        const colour = this.colourBy === 'state' || state === 'free' ? this.#colours.states[state] : this.colourOf(this.#walk.type(slot));
+        const state = this.#tiles.walk.state(slot);
+        const colour = this.colourBy === 'state' || state === 'free' ? (this.#colours.states[state] ?? this.#colours.cursor) : this.colourOf(this.#tiles.walk.type(slot));
         known.set(slot, (pixel = pixelOf(colour)));
       }
       return pixel;
@@ -251,7 +228,7 @@ export class HeapMap {
   }
 
   #drawCursor(columns: number, scale: number): void {
-    const tile = this.#cursor === null ? undefined : this.#tiles[this.#cursor.tile];
+    const tile = this.#cursor === null ? undefined : this.#tiles.all[this.#cursor.tile];
     if (this.#cursor === null || tile === undefined) return;
     const cells = Math.ceil(Math.sqrt(tile.span.slotCount));
     const rows = Math.ceil(tile.span.slotCount / cells);
@@ -268,14 +245,14 @@ export class HeapMap {
   // ---- pointing
 
   #placeAt(tileIndex: number, slot: number): MapPlace | null {
-    const tile = this.#tiles[tileIndex];
+    const tile = this.#tiles.all[tileIndex];
     if (tile === undefined || slot < 0 || slot >= tile.span.slotCount) return null;
     const { span } = tile;
     const word = tile.slots[slot] ?? 0;
-    const state = this.#walk.state(word);
+    const state = this.#tiles.walk.state(word);
     const isFreed = state === 'free' && (tile.freedUntil?.[slot] ?? 0) > performance.now();
     const address = span.base + slot * span.slotBytes;
-    return { span, slot, address, size: span.slotBytes, type: this.#walk.type(word), state: isFreed ? 'freed' : state };
+    return { span, slot, address, size: span.slotBytes, type: this.#tiles.walk.type(word), state: isFreed ? 'freed' : state };
   }
 
   #point(event: MouseEvent, opens: boolean): void {
@@ -284,7 +261,7 @@ export class HeapMap {
     const columns = this.#columns(box.width);
     const column = Math.floor(x / this.#side);
     const tileIndex = Math.floor(y / this.#side) * columns + column;
-    const tile = this.#tiles[tileIndex];
+    const tile = this.#tiles.all[tileIndex];
     if (tile === undefined || column >= columns) {
       this.options.onHover?.(null);
       return;
@@ -312,7 +289,7 @@ export class HeapMap {
   }
 
   #key(event: KeyboardEvent): void {
-    const tile = this.#tiles[this.#cursor?.tile ?? 0];
+    const tile = this.#tiles.all[this.#cursor?.tile ?? 0];
     if (tile === undefined) return;
     const columns = Math.ceil(Math.sqrt(tile.span.slotCount));
     const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
@@ -331,9 +308,9 @@ export class HeapMap {
   #move(step: number): void {
     let { tile, slot } = this.#cursor ?? { tile: 0, slot: -step };
     slot += step;
-    if (slot < 0 && tile > 0) slot = (this.#tiles[--tile] as Tile).span.slotCount - 1;
-    else if (slot >= (this.#tiles[tile] as Tile).span.slotCount && tile + 1 < this.#tiles.length) [tile, slot] = [tile + 1, 0];
-    slot = Math.max(0, Math.min(slot, (this.#tiles[tile] as Tile).span.slotCount - 1));
+    if (slot < 0 && tile > 0) slot = (this.#tiles.all[--tile] as Tile).span.slotCount - 1;
+    else if (slot >= (this.#tiles.all[tile] as Tile).span.slotCount && tile + 1 < this.#tiles.all.length) [tile, slot] = [tile + 1, 0];
+    slot = Math.max(0, Math.min(slot, (this.#tiles.all[tile] as Tile).span.slotCount - 1));
     this.#cursor = { tile, slot };
     this.#keepInView(tile);
     this.options.onHover?.(this.#placeAt(tile, slot));

@@ -9,11 +9,14 @@ import { address, bytes, count, milliseconds } from './format.js';
 import { HeapMap, type MapColours, type MapPlace } from './heap-map.js';
 import { Inspector } from './inspector.js';
 import { Session } from './session.js';
+import { Player } from './player.js';
+import { Snapshot } from './snapshot.js';
 import { SortableTable, sizeClasses, types } from './tables.js';
 import { TimeLine } from './timeline.js';
 import { element, show } from './page.js';
 
 const kSampleMs = 250;
+const kFramesKept = 240;
 const kTableMs = 1000;
 const kTraceLinesShown = 60;
 const kTypeColours = 8;
@@ -34,7 +37,7 @@ function colours(): MapColours {
   const typeNames = Array.from({ length: kTypeColours }, (_, i) => `--type-${i + 1}`);
   return {
     background: of('--map'),
-    states: { free: of('--free'), new: of('--new'), survived: of('--survived'), dead: of('--dead'), freed: of('--freed') },
+    states: { free: of('--free'), new: of('--new'), survived: of('--survived'), dead: of('--dead'), freed: of('--freed'), grey: of('--grey') },
     types: [...typeNames, '--type-none'].map(of),
     cursor: of('--cursor'),
   };
@@ -42,10 +45,10 @@ function colours(): MapColours {
 
 class Page {
   session: Session;
-  /** While something is measured, nothing is drawn. */
-  held = false;
   readonly map: HeapMap;
   readonly inspector: Inspector;
+  readonly player = new Player(colours(), new Snapshot());
+  readonly times = new FrameTimes();
   readonly timeline = new TimeLine(element('timeline'));
   readonly #classes = new SortableTable(element('classes') as HTMLTableElement);
   readonly #types = new SortableTable(element('types') as HTMLTableElement);
@@ -86,14 +89,18 @@ class Page {
 
   restyle(): void {
     this.map.colours = colours();
+    this.player.colours = colours();
     this.timeline.restyle();
     this.#legend = '';
   }
 
   frame(now: number): void {
-    if (this.held) return;
+    const begin = performance.now();
     this.session.frame();
+    const worked = performance.now();
     this.map.frame(now);
+    this.times.note(worked - begin, performance.now() - worked);
+    this.player.frame(now);
     if (now - this.#sampled >= kSampleMs) {
       this.#sampled = now;
       this.timeline.add(this.session.sample());
@@ -115,8 +122,9 @@ class Page {
 
   #showTables(now: number): void {
     this.#tabled = now;
-    this.#classes.show(sizeClasses(this.session.heap));
-    this.#types.show(types(this.session.heap));
+    const walk = this.session.heap.walk();
+    this.#classes.show(sizeClasses(walk));
+    this.#types.show(types(walk));
   }
 
   #makeCounters(): void {
@@ -194,14 +202,34 @@ class Page {
   }
 }
 
+/** What the last frames' steps of the workload and the map took, in milliseconds. */
+class FrameTimes {
+  readonly #kept: { step: number; map: number }[] = [];
+
+  note(step: number, map: number): void {
+    this.#kept.push({ step, map });
+    if (this.#kept.length > kFramesKept) this.#kept.shift();
+  }
+  get all(): readonly { readonly step: number; readonly map: number }[] {
+    return this.#kept;
+  }
+}
+
 export type { Page };
 
 async function open(): Promise<void> {
   const page = new Page(await Session.open(kMinHeapBytes));
   new Controls(page);
-  (globalThis as { heapDemo?: { readonly heap: Heap } }).heapDemo = {
-    get heap() {
+  (globalThis as { heapDemo?: object }).heapDemo = {
+    get heap(): Heap {
       return page.session.heap;
+    },
+    open: (at: number): void => page.openObject(at),
+    get frames(): FrameTimes['all'] {
+      return page.times.all;
+    },
+    get mapWork(): HeapMap['work'] {
+      return page.map.work;
     },
   };
   const frame = (now: number): void => {

@@ -25,7 +25,7 @@ export function addressButton(address: number, onFollow: Follow, text = show(add
   button.type = 'button';
   button.className = 'link';
   button.textContent = text;
-  button.setAttribute('aria-label', `Open the object at ${show(address)}`);
+  button.setAttribute('aria-label', `Open ${text}`);
   button.addEventListener('click', () => onFollow(address));
   return button;
 }

@@ -22,6 +22,8 @@ export interface Sample {
 export type RunState = 'idle' | 'running' | 'paused';
 
 const kMaxBytes = 2 ** 29;
+/** So that a record has room for all that one collection frees. */
+const kSlowMinHeapBytes = 3 * 2 ** 15;
 const kTracesMax = 200;
 const kFinalizersAFrame = 2000;
 
@@ -42,23 +44,25 @@ export class Session {
     readonly heap: Heap,
     /** The gctrace lines, the last ones. */
     readonly traces: readonly string[],
+    /** The heap records what it does. */
+    readonly slow: boolean,
   ) {
     this.#last = { stats: heap.memStats(), time: this.#begin };
   }
 
-  static async open(minHeapBytes: number): Promise<Session> {
+  static async open(minHeapBytes: number, slow = false): Promise<Session> {
     const traces: string[] = [];
     const heap = await createHeap({
       maxBytes: kMaxBytes,
-      minHeapBytes,
+      minHeapBytes: slow ? Math.min(minHeapBytes, kSlowMinHeapBytes) : minHeapBytes,
       schedule: 'manual',
-      debug: { gctrace: true },
+      debug: { gctrace: true, cycleTrace: slow, allocFreeTrace: slow },
       onTrace: (line) => {
         traces.push(line);
         if (traces.length > kTracesMax) traces.shift();
       },
     });
-    return new Session(heap, traces);
+    return new Session(heap, traces, slow);
   }
 
   start(workload: Workload): void {

@@ -1,6 +1,6 @@
 // Tables of size classes and types, from a walk: objects, live bytes, waste, spans. Headings sort.
 
-import type { Heap } from 'mallocgc';
+import type { HeapWalk } from 'mallocgc';
 import { bytes, count } from './format.js';
 
 interface Row {
@@ -24,9 +24,9 @@ const kColumns: readonly { readonly key: Column; readonly title: string; readonl
 ];
 
 /** The rows by size class. */
-export function sizeClasses(heap: Heap): Row[] {
+export function sizeClasses(walk: HeapWalk): Row[] {
   const rows = new Map<number, { name: string; order: number; objects: number; bytes: number; waste: number; spans: number }>();
-  for (const span of heap.walk().spans) {
+  for (const span of walk.spans) {
     const key = span.large ? Infinity : span.slotBytes;
     const row = rows.get(key) ?? { name: span.large ? 'large' : `${count(span.slotBytes)} B`, order: key, objects: 0, bytes: 0, waste: 0, spans: 0 };
     const taken = span.allocated * span.slotBytes;
@@ -40,9 +40,8 @@ export function sizeClasses(heap: Heap): Row[] {
 }
 
 /** The rows by type. Objects in mixed spans are counted one by one; free room there belongs to no type. */
-export function types(heap: Heap): Row[] {
+export function types(walk: HeapWalk): Row[] {
   const rows = new Map<string, { name: string; order: number; objects: number; bytes: number; waste: number; spans: number }>();
-  const walk = heap.walk();
   const rowOf = (name: string): { objects: number; bytes: number; waste: number; spans: number } => {
     let row = rows.get(name);
     if (row === undefined) rows.set(name, (row = { name, order: rows.size, objects: 0, bytes: 0, waste: 0, spans: 0 }));

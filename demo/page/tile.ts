@@ -8,6 +8,16 @@ export interface Tile {
   slots: Uint32Array;
   /** For each slot, until when it is shown as just freed. */
   freedUntil: Float64Array | null;
+  /** Until when any is; 0: none. */
+  freedLast: number;
+  /** It has changed since it was painted. */
+  isStale: boolean;
+}
+
+/** When all that was freed a while ago is shown as free. */
+export function forgetFreed(tile: Tile): void {
+  tile.freedUntil = null;
+  tile.freedLast = 0;
 }
 
 /** Where a tile is painted, in pixels of the image. */

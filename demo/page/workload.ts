@@ -23,6 +23,8 @@ export interface Workload {
   readonly name: string;
   /** One sentence for the page. */
   readonly about: string;
+  /** Of a document, its text: what another context needs to make the workload. */
+  readonly text?: string;
   /** The most objects a step allocates. */
   readonly rateMax: number;
   onHeap(heap: Heap, settings: Settings, log: (line: string) => void): Running;

@@ -14,6 +14,8 @@ export interface RecordEntries {
   root: { root: LinkKind; address: number };
   /** The marker takes a span from its queue; the `scan` entries that follow are its grey objects. */
   scanSpan: { span: number; slotBytes: number };
+  /** An object turned grey: it is reached, and waits in its span. */
+  shade: { address: number; type: AnyType | null };
   /** An object was scanned: it is black. */
   scan: { address: number; type: AnyType | null };
   /** An object without pointers was met: it is black at once. */
@@ -74,6 +76,7 @@ const kNames: Readonly<Record<RecordKind, readonly [string, string, string]>> = 
   cycleStart: ['cycle', 'live', 'goal'],
   root: ['root', 'address', ''],
   scanSpan: ['', 'span', 'slotBytes'],
+  shade: ['type', 'address', ''],
   scan: ['type', 'address', ''],
   mark: ['type', 'address', ''],
   markEnd: ['', 'objects', 'bytes'],

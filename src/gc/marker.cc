@@ -44,6 +44,9 @@ MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot) {
   const uint64_t fresh = bit_of(slot) & ~word.mark;
   word.mark |= fresh;
   word.grey |= fresh;
+  if constexpr (kDebugFlavour) {
+    if (fresh != 0) record(MGC_RECORD_SHADE, span, slot);
+  }
   if (span.grey != GreyState::kMany && fresh != 0) note_grey(span, slot);
 }
 

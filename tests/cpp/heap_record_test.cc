@@ -54,6 +54,7 @@ TEST_F(RecordTest, ACollectionFromItsRootsToItsSweep) {
   EXPECT_EQ(records.front().kind, uint32_t{MGC_RECORD_CYCLE_START});
   EXPECT_EQ(addresses(records, MGC_RECORD_ROOT), (std::set<uint64_t>{at(root)}));
   EXPECT_EQ(addresses(records, MGC_RECORD_SCAN), (std::set<uint64_t>{at(root), at(leaf)}));
+  EXPECT_EQ(addresses(records, MGC_RECORD_SHADE), addresses(records, MGC_RECORD_SCAN)) << "what turns grey turns black";
   EXPECT_EQ(addresses(records, MGC_RECORD_MARK), (std::set<uint64_t>{at(text)}));
   EXPECT_EQ(addresses(records, MGC_RECORD_FREE), (std::set<uint64_t>{at(dead), at(large)}));
   EXPECT_EQ(addresses(records, MGC_RECORD_QUEUED), (std::set<uint64_t>{at(watched)}));

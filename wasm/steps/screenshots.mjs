@@ -31,11 +31,36 @@ async function shoot(browser, url, { name, width, height, scheme, colour }) {
   await page.waitForTimeout(kRunMs);
   await page.check(`input[name=colour][value=${colour}]`, { force: true });
   await page.click('#pause');
-  await page.click('#map', { position: { x: 200, y: 20 } });
+  // An object near the end of the heap, with what keeps it.
+  await page.evaluate(() => {
+    const walk = globalThis.heapDemo.heap.walk();
+    const objects = walk.spans.flatMap((span) => (span.type === null ? [] : [...walk.objects(span)]));
+    const kept = objects.filter(({ state }) => state === 'survived');
+    globalThis.heapDemo.open(kept.at(-1)?.address ?? 0);
+  });
   await page.waitForTimeout(500);
   await page.evaluate(() => scrollTo(0, 0));
   const path = join(root, 'docs', 'images', `${name}.png`);
   await page.screenshot({ path });
+  await page.close();
+  console.log(path);
+}
+
+/** Slow motion in the middle of marking. */
+async function shootReplay(browser, url) {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 1000 }, colorScheme: 'light' });
+  await page.goto(url);
+  await page.waitForSelector('html[data-ready]');
+  await page.selectOption('#workload', 'churn');
+  await page.click('#slow');
+  await page.waitForTimeout(3000);
+  await page.click('#record-collection');
+  await page.waitForSelector('#player:not([hidden])');
+  while ((await page.getAttribute('#player', 'data-phase')) !== 'Mark') await page.click('#replay-step');
+  for (let i = 0; i < 2; i++) await page.click('#replay-step');
+  await page.waitForTimeout(300);
+  const path = join(root, 'docs', 'images', 'demo-slow-motion.png');
+  await (await page.$('#replay-card')).screenshot({ path });
   await page.close();
   console.log(path);
 }
@@ -49,6 +74,7 @@ export async function takeScreenshots() {
   const browser = await chromium.launch({ executablePath, args: kChromiumArgs });
   try {
     for (const shot of kShots) await shoot(browser, server.url, shot);
+    await shootReplay(browser, server.url);
   } finally {
     await browser.close();
     server.close();

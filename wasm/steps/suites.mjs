@@ -73,6 +73,12 @@ async function testBrowser(args) {
   return testVitest('browser', args);
 }
 
+/** The demo page under full load for two minutes; npm test watches it for seconds. */
+async function testSteady(args) {
+  process.env.MALLOCGC_CHURN_SECONDS = '120';
+  return testBrowser(['-t', '^memory', ...args]);
+}
+
 /** The package in every engine that can be installed; not part of a whole run, because the engines are large. */
 async function testEngines(args) {
   await buildPackage();
@@ -97,6 +103,7 @@ async function testMutants(args) {
 
 /** Suites that run only when they are asked for. */
 export const kFurtherSuites = {
+  steady: { title: 'the demo page, under full load for two minutes', run: testSteady },
   engines: { title: 'the npm package in other engines', run: testEngines },
 };
 

@@ -193,6 +193,7 @@ enum {
   MGC_RECORD_CYCLE_START = 1, /* number of the collection; live bytes, goal */
   MGC_RECORD_ROOT,            /* MGC_LINK_*; the object, what mgc_link.at says */
   MGC_RECORD_SCAN_SPAN,       /* 0; the span whose grey objects are scanned now, its slot bytes */
+  MGC_RECORD_SHADE,           /* type; an object that turns grey */
   MGC_RECORD_SCAN,            /* type; the object, which turns black */
   MGC_RECORD_MARK,            /* type; an object without pointers, which turns black at once */
   MGC_RECORD_MARK_END,        /* 0; objects and bytes that are marked */

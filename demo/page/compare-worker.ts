@@ -1,0 +1,103 @@
+// One side of a comparison, in a worker: filled, warmed up, then timed.
+//
+// Bytes an object come from fills with nothing replaced, what was built on the way included: here the bytes allocated, there the growth of the
+// engine's heap, which Chromium tells and other browsers do not: then there is no figure. A growth that is not positive is no measurement.
+// Doors: compare.ts posts a Task and gets an Answer.
+
+import { createHeap, type Heap } from 'mallocgc';
+import type { Answer, Side, Task } from './compare.js';
+import { documentWorkload } from './documents.js';
+import type { Running, Settings, Workload } from './workload.js';
+import { kWorkloads } from './workloads.js';
+
+const kWarmFrames = 30;
+const kFrames = 90;
+const kFills = 5;
+const kSettleMs = 120;
+const kFrameMs = 4;
+
+/** A pause as between two frames: the engine's own collector may use it, as it may on a page. */
+const nextFrame = (): Promise<void> => new Promise((done) => setTimeout(done, kFrameMs));
+
+/** Chromium reads its heap's size anew only every so often. */
+const settled = (): Promise<void> => new Promise((done) => setTimeout(done, kSettleMs));
+
+function engineBytes(): number | null {
+  const { memory } = performance as { memory?: { usedJSHeapSize: number } };
+  return memory?.usedJSHeapSize ?? null;
+}
+
+/** Fills to the live size and replaces until the engine has compiled what runs; then replaces for some frames, which are timed. */
+async function run(running: Running, settings: Settings, rate: number): Promise<Omit<Side, 'bytesPerObject'>> {
+  for (let filled = 0; filled < settings.live; await nextFrame()) filled += running.step(Math.min(rate, settings.live - filled));
+  for (let frame = 0; frame < kWarmFrames; frame++) {
+    running.step(rate);
+    await nextFrame();
+  }
+  let [objects, totalMs, longestMs] = [0, 0, 0];
+  for (let frame = 0; frame < kFrames; frame++) {
+    const begin = performance.now();
+    objects += running.step(rate);
+    const ms = performance.now() - begin;
+    totalMs += ms;
+    longestMs = Math.max(longestMs, ms);
+    await nextFrame();
+  }
+  running.end();
+  return { objects, totalMs, longestMs };
+}
+
+/** Bytes of a JS object: the median growth of the engine's heap over some fills, in a worker where little else allocates. */
+async function engineBytesPerObject(workload: Workload, settings: Settings): Promise<number | null> {
+  const growths: number[] = [];
+  const kept: Running[] = [];
+  for (let i = 0; i < kFills; i++) {
+    await settled();
+    const before = engineBytes();
+    if (before === null) return null;
+    const running = workload.onJs(settings);
+    kept.push(running);
+    const objects = running.step(settings.live);
+    await settled();
+    const growth = ((engineBytes() ?? 0) - before) / objects;
+    if (growth > 0) growths.push(growth);
+  }
+  for (const running of kept) running.end();
+  growths.sort((a, b) => a - b);
+  return growths.length <= kFills / 2 ? null : (growths[growths.length >> 1] ?? null);
+}
+
+/** Bytes of an object in a heap that is empty but for what the package keeps: one fill. */
+function heapBytesPerObject(heap: Heap, workload: Workload, settings: Settings): number {
+  const { TotalAlloc } = heap.memStats();
+  const running = workload.onHeap(heap, settings, () => undefined);
+  const objects = running.step(settings.live);
+  const bytes = heap.memStats().TotalAlloc - TotalAlloc;
+  running.end();
+  return bytes / objects;
+}
+
+async function jsSide(workload: Workload, settings: Settings, rate: number): Promise<Side> {
+  const side = await run(workload.onJs(settings), settings, rate);
+  return { ...side, bytesPerObject: await engineBytesPerObject(workload, settings) };
+}
+
+async function heapSide(workload: Workload, settings: Settings, rate: number): Promise<Side> {
+  const heap = await createHeap({ schedule: 'manual', maxBytes: 2 ** 29 });
+  const side = await run(workload.onHeap(heap, settings, () => undefined), settings, rate);
+  heap.GC();
+  return { ...side, bytesPerObject: heapBytesPerObject(heap, workload, settings) };
+}
+
+async function answer({ side, workload: id, text, settings }: Task): Promise<Answer> {
+  try {
+    const workload = text === undefined ? kWorkloads.find((known) => known.id === id) : documentWorkload('', text);
+    if (workload === undefined) throw new Error(`there is no workload ${id}`);
+    const rate = Math.min(settings.rate, workload.rateMax);
+    return { side: await (side === 'js' ? jsSide : heapSide)(workload, settings, rate) };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
+
+addEventListener('message', ({ data }: MessageEvent<Task>) => void answer(data).then((result) => postMessage(result)));
