@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { must, root, which } from '../../wasm/steps/process.mjs';
 import { weighArtifacts } from '../sizes/artifacts.mjs';
 import { compare } from './compare.mjs';
-import { countInstructions, kWorkloads, nameOf } from './instructions.mjs';
+import { countInstructions, kWorkloads, nameOf, steepGrowth } from './instructions.mjs';
 import { memoryFigures } from './memory.mjs';
 
 const kTree = join(root, 'build', 'bench-native');
@@ -27,7 +27,7 @@ function nativeCompiler() {
   return `${value('CMAKE_CXX_COMPILER_ID')} ${value('CMAKE_CXX_COMPILER_VERSION')} for ${process.arch}`;
 }
 
-/** Instructions by workload; throws when a workload gives a wrong result. */
+/** Instructions by workload; throws when a workload gives a wrong result, or costs more the larger it is. */
 async function instructions() {
   if (!existsSync(join(kTree, 'build.ninja'))) {
     await must('cmake', ['-S', join(root, 'bench'), '-B', kTree, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release']);
@@ -41,6 +41,8 @@ async function instructions() {
     }
     figures[nameOf(workload)] = found.instructions;
   }
+  const steep = steepGrowth(figures);
+  if (steep.length > 0) throw new Error(steep.join('; '));
   return { tools: nativeCompiler(), figures };
 }
 
