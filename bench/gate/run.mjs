@@ -12,13 +12,13 @@ import { compare } from './compare.mjs';
 import { countInstructions, kWorkloads, nameOf, steepGrowth } from './instructions.mjs';
 import { memoryFigures } from './memory.mjs';
 
-const kTree = join(root, 'build', 'bench-native');
+const kTree = join(root, 'build', 'bench-count');
 /** How far a figure may move from its baseline, as a share of it. */
 const kTolerances = { instructions: { worse: 0.02, better: 0.1 }, bytes: { worse: 0.01, better: 0.05 } };
 
 const versionOf = (name) => `${name} ${JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version}`;
 
-/** The compiler that CMake chose for the native tree, with the processor it compiles for. */
+/** The compiler that CMake chose for the workloads, with the processor it compiles for. */
 function nativeCompiler() {
   const folder = join(kTree, 'CMakeFiles');
   const version = readdirSync(folder).find((name) => existsSync(join(folder, name, 'CMakeCXXCompiler.cmake')));
@@ -30,12 +30,12 @@ function nativeCompiler() {
 /** Instructions by workload; throws when a workload gives a wrong result, or costs more the larger it is. */
 async function instructions() {
   if (!existsSync(join(kTree, 'build.ninja'))) {
-    await must('cmake', ['-S', join(root, 'bench'), '-B', kTree, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release']);
+    await must('cmake', ['-S', join(root, 'bench', 'gate'), '-B', kTree, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release']);
   }
-  await must('cmake', ['--build', kTree, '--target', 'bench_native']);
+  await must('cmake', ['--build', kTree, '--target', 'bench_count']);
   const figures = {};
   for (const workload of kWorkloads) {
-    const found = countInstructions(join(kTree, 'bench_native'), workload, join(root, 'build', 'gate'));
+    const found = countInstructions(join(kTree, 'bench_count'), workload, join(root, 'build', 'gate'));
     if (found.checksum !== workload.checksum) {
       throw new Error(`${nameOf(workload)}: checksum ${found.checksum}, not ${workload.checksum}`);
     }
