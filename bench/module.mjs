@@ -36,20 +36,29 @@ function instantiate() {
   return exports;
 }
 
+/** What a collected heap knows of itself: live bytes, its pacer's goal, how often it took memory; and the whole memory by the goal. */
+function heapFigures(exports) {
+  if (!exports.bench_heap_goal) return {};
+  const [live, goal] = [exports.bench_heap_live(), exports.bench_heap_goal()];
+  return { live_bytes: live, goal_bytes: goal, growths: exports.bench_growths(), memory_per_goal: exports.memory.buffer.byteLength / goal };
+}
+
 // The warm-up has an instance, hence a memory, of its own; the engine keeps the compiled code for both.
 let wasm = null;
+let bytesBefore = 0;
 const subject = {
   begin(name, a, b) {
     wasm = instantiate();
     const place = wasm.bench_text() >>> 0;
     new Uint8Array(wasm.memory.buffer).set(new TextEncoder().encode(`${name}\0`), place);
     if (!wasm.bench_begin(a, b)) throw new Error(`${peer} has no workload ${name}, or no memory for it`);
+    bytesBefore = wasm.memory.buffer.byteLength;
   },
   step: () => wasm.bench_step() !== 0,
   checksum: () => wasm.bench_checksum(),
   operations: () => wasm.bench_operations(),
   memoryBytes: () => wasm.memory.buffer.byteLength,
-  extra: () => ({ collections: wasm.bench_collections(), sys_bytes: wasm.bench_heap_sys() }),
+  extra: () => ({ collections: wasm.bench_collections(), sys_bytes: wasm.bench_heap_sys(), memory_before_bytes: bytesBefore, ...heapFigures(wasm) }),
   end: () => wasm.bench_end(),
 };
 

@@ -34,6 +34,10 @@ BENCH_EXPORT double bench_checksum() { return workload->checksum(); }
 BENCH_EXPORT double bench_operations() { return workload->operations(); }
 BENCH_EXPORT double bench_collections() { return static_cast<double>(heap->stats().num_gc); }
 BENCH_EXPORT double bench_heap_sys() { return static_cast<double>(heap->stats().sys); }
+// What only a collected heap has.
+BENCH_EXPORT double bench_heap_live() { return static_cast<double>(heap->stats().heap_live); }
+BENCH_EXPORT double bench_heap_goal() { return static_cast<double>(heap->stats().next_gc); }
+BENCH_EXPORT double bench_growths() { return static_cast<double>(heap->stats().path_growths); }
 BENCH_EXPORT void bench_end() {
   delete workload;
   heap->~Heap();

@@ -20,7 +20,24 @@ export const kWorkloads = [
   { sizes: ['fragmentation', 100000], checksum: 64053 },
   { sizes: ['handles', 50000], checksum: 50000 },
   { sizes: ['finalizers', 50000], checksum: 50000 },
+  { sizes: ['mark', 400000], checksum: 400000 },
+  { sizes: ['handles', 200000], checksum: 200000 },
+  { sizes: ['finalizers', 200000], checksum: 200000 },
 ];
+
+/** What must cost the same for each of them, however many there are: workload, few, many. */
+const kLinear = [['mark', 100000, 400000], ['handles', 50000, 200000], ['finalizers', 50000, 200000]];
+/** By so much at most may one of many cost more than one of few. A quadratic step would quadruple it. */
+const kGrowthMax = 1.25;
+
+/** Where instructions grow faster than the size: complaints. */
+export function steepGrowth(figures) {
+  return kLinear.flatMap(([name, few, many]) => {
+    const [one, other] = [figures[`${name} ${few}`] / few, figures[`${name} ${many}`] / many];
+    if (other <= kGrowthMax * one) return [];
+    return [`${name}: ${one.toFixed(1)} instructions for one of ${few}, but ${other.toFixed(1)} for one of ${many}`];
+  });
+}
 
 export const nameOf = ({ sizes }) => sizes.join(' ');
 
@@ -60,5 +77,5 @@ export function countInstructions(program, { sizes }, folder) {
   const printed = execFileSync('valgrind', [...options, program, ...sizes.map(String)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const counts = instructionsByObject(readFileSync(profile, 'utf8'));
   const own = [...counts].filter(([object]) => !isSystemLibrary(object)).map(([, count]) => count);
-  return { checksum: JSON.parse(printed.trim().split('\n').at(-1)).checksum, instructions: own.reduce((sum, count) => sum + count, 0) };
+  return { checksum: Number(printed), instructions: own.reduce((sum, count) => sum + count, 0) };
 }

@@ -14,6 +14,7 @@ import { t } from 'mallocgc';
 const kNoIndex = 0xffffffff;
 const kFirstStack = 1024;
 const kPieceChars = 1 << 16;
+const kPairsCompared = 16;
 const kLiterals = [null, false, true];
 
 /** The array index that a key is, as JS orders properties by it; kNoIndex for all others. */
@@ -157,14 +158,15 @@ export class HeapDocument {
     stack.top = mark + 1;
   }
 
-  /** Replaces the pairs of key and value on the stack by an object. `order` says which pairs, in which order. */
+  /** Replaces the pairs of key and value on the stack by an object. `order` says which pairs, in which order; without it all as they are. */
   newDict(stack, mark, order) {
+    const count = order?.length ?? (stack.top - mark) >> 1;
     const dict = this.raw.newobject(this.ids.Dict);
     stack.push(dict);
-    const keys = this.newReferences(dict, this.at.keys, order.length);
-    order.forEach(([key], i) => this.raw.storeRef(keys + i * this.wordBytes, stack.get(key)));
-    const values = this.newReferences(dict, this.at.values, order.length);
-    order.forEach(([, value], i) => this.raw.storeRef(values + i * this.wordBytes, stack.get(value)));
+    const keys = this.newReferences(dict, this.at.keys, count);
+    for (let i = 0; i < count; i++) this.raw.storeRef(keys + i * this.wordBytes, stack.get(order?.[i][0] ?? mark + 2 * i));
+    const values = this.newReferences(dict, this.at.values, count);
+    for (let i = 0; i < count; i++) this.raw.storeRef(values + i * this.wordBytes, stack.get(order?.[i][1] ?? mark + 2 * i + 1));
     stack.set(mark, dict);
     stack.top = mark + 1;
   }
@@ -205,8 +207,23 @@ export class HeapDocument {
     };
   }
 
-  /** The pairs on the stack as JS orders properties: the last value of a key in the place of its first; array indices first, ascending. */
+  /** Whether a few pairs can stay as they are: no key is an array index, and none is there twice. */
+  isOrdered(stack, mark) {
+    if (stack.top - mark > 2 * kPairsCompared) return false;
+    for (let at = mark; at < stack.top; at += 2) {
+      const key = stack.get(at);
+      if (this.raw.loadU32(key + this.at.keyIndex) !== kNoIndex) return false;
+      for (let other = mark; other < at; other += 2) if (stack.get(other) === key) return false;
+    }
+    return true;
+  }
+
+  /**
+   * The pairs on the stack as JS orders properties: the last value of a key in the place of its first; array indices first, ascending.
+   * Undefined if that is how they are.
+   */
   orderOf(stack, mark) {
+    if (this.isOrdered(stack, mark)) return undefined;
     /** @type {Map<number, [number, number]>} */
     const pairs = new Map();
     let hasIndices = false;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../bench/gate/compare.mjs';
-import { instructionsByObject } from '../../bench/gate/instructions.mjs';
+import { instructionsByObject, steepGrowth } from '../../bench/gate/instructions.mjs';
 
 const kBaseline = { tools: 'GNU 12', worse: 0.02, better: 0.1, figures: { trees: 1000, drop: 100 } };
 const verdicts = (figures: Record<string, number>, tools = 'GNU 12', baseline: typeof kBaseline | undefined = kBaseline): string[] =>
@@ -31,6 +31,19 @@ describe('the comparison', () => {
 
   it('skips, and does not pass, what was recorded with other tools', () => {
     expect(verdicts({ trees: 1000, drop: 100 }, 'Clang 14')).toEqual(['trees skipped', 'drop skipped']);
+  });
+});
+
+describe('growth', () => {
+  const kSmall = { 'mark 100000': 8e7, 'handles 50000': 2e7, 'finalizers 50000': 4e7 };
+
+  it('may be linear', () => {
+    expect(steepGrowth({ ...kSmall, 'mark 400000': 33e7, 'handles 200000': 8e7, 'finalizers 200000': 17e7 })).toEqual([]);
+  });
+
+  it('may not be steeper', () => {
+    const found = steepGrowth({ ...kSmall, 'mark 400000': 33e7, 'handles 200000': 11e7, 'finalizers 200000': 17e7 });
+    expect(found).toEqual(['handles: 400.0 instructions for one of 50000, but 550.0 for one of 200000']);
   });
 });
 
