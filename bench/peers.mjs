@@ -15,7 +15,8 @@ const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
 const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale'];
 
 /** What makes a run of everything too long, and says nothing new. */
-const kSpared = { 'trees 18': 'takes very long; trees 16 tells the same', list: 'takes very long; mark tells the same' };
+const kNoList = { list: 'takes very long; mark tells the same' };
+const kSpared = { ...kNoList, 'trees 18': 'takes very long; trees 16 tells the same' };
 
 const newest = newestNode();
 const major = Number(process.versions.node.split('.')[0]);
@@ -42,6 +43,7 @@ const ours = cppModule('mallocgc', 'bench', kOurs);
 const js = {
   title: 'JS objects',
   groups: kCollecting,
+  spared: kNoList,
   resident: true,
   build() {},
   command: (node, w) => [node, ['--expose-gc', '--max-old-space-size=4000', script('peers', 'objects.mjs'), ...job(w)]],
@@ -50,6 +52,7 @@ const dlmalloc = cppModule('dlmalloc + free', 'dlmalloc', kAllocating);
 const wasmGc = {
   title: 'WebAssembly GC',
   groups: kCollecting,
+  spared: kNoList,
   resident: true,
   build: builds.buildWasmGc,
   command: (node, w) => [node, ['--expose-gc', '--max-old-space-size=4000', script('peers', 'wasmgc.mjs'), builds.wasmGcModule, ...job(w)]],
@@ -86,7 +89,7 @@ const kPlaces = [
     peers: {
       native: native('mallocgc', 'native', kOurs),
       boehm: native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']),
-      go: { title: 'Go', groups: kCollecting, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
+      go: { title: 'Go', groups: kCollecting, spared: kNoList, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
       libc: native('C library, malloc + free', 'libc', kAllocating),
       mimalloc: native('mimalloc + free', 'mimalloc', kAllocating, ['mimalloc']),
     },

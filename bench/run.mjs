@@ -24,7 +24,7 @@ async function buildPeers(peers) {
       await peer.build();
     } catch (error) {
       console.log(`missing: ${peer.title} (${peer.place}): ${error.message}`);
-      missing[peer.name] = error.message.split('\n')[0];
+      missing[peer.name] = error.message.split('\n')[0].replace(/^Missing: (.*)\.$/, 'needs $1');
       if (!(error instanceof StepError)) throw error;
     }
   }
