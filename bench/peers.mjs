@@ -31,8 +31,8 @@ const native = (title, file, groups, tools = []) => ({
   build: () => builds.buildNative(file, tools),
   command: (_node, w) => [builds.nativeProgram(file), job(w)],
 });
-const assemblyScript = (runtime) => ({
-  title: `AssemblyScript, ${runtime} runtime`,
+const assemblyScript = (title, runtime) => ({
+  title,
   groups: kCollecting,
   spared: kSpared,
   build: () => builds.buildAssemblyScript(runtime),
@@ -73,8 +73,8 @@ const kPlaces = [
     peers: {
       mallocgc: ours, js, dlmalloc,
       emmalloc: cppModule('emmalloc + free', 'emmalloc', kAllocating),
-      as: assemblyScript('incremental'),
-      'as-minimal': assemblyScript('minimal'),
+      as: assemblyScript('AssemblyScript', 'incremental'),
+      'as-minimal': assemblyScript('AssemblyScript minimal', 'minimal'),
       'go-wasm': goWasm,
     },
   },

@@ -6,7 +6,7 @@
 (type $nodes (array (mut (ref null $node))))
 
 (global $start (mut (ref null $node)) (ref.null $node))
-(global $collections i32 (i32.const 3))
+(global $collections i32 (i32.const 2))
 (global $mark_done (mut i32) (i32.const 0))
 (global $mark_nodes (mut i32) (i32.const 0))
 
