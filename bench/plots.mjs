@@ -137,6 +137,7 @@ const kConfig = {
   background: '#ffffff',
   padding: 12,
   config: {
+    aria: false, // The tables beside them say the same to those who do not see.
     font: 'Helvetica, Arial, sans-serif',
     axis: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: 'normal', gridColor: '#e4e4e4', labelColor: '#222222', titleColor: '#222222' },
     legend: { labelFontSize: 11, labelColor: '#222222', labelLimit: 300, symbolOpacity: 1 },

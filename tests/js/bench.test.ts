@@ -6,6 +6,7 @@ import { check } from '../../bench/check.mjs';
 import { choosePeers, kPeers } from '../../bench/peers.mjs';
 import { planJobs } from '../../bench/processes.mjs';
 import { replaceBetween } from '../../bench/publish.mjs';
+import { textOf } from '../../bench/report.mjs';
 import { median, spread, summarise } from '../../bench/statistics.mjs';
 import { digits, tables } from '../../bench/table.mjs';
 import { chooseWorkloads, kWorkloads } from '../../bench/workloads.mjs';
@@ -94,6 +95,12 @@ describe('the table', () => {
 
   it('has only the headlines for the README', () => {
     expect(tables(report, { headlines: true })).not.toContain('drop 16');
+  });
+
+  it('is made of a report that can be read back', () => {
+    const text = textOf({ ...report, seconds: 1.23456 });
+    expect(JSON.parse(text)).toMatchObject({ date: report.date, seconds: 1.2346, rows: report.rows });
+    expect(text.split('\n').filter((line) => line.startsWith('  {"workload":"trees 16"'))).toHaveLength(4);
   });
 
   it('has three digits', () => {
