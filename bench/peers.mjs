@@ -72,9 +72,9 @@ const kPlaces = [
     node: process.execPath,
     peers: {
       mallocgc: ours, js, dlmalloc,
-      emmalloc: cppModule('emmalloc + free', 'emmalloc', kAllocating),
+      emmalloc: { ...cppModule('emmalloc + free', 'emmalloc', kAllocating), minor: true },
       as: assemblyScript('AssemblyScript', 'incremental'),
-      'as-minimal': assemblyScript('AssemblyScript minimal', 'minimal'),
+      'as-minimal': { ...assemblyScript('AssemblyScript minimal', 'minimal'), minor: true },
       'go-wasm': goWasm,
     },
   },
@@ -102,6 +102,8 @@ export const kPeers = kPlaces.flatMap(({ place, node, prepare, peers }) =>
     name, place, title: peer.title,
     reference: all[0][0],
     isOurs: i === 0,
+    /** Not in the README's tables, where a sibling stands for it. */
+    isMinor: peer.minor ?? false,
     // What memory_bytes counts: wasm peers have linear memory, others only what the process takes.
     memory: peer.resident || place === 'native' ? 'resident' : 'linear',
     has: (workload) => peer.groups.includes(workload.group),

@@ -32,8 +32,8 @@ export function makeReport({ results, workloads, peers, missing, complaints, run
   );
   return {
     date: new Date().toISOString(), ...machine(), heap: heapVersion(), runs, seconds: Math.round(seconds),
-    workloads: workloads.map(({ name, group, figure, headline = false }) => ({ name, group, figure, headline })),
-    peers: peers.map(({ name, title, place, reference, isOurs, memory }) => ({ name, title, place, reference, isOurs, memory, missing: missing[name] })),
+    workloads: workloads.map(({ name, group, figure, headline }) => ({ name, group, figure, headline })),
+    peers: peers.map(({ name, title, place, reference, isOurs, isMinor, memory }) => ({ name, title, place, reference, isOurs, isMinor, memory, missing: missing[name] })),
     spared, complaints,
     rows: summarise(results, workloads, peers),
     results,
