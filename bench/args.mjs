@@ -11,7 +11,7 @@ export const kUsage = `npm run bench -- [OPTION…]
   --publish       also put the tables into README.md and docs/performance.md
   --list          the workloads and the peers`;
 
-const kRuns = 5;
+export const kRuns = 5;
 
 export function parse(args) {
   const { values } = parseArgs({

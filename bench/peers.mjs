@@ -16,7 +16,8 @@ const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
 const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale'];
 
 /** What makes a run of everything too long, and says nothing new. */
-const kSpared = { 'trees 18': 'takes very long; trees 16 tells the same', list: 'takes very long; mark tells the same' };
+const kNoList = { list: 'takes very long; mark tells the same' };
+const kSpared = { ...kNoList, 'trees 18': 'takes very long; trees 16 tells the same', steady: 'takes very long; it is about generations, which this has not' };
 
 const newest = newestNode();
 const major = Number(process.versions.node.split('.')[0]);
@@ -31,8 +32,8 @@ const native = (title, file, groups, tools = []) => ({
   build: () => builds.buildNative(file, tools),
   command: (_node, w) => [builds.nativeProgram(file), job(w)],
 });
-const assemblyScript = (runtime) => ({
-  title: `AssemblyScript, ${runtime} runtime`,
+const assemblyScript = (title, runtime) => ({
+  title,
   groups: kCollecting,
   spared: kSpared,
   build: () => builds.buildAssemblyScript(runtime),
@@ -60,6 +61,7 @@ const ours = {
 const js = {
   title: 'JS objects',
   groups: [...kCollecting, 'json'],
+  spared: kNoList,
   resident: true,
   build: buildPackage,
   command: (node, w) => (w.group === 'json' ? json('js', node, w) : [node, [...kHeapFlags, script('peers', 'objects.mjs'), ...job(w)]]),
@@ -76,6 +78,7 @@ const dlmalloc = cppModule('dlmalloc + free', 'dlmalloc', kAllocating);
 const wasmGc = {
   title: 'WebAssembly GC',
   groups: kCollecting,
+  spared: kNoList,
   resident: true,
   build: builds.buildWasmGc,
   command: (node, w) => [node, [...kHeapFlags, script('peers', 'wasmgc.mjs'), builds.wasmGcModule, ...job(w)]],
@@ -95,9 +98,9 @@ const kPlaces = [
     node: process.execPath,
     peers: {
       mallocgc: ours, js, dlmalloc,
-      emmalloc: cppModule('emmalloc + free', 'emmalloc', kAllocating),
-      as: assemblyScript('incremental'),
-      'as-minimal': assemblyScript('minimal'),
+      emmalloc: { ...cppModule('emmalloc + free', 'emmalloc', kAllocating), minor: true },
+      as: assemblyScript('AssemblyScript', 'incremental'),
+      'as-minimal': { ...assemblyScript('AssemblyScript minimal', 'minimal'), minor: true },
       'go-wasm': goWasm,
       'js-reader': jsReader,
     },
@@ -123,7 +126,7 @@ const kPlaces = [
     peers: {
       native: native('mallocgc', 'native', kOurs),
       boehm: native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']),
-      go: { title: 'Go', groups: kCollecting, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
+      go: { title: 'Go', groups: kCollecting, spared: kNoList, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
       libc: native('C library, malloc + free', 'libc', kAllocating),
       mimalloc: native('mimalloc + free', 'mimalloc', kAllocating, ['mimalloc']),
     },
@@ -136,6 +139,8 @@ export const kPeers = kPlaces.flatMap(({ place, node, prepare, peers }) =>
     name, place, title: peer.title,
     reference: all[0][0],
     isOurs: i === 0,
+    /** Not in the README's tables, where a sibling stands for it. */
+    isMinor: peer.minor ?? false,
     // What memory_bytes counts: wasm peers have linear memory, others only what the process takes.
     memory: peer.resident || place === 'native' ? 'resident' : 'linear',
     has: (workload) => peer.groups.includes(workload.group),

@@ -11,8 +11,8 @@ const kLooks = {
   mallocgc: ['#D55E00', 'diamond'],
   'JS objects': ['#0072B2', 'circle'],
   'WebAssembly GC': ['#CC79A7', 'square'],
-  'AssemblyScript, incremental runtime': ['#009E73', 'triangle-up'],
-  'AssemblyScript, minimal runtime': ['#009E73', 'triangle-down'],
+  AssemblyScript: ['#009E73', 'triangle-up'],
+  'AssemblyScript minimal': ['#009E73', 'triangle-down'],
   'Go, js/wasm': ['#56B4E9', 'triangle-right'],
   Go: ['#56B4E9', 'triangle-right'],
   'Boehm (libgc)': ['#E69F00', 'circle'],
@@ -22,14 +22,14 @@ const kLooks = {
   'mimalloc + free': ['#888888', 'triangle-left'],
 };
 const kUnknownLook = ['#000000', 'circle'];
-const kWidth = 250;
+const kWidth = 240;
 const kRowHeight = 24;
 
 const looks = (titles, part) => titles.map((title) => (kLooks[title] ?? kUnknownLook)[part]);
 
 /** Colour and shape, with one legend for both, of the peers that a chart shows. */
 function byPeer(titles) {
-  const legend = { title: null, orient: 'bottom', columns: 1, labelLimit: 300, symbolSize: 90, symbolOpacity: 1 };
+  const legend = { title: null, orient: 'bottom', columns: 1, symbolSize: 90 };
   return {
     color: { field: 'peer', type: 'nominal', scale: { domain: titles, range: looks(titles, 0) }, legend },
     shape: { field: 'peer', type: 'nominal', scale: { domain: titles, range: looks(titles, 1) }, legend },
@@ -84,14 +84,14 @@ function timeChart(report, place) {
     const { min, max } = point.workload.figure === 'ms' ? point.row.ms : point.row.ns_per_op;
     return { value: point.row.relative, low: min / ours(point), high: max / ours(point) };
   };
-  return dots(points, place, 'time, times that of mallocgc (log scale; less is better)', relative, [kOurLine]);
+  return dots(points, place, 'time, in times of mallocgc', relative, [kOurLine]);
 }
 
 function memoryChart(report, place) {
   const points = comparable(report, place, ['scale']);
   if (points.length === 0) return null;
   const megabytes = ({ row: { memory_bytes: bytes } }) => ({ value: bytes.median / 1e6, low: bytes.min / 1e6, high: bytes.max / 1e6 });
-  return dots(points, place, 'memory at its largest, MB (log scale; less is better)', megabytes);
+  return dots(points, place, 'memory at its largest, MB', megabytes);
 }
 
 const kQuantiles = { p50: 'half', p90: '90 %', p99: '99 %', p999: '99.9 %', max: 'all' };
@@ -124,7 +124,7 @@ function scaleChart(report) {
   const scale = { domain: placesOf(report), range: kPlaceColours };
   const color = { field: 'place', type: 'nominal', scale, legend: { title: null, orient: 'bottom' } };
   return {
-    title: 'mallocgc', width: 2 * kWidth, height: 240, data: { values },
+    width: 2 * kWidth, height: 240, data: { values },
     layer: [
       { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x, y, color } },
       { mark: { type: 'rule', opacity: 0.5 }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
@@ -137,16 +137,17 @@ const kConfig = {
   background: '#ffffff',
   padding: 12,
   config: {
+    aria: false, // The tables beside them say the same to those who do not see.
     font: 'Helvetica, Arial, sans-serif',
     axis: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: 'normal', gridColor: '#e4e4e4', labelColor: '#222222', titleColor: '#222222' },
-    legend: { labelFontSize: 11, labelColor: '#222222' },
-    title: { fontSize: 13, anchor: 'start', color: '#111111' },
+    legend: { labelFontSize: 11, labelColor: '#222222', labelLimit: 300, symbolOpacity: 1 },
+    title: { fontSize: 13, anchor: 'start', frame: 'group', color: '#111111' },
     view: { stroke: '#cccccc' },
   },
 };
 
-async function render(charts) {
-  const spec = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', ...kConfig, hconcat: charts, spacing: 24, resolve: { scale: { color: 'independent', shape: 'independent' } } };
+async function render(title, charts) {
+  const spec = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', ...kConfig, title: { text: title, offset: 14, fontSize: 14 }, hconcat: charts, spacing: 24, resolve: { scale: { color: 'independent', shape: 'independent' } } };
   return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 }
 
@@ -154,15 +155,15 @@ async function render(charts) {
 export async function drawPlots(report) {
   const everywhere = (chart) => placesOf(report).map((place) => chart(report, place));
   const plots = [
-    { name: 'time', title: 'Time relative to mallocgc in the same place', charts: everywhere(timeChart) },
-    { name: 'memory', title: 'Memory at its largest', charts: everywhere(memoryChart) },
+    { name: 'time', title: 'Time relative to mallocgc in the same place (log scale, less is better)', charts: everywhere(timeChart) },
+    { name: 'memory', title: 'Memory at its largest (log scale, less is better)', charts: everywhere(memoryChart) },
     { name: 'pause', title: 'Pauses: how long a tick of 1000 operations takes', charts: everywhere(pauseChart) },
     { name: 'scale', title: 'Scaling: a full collection by the size of the live heap', charts: [scaleChart(report)] },
   ];
   const drawn = [];
   for (const { name, title, charts } of plots) {
     const full = charts.filter((chart) => chart !== null);
-    if (full.length > 0) drawn.push({ name, title, svg: `${await render(full)}\n` });
+    if (full.length > 0) drawn.push({ name, title, svg: `${await render(title, full)}\n` });
   }
   return drawn;
 }

@@ -2,7 +2,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../wasm/steps/process.mjs';
+import { root, StepError } from '../wasm/steps/process.mjs';
+import { kRuns } from './args.mjs';
 import { placesOf, tables } from './table.mjs';
 
 const kBegin = '<!-- bench: written by npm run bench -- --publish -->';
@@ -20,6 +21,7 @@ const picture = (title, path) => `![${title}](${path})`;
 
 /** `pictures`: { title, path } from the repository's top. The README shows the first one, and of the tables those of wasm and JavaScript. */
 export function publish(report, pictures) {
+  if (report.runs < kRuns) throw new StepError(`not published: a report of ${report.runs} runs, of which ${kRuns} are the least that say something`);
   const [first] = pictures;
   const wasm = tables(report, { headlines: true, places: placesOf(report).filter((place) => place !== 'native') });
   const texts = {

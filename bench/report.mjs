@@ -32,10 +32,21 @@ export function makeReport({ results, workloads, peers, missing, complaints, run
   );
   return {
     date: new Date().toISOString(), ...machine(), heap: heapVersion(), runs, seconds: Math.round(seconds),
-    workloads: workloads.map(({ name, group, figure, headline = false }) => ({ name, group, figure, headline })),
-    peers: peers.map(({ name, title, place, reference, isOurs, memory }) => ({ name, title, place, reference, isOurs, memory, missing: missing[name] })),
+    workloads: workloads.map(({ name, group, figure, headline }) => ({ name, group, figure, headline })),
+    peers: peers.map(({ name, title, place, reference, isOurs, isMinor, memory }) => ({ name, title, place, reference, isOurs, isMinor, memory, missing: missing[name] })),
     spared, complaints,
     rows: summarise(results, workloads, peers),
     results,
   };
+}
+
+const kDecimals = 4;
+const rounded = (_key, value) => (typeof value === 'number' ? Number(value.toFixed(kDecimals)) : value);
+
+/** The report as JSON that a person can leaf through: an entry of a list has one line. */
+export function textOf(report) {
+  const line = (value) => JSON.stringify(value, rounded);
+  const list = (values) => `[${values.map((value) => `\n  ${line(value)}`).join(',')}\n ]`;
+  const entries = Object.entries(JSON.parse(line(report))).map(([key, value]) => `\n ${line(key)}: ${Array.isArray(value) ? list(value) : line(value)}`);
+  return `{${entries.join(',')}\n}\n`;
 }

@@ -12,7 +12,7 @@ import { choosePeers, kPeers } from './peers.mjs';
 import { drawPlots } from './plots.mjs';
 import { planJobs, runJobs } from './processes.mjs';
 import { publish } from './publish.mjs';
-import { makeReport } from './report.mjs';
+import { makeReport, textOf } from './report.mjs';
 import { tables } from './table.mjs';
 import { chooseWorkloads, kWorkloads } from './workloads.mjs';
 
@@ -24,7 +24,7 @@ async function buildPeers(peers) {
       await peer.build();
     } catch (error) {
       console.log(`missing: ${peer.title} (${peer.place}): ${error.message}`);
-      missing[peer.name] = error.message.split('\n')[0];
+      missing[peer.name] = error.message.split('\n')[0].replace(/^Missing: (.*)\.$/, 'needs $1');
       if (!(error instanceof StepError)) throw error;
     }
   }
@@ -45,7 +45,7 @@ async function measure({ only, peers: wanted, runs }) {
 async function write(report, folder) {
   mkdirSync(folder, { recursive: true });
   const path = (suffix) => join(folder, `${report.date.slice(0, 10)}${suffix}`);
-  writeFileSync(path('.json'), `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(path('.json'), textOf(report));
   const pictures = [];
   for (const { name, title, svg } of await drawPlots(report)) {
     writeFileSync(path(`-${name}.svg`), svg);

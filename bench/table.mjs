@@ -28,10 +28,10 @@ function cell(report, workload, peer) {
 }
 
 /** The table of one place, of these workloads; rows that nobody filled are left out. */
-function placeTable(report, place, workloads) {
-  const peers = report.peers.filter((peer) => peer.place === place);
+function placeTable(report, place, workloads, headlines) {
+  const peers = report.peers.filter((peer) => peer.place === place && !(headlines && peer.isMinor));
   const lines = workloads
-    .map((workload) => [workload.name, ...peers.map((peer) => cell(report, workload, peer))])
+    .map((workload) => [headlines ? `${workload.name}: ${workload.headline}` : workload.name, ...peers.map((peer) => cell(report, workload, peer))])
     .filter(([, ...cells]) => cells.some((text) => text !== '–'));
   const head = [place, ...peers.map((peer) => peer.title)];
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -67,6 +67,6 @@ export function preamble(report) {
 /** All tables with their notes; of the headline workloads only where asked. */
 export function tables(report, { headlines = false, places = placesOf(report) } = {}) {
   const workloads = report.workloads.filter((workload) => !headlines || workload.headline);
-  const parts = [preamble(report), ...places.map((place) => placeTable(report, place, workloads)), headlines ? '' : notes(report)];
+  const parts = [preamble(report), ...places.map((place) => placeTable(report, place, workloads, headlines)), headlines ? '' : notes(report)];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

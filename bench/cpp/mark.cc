@@ -26,7 +26,7 @@ class Mark final : public Workload {
   double operations() const override { return double{kCollections} * count_; }
 
  private:
-  static constexpr uint32_t kCollections = 3;
+  static constexpr uint32_t kCollections = 2;
   gc::Heap& heap_;
   gc::Root<GraphNode> start_;
   const uint32_t count_;

@@ -243,7 +243,7 @@ class Mark final : public Workload {
   double operations() const override { return double{kCollections} * count_; }
 
  private:
-  static constexpr uint32_t kCollections = 3;
+  static constexpr uint32_t kCollections = 2;
   const uint32_t count_;
   const bool randomly_;
   Node* start_ = nullptr;

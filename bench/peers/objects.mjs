@@ -4,7 +4,7 @@ import { measure, peakResidentBytes } from '../measure.mjs';
 
 const kBatch = 1000;
 const kNodesOfAStep = 16384;
-const kCollections = 3;
+const kCollections = 2;
 
 class Random {
   state = 2463534242;

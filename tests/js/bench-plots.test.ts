@@ -20,7 +20,7 @@ describe('the plots', () => {
   it('show time and memory of what several peers have', async () => {
     const plots: Plot[] = await drawPlots(report('drop'));
     expect(plots.map(({ name }) => name)).toEqual(['time', 'memory']);
-    for (const text of ['drop 1', 'JS objects', 'times that of mallocgc', 'log scale']) expect(plots[0]?.svg).toContain(text);
+    for (const text of ['drop 1', 'JS objects', 'in times of mallocgc', 'log scale']) expect(plots[0]?.svg).toContain(text);
     expect(plots[1]?.svg).toContain('MB');
   });
 

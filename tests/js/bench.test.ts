@@ -5,7 +5,8 @@ import { parse } from '../../bench/args.mjs';
 import { check } from '../../bench/check.mjs';
 import { choosePeers, kPeers } from '../../bench/peers.mjs';
 import { planJobs } from '../../bench/processes.mjs';
-import { replaceBetween } from '../../bench/publish.mjs';
+import { publish, replaceBetween } from '../../bench/publish.mjs';
+import { textOf } from '../../bench/report.mjs';
 import { median, spread, summarise } from '../../bench/statistics.mjs';
 import { digits, tables } from '../../bench/table.mjs';
 import { chooseWorkloads, kWorkloads } from '../../bench/workloads.mjs';
@@ -13,7 +14,7 @@ import { chooseWorkloads, kWorkloads } from '../../bench/workloads.mjs';
 const steps = (max: number) => ({ p50: 1, p90: 1, p99: 1, p999: 2, max });
 const run = (workload: string, peer: string, ms: number, checksum = 7) => ({ workload, peer, ms, ns_per_op: ms / 10, memory_bytes: 4e6, step_ms: steps(ms), checksum });
 const kDrop = { name: 'drop 16', group: 'drop', figure: 'ns', checksum: 7 };
-const kTrees = { name: 'trees 16', group: 'trees', figure: 'ms', checksum: null, headline: true };
+const kTrees = { name: 'trees 16', group: 'trees', figure: 'ms', checksum: null, headline: 'many trees' };
 const peer = (name: string, more = {}) => ({ name, title: name.toUpperCase(), place: 'here', reference: 'ours', isOurs: name === 'ours', has: () => true, sparedFrom: () => undefined, ...more });
 
 describe('statistics', () => {
@@ -93,7 +94,15 @@ describe('the table', () => {
   });
 
   it('has only the headlines for the README', () => {
-    expect(tables(report, { headlines: true })).not.toContain('drop 16');
+    const text = tables({ ...report, peers: peers.map((each) => ({ ...each, isMinor: each.name === 'gone' })) }, { headlines: true });
+    expect(text.split('\n')).toContain('| trees 16: many trees | 200 ms (4.00 MB) | 500 ms, 2.50× (4.00 MB) |');
+    expect(text).not.toContain('drop 16');
+  });
+
+  it('is made of a report that can be read back', () => {
+    const text = textOf({ ...report, seconds: 1.23456 });
+    expect(JSON.parse(text)).toMatchObject({ date: report.date, seconds: 1.2346, rows: report.rows });
+    expect(text.split('\n').filter((line) => line.startsWith('  {"workload":"trees 16"'))).toHaveLength(4);
   });
 
   it('has three digits', () => {
@@ -108,5 +117,6 @@ describe('publishing', () => {
     expect(once).toBe(`a\n${begin}\n\nnew\n\n${end}\nz`);
     expect(replaceBetween(once, 'new')).toBe(once);
     expect(() => replaceBetween('nothing', 'new')).toThrow('marks');
+    expect(() => publish({ runs: 1 }, [])).toThrow('not published');
   });
 });

@@ -36,7 +36,7 @@ function buildGraph(count: i32, randomly: bool): GraphNode {
   return table[0];
 }
 
-const kCollections: i32 = 3;
+const kCollections: i32 = 2;
 
 /** The host collects before the first step and in each, as nothing may be on the stack then. */
 @final

@@ -51,7 +51,7 @@ func buildGraph(count int, randomly bool) *node {
 	return table[0]
 }
 
-const collectionsOfMark = 3
+const collectionsOfMark = 2
 
 type mark struct {
 	start       *node
