@@ -66,11 +66,12 @@ const js = {
   build: buildPackage,
   command: (node, w) => (w.group === 'json' ? json('js', node, w) : [node, [...kHeapFlags, script('peers', 'objects.mjs'), ...job(w)]]),
 };
-const jsReader = { title: 'JS objects, read by the same reader', groups: ['json'], resident: true, build: buildPackage, command: (node, w) => json('js-reader', node, w) };
+const jsReader = { title: 'JS objects, read by the same reader', groups: ['json'], resident: true, minor: true, build: buildPackage, command: (node, w) => json('js-reader', node, w) };
 /** A module by another compiler (bench/foreign/) that imports the heap, or is merged with it. */
 const foreign = (name, title) => ({
   title,
   groups: ['drop', 'trees'],
+  minor: true,
   build: buildPackage,
   command: (node, w) => [node, [script('foreign', 'run.mjs'), name, ...job(w)]],
 });

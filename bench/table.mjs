@@ -30,6 +30,7 @@ function cell(report, workload, peer) {
 /** The table of one place, of these workloads; rows that nobody filled are left out. */
 function placeTable(report, place, workloads, headlines) {
   const peers = report.peers.filter((peer) => peer.place === place && !(headlines && peer.isMinor));
+  if (peers.length === 0) return '';
   const lines = workloads
     .map((workload) => [headlines ? `${workload.name}: ${workload.headline}` : workload.name, ...peers.map((peer) => cell(report, workload, peer))])
     .filter(([, ...cells]) => cells.some((text) => text !== '–'));
