@@ -118,6 +118,30 @@
     (call $pop_frame (local.get $slot))
     (local.get $made))
 
+  ;; drop with the window in locals: between two calls nothing else moves the cursor. It is stored before each call, and at the end.
+  (func (export "drop_held") (param $n i32) (result i32)
+    (local $slot i32) (local $made i32) (local $cursor i32) (local $end i32) (local $limit i32)
+    (local.set $slot (call $push_frame))
+    (loop $window
+      (local.set $cursor (i32.load (i32.add (global.get $node_slot) (global.get $alloc_slot_cursor))))
+      (local.set $limit (i32.load (i32.add (global.get $node_slot) (global.get $alloc_slot_limit))))
+      (block $used_up
+        (loop $next
+          (local.set $end (i32.add (local.get $cursor) (global.get $node_slot_bytes)))
+          (br_if $used_up (i32.gt_u (local.get $end) (local.get $limit)))
+          (i32.store (local.get $slot) (local.get $cursor))
+          (local.set $cursor (local.get $end))
+          (local.set $made (i32.add (local.get $made) (i32.ne (i32.load (local.get $slot)) (i32.const 0))))
+          (br_if $next (i32.lt_u (local.get $made) (local.get $n)))))
+      (i32.store (i32.add (global.get $node_slot) (global.get $alloc_slot_cursor)) (local.get $cursor))
+      (if (i32.lt_u (local.get $made) (local.get $n))
+        (then
+          (i32.store (local.get $slot) (call $new_node))
+          (local.set $made (i32.add (local.get $made) (i32.const 1)))
+          (br_if $window (i32.lt_u (local.get $made) (local.get $n))))))
+    (call $pop_frame (local.get $slot))
+    (local.get $made))
+
   ;; A tree of some depth, rooted nowhere yet.
   (func $build (param $depth i32) (result i32)
     (local $slot i32) (local $child i32)
