@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from '../../bench/args.mjs';
 import { check } from '../../bench/check.mjs';
 import { choosePeers, kPeers } from '../../bench/peers.mjs';
-import { planJobs } from '../../bench/processes.mjs';
+import { planJobs, runProcess } from '../../bench/processes.mjs';
 import { publish, replaceBetween } from '../../bench/publish.mjs';
 import { textOf } from '../../bench/report.mjs';
 import { median, spread, summarise } from '../../bench/statistics.mjs';
@@ -62,6 +62,24 @@ describe('the choice', () => {
     const spared = peer('slow', { sparedFrom: (workload: { name: string }) => (workload.name === 'trees 16' ? 'slow' : undefined) });
     const jobs = planJobs([kTrees, kDrop], [peer('ours'), spared], 2);
     expect(jobs.map((job: { workload: { group: string }; peer: { name: string } }) => `${job.workload.group} ${job.peer.name}`)).toEqual(['trees ours', 'trees ours', 'drop ours', 'drop slow', 'drop ours', 'drop slow']);
+  });
+});
+
+describe('a run', () => {
+  const node = (text: string, timeLimitMs?: number) => runProcess([process.execPath, ['-e', text]], timeLimitMs);
+
+  it('gives the last line that the peer prints', async () => {
+    expect(await node('console.log("hello"); console.log(JSON.stringify({ ms: 5 }))')).toEqual({ ms: 5 });
+  });
+
+  it('is an error when the peer fails, says nothing or hangs, or is not there', async () => {
+    const [failed, silent, hanging, absent] = await Promise.all([
+      node('console.error("why"); process.exit(3)'), node(''), node('setInterval(() => {}, 1000)', 300), runProcess(['/nowhere', []]),
+    ]);
+    expect(failed).toEqual({ error: 'exit 3: why' });
+    expect(silent.error).toContain('no result');
+    expect(hanging.error).toContain('SIGKILL');
+    expect(absent.error).toContain('ENOENT');
   });
 });
 
