@@ -97,7 +97,7 @@ describe('the table', () => {
   const results = [run('trees 16', 'ours', 200), run('trees 16', 'theirs', 500), run('drop 16', 'ours', 30)];
   const workloads = [kTrees, kDrop];
   const report = {
-    date: '2026-01-02T03:04:05Z', cpu: 'a processor', cores: 2, node: 'v20.0.0', newest_node: null, heap: { version: '1.2.3', commit: 'abc', changed: false }, runs: 5,
+    date: '2026-01-02T03:04:05Z', cpu: 'a processor', cores: 2, node: 'v20.0.0', newest_node: null, tools: { Go: '1.2' }, heap: { version: '1.2.3', commit: 'abc', changed: false }, runs: 5,
     workloads, peers, results, complaints: [], spared: [{ workload: 'drop 16', peer: 'theirs', why: 'slow' }], rows: summarise(results, workloads, peers),
   };
 
@@ -106,6 +106,7 @@ describe('the table', () => {
     expect(lines).toContain('| here | OURS | THEIRS | GONE |');
     expect(lines).toContain('| trees 16 | 200 ms (4.00 MB) | 500 ms, 2.50× (4.00 MB) | missing |');
     expect(lines).toContain('| drop 16 | 3.00 ns (4.00 MB) | spared | missing |');
+    expect(lines).toContain('Made with Go 1.2.');
     expect(lines).toContain('- missing: GONE (here): Missing: Gone.');
     expect(lines).toContain('- spared: THEIRS (here): slow: drop 16');
     expect(lines[0]).toContain('2026-01-02, mallocgc 1.2.3 (abc), a processor with 2 cores, Node v20.0.0. Medians of 5 interleaved runs');
