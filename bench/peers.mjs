@@ -15,9 +15,13 @@ const kAllocating = ['trees', 'gcbench', 'churn', 'pause', 'strings', 'drop'];
 const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
 const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale'];
 
-/** What makes a run of everything too long, and says nothing new. */
+/** What makes a run of everything too long and says nothing new; who is asked for it by `--only` has it all the same. */
 const kNoList = { list: 'takes very long; mark tells the same' };
-const kSpared = { ...kNoList, 'trees 18': 'takes very long; trees 16 tells the same', steady: 'takes very long; it is about generations, which this has not' };
+const kSlow = {
+  ...kNoList,
+  'trees 18': 'takes very long; trees 16 tells the same',
+  steady: 'takes very long; it is about generations, which this has not',
+};
 
 const newest = newestNode();
 const major = Number(process.versions.node.split('.')[0]);
@@ -35,7 +39,7 @@ const native = (title, file, groups, tools = []) => ({
 const assemblyScript = (title, runtime) => ({
   title,
   groups: kCollecting,
-  spared: kSpared,
+  spared: kSlow,
   build: () => builds.buildAssemblyScript(runtime),
   command: (node, w) => [node, [script('peers', 'assemblyscript.mjs'), builds.assemblyScriptModule(runtime), runtime, ...job(w)]],
 });
@@ -58,6 +62,8 @@ const ours = {
     return cpp.command(node, w);
   },
 };
+/** What only ours has says no more in a second Node. */
+const kOwn = Object.fromEntries(['list', ...kOurs.filter((group) => !kCollecting.includes(group))].map((group) => [group, 'tells the same as in the other Node']));
 const js = {
   title: 'JS objects',
   groups: [...kCollecting, 'json'],
@@ -87,7 +93,7 @@ const wasmGc = {
 const goWasm = {
   title: 'Go, js/wasm',
   groups: kCollecting,
-  spared: kSpared,
+  spared: kSlow,
   build: () => builds.buildGo('js'),
   command: (node, w) => [node, [script('peers', 'go.mjs'), builds.goRoot(), builds.goProgram('js'), ...job(w)]],
 };
@@ -99,7 +105,7 @@ const kPlaces = [
     node: process.execPath,
     peers: {
       mallocgc: ours, js, dlmalloc,
-      emmalloc: { ...cppModule('emmalloc + free', 'emmalloc', kAllocating), minor: true },
+      emmalloc: { ...cppModule('emmalloc + free', 'emmalloc', kAllocating), minor: true, spared: { pause: 'takes long; dlmalloc tells the same' } },
       as: assemblyScript('AssemblyScript', 'incremental'),
       'as-minimal': { ...assemblyScript('AssemblyScript minimal', 'minimal'), minor: true },
       'go-wasm': goWasm,
@@ -110,7 +116,7 @@ const kPlaces = [
     place: `Node ${newest.major}`,
     node: newest.program,
     prepare: builds.installNewestNode,
-    peers: { [`mallocgc@${newest.major}`]: ours, [`js@${newest.major}`]: js, [`dlmalloc@${newest.major}`]: dlmalloc, wasmgc: wasmGc },
+    peers: { [`mallocgc@${newest.major}`]: { ...ours, spared: kOwn }, [`js@${newest.major}`]: js, [`dlmalloc@${newest.major}`]: dlmalloc, wasmgc: wasmGc },
   },
   {
     place: `a module by another compiler, Node ${major}`,
@@ -126,7 +132,7 @@ const kPlaces = [
     place: 'native',
     peers: {
       native: native('mallocgc', 'native', kOurs),
-      boehm: native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']),
+      boehm: { ...native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']), spared: kNoList },
       go: { title: 'Go', groups: kCollecting, spared: kNoList, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
       libc: native('C library, malloc + free', 'libc', kAllocating),
       mimalloc: native('mimalloc + free', 'mimalloc', kAllocating, ['mimalloc']),

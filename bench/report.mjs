@@ -16,13 +16,26 @@ function heapVersion() {
   return { version, commit, changed: changes === null ? null : changes !== '' };
 }
 
+/** With what the peers are made, where it can be told. */
+function toolVersions() {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const debian = (name) => answerOf('dpkg-query', ['-W', '-f=${Version}', name]);
+  const found = {
+    Emscripten: answerOf('emcc', ['-dumpversion']),
+    Binaryen: devDependencies.binaryen,
+    AssemblyScript: devDependencies.assemblyscript,
+    Go: answerOf('go', ['env', 'GOVERSION'])?.replace(/^go/, ''),
+    'g++': answerOf('g++', ['-dumpfullversion']),
+    libgc: debian('libgc-dev'),
+    mimalloc: debian('libmimalloc-dev'),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, version]) => version));
+}
+
 /** Where it was measured. */
 function machine() {
   const newest = answerOf(newestNode().program, ['--version']);
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memory_bytes: totalmem(),
-    node: process.version, newest_node: newest, emscripten: answerOf('em-config', ['EMSCRIPTEN_VERSION']), go: answerOf('go', ['env', 'GOVERSION']),
-  };
+  return { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memory_bytes: totalmem(), node: process.version, newest_node: newest, tools: toolVersions() };
 }
 
 /** `missing` says of peers, by name, why they are. */

@@ -54,6 +54,8 @@ function notes(report) {
   return [...missing, ...sparing, ...wrong].join('\n');
 }
 
+const toolsOf = (report) => `Made with ${Object.entries(report.tools).map((pair) => pair.join(' ')).join(', ')}.`;
+
 /** Of what the tables are. */
 export function preamble(report) {
   const heap = `${report.heap.version}${report.heap.commit ? ` (${report.heap.commit}${report.heap.changed ? ', changed' : ''})` : ''}`;
@@ -68,6 +70,6 @@ export function preamble(report) {
 /** All tables with their notes; of the headline workloads only where asked. */
 export function tables(report, { headlines = false, places = placesOf(report) } = {}) {
   const workloads = report.workloads.filter((workload) => !headlines || workload.headline);
-  const parts = [preamble(report), ...places.map((place) => placeTable(report, place, workloads, headlines)), headlines ? '' : notes(report)];
+  const parts = [preamble(report), ...places.map((place) => placeTable(report, place, workloads, headlines)), ...(headlines ? [] : [notes(report), toolsOf(report)])];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -188,7 +188,10 @@ function steady(nodes, operations) {
     place = place + 1 === ring.length ? 0 : place + 1;
   };
   const checksum = () => (live === null ? -1 : (ring[place] ?? ring[0]).number);
-  return loop(operations, one, checksum, () => void (live = graph(nodes, new Random())));
+  return loop(operations, one, checksum, () => {
+    live = graph(nodes, new Random());
+    gc(); // The others begin with a collected heap too.
+  });
 }
 
 const kMakers = { trees, gcbench, churn, pause: churn, strings, drop, mark: (nodes) => mark(nodes, true), list: (nodes) => mark(nodes, false), steady };

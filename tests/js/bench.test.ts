@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from '../../bench/args.mjs';
 import { check } from '../../bench/check.mjs';
 import { choosePeers, kPeers } from '../../bench/peers.mjs';
-import { planJobs } from '../../bench/processes.mjs';
+import { planJobs, runProcess } from '../../bench/processes.mjs';
 import { publish, replaceBetween } from '../../bench/publish.mjs';
 import { textOf } from '../../bench/report.mjs';
 import { median, spread, summarise } from '../../bench/statistics.mjs';
@@ -65,6 +65,24 @@ describe('the choice', () => {
   });
 });
 
+describe('a run', () => {
+  const node = (text: string, timeLimitMs?: number) => runProcess([process.execPath, ['-e', text]], timeLimitMs);
+
+  it('gives the last line that the peer prints', async () => {
+    expect(await node('console.log("hello"); console.log(JSON.stringify({ ms: 5 }))')).toEqual({ ms: 5 });
+  });
+
+  it('is an error when the peer fails, says nothing or hangs, or is not there', async () => {
+    const [failed, silent, hanging, absent] = await Promise.all([
+      node('console.error("why"); process.exit(3)'), node(''), node('setInterval(() => {}, 1000)', 300), runProcess(['/nowhere', []]),
+    ]);
+    expect(failed).toEqual({ error: 'exit 3: why' });
+    expect(silent.error).toContain('no result');
+    expect(hanging.error).toContain('SIGKILL');
+    expect(absent.error).toContain('ENOENT');
+  });
+});
+
 describe('the check', () => {
   it('wants the known checksum or, where none is known, the same of all', () => {
     const results = [run('drop 16', 'ours', 1), run('drop 16', 'theirs', 1, 8), run('trees 16', 'ours', 1, 3), run('trees 16', 'theirs', 1, 4), run('trees 16', 'theirs', 1, 4)];
@@ -79,7 +97,7 @@ describe('the table', () => {
   const results = [run('trees 16', 'ours', 200), run('trees 16', 'theirs', 500), run('drop 16', 'ours', 30)];
   const workloads = [kTrees, kDrop];
   const report = {
-    date: '2026-01-02T03:04:05Z', cpu: 'a processor', cores: 2, node: 'v20.0.0', newest_node: null, heap: { version: '1.2.3', commit: 'abc', changed: false }, runs: 5,
+    date: '2026-01-02T03:04:05Z', cpu: 'a processor', cores: 2, node: 'v20.0.0', newest_node: null, tools: { Go: '1.2' }, heap: { version: '1.2.3', commit: 'abc', changed: false }, runs: 5,
     workloads, peers, results, complaints: [], spared: [{ workload: 'drop 16', peer: 'theirs', why: 'slow' }], rows: summarise(results, workloads, peers),
   };
 
@@ -88,6 +106,7 @@ describe('the table', () => {
     expect(lines).toContain('| here | OURS | THEIRS | GONE |');
     expect(lines).toContain('| trees 16 | 200 ms (4.00 MB) | 500 ms, 2.50× (4.00 MB) | missing |');
     expect(lines).toContain('| drop 16 | 3.00 ns (4.00 MB) | spared | missing |');
+    expect(lines).toContain('Made with Go 1.2.');
     expect(lines).toContain('- missing: GONE (here): Missing: Gone.');
     expect(lines).toContain('- spared: THEIRS (here): slow: drop 16');
     expect(lines[0]).toContain('2026-01-02, mallocgc 1.2.3 (abc), a processor with 2 cores, Node v20.0.0. Medians of 5 interleaved runs');
