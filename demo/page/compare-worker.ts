@@ -1,7 +1,5 @@
 // One side of a comparison, in a worker: filled, warmed up, then timed.
-//
-// Bytes an object come from fills with nothing replaced, what was built on the way included: here the bytes allocated, there the growth of the
-// engine's heap, which Chromium tells and other browsers do not: then there is no figure. A growth that is not positive is no measurement.
+// Bytes of a heap object come from a fill with nothing replaced; those of a JS object are not to be had here (js-bytes.ts).
 // Doors: compare.ts posts a Task and gets an Answer.
 
 import { createHeap, type Heap } from 'mallocgc';
@@ -12,20 +10,10 @@ import { kWorkloads } from './workloads.js';
 
 const kWarmFrames = 30;
 const kFrames = 90;
-const kFills = 5;
-const kSettleMs = 120;
 const kFrameMs = 4;
 
 /** A pause as between two frames: the engine's own collector may use it, as it may on a page. */
 const nextFrame = (): Promise<void> => new Promise((done) => setTimeout(done, kFrameMs));
-
-/** Chromium reads its heap's size anew only every so often. */
-const settled = (): Promise<void> => new Promise((done) => setTimeout(done, kSettleMs));
-
-function engineBytes(): number | null {
-  const { memory } = performance as { memory?: { usedJSHeapSize: number } };
-  return memory?.usedJSHeapSize ?? null;
-}
 
 /** Fills to the live size and replaces until the engine has compiled what runs; then replaces for some frames, which are timed. */
 async function run(running: Running, settings: Settings, rate: number): Promise<Omit<Side, 'bytesPerObject'>> {
@@ -47,26 +35,6 @@ async function run(running: Running, settings: Settings, rate: number): Promise<
   return { objects, totalMs, longestMs };
 }
 
-/** Bytes of a JS object: the median growth of the engine's heap over some fills, in a worker where little else allocates. */
-async function engineBytesPerObject(workload: Workload, settings: Settings): Promise<number | null> {
-  const growths: number[] = [];
-  const kept: Running[] = [];
-  for (let i = 0; i < kFills; i++) {
-    await settled();
-    const before = engineBytes();
-    if (before === null) return null;
-    const running = workload.onJs(settings);
-    kept.push(running);
-    const objects = running.step(settings.live);
-    await settled();
-    const growth = ((engineBytes() ?? 0) - before) / objects;
-    if (growth > 0) growths.push(growth);
-  }
-  for (const running of kept) running.end();
-  growths.sort((a, b) => a - b);
-  return growths.length <= kFills / 2 ? null : (growths[growths.length >> 1] ?? null);
-}
-
 /** Bytes of an object in a heap that is empty but for what the package keeps: one fill. */
 function heapBytesPerObject(heap: Heap, workload: Workload, settings: Settings): number {
   const { TotalAlloc } = heap.memStats();
@@ -78,8 +46,7 @@ function heapBytesPerObject(heap: Heap, workload: Workload, settings: Settings):
 }
 
 async function jsSide(workload: Workload, settings: Settings, rate: number): Promise<Side> {
-  const side = await run(workload.onJs(settings), settings, rate);
-  return { ...side, bytesPerObject: await engineBytesPerObject(workload, settings) };
+  return { ...(await run(workload.onJs(settings), settings, rate)), bytesPerObject: null };
 }
 
 async function heapSide(workload: Workload, settings: Settings, rate: number): Promise<Side> {

@@ -1,10 +1,12 @@
 // Side by side: the same workload in a heap of its own and on plain JS objects, one after the other, with the same numbers of objects, each in a
 // worker of its own. So neither runs code that the engine has compiled with the other, or with the page's own heap, in mind: a call site that
-// has met the functions of two modules costs more than one that has met one. Time is that of the steps alone.
+// has met the functions of two modules costs more than one that has met one. Time is that of the steps alone. What a JS object weighs only the page
+// can tell (js-bytes.ts).
 //
 // Doors: controls.ts; on to compare-worker.ts, which does the work.
 
-import type { Settings } from './workload.js';
+import { engineBytesPerObject } from './js-bytes.js';
+import type { Settings, Workload } from './workload.js';
 
 export interface Side {
   readonly totalMs: number;
@@ -39,10 +41,14 @@ function run(task: Task): Promise<Side> {
   }).finally(() => worker.terminate());
 }
 
-/** Runs both sides. `tell` hears which one is at work. */
-export async function compare(task: Omit<Task, 'side'>, tell: (text: string) => void): Promise<Comparison> {
+/** Runs both sides. `tell` hears which one is at work, `hold` when the page should hold still. */
+export async function compare(workload: Workload, settings: Settings, tell: (text: string) => void, hold: (held: boolean) => void): Promise<Comparison> {
+  const task = { workload: workload.id, text: workload.text, settings };
   tell('Running on plain JS objects …');
   const js = await run({ ...task, side: 'js' });
+  tell('Measuring plain JS objects …');
+  hold(true);
+  const bytesPerObject = await engineBytesPerObject(workload, settings).finally(() => hold(false));
   tell('Running in the heap …');
-  return { js, heap: await run({ ...task, side: 'heap' }) };
+  return { js: { ...js, bytesPerObject }, heap: await run({ ...task, side: 'heap' }) };
 }

@@ -285,8 +285,7 @@ export class Controls {
     this.page.session.pause();
     this.#showButtons();
     try {
-      const { id, text } = workload;
-      const result = await compare({ workload: id, text, settings: this.#settings() }, (told) => show('compared', told));
+      const result = await compare(workload, this.#settings(), (text) => show('compared', text), (held) => (this.page.held = held));
       showComparison(result);
       show('compared', `${workload.name}: done.`);
     } catch (error) {

@@ -45,6 +45,8 @@ function colours(): MapColours {
 
 class Page {
   session: Session;
+  /** While something is measured, nothing is drawn. */
+  held = false;
   readonly map: HeapMap;
   readonly inspector: Inspector;
   readonly player = new Player(colours(), new Snapshot());
@@ -95,6 +97,7 @@ class Page {
   }
 
   frame(now: number): void {
+    if (this.held) return;
     const begin = performance.now();
     this.session.frame();
     const worked = performance.now();

@@ -4,9 +4,17 @@
 
 /** Up to so many bytes a loop beats the engine's coder. */
 const kInLoop = 24;
+/** From so many units on, and as long as they fit, texts are measured by encoding them; the encoding is kept for the write. */
+const kScratchUnitsMin = 40;
+const kScratchBytes = 4096;
+const kScratchUnitsMax = Math.floor(kScratchBytes / 3);
 const kEncoder = new TextEncoder();
 const kStrictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const kDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+let scratch: Uint8Array | undefined;
+/** The text whose encoding is in the scratch, and the bytes of it. */
+let scratchText = '';
 
 function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
@@ -23,6 +31,11 @@ function isResizable({ buffer }: Uint8Array): boolean {
 
 /** Bytes that `text` takes. */
 export function utf8Length(text: string): number {
+  if (text.length >= kScratchUnitsMin && text.length <= kScratchUnitsMax) {
+    scratch ??= new Uint8Array(kScratchBytes);
+    scratchText = text;
+    return kEncoder.encodeInto(text, scratch).written;
+  }
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -39,13 +52,24 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** Writes a text by the engine's coder. False if it has a lone surrogate: that becomes U+FFFD, three bytes as well, and is to be written again, unit by unit. */
+function writeWhole(text: string, u8: Uint8Array, address: number, bytes: number): boolean {
+  if (scratch !== undefined && scratchText === text) {
+    u8.set(scratch.subarray(0, bytes), address);
+    scratchText = '';
+  } else if (isResizable(u8)) {
+    u8.set(kEncoder.encode(text), address);
+  } else {
+    kEncoder.encodeInto(text, u8.subarray(address, address + bytes));
+  }
+  // U+FFFD begins with EF. Most texts have no such byte, and looking for one is quick.
+  return !u8.subarray(address, address + bytes).includes(0xef) || !/\p{Surrogate}/u.test(text);
+}
+
 /** Writes the `bytes` bytes of `text` to `u8` at `address`. */
 export function utf8Write(text: string, u8: Uint8Array, address: number, bytes: number): void {
   if (bytes > kInLoop) {
-    if (isResizable(u8)) u8.set(kEncoder.encode(text), address);
-    else kEncoder.encodeInto(text, u8.subarray(address, address + bytes));
-    // A lone surrogate becomes U+FFFD there, three bytes as well; only then is the text read again, unit by unit.
-    if (!/\p{Surrogate}/u.test(text)) return;
+    if (writeWhole(text, u8, address, bytes)) return;
   }
   let at = address;
   for (let i = 0; i < text.length; i++) {

@@ -48,6 +48,28 @@ describe('a string field', () => {
     }
   });
 
+  it('keeps texts of middling length, also if another one is stored while the heap makes room', () => {
+    const { Box } = heap.defineTypes({ Box: { text: t.string } });
+    const [box, other] = [heap.newobject(Box), heap.newobject(Box)];
+    const pieces = ['a', 'ö', '漢', '🦊', '\ud800', '\ufffd'];
+    const textOf = (length: number, seed: number): string => Array.from({ length }, (_, i) => pieces[(i * i + seed) % 6]).join('').slice(0, length);
+    let inside = 0;
+    const stop = heap.onCycleStart(() => (other.text = textOf(41 + (inside++ % 200), inside)));
+    heap.setGCPercent(10);
+    for (let length = 30; length < 1500; length += length < 80 ? 1 : 53) {
+      for (let seed = 0; seed < 24; seed++) {
+        const value = seed % 4 === 0 ? 'x'.repeat(length) : textOf(length, seed);
+        box.text = value;
+        expect(box.text === value).toBe(true);
+        for (let i = 0; i < 40; i++) heap.string(value).dispose();
+      }
+    }
+    stop();
+    expect(inside).toBeGreaterThan(3);
+    expect(other.text).toBe(textOf(41 + ((inside - 1) % 200), inside));
+    heap.verify();
+  });
+
   it('is UTF-8 in memory, without copying a handle from heap.string', () => {
     const { Box } = heap.defineTypes({ Box: { text: t.string } });
     const text = heap.string('naïve 🦊');
