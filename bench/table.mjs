@@ -27,13 +27,13 @@ function cell(report, workload, peer) {
   return report.results.some((each) => each.workload === workload.name && each.peer === peer.name) ? 'failed' : '–';
 }
 
-/** The table of one place, of these workloads; rows that nobody filled are left out. */
+/** The table of one place, of these workloads; rows in which nobody was measured are left out. */
 function placeTable(report, place, workloads, headlines) {
   const peers = report.peers.filter((peer) => peer.place === place && !(headlines && peer.isMinor));
   if (peers.length === 0) return '';
   const lines = workloads
     .map((workload) => [headlines ? `${workload.name}: ${workload.headline}` : workload.name, ...peers.map((peer) => cell(report, workload, peer))])
-    .filter(([, ...cells]) => cells.some((text) => text !== '–'));
+    .filter(([, ...cells]) => cells.some((text) => text !== '–' && text !== 'spared'));
   const head = [place, ...peers.map((peer) => peer.title)];
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
