@@ -1,4 +1,4 @@
-// The recorder (O5): what a collection did, object by object, and what each allocation and free was, for replays and for those who hunt one
+// The recorder (O8): what a collection did, object by object, and what each allocation and free was, for replays and for those who hunt one
 // object. In the debug flavour only: elsewhere the questions are constants, and whoever asks them is compiled to nothing.
 //
 // Records go into a buffer of fixed length that the heap takes from metadata while recording is on. Nobody is called: the host reads them

@@ -54,7 +54,11 @@ void RootLinks::run(Visitor visitor, void* context) {
   roots_.visit(*this);
 }
 
-void RootLinks::about(RootKind kind, uint64_t at) { link_ = mgc_link{.at = at, .base = nullptr, .size = 0, .offset = 0, .kind = static_cast<uint32_t>(kind), .type_id = 0}; }
+void RootLinks::about(RootKind kind, uint64_t at) {
+  link_ = mgc_link{};
+  link_.at = at;
+  link_.kind = static_cast<uint32_t>(kind);
+}
 
 void RootLinks::root(Address value) {
   const ObjectSlot object = object_around(spans_, value);

@@ -80,7 +80,8 @@ class RootLinks {
   // f(const ObjectSlot&, const mgc_link&)
   template <class F>
   void visit(F&& f) {
-    run([](void* context, const ObjectSlot& object, const mgc_link& link) { (*static_cast<std::remove_reference_t<F>*>(context))(object, link); }, &f);
+    using Function = std::remove_reference_t<F>;
+    run([](void* context, const ObjectSlot& object, const mgc_link& link) { (*static_cast<Function*>(context))(object, link); }, &f);
   }
 
   // The calls that RootSet::visit makes.

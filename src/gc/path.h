@@ -1,4 +1,4 @@
-// Why is this object alive? A shortest way to it from a root (O5): a search in breadth from all roots, with its waiting line and the way it
+// Why is this object alive? A shortest way to it from a root (O7): a search in breadth from all roots, with its waiting line and the way it
 // came in one side table, two words a slot, which comes from metadata and is given back whole. Each object is looked at once, and the
 // search ends where it meets the target. Nothing is marked, nothing becomes a root.
 //

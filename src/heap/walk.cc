@@ -81,7 +81,8 @@ Status Heap::why_alive(const void* address, uint64_t asking, LinkBuffer& out) {
   ObjectRef object;
   if (begin_question(address, &object) != Status::kOk) return last_status_;
   const RootSet from = roots();
-  const bool done = PathSearch(spans_, types_, metadata_, from).run(ObjectSlot{object.span, object.slot}, Address::of(address) - object.base, asking, out);
+  const size_t offset_bytes = Address::of(address) - object.base;
+  const bool done = PathSearch(spans_, types_, metadata_, from).run(ObjectSlot{object.span, object.slot}, offset_bytes, asking, out);
   end();
   return done ? Status::kOk : out_of_memory();
 }

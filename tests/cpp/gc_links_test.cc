@@ -43,7 +43,7 @@ TEST(Links, AnAddressIsInTheAllocatedObjectAroundIt) {
   Type* const pair = parts.define("pair", 2, 3);
   void** const object = parts.make(*pair);
   const Address large = parts.take_large(100000, nullptr);
-  const ObjectSlot found = object_around(parts.spans, Address::of(object) + 9);
+  const ObjectSlot found = object_around(parts.spans, Address::of(object) + kWordBytes + 1);
   ASSERT_NE(found.span, nullptr);
   EXPECT_EQ(found.base(), Address::of(object));
   EXPECT_EQ(found.type_id(), pair->id);
