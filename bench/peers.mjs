@@ -21,6 +21,7 @@ const kSlow = {
   ...kNoList,
   'trees 18': 'takes very long; trees 16 tells the same',
   steady: 'takes very long; it is about generations, which this has not',
+  pause: 'takes very long; its longest tick is a mark of 2M nodes',
 };
 
 const newest = newestNode();
@@ -63,7 +64,8 @@ const ours = {
   },
 };
 /** What only ours has says no more in a second Node. */
-const kOwn = Object.fromEntries(['list', ...kOurs.filter((group) => !kCollecting.includes(group))].map((group) => [group, 'tells the same as in the other Node']));
+const kElsewhere = 'tells the same as in the other Node';
+const kOwn = Object.fromEntries(['list', 'json', ...kOurs.filter((group) => !kCollecting.includes(group))].map((group) => [group, kElsewhere]));
 const js = {
   title: 'JS objects',
   groups: [...kCollecting, 'json'],
@@ -116,7 +118,7 @@ const kPlaces = [
     place: `Node ${newest.major}`,
     node: newest.program,
     prepare: builds.installNewestNode,
-    peers: { [`mallocgc@${newest.major}`]: { ...ours, spared: kOwn }, [`js@${newest.major}`]: js, [`dlmalloc@${newest.major}`]: dlmalloc, wasmgc: wasmGc },
+    peers: { [`mallocgc@${newest.major}`]: { ...ours, spared: kOwn }, [`js@${newest.major}`]: { ...js, spared: { ...kNoList, json: kElsewhere } }, [`dlmalloc@${newest.major}`]: dlmalloc, wasmgc: wasmGc },
   },
   {
     place: `a module by another compiler, Node ${major}`,
