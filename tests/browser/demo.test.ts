@@ -1,10 +1,8 @@
 // The demo page in Chromium, as it is built and served: each control does what it says, and what the page says is what the heap says.
 
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildDemo, serveDemo } from '../../wasm/steps/demo.mjs';
-import { kChromiumArgs } from '../../wasm/steps/screenshots.mjs';
-import { ensureChromium } from '../../wasm/toolchain.mjs';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useDemo } from './support.ts';
 
 interface Counters {
   readonly HeapAlloc: number;
@@ -28,46 +26,15 @@ interface DemoWindow {
 
 const kShown = ['HeapAlloc', 'HeapObjects', 'HeapLive', 'NumGC', 'NextGC', 'FinalizersRun', 'LiveHostValues'] as const;
 
-let browser: Browser;
-let server: { url: string; close(): void };
+const demo = useDemo(4300);
 let page: Page;
-let complaints: string[];
-
-beforeAll(async () => {
-  const executablePath = (await ensureChromium()) as string;
-  await buildDemo();
-  server = (await serveDemo(4300)) as typeof server;
-  browser = await chromium.launch({ executablePath, args: kChromiumArgs });
-});
-afterAll(async () => {
-  await browser?.close();
-  server?.close();
-});
-
-beforeEach(async () => {
-  complaints = [];
-  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(server.url);
-  await page.waitForSelector('html[data-ready]');
-});
-afterEach(async () => {
-  await page.close();
-  expect(complaints).toEqual([]);
+beforeEach(() => {
+  page = demo().page;
 });
 
 const stats = (): Promise<Counters> => page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats());
 const text = (selector: string): Promise<string> => page.innerText(selector);
-
-async function start(workload: string, { rate = '40', live = '20' } = {}): Promise<void> {
-  await page.selectOption('#workload', workload);
-  await page.fill('#rate', rate);
-  await page.fill('#live', live);
-  await page.click('#start');
-}
+const start = (...args: Parameters<ReturnType<typeof demo>['start']>): Promise<void> => demo().start(...args);
 
 /** Pauses the workload, and gives the counters on the page and those of the heap. */
 async function pausedCounters(): Promise<{ shown: Record<string, number>; real: Record<string, number> }> {
@@ -82,12 +49,12 @@ async function pausedCounters(): Promise<{ shown: Record<string, number>; real: 
 
 describe('the page', () => {
   it('is served isolated and with a strict policy, and asks for nothing from elsewhere', async () => {
-    const response = await page.request.get(server.url);
+    const response = await page.request.get(demo().url);
     const headers = response.headers();
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers['content-security-policy']).not.toContain('unsafe-inline');
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    expect((await page.request.get(`${server.url}..%2f..%2fpackage.json`)).status()).toBe(404);
+    expect((await page.request.get(`${demo().url}..%2f..%2fpackage.json`)).status()).toBe(404);
   });
 
   it('is quiet before anything is started', async () => {

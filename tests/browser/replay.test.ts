@@ -79,7 +79,7 @@ describe('slow motion', () => {
     await page.waitForSelector('#player:not([hidden])');
     expect(await text('#replay-said')).toMatch(/^Recorded: [\d,]+ entries/);
     const first = await player();
-    expect(first).toMatchObject({ frame: '0', phase: 'Start', grey: '0', survived: '0', dead: '0' });
+    expect(first).toMatchObject({ frame: '0', phase: 'Start', grey: '0', survived: '0' });
     await page.click('#replay-step');
     expect(await player()).toMatchObject({ frame: '1' });
     await page.focus('#replay-at');

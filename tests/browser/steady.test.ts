@@ -7,7 +7,7 @@ import { useDemo } from './support.ts';
 
 interface DemoWindow {
   readonly heapDemo: {
-    readonly heap: { readonly memory: WebAssembly.Memory; memStats(): { HeapObjects: number; NumGC: number; Sys: number } };
+    readonly heap: { readonly memory: WebAssembly.Memory; memStats(): { HeapObjects: number; NumGC: number; ReadyQueued: number } };
     readonly frames: readonly { readonly step: number; readonly map: number }[];
     readonly mapWork: { readonly spansListed: number; readonly spansRead: number; readonly slotsRead: number; readonly tilesDrawn: number };
   };
@@ -29,14 +29,20 @@ interface Level {
   readonly collections: number;
 }
 
+/** What is held while the workload holds still, and everything that is garbage is gone, here and in the engine. */
 async function level(cdp: CDPSession): Promise<Level> {
+  const { page } = demo();
+  await page.click('#pause');
+  await page.click('#collect');
+  await page.waitForFunction(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().ReadyQueued === 0);
   for (let i = 0; i < 3; i++) await cdp.send('HeapProfiler.collectGarbage');
   const { metrics } = await cdp.send('Performance.getMetrics');
   const of = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? NaN;
-  const { wasm, collections } = await demo().page.evaluate(() => {
+  const { wasm, collections } = await page.evaluate(() => {
     const { heap } = (globalThis as unknown as DemoWindow).heapDemo;
     return { wasm: heap.memory.buffer.byteLength, collections: heap.memStats().NumGC };
   });
+  await page.click('#pause'); // which says "Go on" now
   return { js: of('JSHeapUsedSize'), nodes: of('Nodes'), listeners: of('JSEventListeners'), wasm, collections };
 }
 
