@@ -134,7 +134,7 @@ export class Allocator {
   #call(size: number, typeId: number, flags: number): Address {
     if (typeof size !== 'number') throw problem('BAD_SIZE', 'size is not a number');
     const { wasm, cycle } = this.#runtime;
-    const isBlock = typeId === 0 && flags === (Flags.noScan | (flags & Flags.noZero)) && size >= kBlockMin && size <= kBlockMax;
+    const isBlock = typeId === 0 && (flags | Flags.noZero) === (Flags.noScan | Flags.noZero) && size <= kBlockMax && size >= kBlockMin;
     if (isBlock || (this.#untilLook -= size) < 0) {
       this.#runtime.alive();
       this.#untilLook = kBytesPerLook;
@@ -145,17 +145,13 @@ export class Allocator {
       this.#runtime.alive();
       return this.#runtime.obtain(() => wasm.mgc_malloc(size, typeId, flags), size);
     }
-    if (isBlock) this.#openBlocks(size);
+    const unit = (size + 7) >>> 3;
+    if (isBlock && this.#blocks.sizes[unit] === kNever) {
+      this.#blocks.at[unit] = (wasm.mgc_noscan_slot(size) >>> 0) >>> 2;
+      this.#blocks.sizes[unit] = wasm.mgc_roundup(size) >>> 0;
+    }
     this.#runtime.afterCall();
     return address;
-  }
-
-  #openBlocks(size: number): void {
-    const { wasm } = this.#runtime;
-    const unit = (size + 7) >>> 3;
-    if (this.#blocks.sizes[unit] !== kNever) return;
-    this.#blocks.at[unit] = (wasm.mgc_noscan_slot(size) >>> 0) >>> 2;
-    this.#blocks.sizes[unit] = wasm.mgc_roundup(size) >>> 0;
   }
 }
 

@@ -6,13 +6,12 @@
 const kInLoop = 24;
 /** From so many units on, and as long as they fit, texts are measured by encoding them; the encoding is kept for the write. */
 const kScratchUnitsMin = 40;
-const kScratchBytes = 4096;
-const kScratchUnitsMax = Math.floor(kScratchBytes / 3);
+const kScratchUnitsMax = 1365;
+const kScratch = new Uint8Array(4096);
 const kEncoder = new TextEncoder();
 const kStrictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const kDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-let scratch: Uint8Array | undefined;
 /** The text whose encoding is in the scratch, and the bytes of it. */
 let scratchText = '';
 
@@ -32,9 +31,8 @@ function isResizable({ buffer }: Uint8Array): boolean {
 /** Bytes that `text` takes. */
 export function utf8Length(text: string): number {
   if (text.length >= kScratchUnitsMin && text.length <= kScratchUnitsMax) {
-    scratch ??= new Uint8Array(kScratchBytes);
     scratchText = text;
-    return kEncoder.encodeInto(text, scratch).written;
+    return kEncoder.encodeInto(text, kScratch).written;
   }
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -54,8 +52,8 @@ export function utf8Length(text: string): number {
 
 /** Writes a text by the engine's coder. False if it has a lone surrogate: that becomes U+FFFD, three bytes as well, and is to be written again, unit by unit. */
 function writeWhole(text: string, u8: Uint8Array, address: number, bytes: number): boolean {
-  if (scratch !== undefined && scratchText === text) {
-    u8.set(scratch.subarray(0, bytes), address);
+  if (scratchText === text) {
+    u8.set(kScratch.subarray(0, bytes), address);
     scratchText = '';
   } else if (isResizable(u8)) {
     u8.set(kEncoder.encode(text), address);
