@@ -1,7 +1,7 @@
 // What one side of the bridge does not see of the other: JS values held by heap objects weigh on the heap's goal, and ballast lets the JS
 // engine feel the heap memory that forgotten handles pin.
 
-import { setImmediate as nextTask } from 'node:timers/promises';
+import { setTimeout as later } from 'node:timers/promises';
 import { createHeap, t, type Heap } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from './support.ts';
@@ -66,13 +66,16 @@ describe('ballast', () => {
   const kBlockBytes = 1 << 16;
   const kBlocks = 12_000;
 
-  /** Forgets handle after handle in a loop that yields; the most that were outstanding. */
+  /**
+   * Forgets handle after handle in a loop that yields; the most that were outstanding. An engine collects beside the program, in threads of
+   * its own: the pauses give it time to finish, so that the count does not tell how busy the machine is.
+   */
   async function forget(heap: Heap): Promise<number> {
     let most = 0;
     for (let i = 0; i < kBlocks; i++) {
       heap.rawmem(kBlockBytes);
       if (i % 50 !== 0) continue;
-      await nextTask();
+      await later(1);
       most = Math.max(most, heap.memStats().LiveHandles);
     }
     return most;
@@ -88,7 +91,7 @@ describe('ballast', () => {
     }
     const [without = 0, ...bounded] = most;
     expect(without).toBeGreaterThan(kBlocks * 0.6);
-    for (const count of bounded) expect(count).toBeLessThan(kBlocks * 0.4);
+    for (const count of bounded) expect(count).toBeLessThan(without * 0.6);
   });
 
   it('takes no memory for handles that are disposed in time', async () => {
