@@ -51,7 +51,7 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
     ++small_spans_;
     allocated_[span.size_class] += count_allocated(span);
     if (!span.is_linked()) return broken(error, "inv.class.lists", span.base);
-    if (span.slot_bytes != size_class_bytes(span.size_class) || span.slot_count != span_slots(span.size_class)) {
+    if (span.slot_bytes != size_class_bytes(span.size_class) || span.slot_count != span_slots(span.size_class, span.page_count)) {
       return broken(error, "inv.span.shape", span.base);
     }
   }
@@ -88,17 +88,22 @@ Status Verifier::check_bitmaps(const Span& span, ErrorText& error) const {
 Status Verifier::check_lists(ErrorText& error) {
   uint32_t listed = 0;
   bool strange = false;
+  bool miscounted = false;
   const auto walk = [&](const SpanClass& span_class, const List<Span>& list) {
+    uint32_t pages = 0;
     for (const Span* span = list.first(); span != nullptr; span = list.after(span)) {
       ++listed;
+      pages += span->page_count;
       strange = strange || span->span_class != &span_class || span->state != SpanState::kInUse;
     }
+    return pages;
   };
   parts_.classes.for_each([&](SpanClass& span_class) {
-    walk(span_class, span_class.todo);
-    walk(span_class, span_class.done);
+    const uint32_t pages = walk(span_class, span_class.todo) + walk(span_class, span_class.done);
+    miscounted = miscounted || pages != span_class.pages;
   });
   if (strange || listed != small_spans_) return broken(error, "inv.class.lists: spans in lists");
+  if (miscounted) return broken(error, "inv.class.pages");
   uint32_t mapped = 0;
   const PageMap& map = parts_.spans.map();
   const uint32_t pages_used = parts_.pages.page_limit() == 0 ? 0 : map.page_count();

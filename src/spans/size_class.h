@@ -1,8 +1,10 @@
 // Size classes as the heap uses them: the compile-time table of the ABI (size_class.h, M7) with the two choices that are the heap's
 // own, how many pages a span of a class gets and how an offset becomes a slot number.
 //
-// Spans of small slots take several of the table's units: a span record costs kSpanRecordBytes whatever it describes, and marking
-// takes one span from the queue at a time, so more objects a span mean less overhead for both.
+// Large spans are quicker to mark: the marker takes one span from its queue at a time, and the more grey objects it meets there, the more
+// of them share cache lines and page translations; and fewer records fit a cache better. Small spans are thriftier where a type has few
+// objects. So the spans of a class grow with it, to at most one part in kSpanShare of the pages that the class has already. Objects of
+// more than kGrowingSlotBytes share no lines and few translations: their spans stay as they are.
 #pragma once
 
 #include <mallocgc/size_class.h>
@@ -22,13 +24,26 @@ constexpr uint32_t size_class_of(size_t bytes) { return abi::size_class_of(bytes
 inline constexpr uint32_t kSmallSlotBytes = 64;
 inline constexpr uint32_t kSmallSlotSpanUnits = 2;
 
+inline constexpr uint32_t kGrowingSlotBytes = 512;
+inline constexpr uint32_t kMaxSpanPages = 16;
+inline constexpr uint32_t kSpanShare = 8;
+
+// Pages of the first spans of a class.
 constexpr uint32_t span_pages(uint32_t size_class) {
   const uint32_t units = size_class_bytes(size_class) <= kSmallSlotBytes ? kSmallSlotSpanUnits : 1;
   return abi::kSizeClassPages[size_class] * units;
 }
-constexpr uint32_t span_slots(uint32_t size_class) {
-  return static_cast<uint32_t>(bytes_of_pages(span_pages(size_class)) / size_class_bytes(size_class));
+// Pages of the next span of a class that has `class_pages`: as of the first ones, or twice that, four times …
+constexpr uint32_t next_span_pages(uint32_t size_class, uint32_t class_pages) {
+  uint32_t pages = span_pages(size_class);
+  if (size_class_bytes(size_class) > kGrowingSlotBytes) return pages;
+  while (2 * pages <= kMaxSpanPages && 2 * pages * kSpanShare <= class_pages) pages *= 2;
+  return pages;
 }
+constexpr uint32_t span_slots(uint32_t size_class, uint32_t pages) {
+  return static_cast<uint32_t>(bytes_of_pages(pages) / size_class_bytes(size_class));
+}
+constexpr uint32_t span_slots(uint32_t size_class) { return span_slots(size_class, span_pages(size_class)); }
 
 static_assert(size_class_bytes(kTinySizeClass) == kTinyBlockBytes);
 static_assert(size_class_bytes(kSizeClassCount - 1) == kMaxSmallBytes);

@@ -4,6 +4,7 @@
 // A span class keeps its spans in two lists: `todo`, not yet looked at for free slots in this cycle, and `done`. A new cycle moves
 // all of `done` back in front of `todo`, in constant time, when the class is next touched (touch).
 // inv.class.lists: every span in use of a class is in exactly one of its two lists.
+// inv.class.pages: `pages` is the sum over them.
 #pragma once
 
 #include "pages/metadata.h"
@@ -19,6 +20,7 @@ struct SpanClass {
   const Type* type = nullptr;
   uint32_t slot_bytes = 0;
   uint32_t list_cycle = 0;
+  uint32_t pages = 0;  // of its spans
   uint64_t scan_mask = 0;
   ScanKind scan_kind = ScanKind::kPointerFree;
   bool mixed = false;

@@ -10,7 +10,7 @@ namespace mallocgc {
 
 namespace {
 
-size_t bitmap_bytes(uint32_t slots, bool mixed) {
+constexpr size_t bitmap_bytes(uint32_t slots, bool mixed) {
   const size_t words = bitmap_words(slots);
   return words * (sizeof(MarkWord) + sizeof(uint64_t)) + (mixed ? slots * sizeof(uint32_t) : 0);
 }
@@ -58,14 +58,27 @@ void SpanHeap::free_bitmaps(Span& span) {
   metadata_->free_block(span.marks, bitmap_bytes(span.slot_count, span.slot_types != nullptr), MetaCategory::kBitmaps);
 }
 
+static_assert(bitmap_bytes(span_slots(1, kMaxSpanPages), false) <= Metadata::kMaxBlockBytes,
+              "bitmaps that were pages of their own would compete with the span for the same free run");
+
+// Where so many pages as the class should get do not lie together, half of them do, and so on.
+bool SpanHeap::try_give_pages(Span& span, const SpanClass& span_class, PageRun* run) {
+  const uint32_t least = span_pages(span_class.size_class);
+  uint32_t pages = span_class.mixed ? least : next_span_pages(span_class.size_class, span_class.pages);
+  for (; pages >= least; pages /= 2) {
+    span.slot_count = span_slots(span_class.size_class, pages);
+    if (!try_give_bitmaps(span, span_class.mixed)) return false;
+    if (pages_->try_allocate(pages, 1, run)) return true;
+    free_bitmaps(span);
+  }
+  return false;
+}
+
 Span* SpanHeap::try_make_small(SpanClass& span_class, uint32_t cycle) {
   Span* const span = try_take_record();
   if (span == nullptr) return nullptr;
-  const uint32_t pages = span_pages(span_class.size_class);
-  span->slot_count = span_slots(span_class.size_class);
   PageRun run;
-  if (!try_give_bitmaps(*span, span_class.mixed) || !pages_->try_allocate(pages, 1, &run)) {
-    if (span->marks != nullptr) free_bitmaps(*span);
+  if (!try_give_pages(*span, span_class, &run)) {
     span->queue_next = free_records_;
     free_records_ = span;
     return nullptr;
@@ -87,6 +100,7 @@ Span* SpanHeap::try_make_small(SpanClass& span_class, uint32_t cycle) {
   span->state = SpanState::kInUse;
   map_->set(run.first, run.count, span);
   span_class.done.push_back(span);
+  span_class.pages += run.count;
   ++live_spans_;
   pages_in_use_ += run.count;
   mixed_spans_made_ += span_class.mixed;
@@ -130,6 +144,7 @@ void SpanHeap::destroy(Span& span) {
   pages_->free(PageRun{span.first_page, span.page_count, false});
   --live_spans_;
   pages_in_use_ -= span.page_count;
+  if (span.span_class != nullptr) span.span_class->pages -= span.page_count;
   free_bitmaps(span);
   span.state = SpanState::kUnused;
   span.queue_next = free_records_;

@@ -51,6 +51,7 @@ class SpanHeap {
   static_assert(sizeof(Chunk) == kPageBytes);
 
   Span* try_take_record();
+  bool try_give_pages(Span& span, const SpanClass& span_class, PageRun* run);
   bool try_give_bitmaps(Span& span, bool mixed);
   void free_bitmaps(Span& span);
   Span* first_in_use(const Chunk* chunk, uint32_t from) const;

@@ -111,6 +111,10 @@ TEST(Verifier, C8_FindsASpanInTheWrongListOrInNone) {
   expect_found("inv.class.lists", [](Furnished& heap) { heap.parts.classes.noscan(9).done.push_back(&heap.parts.span(heap.large)); });
 }
 
+TEST(Verifier, C8_FindsAClassThatCountsItsPagesWrong) {
+  expect_found("inv.class.pages", [](Furnished& heap) { ++heap.parts.span(heap.other).span_class->pages; });
+}
+
 TEST(Verifier, C8_FindsABrokenCacheEntry) {
   expect_found("inv.cache.owner", [](Furnished& heap) {
     CacheEntry& entry = *heap.parts.span(heap.other).owner;

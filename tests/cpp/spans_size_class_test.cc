@@ -31,10 +31,29 @@ TEST(SizeClass, EveryOffsetOfASpanFindsItsSlotByMultiplication) {
   for (uint32_t i = 1; i < kSizeClassCount; ++i) {
     const uint32_t slot_bytes = size_class_bytes(i);
     const uint32_t inverse = reciprocal(slot_bytes);
-    for (uint32_t offset = 0; offset < bytes_of_pages(span_pages(i)); ++offset) {
+    for (uint32_t offset = 0; offset < bytes_of_pages(next_span_pages(i, UINT32_MAX)); ++offset) {
       if (divide_by_reciprocal(offset, inverse) != offset / slot_bytes) FAIL() << "class " << i << ", offset " << offset;
     }
   }
+}
+
+TEST(SizeClass, SpansGrowWithTheirClassToAtMostAnEighthOfIt) {
+  for (uint32_t i = 1; i < kSizeClassCount; ++i) {
+    uint32_t class_pages = 0;
+    for (uint32_t last = 0; class_pages < 20 * kMaxSpanPages;) {
+      const uint32_t pages = next_span_pages(i, class_pages);
+      EXPECT_GE(pages, last);
+      if (pages != span_pages(i)) {
+        EXPECT_LE(pages, kMaxSpanPages);
+        EXPECT_LE(pages * kSpanShare, class_pages);
+        EXPECT_EQ(pages % span_pages(i), 0u);
+      }
+      last = pages;
+      class_pages += pages;
+    }
+  }
+  EXPECT_EQ(next_span_pages(1, 0), span_pages(1));
+  EXPECT_EQ(next_span_pages(1, UINT32_MAX), kMaxSpanPages);
 }
 
 TEST(SizeClass, M8_MultiplesOfSixteenHaveSlotsThatAreToo) {

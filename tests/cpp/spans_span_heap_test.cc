@@ -40,6 +40,37 @@ TEST(SpanHeap, inv_span_map_EachPageOfASpanMapsToItAndNoOtherDoes) {
   EXPECT_EQ(in_records_and_bitmaps(parts), 0u);
 }
 
+TEST(SpanHeap, AGrowingClassGetsLargerSpansAndSmallerOnesWherePagesDoNotLieTogether) {
+  Parts parts;
+  ASSERT_TRUE(parts.pages.try_grow(1200, true));
+  SpanClass& noscan = parts.classes.noscan(2);
+  SpanClass& mixed = parts.classes.mixed(2);
+  uint32_t largest = 0;
+  std::vector<Span*> spans;
+  while (Span* const span = parts.spans.try_make_small(noscan, 1)) {
+    spans.push_back(span);
+    largest = span->page_count > largest ? span->page_count : largest;
+    ASSERT_EQ(span->slot_count, span_slots(2, span->page_count));
+    ASSERT_EQ(noscan.pages, parts.spans.pages_in_use());
+  }
+  EXPECT_EQ(largest, kMaxSpanPages);
+  EXPECT_LT(parts.pages.pages_free(), span_pages(2) + Metadata::kChunkBytes / kPageBytes);
+  EXPECT_EQ(parts.verify(), Status::kOk) << parts.error.c_str();
+  // What a first span leaves is room for another first span only.
+  ASSERT_EQ(spans[1]->page_count, span_pages(2));
+  parts.spans.destroy(*spans[1]);
+  Span* const again = parts.spans.try_make_small(noscan, 1);
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->page_count, span_pages(2));
+  for (Span* span : spans) {
+    if (span != again) parts.spans.destroy(*span);
+  }
+  EXPECT_EQ(noscan.pages, again->page_count);
+  // Mixed spans carry a type for each slot: they stay as they begin.
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(parts.spans.try_make_small(mixed, 1)->page_count, span_pages(2));
+  EXPECT_EQ(parts.verify(), Status::kOk) << parts.error.c_str();
+}
+
 TEST(SpanHeap, C5_PagesOfAnEmptySpanServeAnotherClassAndNeighboursMerge) {
   Parts parts;
   ASSERT_TRUE(parts.pages.try_grow(64, true));
@@ -63,7 +94,7 @@ TEST(SpanHeap, RecordsAreUsedAgainAndEnumeratedInAStableOrder) {
   Parts parts;
   ASSERT_TRUE(parts.pages.try_grow(900, true));
   std::vector<Span*> made;
-  for (int i = 0; i < 300; ++i) made.push_back(parts.spans.try_make_small(parts.classes.noscan(20), 1));
+  for (int i = 0; i < 300; ++i) made.push_back(parts.spans.try_make_small(parts.classes.noscan(size_class_of(1024)), 1));
   const std::vector<const Span*> before = all(parts.spans);
   EXPECT_EQ(before.size(), 300u);
   const uint32_t capacity = parts.spans.record_capacity();
@@ -77,7 +108,7 @@ TEST(SpanHeap, RecordsAreUsedAgainAndEnumeratedInAStableOrder) {
   }
   EXPECT_EQ(visited, 300u);
   EXPECT_EQ(parts.spans.first(), nullptr);
-  for (int i = 0; i < 300; ++i) ASSERT_NE(parts.spans.try_make_small(parts.classes.noscan(20), 1), nullptr);
+  for (int i = 0; i < 300; ++i) ASSERT_NE(parts.spans.try_make_small(parts.classes.noscan(size_class_of(1024)), 1), nullptr);
   EXPECT_EQ(parts.spans.record_capacity(), capacity);
   EXPECT_EQ(all(parts.spans), before);
 }
