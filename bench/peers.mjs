@@ -37,10 +37,10 @@ const native = (title, file, groups, tools = []) => ({
   build: () => builds.buildNative(file, tools),
   command: (_node, w) => [builds.nativeProgram(file), job(w)],
 });
-const assemblyScript = (title, runtime) => ({
+const assemblyScript = (title, runtime, spared = kSlow) => ({
   title,
   groups: kCollecting,
-  spared: kSlow,
+  spared,
   build: () => builds.buildAssemblyScript(runtime),
   command: (node, w) => [node, [script('peers', 'assemblyscript.mjs'), builds.assemblyScriptModule(runtime), runtime, ...job(w)]],
 });
@@ -95,7 +95,7 @@ const wasmGc = {
 const goWasm = {
   title: 'Go, js/wasm',
   groups: kCollecting,
-  spared: kSlow,
+  spared: { ...kSlow, mark: 'takes very long; native Go tells how it marks' },
   build: () => builds.buildGo('js'),
   command: (node, w) => [node, [script('peers', 'go.mjs'), builds.goRoot(), builds.goProgram('js'), ...job(w)]],
 };
@@ -109,7 +109,7 @@ const kPlaces = [
       mallocgc: ours, js, dlmalloc,
       emmalloc: { ...cppModule('emmalloc + free', 'emmalloc', kAllocating), minor: true, spared: { pause: 'takes long; dlmalloc tells the same' } },
       as: assemblyScript('AssemblyScript', 'incremental'),
-      'as-minimal': { ...assemblyScript('AssemblyScript minimal', 'minimal'), minor: true },
+      'as-minimal': { ...assemblyScript('AssemblyScript minimal', 'minimal', { ...kSlow, mark: 'takes very long; the other runtime tells the same' }), minor: true },
       'go-wasm': goWasm,
       'js-reader': jsReader,
     },

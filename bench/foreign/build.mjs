@@ -1,7 +1,8 @@
 // Makes runnable what the foreign program is: heap.wasm beside it, or both in one module. Binaryen assembles, merges and optimises.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +20,21 @@ const compiled = (path) => new WebAssembly.Module(readFileSync(path));
 
 function binaryen(tool, ...args) {
   execFileSync(process.execPath, [join(root, 'node_modules', 'binaryen', 'bin', tool), ...kFeatures, ...args]);
+}
+
+/** Everything that the products are made of. */
+const kDigest = createHash('sha256');
+for (const path of [heapPath, fileURLToPath(new URL('program.wat', import.meta.url)), fileURLToPath(import.meta.url)]) kDigest.update(readFileSync(path));
+const digest = kDigest.digest('hex');
+
+/** Optimising takes seconds and every run is a process of its own, so a product is made only where there is none of the same digest. */
+function made(name, make) {
+  const [product, stamp] = [join(folder, `${name}.wasm`), join(folder, `${name}.stamp`)];
+  if (existsSync(product) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return product;
+  mkdirSync(folder, { recursive: true });
+  make(product);
+  writeFileSync(stamp, digest);
+  return product;
 }
 
 /** What an instance of the heap describes, by name. */
@@ -51,29 +67,26 @@ function bareHeap(module) {
   return { memory, exports, abi: startHeap(exports, memory) };
 }
 
-/** The program with its constants folded, as a compiler for one ABI number emits it. Returns the file. */
-function assemble(name, choice) {
-  mkdirSync(folder, { recursive: true });
+/** The program with its constants folded, as a compiler for one ABI number emits it. */
+function assemble(name, choice, product) {
   const constants = { abi: bareHeap(compiled(heapPath)).abi, choice };
   const text = readFileSync(new URL('program.wat', import.meta.url), 'utf8');
   const folded = text.replace(/\(import "(abi|choice)" "([^"]+)" \(global (\S+) i32\)\)/g, (_, from, key, id) => {
     if (constants[from][key] === undefined) throw new Error(`heap.wasm does not describe ${key}`);
     return `(global ${id} i32 (i32.const ${constants[from][key]}))`;
   });
-  const [source, product] = [join(folder, `${name}.wat`), join(folder, `${name}.wasm`)];
+  const source = join(folder, `${name}.wat`);
   writeFileSync(source, folded);
   binaryen('wasm-opt', source, ...kOptimise, '-o', product);
-  return product;
 }
 
 /** The program and the heap in one module, optimised as one. The memory, which both import, is a module of its own. */
-function merge(name, program) {
+function merge(name, program, product) {
   const memory = join(folder, 'memory.wat');
   writeFileSync(memory, `(module (memory (export "memory") ${kMemory.initial} ${kMemory.maximum}))`);
-  const [whole, product] = [join(folder, `${name}.whole.wasm`), join(folder, `${name}.wasm`)];
+  const whole = join(folder, `${name}.whole.wasm`);
   binaryen('wasm-merge', memory, 'env', heapPath, 'heap', program, 'program', '-o', whole);
   binaryen('wasm-opt', whole, ...kOptimise, '-o', product);
-  return product;
 }
 
 /**
@@ -82,9 +95,9 @@ function merge(name, program) {
  */
 export function makeProgram({ bySlot, merged, nodeBytes }) {
   const name = `${bySlot ? 'slot' : 'call'}-${nodeBytes}`;
-  const program = assemble(name, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes });
+  const program = made(name, (product) => assemble(name, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes }, product));
   if (merged) {
-    const whole = compiled(merge(`${name}-merged`, program));
+    const whole = compiled(made(`${name}-merged`, (product) => merge(`${name}-merged`, program, product)));
     return () => {
       const { exports } = new WebAssembly.Instance(whole);
       const abi = startHeap(exports, exports.memory);
