@@ -1,17 +1,17 @@
 // Heap: the face. Every method checks its arguments here, so that nothing a caller passes can make a trap (B6), and then goes down to
 // the room that does the work.
 //
-// Doors: createHeap in index.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
+// Doors: createHeap in index.ts, which loads this file and all below it on demand, and createHeapSync in sync.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
 
 import type { ArrayView } from './array.js';
+import { debugFlags } from './configure.js';
 import { problem, show } from './errors.js';
 import type { EventName, HeapEvent } from './events.js';
 import type { Field } from './fields.js';
 import { checkFlags, Flags } from './flags.js';
 import { Handle } from './handle.js';
 import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
-import { start } from './loader.js';
-import { checkDebug, checkLimit, checkNumber, checkPercent, debugFlags, kMaxBytes, type DebugOptions, type Settings } from './options.js';
+import { checkDebug, checkLimit, checkNumber, checkPercent, kMaxBytes, type DebugOptions, type Settings } from './options.js';
 import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
 import { RawHeap } from './raw.js';
 import type { HeapRecord } from './record.js';
@@ -19,6 +19,7 @@ import type { HandleInfo } from './roots.js';
 import { growthOf, Runtime } from './runtime.js';
 import { Scopes, type Frame } from './scope.js';
 import { newArray } from './sequences.js';
+import { start } from './start.js';
 import { readStats, type MemStats } from './stats.js';
 import { kDispose } from './symbols.js';
 import { Type } from './type.js';
