@@ -2,7 +2,7 @@
 
 import { t, type Frame, type Heap, type Type } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, expectCode } from './support.ts';
+import { checkedHeap, collectUntil, expectCode } from './support.ts';
 
 let heap: Heap;
 const kFields = { next: t.ref('Node'), n: t.i32 } as const;
@@ -113,6 +113,44 @@ describe('scope', () => {
     });
     heap.GC();
     expect(heap.memStats()).toMatchObject({ HeapObjects: 0, StackInuse: 0, LiveHandles: 0 });
+  });
+
+  it('lets its views go, whichever of them is held afterwards', async () => {
+    const early: WeakRef<object>[] = [];
+    const late = heap.scope((frame) => {
+      early.push(new WeakRef(frame.newobject(Node).$));
+      return frame.newobject(Node);
+    });
+    expect(await collectUntil(() => early[0]?.deref() === undefined)).toBe(true);
+    expect(late.$.disposed).toBe(true);
+  });
+
+  it('B4: roots what is made after the memory grew', () => {
+    const { Empty } = heap.defineTypes({ Empty: {} });
+    heap.scope((frame) => {
+      const views = Array.from({ length: 40 }, (_, n) => {
+        heap.memory.grow(1);
+        return n % 2 === 0 ? frame.newobject(Node, { n }) : frame.newobject(Empty);
+      });
+      const address = heap.raw.newobject(heap.raw.typeId(Node));
+      heap.memory.grow(1);
+      frame.root(address);
+      heap.GC();
+      expect(views.flatMap((view) => ('n' in view ? [view.n] : []))).toEqual(Array.from({ length: 20 }, (_, n) => 2 * n));
+      expect(heap.findObject(address)).toMatchObject({ base: address });
+    });
+    heap.GC();
+    expect(heap.memStats().HeapObjects).toBe(0);
+  });
+
+  it('throws DISPOSED when its heap is gone', () => {
+    const { Empty } = heap.defineTypes({ Empty: {} });
+    heap.scope((frame) => {
+      const node = frame.newobject(Node);
+      heap.dispose();
+      const uses = [() => frame.newobject(Node), () => frame.newobject(Empty), () => frame.root(8), () => frame.keep(node), () => node.n];
+      for (const use of uses) expectCode(use, 'DISPOSED');
+    });
   });
 
   it('roots addresses', () => {
