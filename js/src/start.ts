@@ -10,7 +10,7 @@ import type { HeapExports } from './abi.js';
 import { writeOptions } from './configure.js';
 import { Description } from './description.js';
 import { problem, show } from './errors.js';
-import { kFlagNumbers } from './flags.js';
+import { Flags, kAlignShift } from './flags.js';
 import { Memory } from './memory.js';
 import { kMaxBytes, kPageBytes, type Settings } from './options.js';
 
@@ -19,6 +19,15 @@ export interface Loaded {
   readonly memory: Memory;
   readonly description: Description;
 }
+
+/** What the module's description must say, name by name. */
+const kFlagNumbers = {
+  NOSCAN: Flags.noScan,
+  NOZERO: Flags.noZero,
+  OWN_BLOCK: Flags.ownBlock,
+  END_POINTERS: Flags.endPointers,
+  ALIGN_SHIFT: kAlignShift,
+};
 
 /** A memory with as much address space as the device gives, up to `maxBytes`. */
 function reserve(firstPages: number, maxBytes: number): WebAssembly.Memory {
@@ -78,8 +87,8 @@ export function start(module: WebAssembly.Module, settings: Settings): Loaded {
   if (!(module instanceof WebAssembly.Module)) throw problem('BAD_ARGUMENT', `module is ${show(module)}, not a WebAssembly.Module`);
   const heap = settings.memory === undefined ? inOwnMemory(module, settings.maxBytes) : inGivenMemory(module, settings.memory);
   const { wasm, memory, description } = heap;
-  for (const [name, value] of kFlagNumbers) {
-    if (description.get(name) !== value) throw problem('BAD_ARGUMENT', `heap.wasm and this package disagree about ${name}`);
+  for (const [name, value] of Object.entries(kFlagNumbers)) {
+    if (description.get(`flag.${name}`) !== value) throw problem('BAD_ARGUMENT', `heap.wasm and this package disagree about flag.${name}`);
   }
   writeOptions(settings, Math.min(settings.maxBytes, kMaxBytes), wasm.mgc_options() >>> 0, memory, description);
   // A memory that was made here is all the heap's.
