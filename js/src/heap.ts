@@ -1,7 +1,8 @@
 // Heap: the face. Every method checks its arguments here, so that nothing a caller passes can make a trap (B6), and then goes down to
 // the room that does the work.
 //
-// Doors: createHeap in index.ts, which loads this file and all below it on demand, and createHeapSync in sync.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
+// Doors: createHeap in index.ts, which loads this file and all below it when it is called, and createHeapSync in sync.ts; on to types.ts,
+// lifecycle.ts, cycle.ts, scope.ts, raw.ts.
 
 import type { ArrayView } from './array.js';
 import { debugFlags } from './configure.js';

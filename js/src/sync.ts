@@ -4,7 +4,7 @@
 import { Heap } from './heap.js';
 import { checkOptions, type HeapOptions } from './options.js';
 
-/** A heap at once, from a compiled module. */
+/** A heap at once, from a compiled module; no `import()`, no `fetch`. Throws BAD_ARGUMENT for a wrong option or module, OUT_OF_MEMORY as createHeap. */
 export function createHeapSync(module: WebAssembly.Module, options?: HeapOptions): Heap {
   return new Heap(module, checkOptions(options));
 }
