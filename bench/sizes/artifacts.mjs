@@ -10,27 +10,39 @@ function weigh(bytes) {
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length };
 }
 
-/** The outputs that a bundle's entry loads at once: itself and what it imports statically. */
-function loadedAtOnce(outputs, entry) {
-  const found = new Set([entry]);
+/** Several files, each compressed by itself, as they are sent. */
+function weighFiles(files) {
+  const weights = files.map(weigh);
+  const sum = (how) => weights.reduce((bytes, weight) => bytes + weight[how], 0);
+  return { raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') };
+}
+
+/** Outputs of a bundler with what they import statically. */
+function withImports(outputs, paths) {
+  const found = new Set(paths);
   for (const path of found) {
     for (const { path: next, kind } of outputs[path].imports) if (kind === 'import-statement' && outputs[next]) found.add(next);
   }
-  return found;
+  return [...found];
 }
 
-/** { 'js entry chunk': …, 'js on demand': … }: the minified package as bundlers split it. */
+/**
+ * The minified package as a bundler splits it for a program that uses createHeap: the entry chunk, which the program loads at once; all that
+ * createHeap() loads, the entry chunk included; and what waits behind a further import().
+ */
 async function weighScripts(dist) {
   const { outputFiles, metafile } = await esbuild.build({
-    stdin: { contents: "export * from './index.js';", resolveDir: dist, sourcefile: 'entry.js' },
+    stdin: { contents: "export { createHeap, t, Flags, MallocgcError } from './index.js';", resolveDir: dist, sourcefile: 'entry.js' },
     ...{ bundle: true, minify: true, splitting: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, metafile: true },
     ...{ outdir: 'out', absWorkingDir: dist, logLevel: 'error' },
   });
-  const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path].entryPoint === 'entry.js');
-  const first = [...loadedAtOnce(metafile.outputs, entry)].map((path) => join(dist, path));
-  const bytesOf = (isWanted) => Buffer.concat(outputFiles.filter((file) => isWanted(first.includes(file.path))).map((file) => file.contents));
-  const later = bytesOf((isFirst) => !isFirst);
-  return { 'js entry chunk': weigh(bytesOf((isFirst) => isFirst)), ...(later.length > 0 ? { 'js on demand': weigh(later) } : {}) };
+  const { outputs } = metafile;
+  const pathOf = (entryPoint) => Object.keys(outputs).find((path) => outputs[path].entryPoint === entryPoint);
+  const entry = withImports(outputs, [pathOf('entry.js')]);
+  const loaded = withImports(outputs, [...entry, pathOf('heap.js')]);
+  const later = Object.keys(outputs).filter((path) => !loaded.includes(path));
+  const weighed = (paths) => weighFiles(outputFiles.filter(({ path }) => paths.some((name) => join(dist, name) === path)).map(({ contents }) => contents));
+  return { 'js entry chunk': weighed(entry), 'js of createHeap': weighed(loaded), 'js on demand': weighed(later) };
 }
 
 /** Name → { raw, gzip, brotli } in bytes, of what lies built in `dist`. */

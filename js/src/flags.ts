@@ -1,9 +1,9 @@
-// Allocation flags, Go's plus ours. The numbers are the ABI's own (abi.h, MGC_NOSCAN …); Runtime checks at load that the module agrees.
+// Allocation flags, Go's plus ours. The numbers are the ABI's own (abi.h, MGC_NOSCAN …); start.ts checks at load that the module agrees.
 
 import { problem, show } from './errors.js';
 
-const kAlignShift = 8;
-const kAlignMax = 8192;
+export const kAlignShift = 8;
+export const kAlignMax = 8192;
 
 /**
  * Flags of {@link Heap.mallocgc}; combine them with `|`.
@@ -35,25 +35,3 @@ export const Flags = Object.freeze({
     return log << kAlignShift;
   },
 });
-
-const kSimpleFlags = Flags.noScan | Flags.noZero | Flags.ownBlock | Flags.endPointers;
-const kAlignBits = Math.log2(kAlignMax);
-
-/** Flags as the core takes them. */
-export function checkFlags(flags: unknown): number {
-  if (flags === undefined) return 0;
-  const known = typeof flags === 'number' && Number.isInteger(flags) && flags >= 0 && flags >>> kAlignShift <= kAlignBits;
-  if (!known || (flags & ((1 << kAlignShift) - 1) & ~kSimpleFlags) !== 0 || flags > 0xffff) {
-    throw problem('BAD_ARGUMENT', `not allocation flags: ${show(flags)}`);
-  }
-  return flags;
-}
-
-/** What the module's description must say, name by name. */
-export const kFlagNumbers: readonly (readonly [string, number])[] = [
-  ['flag.NOSCAN', Flags.noScan],
-  ['flag.NOZERO', Flags.noZero],
-  ['flag.OWN_BLOCK', Flags.ownBlock],
-  ['flag.END_POINTERS', Flags.endPointers],
-  ['flag.ALIGN_SHIFT', kAlignShift],
-];

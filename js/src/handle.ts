@@ -42,15 +42,16 @@ export class Handle {
   readonly #id: number;
   readonly #shape: Shape;
   readonly #size: number;
-  #ballast: object | undefined;
+  /** Of a registered handle its ballast, of a scope's the one that the scope made before: a list that costs no further memory. */
+  #companion: object | undefined;
 
-  /** @internal `ballast` is what the engine is to see of the object's weight. */
-  constructor(address: Address, id: number, shape: Shape, size: number, ballast?: object) {
+  /** @internal `companion` is what the engine is to see of the object's weight; in a scope the handle before. */
+  constructor(address: Address, id: number, shape: Shape, size: number, companion: object | undefined) {
     this.#address = address;
     this.#id = id;
     this.#shape = shape;
     this.#size = size;
-    this.#ballast = ballast;
+    this.#companion = companion;
   }
 
   /** Where the object is: an unsigned byte address in `heap.memory`. Objects never move. Throws STALE_HANDLE once disposed. */
@@ -96,8 +97,8 @@ export class Handle {
     if (this.#address === 0) return;
     this.#address = 0;
     if (this.#id === 0) return;
-    this.#shape.runtime.closed(this.#id, this.#ballast === undefined ? 0 : this.#size);
-    this.#ballast = undefined;
+    this.#shape.runtime.closed(this.#id, this.#companion === undefined ? 0 : this.#size);
+    this.#companion = undefined;
   }
 
   [kDispose](): void {
@@ -127,9 +128,19 @@ export class Handle {
     return handle.#id;
   }
 
-  /** @internal For cursors and the ends of scopes. */
+  /** @internal For cursors. */
   static move(handle: Handle, address: Address): void {
     handle.#address = address;
+  }
+
+  /** @internal The end of a scope: its handles, from the last back to the first, root nothing any more, and forget each other. */
+  static endScope(last: Handle | undefined): void {
+    for (let handle = last; handle !== undefined; ) {
+      const before = handle.#companion as Handle | undefined;
+      handle.#address = 0;
+      handle.#companion = undefined;
+      handle = before;
+    }
   }
 
   /** @internal */

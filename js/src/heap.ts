@@ -1,17 +1,18 @@
 // Heap: the face. Every method checks its arguments here, so that nothing a caller passes can make a trap (B6), and then goes down to
 // the room that does the work.
 //
-// Doors: createHeap in index.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
+// Doors: createHeap in index.ts, which loads this file and all below it when it is called, and createHeapSync in sync.ts; on to types.ts,
+// lifecycle.ts, cycle.ts, scope.ts, raw.ts.
 
 import type { ArrayView } from './array.js';
+import { debugFlags } from './configure.js';
 import { problem, show } from './errors.js';
 import type { EventName, HeapEvent } from './events.js';
 import type { Field } from './fields.js';
-import { checkFlags, Flags } from './flags.js';
+import { Flags, kAlignMax, kAlignShift } from './flags.js';
 import { Handle } from './handle.js';
 import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
-import { start } from './loader.js';
-import { checkDebug, checkLimit, checkNumber, checkPercent, debugFlags, kMaxBytes, type DebugOptions, type Settings } from './options.js';
+import { checkDebug, checkLimit, checkNumber, checkPercent, kMaxBytes, type DebugOptions, type Settings } from './options.js';
 import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
 import { RawHeap } from './raw.js';
 import type { HeapRecord } from './record.js';
@@ -19,6 +20,7 @@ import type { HandleInfo } from './roots.js';
 import { growthOf, Runtime } from './runtime.js';
 import { Scopes, type Frame } from './scope.js';
 import { newArray } from './sequences.js';
+import { start } from './start.js';
 import { readStats, type MemStats } from './stats.js';
 import { kDispose } from './symbols.js';
 import { Type } from './type.js';
@@ -26,6 +28,10 @@ import { Types } from './types.js';
 import { newText } from './values.js';
 import { HeapWalk, type WalkOptions } from './walk.js';
 import { Weaks, type Weak } from './weak.js';
+
+const kAlignLogMax = Math.log2(kAlignMax);
+/** Every bit that a flag may have. */
+const kAllFlags = Flags.noScan | Flags.noZero | Flags.ownBlock | Flags.endPointers | (0xff << kAlignShift);
 
 /** A view, an array or a handle. */
 export type Target = AnyView | Handle;
@@ -90,7 +96,7 @@ export class Heap {
   mallocgc(size: number, type: AnyType | null, flags?: number): Handle {
     this.#runtime.alive();
     const bytes = this.#size(size);
-    const bits = checkFlags(flags);
+    const bits = this.#flags(flags);
     const record = type === null || type === undefined ? undefined : this.#types.record(type, 'mallocgc');
     const address = this.#runtime.allocate(bytes, record?.id ?? 0, bits);
     const shape = record === undefined ? this.#runtime.shapeOfUntyped : bytes === record.size ? record.shape : this.#types.layouts.arrayShape(this.#types.layouts.byValue(record));
@@ -311,7 +317,9 @@ export class Heap {
   async takeRecord(): Promise<HeapRecord> {
     this.#runtime.alive();
     const { takeRecord } = await import('./record.js');
-    return takeRecord(this.#runtime, linkKinds(this.#runtime));
+    const record = takeRecord(this.#runtime, linkKinds(this.#runtime));
+    if (record === undefined) throw problem('BAD_ARGUMENT', 'nothing is recorded: that needs debug.cycleTrace or debug.allocFreeTrace, and the debug flavour');
+    return record;
   }
 
   /** Calls `listener` for each event of a kind. Returns how to stop that. */
@@ -342,6 +350,15 @@ export class Heap {
       throw problem('BAD_SIZE', `allocation size out of range: ${show(size)}`);
     }
     return size;
+  }
+
+  /** Flags as the core takes them. */
+  #flags(flags: unknown): number {
+    if (flags === undefined) return 0;
+    if (typeof flags !== 'number' || (flags & ~kAllFlags) !== 0 || flags !== flags >>> 0 || flags >>> kAlignShift > kAlignLogMax) {
+      throw problem('BAD_ARGUMENT', `not allocation flags: ${show(flags)}`);
+    }
+    return flags;
   }
 
   #function(what: string, value: unknown): void {

@@ -1,14 +1,18 @@
 // mallocgc: a garbage-collected heap in WebAssembly memory. This file is the package's door: everything public is exported here.
-// Where to go on: heap.ts for what a heap can do, view.ts for how objects become properties, loader.ts for how the module starts.
+//
+// A bundler that splits gets two scripts of it: this entry, which is small (options, loader, `t`, Flags, errors), and heap.ts with all below
+// it, which createHeap loads while the module is on its way. createHeapSync cannot wait, so a program that uses it has both at once.
+// Where to go on: heap.ts for what a heap can do, view.ts for how objects become properties, loader.ts for where the module comes from.
 
-import { Heap } from './heap.js';
+import type { Heap } from './heap.js';
 import { loadModule } from './loader.js';
 import { checkOptions, type HeapOptions } from './options.js';
 
 /**
  * A heap, from the module beside this file or the one in `options.module`. Needs no options.
  *
- * Throws BAD_ARGUMENT for a wrong option, OUT_OF_MEMORY where the device does not give the address space.
+ * Throws BAD_ARGUMENT for a wrong option, OUT_OF_MEMORY where the device does not give the address space; and what `fetch`, the compiler or
+ * `import()` failed with, where the module or the heap's own script cannot be loaded.
  *
  * @example
  * ```ts
@@ -20,14 +24,11 @@ import { checkOptions, type HeapOptions } from './options.js';
  */
 export async function createHeap(options?: HeapOptions): Promise<Heap> {
   const settings = checkOptions(options);
-  return new Heap(await loadModule(settings), settings);
+  const [module, { Heap }] = await Promise.all([loadModule(settings), import('./heap.js')]);
+  return new Heap(module, settings);
 }
 
-/** A heap at once, from a compiled module. */
-export function createHeapSync(module: WebAssembly.Module, options?: HeapOptions): Heap {
-  return new Heap(module, checkOptions(options));
-}
-
+export { createHeapSync } from './sync.js';
 export { MallocgcError, type ErrorCode } from './errors.js';
 export { Flags } from './flags.js';
 export { t } from './fields.js';

@@ -1,9 +1,7 @@
-// The options of createHeap and setDebug: their types, their checks, and how they reach the core's mgc_options.
+// The options of createHeap and setDebug: their types and their checks. configure.ts hands them to the core.
 
-import type { Description } from './description.js';
 import { problem, show } from './errors.js';
 import type { AnyType } from './infer.js';
-import type { Memory } from './memory.js';
 
 /** What may be switched on to find errors. All but `gctrace` need the debug flavour, which `createHeap` picks by itself. */
 export interface DebugOptions {
@@ -178,33 +176,7 @@ export function checkDebug(options: DebugOptions | undefined): DebugOptions {
   return given;
 }
 
-const kDebugFlags: readonly (readonly [keyof DebugOptions, string])[] = [
-  ['gctrace', 'debug.GCTRACE'],
-  ['checkmark', 'debug.CHECKMARK'],
-  ['poison', 'debug.POISON'],
-  ['verify', 'debug.VERIFY'],
-  ['finalizerChecks', 'debug.FINALIZER_CHECKS'],
-  ['cycleTrace', 'debug.RECORD_CYCLES'],
-  ['allocFreeTrace', 'debug.RECORD_ALLOCATIONS'],
-];
-
 /** Whether these options need heap.debug.wasm. */
 export function needsDebugFlavour(debug: DebugOptions): boolean {
   return Boolean(debug.checkmark || debug.poison || debug.verify || debug.stressEvery || debug.allocFreeTrace || debug.cycleTrace || debug.finalizerChecks);
-}
-
-export function debugFlags(debug: DebugOptions, description: Description): number {
-  return kDebugFlags.reduce((flags, [name, bit]) => (debug[name] ? flags | description.get(bit) : flags), 0);
-}
-
-/** Fills the mgc_options struct at `address`. */
-export function writeOptions(settings: Settings, maxBytes: number, address: number, memory: Memory, description: Description): void {
-  const wide = (name: string, value: number): void => {
-    memory.u64[(address + description.get(`options.${name}`)) >>> 3] = BigInt(value);
-  };
-  wide('max_bytes', maxBytes);
-  for (const [name, value] of Object.entries(settings.numbers)) wide(name, value);
-  memory.i32[(address + description.get('options.gc_percent')) >>> 2] = settings.gcPercent;
-  memory.u32[(address + description.get('options.debug_flags')) >>> 2] = debugFlags(settings.debug, description);
-  memory.u32[(address + description.get('options.stress_every')) >>> 2] = settings.debug.stressEvery ?? 0;
 }

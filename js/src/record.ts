@@ -2,7 +2,6 @@
 // object. Loaded when it is asked for.
 // Doors: Heap.takeRecord.
 
-import { problem } from './errors.js';
 import type { AnyType } from './infer.js';
 import type { LinkKind } from './path.js';
 import type { Runtime } from './runtime.js';
@@ -93,18 +92,17 @@ const kNames: Readonly<Record<RecordKind, readonly [string, string, string]>> = 
   growth: ['', 'bytes', 'total'],
 };
 
-/** Takes the record and empties it. */
-export function takeRecord(runtime: Runtime, rootKinds: ReadonlyMap<number, LinkKind>): HeapRecord {
+/** Takes the record and empties it; undefined where nothing is recorded. */
+export function takeRecord(runtime: Runtime, rootKinds: ReadonlyMap<number, LinkKind>): HeapRecord | undefined {
   runtime.alive();
   const { wasm, memory } = runtime;
-  if (wasm.mgc_records === undefined || wasm.mgc_record_kinds === undefined) {
-    throw problem('BAD_ARGUMENT', 'this flavour of the heap records nothing: use debug.cycleTrace or debug.allocFreeTrace');
-  }
+  // The default flavour has none.
+  if (wasm.mgc_records === undefined || wasm.mgc_record_kinds === undefined) return undefined;
   const cells = wasm.mgc_records() >>> 2;
   let name = wasm.mgc_record_kinds() >>> 0;
   memory.refresh();
   const [records = 0, count = 0, lost = 0, stride = 0, kindAt = 0, numberAt = 0, aAt = 0, bAt = 0] = memory.u32.slice(cells, cells + 8);
-  if (records === 0) throw problem('BAD_ARGUMENT', 'nothing is recorded: use debug.cycleTrace or debug.allocFreeTrace');
+  if (records === 0) return undefined;
   const kinds: string[] = [''];
   for (let text = memory.text(name); text !== ''; text = memory.text(name)) {
     kinds.push(text);

@@ -15,11 +15,11 @@ import { Flags } from './flags.js';
 import { Handle, type Shape } from './handle.js';
 import { HostValues } from './host.js';
 import { Lifecycle } from './lifecycle.js';
-import type { Loaded } from './loader.js';
 import type { Memory } from './memory.js';
 import type { Settings } from './options.js';
 import { Roots } from './roots.js';
 import { Schedule } from './schedule.js';
+import type { Loaded } from './start.js';
 import type { Type } from './type.js';
 
 /** Negative percentages switch automatic collection off; what the memory limit then asks for allows no growth. */

@@ -9,6 +9,7 @@ import type { Address } from './abi.js';
 import { problem, show } from './errors.js';
 import { Handle } from './handle.js';
 import type { AnyType, AnyView, InitOf, ViewOf } from './infer.js';
+import type { Memory } from './memory.js';
 import { checkNumber } from './options.js';
 import type { Runtime } from './runtime.js';
 import type { Types } from './types.js';
@@ -19,8 +20,9 @@ const kFrameMax = 1024;
 /** What a scope's function gets. It is of no use after the scope. */
 export class Frame {
   readonly #scopes: Scopes;
-  readonly #handles: Handle[] = [];
   readonly #numbers: number[] = [];
+  /** The newest handle; each knows the one before. */
+  #last: Handle | undefined;
   #next = 0;
   #end = 0;
   #frameSlots = kFirstFrame / 2;
@@ -33,20 +35,20 @@ export class Frame {
 
   /** A new object whose view lives as long as the scope: no registration, tens of nanoseconds. May collect. */
   newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
-    this.#check();
+    if (!this.#open) this.#refuse();
     const { types } = this.#scopes;
     const record = types.record(type, 'frame.newobject');
     const address = types.allocate(record);
     this.#hold(address);
-    const handle = new Handle(address, 0, record.shape, record.size);
-    this.#handles.push(handle);
+    const handle = (this.#last = new Handle(address, 0, record.shape, record.size, this.#last));
     const view = new record.maker(handle);
     return (init === undefined ? view : types.initialised(view, record, init)) as ViewOf<T>;
   }
 
   /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
   root(address: number): number {
-    this.#check();
+    if (!this.#open) this.#refuse();
+    this.#scopes.runtime.refresh();
     checkNumber('root: address', address, 0, 0xffffffff);
     this.#hold(address);
     return address;
@@ -54,7 +56,7 @@ export class Frame {
 
   /** A view of the same object that outlives the scope. */
   keep<V extends AnyView | Handle>(view: V): V {
-    this.#check();
+    if (!this.#open) this.#refuse();
     const { runtime } = this.#scopes;
     const handle = runtime.target(view, 'keep');
     const shape = Handle.shape(handle);
@@ -64,32 +66,33 @@ export class Frame {
   /** @internal */
   close(): void {
     this.#open = false;
-    for (const handle of this.#handles) Handle.move(handle, 0);
+    Handle.endScope(this.#last);
+    this.#last = undefined;
     for (const number of this.#numbers) this.#scopes.runtime.roots.release(number);
   }
 
-  #check(): void {
+  #refuse(): never {
     this.#scopes.runtime.alive();
-    if (!this.#open) throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
+    throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
   }
 
+  /** The memory must be fresh. */
   #hold(address: Address): void {
     if (this.#next === this.#end && !this.#push()) {
       this.#numbers.push(this.#scopes.runtime.roots.number(address));
       return;
     }
-    const { memory } = this.#scopes.runtime;
-    memory.refresh();
-    memory.u32[this.#next >>> 2] = address;
+    this.#scopes.memory.u32[this.#next >>> 2] = address;
     this.#next += 4;
   }
 
   /** A further frame of slots; false if this scope may not push one now, or the stack is full. */
   #push(): boolean {
     if (this.#scopes.innermost !== this) return false;
-    const { wasm } = this.#scopes.runtime;
+    const { wasm, memory } = this.#scopes.runtime;
     this.#frameSlots = Math.min(this.#frameSlots * 2, kFrameMax);
     const slots = wasm.mgc_frame_push(this.#frameSlots) >>> 0;
+    memory.refresh();
     if (slots === 0) return false;
     this.#next = slots;
     this.#end = slots + 4 * this.#frameSlots;
@@ -98,6 +101,7 @@ export class Frame {
 }
 
 export class Scopes {
+  readonly memory: Memory;
   readonly #top: number;
   innermost: Frame | undefined;
 
@@ -105,6 +109,7 @@ export class Scopes {
     readonly runtime: Runtime,
     readonly types: Types,
   ) {
+    this.memory = runtime.memory;
     this.#top = ((runtime.wasm.mgc_mutator() >>> 0) + runtime.description.get('mutator.shadow_top')) >>> 2;
   }
 

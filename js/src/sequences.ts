@@ -78,7 +78,7 @@ export function sliceCodec(runtime: Runtime, shape: ArrayShape, allocate: (shape
     count: 1,
     read(address) {
       const length = readWord(runtime, address + kWord);
-      if (length === 0) return new ArrayView(new Handle(runtime.zerobase, 0, shape, 0), shape);
+      if (length === 0) return new ArrayView(new Handle(runtime.zerobase, 0, shape, 0, undefined), shape);
       return new ArrayView(runtime.open(shape, readWord(runtime, address), length * element.size), shape);
     },
     assign(owner, offset, value) {

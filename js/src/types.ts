@@ -80,10 +80,12 @@ export class Types implements Targets {
     return record;
   }
 
-  /** A zeroed object, not rooted. May collect, before it allocates. */
+  /** A zeroed object, not rooted. May collect, before it allocates. The memory is fresh after it. */
   allocate(record: TypeRecord): number {
     if (this.#runtime.host.hasGrown) this.#runtime.cycle.beforeSlowPath();
-    return record.size === 0 ? this.#runtime.zerobase : this.#runtime.allocator.newobject(record.id);
+    if (record.size !== 0) return this.#runtime.allocator.newobject(record.id);
+    this.#runtime.refresh();
+    return this.#runtime.zerobase;
   }
 
   /** Assigns init properties to a view's object; on an error the view is disposed. */

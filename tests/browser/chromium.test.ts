@@ -42,6 +42,10 @@ describe('a page under a strict policy', () => {
     });
   }
 
+  it('works inline in a service worker, which refuses import()', async () => {
+    expect(await call('service')).toEqual({ said: kExpected, refusal: expect.stringMatching(/import\(\) is disallowed/) as string });
+  });
+
   it('has broken no rule of the policy', () => {
     expect(complaints).toEqual([]);
   });

@@ -20,6 +20,14 @@ globalThis.tests = {
       worker.onerror = ({ message }) => fail(new Error(message || 'the worker failed'));
     }),
 
+  /** The same, inline, in a module service worker. */
+  service: async () => {
+    const { installing, waiting, active } = await navigator.serviceWorker.register('/tests/browser/service.mjs', { type: 'module' });
+    const { port1, port2 } = new MessageChannel();
+    (installing ?? waiting ?? active).postMessage('', [port2]);
+    return new Promise((done) => (port1.onmessage = ({ data }) => done(data)));
+  },
+
   /** Forgets handle after handle in a loop that yields; the most that were outstanding, in bytes of objects. */
   forget: async (ballast, blocks) => {
     const heap = await mallocgc.createHeap({ ballast, initialBytes: 2 ** 30, minHeapBytes: 2 ** 29 });

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createHeap, createHeapSync, Flags, t } from 'mallocgc';
+import * as inline from 'mallocgc/inline';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from './support.ts';
 
@@ -59,10 +60,17 @@ describe('createHeap', () => {
 
   it('B6: refuses options that are none', async () => {
     const bad: unknown[] = [5, 'x', null, { maxBytes: -1 }, { maxBytes: 1.5 }, { maxBytes: 2 ** 40 }, { maxBytes: '1' }, { gcPercent: NaN }, { gcPercent: 2 ** 40 }, { memoryLimit: -1 }, { mode: 'x' }, { schedule: 5 }, { onTrace: 5 }, { onPressure: {} }, { onFinalizerError: 'x' }, { module: 5 }, { memory: {} }, { debug: 5 }, { debug: { stressEvery: -1 } }, { initialBytes: NaN }, { minHeapBytes: -5 }];
-    for (const options of bad) expect(await codeOf(createHeap(options as never))).toBe('BAD_ARGUMENT');
+    for (const options of bad) {
+      expect(await codeOf(createHeap(options as never))).toBe('BAD_ARGUMENT');
+      expect(await codeOf(inline.createHeap(options as never))).toBe('BAD_ARGUMENT');
+    }
     expect(errorOf(() => createHeapSync(5 as never)).code).toBe('BAD_ARGUMENT');
     const empty = await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     expect(errorOf(() => createHeapSync(empty)).code).toBe('BAD_ARGUMENT');
+  });
+
+  it('rejects as the compiler does for bytes that are no module', async () => {
+    for (const module of [new Uint8Array(0), Uint8Array.of(1, 2, 3)]) await expect(createHeap({ module })).rejects.toBeInstanceOf(WebAssembly.CompileError);
   });
 
   it('takes the debug flavour for debug options, and says what the other lacks', async () => {
