@@ -2,9 +2,12 @@
 //
 //   goal = marked + (marked + roots) * gcPercent / 100, at least minHeapBytes, at most the soft limit
 //
-// A collection is due when what is live reaches the goal. Where the soft limit lies near or below the live heap, the goal would make the
-// collector run all the time; then it leaves room for as much allocation as a cycle's work is worth, so that at most half of the
-// work is collection. Work is counted in bytes, not seconds: a machine's noise changes nothing. A cycle that finds nothing has work too.
+// A collection is due when what is live reaches the goal. Finalizers, cleanups and weak handles go with their objects but have records
+// beside the heap, often larger than the object: what these have grown by, since they were fewest after the last cycle, counts as live.
+//
+// Where the soft limit lies near or below the live heap, the goal would make the collector run all the time; then it leaves room for as
+// much allocation as a cycle's work is worth, so that at most half of the work is collection. Work is counted in bytes, not seconds: a
+// machine's noise changes nothing. A cycle that finds nothing has work too.
 #pragma once
 
 #include "base/config.h"
@@ -32,10 +35,18 @@ class Pacer {
     marked_bytes_ = marked_bytes;
     root_bytes_ = root_bytes;
     overhead_bytes_ = overhead_bytes;
+    least_record_bytes_ = record_bytes_;
     update();
   }
 
-  bool is_due(uint64_t heap_live) const { return heap_live >= goal_; }
+  // Before a question: what the records on objects take now.
+  void note_records(uint64_t bytes) {
+    record_bytes_ = bytes;
+    if (bytes < least_record_bytes_) least_record_bytes_ = bytes;
+  }
+  bool is_due(uint64_t heap_live) const {
+    return heap_live >= goal_ || record_bytes_ - least_record_bytes_ >= goal_ - heap_live;
+  }
   uint64_t goal() const { return goal_; }
   int32_t gc_percent() const { return gc_percent_; }
   uint64_t memory_limit() const { return memory_limit_; }
@@ -51,6 +62,8 @@ class Pacer {
   uint64_t marked_bytes_ = 0;
   uint64_t root_bytes_ = 0;
   uint64_t overhead_bytes_ = 0;
+  uint64_t record_bytes_ = 0;
+  uint64_t least_record_bytes_ = 0;
   uint64_t goal_ = kDefaultMinHeapBytes;
 };
 

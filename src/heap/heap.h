@@ -55,7 +55,7 @@ class Heap {
 
   // Collection.
   Status collect();
-  bool collection_due() const;
+  bool collection_due();
   // The phases, for a host that times them. `forced`: counted and traced as asked for by the client.
   Status phase_start(bool forced = false);
   Status phase_mark();

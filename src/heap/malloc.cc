@@ -291,8 +291,9 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
   return false;
 }
 
-bool Heap::collection_due() const {
+bool Heap::collection_due() {
   if (no_collection_depth_ != 0) return false;
+  pacer_.note_records(specials_.record_bytes());
   return pacer_.is_due(counters_.heap_live) || (stress_every_ != 0 && stress_countdown_ <= 1);
 }
 
@@ -301,6 +302,7 @@ void Heap::collect_if_due(size_t bytes) {
   const bool stressed = stress_due();
   if (no_collection_depth_ != 0) return;
   collector_.finish_cycle();
+  pacer_.note_records(specials_.record_bytes());
   if (!stressed && !pacer_.is_due(counters_.heap_live + bytes)) return;
   run_hooks();
   collector_.run_cycle(false);

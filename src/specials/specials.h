@@ -141,6 +141,10 @@ class Specials {
   void forget_new();
 
   const SpecialsCounters& counters() const { return counters_; }
+  // Of what is registered or queued; it shrinks as they go.
+  uint64_t record_bytes() const {
+    return records_.live() * sizeof(Record) + nodes_.live() * sizeof(ObjectNode) + weak_records_.live() * sizeof(WeakRecord);
+  }
   size_t bytes() const;  // of records and id tables
   // Walks everything; null if all hold, otherwise the name of the first invariant that does not.
   const char* verify() const;

@@ -43,6 +43,23 @@ TEST(Pacer, C6_IsDueWhenTheLiveHeapReachesTheGoal) {
   EXPECT_TRUE(pacer.is_due(kMiB));
 }
 
+TEST(Pacer, C6_WhatRecordsOnObjectsHaveGrownByCounts) {
+  Pacer pacer;
+  pacer.init(100, 10 * kMiB, 0);
+  pacer.note_records(3 * kMiB);
+  EXPECT_FALSE(pacer.is_due(7 * kMiB - 1));
+  EXPECT_TRUE(pacer.is_due(7 * kMiB));
+  pacer.cycle_finished(kMiB, 0, 0);
+  EXPECT_FALSE(pacer.is_due(10 * kMiB - 1)) << "what was there at the cycle's end is no growth";
+  pacer.note_records(kMiB);
+  EXPECT_FALSE(pacer.is_due(10 * kMiB - 1));
+  pacer.note_records(3 * kMiB);
+  EXPECT_TRUE(pacer.is_due(8 * kMiB)) << "since they were fewest, they have grown by 2 MiB";
+  EXPECT_FALSE(pacer.is_due(8 * kMiB - 1));
+  pacer.set_gc_percent(-1);
+  EXPECT_FALSE(pacer.is_due(uint64_t{1} << 40));
+}
+
 TEST(Pacer, C2_NegativePercentTurnsAutomaticCollectionOffButForTheLimit) {
   Pacer pacer;
   pacer.init(-1, kMiB, 0);

@@ -35,6 +35,20 @@ TEST(HeapFinalizer, F1_AnUnreachableObjectIsReachableAgainForItsFinalizerAndFree
   EXPECT_FALSE(f.alive(object) || f.alive(child));
 }
 
+TEST(HeapFinalizer, C6_RecordsThatOutweighTheirObjectsCollectInTime) {
+  mgc_options options = HeapFixture::quiet();
+  options.gc_percent = 100;
+  LifecycleFixture f(options);
+  FinalizerFn const nothing = [](mgc_mutator*, void*, void*) {};
+  for (int i = 0; i < 400'000; ++i) {
+    ASSERT_EQ(f.heap.set_finalizer(f.make(), nothing, nullptr, 0), Status::kOk);
+    if (i % 1000 == 0) f.heap.run_finalizers(SIZE_MAX);
+  }
+  mgc_stats_data stats{};
+  f.heap.stats(&stats);
+  EXPECT_LT(stats.sys, 16u << 20) << "the objects themselves would take the minimum of 4 MiB";
+}
+
 TEST(HeapFinalizer, F1_ItMayBeArmedAnewOrKeptByItsFinalizer) {
   LifecycleFixture f;
   static int runs;
