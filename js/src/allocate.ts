@@ -99,7 +99,7 @@ export class Allocator {
         const next = address + (sizes[unit] as number);
         if (next <= (u32[window + 1] as number)) {
           u32[window] = next;
-          if ((flags & Flags.noZero) === 0) clear(u32, address, next);
+          if ((flags & Flags.noZero) === 0) clear(memory.f64, address, next);
           return address;
         }
       } else if (flags === 0 && size === typeSizes[typeId]) {
@@ -116,7 +116,7 @@ export class Allocator {
     const next = address + (this.#plainSizes[typeId] as number);
     if (!(next <= (u32[window + 1] as number))) return this.#slow(typeId);
     u32[window] = next;
-    clear(u32, address, next);
+    clear(this.#memory.f64, address, next);
     return address;
   }
 
@@ -155,7 +155,8 @@ export class Allocator {
   }
 }
 
-function clear(u32: Uint32Array, from: Address, to: Address): void {
-  if (to - from > kFillBytes) u32.fill(0, from >>> 2, to >>> 2);
-  else for (let word = from >>> 2; word < to >>> 2; word++) u32[word] = 0;
+/** Slots begin and end at multiples of 8. */
+function clear(f64: Float64Array, from: Address, to: Address): void {
+  if (to - from > kFillBytes) f64.fill(0, from >>> 3, to >>> 3);
+  else for (let at = from >>> 3; at < to >>> 3; at++) f64[at] = 0;
 }
