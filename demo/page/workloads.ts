@@ -97,7 +97,7 @@ const rings: Workload = {
     const { Link } = heap.defineTypes({ Link: { next: t.ref('Link'), previous: t.ref('Link'), number: t.i32 } });
     const { raw } = heap;
     const id = raw.typeId(Link);
-    const { next, previous, number } = Link.fields;
+    const { next, previous, number } = { next: Link.fields.next.offset, previous: Link.fields.previous.offset, number: Link.fields.number.offset };
     const count = unitsFor(settings, kRingLinks);
     const all = places(heap, count);
     return running(count, all, (place) => {
@@ -106,13 +106,13 @@ const rings: Workload = {
       let last = head;
       for (let i = 1; i < kRingLinks; i++) {
         const link = raw.newobject(id);
-        raw.storeRef(last + next.offset, link);
-        raw.storeRef(link + previous.offset, last);
-        raw.storeI32(link + number.offset, i);
+        raw.storeRef(last + next, link);
+        raw.storeRef(link + previous, last);
+        raw.storeI32(link + number, i);
         last = link;
       }
-      raw.storeRef(last + next.offset, head);
-      raw.storeRef(head + previous.offset, last);
+      raw.storeRef(last + next, head);
+      raw.storeRef(head + previous, last);
       return kRingLinks;
     });
   },

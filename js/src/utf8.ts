@@ -5,7 +5,7 @@
 /** Up to so many bytes a loop beats the engine's coder. */
 const kInLoop = 24;
 /** From so many units on, and as long as they fit, texts are measured by encoding them; the encoding is kept for the write. */
-const kScratchUnitsMin = 40;
+const kScratchUnitsMin = 24;
 const kScratchUnitsMax = 1365;
 const kScratch = new Uint8Array(4096);
 const kEncoder = new TextEncoder();
@@ -60,8 +60,8 @@ function writeWhole(text: string, u8: Uint8Array, address: number, bytes: number
   } else {
     kEncoder.encodeInto(text, u8.subarray(address, address + bytes));
   }
-  // U+FFFD begins with EF. Most texts have no such byte, and looking for one is quick.
-  return !u8.subarray(address, address + bytes).includes(0xef) || !/\p{Surrogate}/u.test(text);
+  // As many bytes as units: all of them are ASCII. Otherwise: U+FFFD begins with EF. Most texts have no such byte, and looking for one is quick.
+  return bytes === text.length || !u8.subarray(address, address + bytes).includes(0xef) || !/\p{Surrogate}/u.test(text);
 }
 
 /** Writes the `bytes` bytes of `text` to `u8` at `address`. */
