@@ -14,7 +14,7 @@ const kFeatures = ['mutable-globals', 'bulk-memory', 'bulk-memory-opt', 'sign-ex
 /** `-aimfs`: functions of so many expressions are inlined wherever they are called, as the pieces that a compiler emits in place have to be. */
 const kOptimise = ['-O3', '-aimfs', '30'];
 
-const heapPath = join(root, 'dist', 'heap.wasm');
+const modulePath = (name) => join(root, 'dist', name);
 const compiled = (path) => new WebAssembly.Module(readFileSync(path));
 
 function binaryen(tool, ...args) {
@@ -52,7 +52,7 @@ function bareHeap(module) {
 }
 
 /** The program with its constants folded, as a compiler for one ABI number emits it. Returns the file. */
-function assemble(name, choice) {
+function assemble(name, heapPath, choice) {
   mkdirSync(folder, { recursive: true });
   const constants = { abi: bareHeap(compiled(heapPath)).abi, choice };
   const text = readFileSync(new URL('program.wat', import.meta.url), 'utf8');
@@ -67,7 +67,7 @@ function assemble(name, choice) {
 }
 
 /** The program and the heap in one module, optimised as one. The memory, which both import, is a module of its own. */
-function merge(name, program) {
+function merge(name, heapPath, program) {
   const memory = join(folder, 'memory.wat');
   writeFileSync(memory, `(module (memory (export "memory") ${kMemory.initial} ${kMemory.maximum}))`);
   const [whole, product] = [join(folder, `${name}.whole.wasm`), join(folder, `${name}.wasm`)];
@@ -78,13 +78,14 @@ function merge(name, program) {
 
 /**
  * A function that starts a fresh heap with the program beside it: { exports, memory, abi }. `bySlot`: the program allocates without
- * calls; `merged`: both are one module; `nodeBytes`: 16, 32 or 64.
+ * calls; `merged`: both are one module; `nodeBytes`: 16, 32 or 64; `heapName`: the module in dist/ that is the heap.
  */
-export function makeProgram({ bySlot, merged, nodeBytes }) {
-  const name = `${bySlot ? 'slot' : 'call'}-${nodeBytes}`;
-  const program = assemble(name, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes });
+export function makeProgram({ bySlot, merged, nodeBytes, heapName = 'heap.wasm' }) {
+  const heapPath = modulePath(heapName);
+  const name = `${heapName.replace('.wasm', '')}-${bySlot ? 'slot' : 'call'}-${nodeBytes}`;
+  const program = assemble(name, heapPath, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes });
   if (merged) {
-    const whole = compiled(merge(`${name}-merged`, program));
+    const whole = compiled(merge(`${name}-merged`, heapPath, program));
     return () => {
       const { exports } = new WebAssembly.Instance(whole);
       const abi = startHeap(exports, exports.memory);
