@@ -3,6 +3,8 @@
 
 namespace {
 
+constexpr const char* kMadeAlready = MALLOCGC_FLAVOUR_LEAN ? "" : "the module has one heap, and it is made already";
+
 mgc_options options = {};
 mgc_status creation_status = MGC_OK;
 bool is_made = false;
@@ -17,11 +19,10 @@ mgc_handle scratch_handle = 0;
 MGC_EXPORT(mgc_options) uint32_t door_options() { return door::address_of(&options); }
 
 MGC_EXPORT(mgc_init) int32_t door_init() {
-  if (is_made) return mgc_fail(door::heap(), MGC_BAD_ARGUMENT, "the module has one heap, and it is made already");
+  if (is_made) return mgc_fail(door::heap(), MGC_BAD_ARGUMENT, kMadeAlready);
   if (creation_status != MGC_OK) return creation_status;  // tried and failed: a memory is fresh only once
-  mgc_heap* made = nullptr;
-  creation_status = mgc_heap_create_in(door::storage, sizeof door::storage, &options, &made);
-  is_made = made != nullptr;
+  creation_status = mgc_static_heap_create(&options);
+  is_made = creation_status == MGC_OK;
   return creation_status;
 }
 

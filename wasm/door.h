@@ -11,6 +11,7 @@
 //   walk.cc        spans and slots by value
 //   events.cc       the event ring
 //   record.cc       what the debug flavour records
+// In the lean flavour there are no lifecycle.cc, walk.cc, events.cc and record.cc.
 //
 // inv.door.heap: before mgc_init has succeeded no other export but the descriptions and cells may be called.
 #ifndef MALLOCGC_WASM_DOOR_H
@@ -22,10 +23,8 @@
 
 namespace door {
 
-alignas(16) inline unsigned char storage[MGC_HEAP_STORAGE_BYTES];
-
 // A constant, as the heap lies in static memory.
-inline mgc_heap* heap() { return reinterpret_cast<mgc_heap*>(storage); }
+inline mgc_heap* heap() { return &mgc_static_heap; }
 inline mgc_mutator* mutator() { return mgc_main_mutator(heap()); }
 
 inline mgc_type type_of_id(uint32_t id) { return mgc_type_by_id(heap(), id); }

@@ -3,10 +3,10 @@
 //
 //   node wasm/postlink.mjs INPUT OUTPUT [NAME] [--names]
 //
-// The exports to keep are those of exports.txt and what the loader needs of the linker. A module whose name contains
-// `debug` keeps its function names for stack traces; with --names any does, so that its bytes can be told apart.
+// The exports to keep are those of the flavour's lists (exports*.txt) and what the loader needs of the linker. The debug flavour keeps its
+// function names for stack traces; with --names any does, so that its bytes can be told apart.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -18,10 +18,22 @@ const kLinkerExports = ['__stack_pointer', '__heap_base', '__data_end', '_initia
 /** Instructions that the compiler was allowed to use; Binaryen must be told, since the linker drops the list. */
 const kFeatures = ['MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemory', 'BulkMemoryOpt'];
 
-function exportsToKeep(isDebug) {
+/** Larger functions stay functions even if they have one caller: an engine replaces its first, quick code of a function between two calls. */
+const kInlinedOnceMax = 300;
+const kInlinedMax = 12;
+const kRounds = 2;
+
+/** What each flavour exports. */
+const kLists = {
+  full: ['exports.txt'],
+  debug: ['exports.txt', 'exports.debug.txt'],
+  lean: ['exports.lean.txt'],
+};
+const flavourOf = (name) => /^heap\.(debug|lean)\.wasm$/.exec(name)?.[1] ?? 'full';
+
+function exportsToKeep(lists) {
   const here = dirname(fileURLToPath(import.meta.url));
-  const lists = isDebug ? ['exports.txt', 'exports.debug.txt'] : ['exports.txt'];
-  const texts = lists.map((name) => join(here, name)).filter((path) => existsSync(path));
+  const texts = lists.map((name) => join(here, name));
   const lines = texts.flatMap((path) => readFileSync(path, 'utf8').split('\n'));
   const names = lines.map((line) => line.replace(/#.*/, '').trim()).filter((name) => name !== '');
   return new Set([...names, ...kLinkerExports]);
@@ -39,10 +51,13 @@ function dropExports(module, keep) {
 
 function optimise(module, hasNames) {
   binaryen.setOptimizeLevel(3);
-  binaryen.setShrinkLevel(0);
+  binaryen.setShrinkLevel(0); // a higher one makes fewer bytes, but more of them compressed
   binaryen.setDebugInfo(hasNames);
+  binaryen.setFlexibleInlineMaxSize(kInlinedMax);
+  binaryen.setOneCallerInlineMaxSize(kInlinedOnceMax);
+  binaryen.setZeroFilledMemory(true); // as the host promises (platform/standalone.cc)
   module.runPasses(['remove-unused-module-elements']);
-  module.optimize();
+  for (let round = 0; round < kRounds; round++) module.optimize();
   module.runPasses(hasNames ? ['strip-producers'] : ['strip-debug', 'strip-producers']);
 }
 
@@ -59,12 +74,12 @@ function check(bytes, keep, name) {
 }
 
 function postlink(input, name, wantsNames) {
-  const isDebug = name.includes('debug');
-  const keep = exportsToKeep(isDebug);
+  const flavour = flavourOf(name);
+  const keep = exportsToKeep(kLists[flavour]);
   const module = binaryen.readBinary(input);
   module.setFeatures(kFeatures.reduce((set, feature) => set | binaryen.Features[feature], 0));
   dropExports(module, keep);
-  optimise(module, isDebug || wantsNames);
+  optimise(module, flavour === 'debug' || wantsNames);
   if (!module.validate()) throw new Error(`${name}: Binaryen finds the module invalid`);
   const bytes = module.emitBinary();
   module.dispose();

@@ -15,21 +15,24 @@ const kFeatures = ['mutable-globals', 'bulk-memory', 'bulk-memory-opt', 'sign-ex
 /** `-aimfs`: functions of so many expressions are inlined wherever they are called, as the pieces that a compiler emits in place have to be. */
 const kOptimise = ['-O3', '-aimfs', '30'];
 
-const heapPath = join(root, 'dist', 'heap.wasm');
+const modulePath = (name) => join(root, 'dist', name);
 const compiled = (path) => new WebAssembly.Module(readFileSync(path));
 
 function binaryen(tool, ...args) {
   execFileSync(process.execPath, [join(root, 'node_modules', 'binaryen', 'bin', tool), ...kFeatures, ...args]);
 }
 
-/** Everything that the products are made of. */
-const kDigest = createHash('sha256');
-for (const path of [heapPath, fileURLToPath(new URL('program.wat', import.meta.url)), fileURLToPath(import.meta.url)]) kDigest.update(readFileSync(path));
-const digest = kDigest.digest('hex');
+/** Of everything that a product is made of. */
+function digestOf(heapPath) {
+  const hash = createHash('sha256');
+  for (const path of [heapPath, fileURLToPath(new URL('program.wat', import.meta.url)), fileURLToPath(import.meta.url)]) hash.update(readFileSync(path));
+  return hash.digest('hex');
+}
 
 /** Optimising takes seconds and every run is a process of its own, so a product is made only where there is none of the same digest. */
-function made(name, make) {
+function made(name, heapPath, make) {
   const [product, stamp] = [join(folder, `${name}.wasm`), join(folder, `${name}.stamp`)];
+  const digest = digestOf(heapPath);
   if (existsSync(product) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return product;
   mkdirSync(folder, { recursive: true });
   make(product);
@@ -68,7 +71,7 @@ function bareHeap(module) {
 }
 
 /** The program with its constants folded, as a compiler for one ABI number emits it. */
-function assemble(name, choice, product) {
+function assemble(name, heapPath, choice, product) {
   const constants = { abi: bareHeap(compiled(heapPath)).abi, choice };
   const text = readFileSync(new URL('program.wat', import.meta.url), 'utf8');
   const folded = text.replace(/\(import "(abi|choice)" "([^"]+)" \(global (\S+) i32\)\)/g, (_, from, key, id) => {
@@ -81,7 +84,7 @@ function assemble(name, choice, product) {
 }
 
 /** The program and the heap in one module, optimised as one. The memory, which both import, is a module of its own. */
-function merge(name, program, product) {
+function merge(name, heapPath, program, product) {
   const memory = join(folder, 'memory.wat');
   writeFileSync(memory, `(module (memory (export "memory") ${kMemory.initial} ${kMemory.maximum}))`);
   const whole = join(folder, `${name}.whole.wasm`);
@@ -91,13 +94,14 @@ function merge(name, program, product) {
 
 /**
  * A function that starts a fresh heap with the program beside it: { exports, memory, abi }. `bySlot`: the program allocates without
- * calls; `merged`: both are one module; `nodeBytes`: 16, 32 or 64.
+ * calls; `merged`: both are one module; `nodeBytes`: 16, 32 or 64; `heapName`: the module in dist/ that is the heap.
  */
-export function makeProgram({ bySlot, merged, nodeBytes }) {
-  const name = `${bySlot ? 'slot' : 'call'}-${nodeBytes}`;
-  const program = made(name, (product) => assemble(name, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes }, product));
+export function makeProgram({ bySlot, merged, nodeBytes, heapName = 'heap.wasm' }) {
+  const heapPath = modulePath(heapName);
+  const name = `${heapName.replace('.wasm', '')}-${bySlot ? 'slot' : 'call'}-${nodeBytes}`;
+  const program = made(name, heapPath, (product) => assemble(name, heapPath, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes }, product));
   if (merged) {
-    const whole = compiled(made(`${name}-merged`, (product) => merge(`${name}-merged`, program, product)));
+    const whole = compiled(made(`${name}-merged`, heapPath, (product) => merge(`${name}-merged`, heapPath, program, product)));
     return () => {
       const { exports } = new WebAssembly.Instance(whole);
       const abi = startHeap(exports, exports.memory);

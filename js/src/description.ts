@@ -27,7 +27,7 @@ export class Description {
 
   get(name: string): number {
     const value = this.#values.get(name);
-    if (value === undefined) throw problem('BAD_ARGUMENT', `heap.wasm does not describe ${name}`);
+    if (value === undefined) throw problem('BAD_ARGUMENT', `heap.wasm does not describe ${name}: is it heap.lean.wasm?`);
     return value;
   }
 

@@ -17,11 +17,11 @@ Address Allocator::try_take(CacheEntry& entry) {
 }
 
 void Allocator::open_window(CacheEntry& entry) {
-  const size_t cap = size_t{run_cap} * entry.span->slot_bytes;
+  const size_t capped = size_t{cap()} * entry.span->slot_bytes;
   const size_t rest = entry.run_end - entry.slot.cursor;
   // With a cap of 1 the fast path gets no window at all: every object comes by the slow path.
-  const bool closed = run_cap == 1 || platform::kAsan;
-  entry.slot.limit = closed ? entry.slot.cursor : entry.slot.cursor + (run_cap == kNoCap || rest < cap ? rest : cap);
+  const bool closed = cap() == 1 || platform::kAsan;
+  entry.slot.limit = closed ? entry.slot.cursor : entry.slot.cursor + (cap() == kNoCap || rest < capped ? rest : capped);
 }
 
 // The next free run of the entry's span becomes its run.

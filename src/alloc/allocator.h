@@ -22,6 +22,7 @@ class Allocator {
   // M15: at most so many slots are open to the fast path at a time.
   static constexpr uint32_t kNoCap = UINT32_MAX;
   uint32_t run_cap = kNoCap;
+  uint32_t cap() const { return kHasEvents ? run_cap : kNoCap; }
 
   // One slot of the entry's class, zeroed if its class is (M9). Null: no free pages for a fresh span.
   Address try_take(CacheEntry& entry);

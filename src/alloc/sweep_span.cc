@@ -45,7 +45,7 @@ uint32_t type_id_of(const Span& span, uint32_t slot) {
 
 void poison_slot(const Span& span, uint32_t slot, const SweepContext& context) {
   const Address object = span.slot_address(slot);
-  if (context.poison) {
+  if (kDebugFlavour && context.poison) {
     platform::unpoison(object, span.slot_bytes);
     __builtin_memset(object.pointer(), kPoisonByte, span.slot_bytes);
   }
@@ -57,9 +57,9 @@ void poison_slot(const Span& span, uint32_t slot, const SweepContext& context) {
 SweepResult sweep_span(Span& span, const SweepContext& context) {
   MGC_DCHECK(span.owner == nullptr && span.grey == GreyState::kNone, "swept a span that is in use by a cache or the marker");
   if (span.mark_cycle != context.cycle) start_mark_cycle(span, context.cycle);
-  if (span.specials != nullptr) resolve_specials(span, context);
+  if (kHasLifecycles && span.specials != nullptr) resolve_specials(span, context);
   SweepResult result;
-  const bool look_at_dead = span.has_host || context.poison || platform::kAsan || context.recorder->any();
+  const bool look_at_dead = (kHasLifecycles && span.has_host) || (kDebugFlavour && context.poison) || platform::kAsan || context.recorder->any();
   const uint32_t words = bitmap_words(span.slot_count);
   for (uint32_t word = 0; word < words; ++word) {
     const uint64_t allocated = span.allocated[word];
@@ -70,7 +70,7 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
     result.freed += count_bits(dead);
     for (; look_at_dead && dead != 0; dead &= dead - 1) {
       const uint32_t slot = word * kBitsPerWord + lowest_bit(dead);
-      if (span.has_host) release_host_values(span, slot, context);
+      if (kHasLifecycles && span.has_host) release_host_values(span, slot, context);
       if (context.recorder->any()) context.recorder->add(MGC_RECORD_FREE, type_id_of(span, slot), span.slot_address(slot).value(), span.slot_bytes);
       poison_slot(span, slot, context);
     }

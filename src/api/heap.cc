@@ -17,9 +17,11 @@ static_assert(sizeof(mgc_heap) <= MGC_HEAP_STORAGE_BYTES && alignof(mgc_heap) <=
 Status creation_status = Status::kOk;
 ErrorText creation_error;
 
-mgc_status creation_failed(Status status, const char* text) {
+[[maybe_unused]] void set_creation_error(const char* text) { creation_error.clear().add(text); }
+
+MGC_ALWAYS_INLINE mgc_status creation_failed(Status status, const char* text) {
+  if constexpr (kHasTexts) set_creation_error(text);
   creation_status = status;
-  creation_error.clear().add(text);
   return code(status);
 }
 
@@ -29,9 +31,10 @@ size_t source_bytes(const mgc_options& options) {
   return wanted > ~size_t{0} ? ~size_t{0} : static_cast<size_t>(wanted);
 }
 
-mgc_status make(void* storage, const mgc_options* given, mgc_heap** out) {
+}  // namespace
+
+mgc_status mallocgc::api::make(mgc_heap* heap, const mgc_options* given, mgc_heap** out) {
   const mgc_options options = given != nullptr ? *given : mgc_options{};
-  auto* const heap = ::new (storage) mgc_heap;
   platform::MemorySource* const source = platform::default_source(heap->source, sizeof heap->source, source_bytes(options));
   if (source == nullptr) return creation_failed(Status::kOutOfMemory, "out of memory: no address range of max_bytes");
   const Status status = heap->init(options, *source);
@@ -44,13 +47,11 @@ mgc_status make(void* storage, const mgc_options* given, mgc_heap** out) {
   return MGC_OK;
 }
 
-}  // namespace
-
 mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap) {
   *heap = nullptr;
   void* const storage = try_heap_storage();
   if (storage == nullptr) return creation_failed(Status::kOutOfMemory, "out of memory: no room for another heap");
-  const mgc_status status = make(storage, options, heap);
+  const mgc_status status = make(::new (storage) mgc_heap, options, heap);
   if (status != MGC_OK) {
     free_heap_storage(storage);
   } else {
@@ -64,7 +65,7 @@ mgc_status mgc_heap_create_in(void* storage, size_t storage_bytes, const mgc_opt
   if (storage == nullptr || storage_bytes < sizeof(mgc_heap) || !Address::of(storage).is_aligned(kStorageAlign)) {
     return creation_failed(Status::kBadArgument, "storage is too small or not aligned to 16");
   }
-  return make(storage, options, heap);
+  return make(::new (storage) mgc_heap, options, heap);
 }
 
 size_t mgc_heap_storage_bytes(void) { return sizeof(mgc_heap); }

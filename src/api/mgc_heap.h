@@ -8,7 +8,7 @@
 #include "heap/heap.h"
 
 struct mgc_heap : mallocgc::Heap {
-  alignas(16) unsigned char source[mallocgc::platform::kDefaultSourceBytes];
+  alignas(16) unsigned char source[mallocgc::platform::kDefaultSourceBytes] = {};
   void* data = nullptr;
   bool is_pooled = false;        // its storage came from api/heap_storage
   bool cycle_requested = false;  // mgc_start_cycle without its last mgc_step
@@ -23,5 +23,8 @@ inline Type* core(mgc_type type) { return const_cast<Type*>(reinterpret_cast<con
 inline mgc_type face(const Type* type) { return reinterpret_cast<mgc_type>(type); }
 inline mgc_mutator* face(Mutator* mutator) { return reinterpret_cast<mgc_mutator*>(mutator); }
 inline mgc_status code(Status status) { return static_cast<mgc_status>(status); }
+
+// Makes a constructed heap ready; *out is the heap only where that succeeds.
+mgc_status make(mgc_heap* heap, const mgc_options* options, mgc_heap** out);
 
 }  // namespace mallocgc::api

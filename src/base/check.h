@@ -10,9 +10,9 @@ namespace mallocgc::platform {
 [[noreturn]] void die(const char* cause);
 }  // namespace mallocgc::platform
 
-#define MGC_CHECK(condition, cause)                               \
-  do {                                                            \
-    if (!(condition)) [[unlikely]] ::mallocgc::platform::die(cause); \
+#define MGC_CHECK(condition, cause)                                                                 \
+  do {                                                                                              \
+    if (!(condition)) [[unlikely]] ::mallocgc::platform::die(::mallocgc::kHasTexts ? cause : ""); \
   } while (false)
 
 #define MGC_DCHECK(condition, cause)                        \

@@ -1,5 +1,5 @@
-// Build-time choices, as typed constants. The build defines MALLOCGC_FLAVOUR_DEBUG to 0 or 1 and nothing else; everything that
-// depends on it asks `kDebugFlavour` in ordinary C++, so that both branches are always compiled.
+// Build-time choices, as typed constants. The build defines MALLOCGC_FLAVOUR_DEBUG to 0 or 1, and MALLOCGC_FLAVOUR_LEAN to 1 for the lean
+// module; everything that depends on them asks the constants below in ordinary C++, so that all branches are always compiled.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,25 @@ namespace mallocgc {
 #error "define MALLOCGC_FLAVOUR_DEBUG to 0 or 1"
 #endif
 
+#if !defined(MALLOCGC_FLAVOUR_LEAN)
+#define MALLOCGC_FLAVOUR_LEAN 0
+#endif
+
 inline constexpr bool kDebugFlavour = MALLOCGC_FLAVOUR_DEBUG != 0;
+inline constexpr bool kLeanFlavour = MALLOCGC_FLAVOUR_LEAN != 0;
+static_assert(!(kDebugFlavour && kLeanFlavour));
+
+// What the lean flavour leaves out.
+inline constexpr bool kHasLifecycles = !kLeanFlavour;  // finalizers, cleanups, weak handles, host values
+inline constexpr bool kHasEvents = !kLeanFlavour;      // listeners, hooks and callbacks of any kind, traces, forced collections every so often
+inline constexpr bool kHasTexts = !kLeanFlavour;       // errors are a status and a text, not a status alone
+inline constexpr bool kHasPrograms = !kLeanFlavour;    // layout programs, and masks of more than 64 words
+inline constexpr bool kHasTypeNames = !kLeanFlavour;   // names and fields of types: without them types are equal that differ in nothing else
+inline constexpr bool kHasTinyBlocks = !kLeanFlavour;  // M3: objects of less than 16 bytes without pointers share a block
+inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
+
+// Where a shorter way and a faster one do the same, the lean flavour goes the shorter.
+inline constexpr bool kPrefersSize = kLeanFlavour;
 
 inline constexpr size_t kWordBytes = sizeof(void*);
 inline constexpr bool kIs64Bit = kWordBytes == 8;

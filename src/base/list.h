@@ -22,7 +22,7 @@ struct ListLink {
 template <class T>
 class List {
  public:
-  List() { clear(); }
+  constexpr List() : head_{&head_, &head_} {}
   List(const List&) = delete;
   List& operator=(const List&) = delete;
 

@@ -2,6 +2,8 @@
 // TextBuffer does the work once for all capacities; FixedText<n> is one with room for n bytes, the terminator included.
 #pragma once
 
+#include <type_traits>
+
 #include "base/config.h"
 
 namespace mallocgc {
@@ -16,7 +18,7 @@ class TextBuffer {
   bool empty() const { return length_ == 0; }
 
  protected:
-  TextBuffer(char* bytes, size_t capacity) : bytes_(bytes), capacity_(capacity) {}
+  constexpr TextBuffer(char* bytes, size_t capacity) : bytes_(bytes), capacity_(capacity) {}
   void reset();
   void append(char c);
   void append(const char* text);  // null is the empty text
@@ -32,7 +34,7 @@ class TextBuffer {
 template <size_t kCapacity>
 class FixedText : public TextBuffer {
  public:
-  FixedText() : TextBuffer(storage_, kCapacity) {}
+  constexpr FixedText() : TextBuffer(storage_, kCapacity) {}
 
   FixedText& clear() {
     reset();
@@ -60,6 +62,19 @@ class FixedText : public TextBuffer {
   char storage_[kCapacity] = {};
 };
 
-using ErrorText = FixedText<256>;
+// The same where errors are a status alone: it keeps nothing, so that the texts are not linked.
+class NoText {
+ public:
+  MGC_ALWAYS_INLINE const char* c_str() const { return ""; }
+  MGC_ALWAYS_INLINE bool empty() const { return true; }
+  MGC_ALWAYS_INLINE size_t length() const { return 0; }
+  MGC_ALWAYS_INLINE NoText& clear() { return *this; }
+  MGC_ALWAYS_INLINE NoText& add(char) { return *this; }
+  MGC_ALWAYS_INLINE NoText& add(const char*) { return *this; }
+  MGC_ALWAYS_INLINE NoText& add_number(uint64_t) { return *this; }
+  MGC_ALWAYS_INLINE NoText& add_hex(uint64_t) { return *this; }
+};
+
+using ErrorText = std::conditional_t<kHasTexts, FixedText<256>, NoText>;
 
 }  // namespace mallocgc

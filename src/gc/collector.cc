@@ -117,6 +117,7 @@ void Collector::check_marking() {
 }
 
 void Collector::add_work() {
+  if constexpr (!kHasWorkCounters) return;
   const MarkWork& work = parts_.marker->work();
   total_work_.objects_marked += work.objects_marked;
   total_work_.bytes_marked += work.bytes_marked;

@@ -16,9 +16,9 @@ class Events {
     listener_ = listener;
     context_ = context;
   }
-  bool heard() const { return listener_ != nullptr; }
+  bool heard() const { return kHasEvents && listener_ != nullptr; }
   void emit(uint32_t kind, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0, const char* text = nullptr) const {
-    if (listener_ == nullptr) return;
+    if (!kHasEvents || listener_ == nullptr) return;
     const mgc_event event{kind, cycle, platform::now_ns(), {a, b, c, d}, text};
     listener_(&event, context_);
   }

@@ -83,7 +83,11 @@ void Marker::shade_conservatively(Address address) {
   const size_t offset = address - span->base;
   if (offset >= span->limit_bytes) return;
   const uint32_t slot = span->slot_at(offset);
-  if (is_allocated(*span, slot)) mark_slot(*span, slot);
+  if constexpr (kPrefersSize) {
+    if (is_allocated(*span, slot)) shade(address);
+  } else {
+    if (is_allocated(*span, slot)) mark_slot(*span, slot);
+  }
 }
 
 void Marker::shade_contents(Address object) {
@@ -112,7 +116,7 @@ void Marker::shade_contents(Address object) {
 }
 
 void Marker::shade_range(Address base, size_t words, const Layout& layout) {
-  work_.roots_visited += words;
+  if constexpr (kHasWorkCounters) work_.roots_visited += words;
   if (layout.conservative) return scan_conservative(base, words);
   scan_words(base, layout, words, 0, words);
 }
@@ -120,7 +124,7 @@ void Marker::shade_range(Address base, size_t words, const Layout& layout) {
 bool Marker::drain(uint64_t budget_slots) {
   const uint64_t stop_at = work_.slots_visited + budget_slots;
   while (queue_head_ != nullptr) {
-    if (work_.slots_visited >= stop_at) return false;
+    if (kHasWorkCounters && work_.slots_visited >= stop_at) return false;
     Span* const span = queue_head_;
     queue_head_ = span->queue_next;
     scan_span(*span);
@@ -136,7 +140,7 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
   if (span.grey == GreyState::kOne) {
     word = span.grey_slot / kBitsPerWord;
     end = word + 1;
-    work_.single_grey += span.marks[word].grey != 0;  // 0: it turned grey ahead of the last scan of this span, which met it
+    if constexpr (kHasWorkCounters) work_.single_grey += span.marks[word].grey != 0;  // 0: it turned grey ahead of the last scan of this span, which met it
   }
   span.grey = GreyState::kNone;
   uint32_t scanned = 0;
@@ -152,12 +156,13 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
       }
     }
   }
-  work_.objects_scanned += scanned;
+  if constexpr (kHasWorkCounters) work_.objects_scanned += scanned;
   count_marked(span, scanned);
 }
 
 // Never inlined: an engine that starts with quick code replaces it between two calls, not in the middle of the drain.
 MGC_NOINLINE void Marker::scan_span(Span& span) {
+  if constexpr (kPrefersSize) return scan_compact(span);
   ++work_.spans_scanned;
   if constexpr (kDebugFlavour) {
     if (recorder->cycles()) recorder->add(MGC_RECORD_SCAN_SPAN, 0, span.base.value(), span.slot_bytes);
@@ -207,6 +212,27 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
   work_.slots_visited += (work_.objects_scanned - scanned_before) * slots_an_object;
 }
 
+// One loop for all ways of finding pointers, and for objects of all sizes: where size counts more than time, and nothing elsewhere.
+void Marker::scan_compact(Span& span) {
+  if constexpr (!kPrefersSize) return;
+  const size_t words = (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
+  const uint64_t mask = span.scan_mask;
+  scan_grey(span, [&](Address object, uint32_t slot) {
+    for (uint64_t bits = mask; bits != 0; bits &= bits - 1) {
+      const Address value = load_word(object + lowest_bit(bits) * kWordBytes);
+      const size_t offset = value - span.base;
+      if (offset < span.limit_bytes) {
+        make_grey(span, span.slot_at(offset));
+      } else if (!value.is_null()) {
+        shade(value);
+      }
+    }
+    if (mask != 0) return;
+    const Type* const type = span.slot_types != nullptr ? types_->by_id(span.slot_types[slot]) : span.type;
+    if (type != nullptr) shade_range(object, words, *type->layout);
+  });
+}
+
 // A large object is scanned piece by piece; between two pieces it waits in the queue like any other.
 void Marker::scan_large(Span& span) {
   span.grey = GreyState::kNone;
@@ -253,14 +279,18 @@ void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t
   while (cursor.next_run(&first, &count) && first < to) {
     if (count > to - first) count = to - first;
     scan_run(base + first * kWordBytes, count);
-    work_.slots_visited += count;
+    if constexpr (kHasWorkCounters) work_.slots_visited += count;
   }
 }
 
 void Marker::scan_run(Address base, size_t words) {
   for (size_t i = 0; i < words; ++i) {
     const Address value = load_word(base + i * kWordBytes);
-    if (!value.is_null()) shade_inline(value);
+    if constexpr (kPrefersSize) {
+      shade(value);
+    } else if (!value.is_null()) {
+      shade_inline(value);
+    }
   }
 }
 

@@ -49,7 +49,7 @@ class Marker {
   // As shade, but only an allocated object counts: for words that merely may be pointers (T4).
   void shade_conservatively(Address address);
   void shade_root(Address address) {
-    ++work_.roots_visited;
+    if constexpr (kHasWorkCounters) ++work_.roots_visited;
     shade(address);
   }
   // Shades what the object points to without marking the object itself; pointers to itself do not count (R1, F3).
@@ -68,7 +68,7 @@ class Marker {
  private:
   // Objects without pointers count when they are shaded, all others when they are scanned, once each and many at a time.
   void count_marked(const Span& span, uint32_t objects) {
-    work_.objects_marked += objects;
+    if constexpr (kHasWorkCounters) work_.objects_marked += objects;
     work_.bytes_marked += objects * span.slot_bytes;
   }
   void shade_inline(Address address);
@@ -81,6 +81,7 @@ class Marker {
   template <class Scan>
   void scan_grey(Span& span, Scan scan);
   void scan_large(Span& span);
+  void scan_compact(Span& span);
   void scan_mixed_slot(const Span& span, uint32_t slot);
   void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
   void scan_conservative(Address base, size_t words);

@@ -57,6 +57,19 @@ struct RootSet {
       tell(f, RootKind::kRange, base);
       f.range(base, words, *layout);
     });
+    if constexpr (kHasLifecycles) visit_lifecycles(f);
+  }
+
+  // What the pacer counts as roots (C6).
+  uint64_t bytes() const {
+    uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
+    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) total += m->stack.used_slots() * kWordBytes;
+    return total;
+  }
+
+ private:
+  template <class F>
+  void visit_lifecycles(F& f) const {
     specials->visit_finalizer_objects([&](Address object, Address context) {
       tell(f, RootKind::kFinalizer, object);
       f.contents(object);
@@ -79,14 +92,6 @@ struct RootSet {
     }
   }
 
-  // What the pacer counts as roots (C6).
-  uint64_t bytes() const {
-    uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
-    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) total += m->stack.used_slots() * kWordBytes;
-    return total;
-  }
-
- private:
   template <class F>
   static constexpr bool kIsTold = requires(F f) { f.about(RootKind::kStack, uint64_t{}); };
   template <class F>

@@ -18,7 +18,7 @@ uint64_t objects_freed(const AllocCounters& counters) {
 void Sweeper::start_cycle() {
   next_ = spans_->first();
   spans_freed_before_ = spans_freed_;
-  objects_freed_before_ = objects_freed(*context_->counters);
+  if constexpr (kHasEvents) objects_freed_before_ = objects_freed(*context_->counters);
 }
 
 bool Sweeper::sweep_some(uint32_t spans) {
@@ -29,6 +29,7 @@ bool Sweeper::sweep_some(uint32_t spans) {
 }
 
 void Sweeper::tell_done() {
+  if constexpr (!kHasEvents) return;
   events_->emit(MGC_EVENT_SWEEP_DONE, objects_freed(*context_->counters) - objects_freed_before_, spans_freed_ - spans_freed_before_);
   if (context_->specials->ready_count() != 0) events_->emit(MGC_EVENT_READY, context_->specials->ready_count());
 }

@@ -12,7 +12,7 @@ class BusyWord {
  public:
   Status enter(const char* activity, ErrorText& error) {
     const Status status = check(error);
-    if (status == Status::kOk) activity_ = activity;
+    if (status == Status::kOk) activity_ = kHasTexts ? activity : "";
     return status;
   }
   void leave() { activity_ = nullptr; }

@@ -9,7 +9,7 @@ namespace mallocgc {
 
 namespace {
 
-constexpr uint32_t kReleaseDebugFlags = MGC_DEBUG_GCTRACE;
+constexpr uint32_t kReleaseDebugFlags = kHasEvents ? MGC_DEBUG_GCTRACE : 0;
 constexpr uint32_t kAllDebugFlags =
     MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS |
     MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
@@ -18,7 +18,7 @@ void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(t
 
 }  // namespace
 
-Status Heap::fail(Status status, const char* text) {
+Status Heap::fail_with(Status status, const char* text) {
   last_error_.clear().add(text);
   return note(status);
 }
@@ -35,8 +35,10 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   types_.init(metadata_);
   classes_.init(metadata_);
   spans_.init(pages_, map_, metadata_);
-  specials_.init(metadata_);
-  host_values_.init(metadata_);
+  if constexpr (kHasLifecycles) {
+    specials_.init(metadata_);
+    host_values_.init(metadata_);
+  }
   handles_.init(metadata_);
   globals_.init(metadata_);
   cache_.init(metadata_);
@@ -45,7 +47,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                         .counters = &counters_,
                         .specials = &specials_,
                         .types = &types_,
-                        .release_host = release_host_value,
+                        .release_host = kHasLifecycles ? release_host_value : nullptr,
                         .release_context = &host_values_,
                         .recorder = &recorder_};
   allocator_.init(spans_, counters_, sweep_);
@@ -170,6 +172,7 @@ Status Heap::add_cycle_hook(CycleHook hook, void* context) {
 }
 
 void Heap::run_hooks() {
+  if constexpr (!kHasEvents) return;
   busy_.callback_begins();
   for (uint32_t i = 0; i < hook_count_; ++i) hooks_[i].function(hooks_[i].context);
   busy_.callback_ends();
@@ -197,7 +200,7 @@ void Heap::tell_listener(const mgc_event* event, void* heap) {
 
 // What follows every cycle, whoever started it.
 void Heap::cycle_finished() {
-  if ((collector_.debug_flags & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
+  if (kHasEvents && (collector_.debug_flags & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
   if constexpr (kDebugFlavour) {
     if ((collector_.debug_flags & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();
     if ((collector_.debug_flags & MGC_DEBUG_VERIFY) != 0 && collector_.problem.empty() && verify() != Status::kOk) {
@@ -256,12 +259,13 @@ Status Heap::remove_roots(void* base) {
 Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
   if (usable() != Status::kOk) return last_status_;
   if ((flags & ~kAllDebugFlags) != 0) return fail(Status::kBadArgument, "unknown debug flags");
-  if (!kDebugFlavour && (flags & ~kReleaseDebugFlags) != 0) {
+  if ((!kDebugFlavour && (flags & ~kReleaseDebugFlags) != 0) || (!kHasEvents && stress_every != 0)) {
     return fail(Status::kBadArgument, "this flavour of the heap has no such checks: use the debug flavour");
   }
   if constexpr (kDebugFlavour) {
     if (set_recording(flags) != Status::kOk) return last_status_;
   }
+  if constexpr (!kHasEvents) return Status::kOk;
   collector_.debug_flags = flags;
   sweep_.poison = (flags & MGC_DEBUG_POISON) != 0;
   stress_every_ = stress_countdown_ = stress_every;

@@ -21,13 +21,15 @@ struct FoundObject {
   Type* type = nullptr;  // null: unnamed pointer-free memory
 };
 
+struct AllocTotals;  // heap/stats.cc
+
 using CycleHook = void (*)(void* context);
 using PressureCallback = void (*)(uint64_t need_bytes, void* context);
 
 class Heap {
  public:
   // `max_handle_generation`: uses of a handle's slot before it is retired (R4); tests make it small.
-  explicit Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {}
+  explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {}
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
@@ -113,7 +115,7 @@ class Heap {
   Status last_status() const { return last_status_; }
   const char* last_error() const { return last_error_.c_str(); }
   // What api/ reports when it refuses an argument itself.
-  Status fail(Status status, const char* text);
+  MGC_ALWAYS_INLINE Status fail(Status status, const char* text) { return kHasTexts ? fail_with(status, text) : note(status); }
 
   // The address of every empty object (M1).
   static void* zero_base();
@@ -152,12 +154,18 @@ class Heap {
     if (status != Status::kOk) last_status_ = status;
     return status;
   }
+  Status fail_with(Status status, const char* text);
   Status out_of_memory() { return fail(Status::kOutOfMemory, "out of memory"); }
   Status begin(const char* activity) { return note(busy_.enter(activity, last_error_)); }
   void end() { busy_.leave(); }
   // For functions whose result says no by being null.
-  std::nullptr_t refuse(Status status, const char* text) {
-    (void)fail(status, text);
+  MGC_ALWAYS_INLINE std::nullptr_t refuse(Status status, const char* text) {
+    if constexpr (kHasTexts) return refuse_with(status, text);
+    (void)note(status);
+    return nullptr;
+  }
+  std::nullptr_t refuse_with(Status status, const char* text) {
+    (void)fail_with(status, text);
     return nullptr;
   }
   std::nullptr_t refuse_memory() { return refuse(Status::kOutOfMemory, "out of memory"); }
@@ -169,6 +177,8 @@ class Heap {
   RootSet roots() { return RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}; }
   Status begin_question(const void* address, ObjectRef* out);
   static ObjectPlace place_of(const ObjectRef& object);
+  void add_totals(const AllocTotals& totals, mgc_stats_data* out);
+  void add_work(mgc_stats_data* out);
   void trace_cycle();
   Status set_recording(uint32_t flags);
   void* recorded(void* object, size_t size, const Type* type) {
@@ -222,8 +232,8 @@ class Heap {
   void* listener_context_ = nullptr;
   RunningRecord* running_ = nullptr;
   CacheEntry never_entry_;                       // without room for anything, and without a class
-  CacheEntry* noscan_entries_[kSizeClassCount];  // of unnamed memory; never_entry_ until used
-  mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS];
+  CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory; never_entry_ until used
+  mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS] = {};
   uint32_t shadow_slots_ = kDefaultShadowSlots;
   uint64_t created_ns_ = 0;
   uint64_t finalizers_run_ = 0;

@@ -21,7 +21,7 @@ alignas(16) uintptr_t zero_base_word[2];
 // Of an object: whole 8-byte units may be written, since every slot is made of them.
 MGC_ALWAYS_INLINE void* cleared(Address base, size_t bytes) {
   constexpr size_t kInlineMax = 64;  // below, stores beat a call
-  if (bytes > kInlineMax || platform::kAsan) return __builtin_memset(base.pointer(), 0, bytes);
+  if (kPrefersSize || bytes > kInlineMax || platform::kAsan) return __builtin_memset(base.pointer(), 0, bytes);
   for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) *(base + at).pointer<volatile uint64_t>() = 0;
   return base.pointer();
 }
@@ -55,7 +55,7 @@ MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_
 }
 
 void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
-  if (align == 0 && !busy_.is_busy()) {
+  if (!kPrefersSize && align == 0 && !busy_.is_busy()) {
     CacheEntry& entry = usual_entry(size, type, flags);
     const Address object(entry.slot.cursor);
     if (entry.slot.limit - object.value() >= entry.slot_bytes) {
@@ -87,7 +87,7 @@ MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uin
   const bool pointer_free = type == nullptr || (type->is_noscan() && !type->layout->has_host);
   const size_t padded = size + ((flags & MGC_END_POINTERS) != 0 ? 1 : 0);
 
-  if (pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share) return recorded(allocate_tiny(mutator, padded), size, type);
+  if (kHasTinyBlocks && pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share) return recorded(allocate_tiny(mutator, padded), size, type);
   const uint32_t size_class = padded > kMaxSmallBytes                ? kSizeClassCount
                               : align <= natural_alignment(padded) ? size_class_of(padded)
                                                                    : aligned_size_class(padded, align);
@@ -140,7 +140,7 @@ mgc_alloc_slot* Heap::noscan_slot(Mutator& mutator, size_t size) {
 
 void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
   TinyBlock& tiny = mutator.cache->tiny;
-  const bool counted = allocator_.run_cap != Allocator::kNoCap;  // M15: who must see every allocation sees these too
+  const bool counted = allocator_.cap() != Allocator::kNoCap;  // M15: who must see every allocation sees these too
   if (counted) {
     if (begin("tiny allocation") != Status::kOk) return nullptr;
     collect_if_due(0);
@@ -263,7 +263,7 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
         const uint64_t holes = pages_.holes();
         const uint64_t bytes = pages_.host_bytes();
         const bool grown = pages_.try_grow(pages, now == LastResort::kGrowExactly);
-        if (pages_.growths() != growths) {
+        if (kHasEvents && pages_.growths() != growths) {
           events_.emit(MGC_EVENT_GROWTH, pages_.host_bytes() - bytes, pages_.host_bytes(), pages_.holes() != holes);
           if (recorder_.allocations()) recorder_.add(MGC_RECORD_GROWTH, 0, pages_.host_bytes() - bytes, pages_.host_bytes());
         }
@@ -271,7 +271,7 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
         break;
       }
       case LastResort::kPressure:
-        if (pressure_ == nullptr) break;
+        if (!kHasEvents || pressure_ == nullptr) break;
         busy_.callback_begins();
         pressure_(bytes_of_pages(pages), pressure_context_);
         busy_.callback_ends();
@@ -293,8 +293,8 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
 
 bool Heap::collection_due() {
   if (no_collection_depth_ != 0) return false;
-  pacer_.note_records(specials_.record_bytes());
-  return pacer_.is_due(counters_.heap_live) || (stress_every_ != 0 && stress_countdown_ <= 1);
+  if constexpr (kHasLifecycles) pacer_.note_records(specials_.record_bytes());
+  return pacer_.is_due(counters_.heap_live) || (kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1);
 }
 
 // The trigger (M11): before an object is chosen.
@@ -302,7 +302,7 @@ void Heap::collect_if_due(size_t bytes) {
   const bool stressed = stress_due();
   if (no_collection_depth_ != 0) return;
   collector_.finish_cycle();
-  pacer_.note_records(specials_.record_bytes());
+  if constexpr (kHasLifecycles) pacer_.note_records(specials_.record_bytes());
   if (!stressed && !pacer_.is_due(counters_.heap_live + bytes)) return;
   run_hooks();
   collector_.run_cycle(false);
@@ -311,7 +311,7 @@ void Heap::collect_if_due(size_t bytes) {
 
 // Counts one allocation; with a run cap of 1 every allocation comes here.
 bool Heap::stress_due() {
-  if (stress_every_ == 0) return false;
+  if (!kHasEvents || stress_every_ == 0) return false;
   if (--stress_countdown_ != 0) return false;
   stress_countdown_ = stress_every_;
   return true;

@@ -3,8 +3,6 @@
 
 namespace mallocgc {
 
-namespace {
-
 struct AllocTotals {
   uint64_t mallocs = 0;
   uint64_t frees = 0;
@@ -12,7 +10,9 @@ struct AllocTotals {
   uint64_t bytes_freed = 0;
 };
 
-AllocTotals total(const AllocCounters& counters) {
+namespace {
+
+[[maybe_unused]] AllocTotals total(const AllocCounters& counters) {
   AllocTotals totals;
   for (uint32_t i = 0; i < kSizeClassCount; ++i) {
     totals.mallocs += counters.mallocs[i];
@@ -46,14 +46,28 @@ Status Heap::set_recording(uint32_t flags) {
 
 void Heap::stats(mgc_stats_data* out) {
   *out = mgc_stats_data{};
-  AllocTotals totals = total(counters_);
+  uint64_t untaken_slots_all = 0;
   uint64_t untaken_bytes = 0;
   cache_.for_each([&](const CacheEntry& entry) {
-    totals.mallocs -= untaken_slots(entry);
+    untaken_slots_all += untaken_slots(entry);
     untaken_bytes += entry.run_end - entry.slot.cursor;
   });
-  totals.bytes_allocated -= untaken_bytes;
+  out->sys = pages_.host_bytes() + map_.table_bytes() + pages_.table_bytes();
+  out->next_gc = pacer_.goal();
+  out->num_gc = collector_.cycles();
+  out->heap_live = counters_.heap_live - untaken_bytes;
+  out->heap_marked = collector_.last().marked;
+  out->live_handles = handles_.live_count();
+  if constexpr (kHasWorkCounters) {
+    AllocTotals totals = total(counters_);
+    totals.mallocs -= untaken_slots_all;
+    totals.bytes_allocated -= untaken_bytes;
+    add_totals(totals, out);
+    add_work(out);
+  }
+}
 
+void Heap::add_totals(const AllocTotals& totals, mgc_stats_data* out) {
   out->alloc = out->heap_alloc = totals.bytes_allocated - totals.bytes_freed;
   out->total_alloc = totals.bytes_allocated;
   out->mallocs = totals.mallocs + counters_.tiny_allocs;
@@ -62,7 +76,6 @@ void Heap::stats(mgc_stats_data* out) {
   out->tiny_allocs = counters_.tiny_allocs;
   out->lookups = lookups_;
 
-  const uint64_t table_bytes = map_.table_bytes() + pages_.table_bytes();
   for (Mutator* m = mutators_.first(); m != nullptr; m = mutators_.after(m)) {
     out->stack_inuse += m->stack.used_slots() * kWordBytes;
     out->stack_sys += m->stack.capacity_slots() * kWordBytes;
@@ -72,20 +85,16 @@ void Heap::stats(mgc_stats_data* out) {
   out->heap_idle = out->heap_sys - out->heap_inuse;
   out->mspan_inuse = spans_.live_spans() * kSpanRecordBytes;
   out->mspan_sys = metadata_.bytes(MetaCategory::kSpans);
-  out->gc_sys = metadata_.bytes(MetaCategory::kBitmaps) + table_bytes;
-  out->sys = pages_.host_bytes() + table_bytes;
+  out->gc_sys = metadata_.bytes(MetaCategory::kBitmaps) + map_.table_bytes() + pages_.table_bytes();
   out->other_sys = out->sys - out->heap_sys - out->stack_sys - out->mspan_sys - out->gc_sys;
+}
 
-  out->next_gc = pacer_.goal();
+void Heap::add_work(mgc_stats_data* out) {
   out->last_gc_ns = collector_.last_end_ns();
   out->pause_total_ns = collector_.pause_total_ns();
-  out->num_gc = collector_.cycles();
   out->num_forced_gc = collector_.forced_cycles();
-  out->heap_live = counters_.heap_live - untaken_bytes;
-  out->heap_marked = collector_.last().marked;
 
   const SpecialsCounters& specials = specials_.counters();
-  out->live_handles = handles_.live_count();
   out->live_host_values = host_values_.live_count();
   out->finalizers_registered = specials.finalizers_live;
   out->cleanups_registered = specials.cleanups_live;

@@ -24,9 +24,9 @@ constexpr size_t block_bytes(size_t bytes) {
 
 }  // namespace
 
-void* Metadata::fail(Status status, const char* text) {
+MGC_ALWAYS_INLINE void* Metadata::fail(Status status, const char* text) {
   last_status_ = status;
-  last_error_ = text;
+  last_error_ = kHasTexts ? text : "";
   return nullptr;
 }
 

@@ -58,7 +58,7 @@ uint32_t longest_run(uint64_t word, uint32_t floor) {
 
 size_t PageBits::bytes_for(uint32_t pages) {
   const size_t chunks = (size_t{pages} + kChunkPages - 1) / kChunkPages;
-  return chunks * (kChunkWords * sizeof(uint64_t) + sizeof(uint32_t));
+  return chunks * (kChunkWords * sizeof(uint64_t) + (kHasSummaries ? sizeof(uint32_t) : 0));
 }
 
 void PageBits::attach(void* zeroed, uint32_t pages) {
@@ -70,6 +70,10 @@ void PageBits::attach(void* zeroed, uint32_t pages) {
 // ---- Searching ----
 
 uint32_t PageBits::find_one() {
+  if constexpr (!kHasSummaries) {
+    hint_ = next_page(bits_, hint_, used_end(), true);
+    return hint_ == used_end() ? kNone : hint_;
+  }
   // Most often the next free page is in the same word as the last one.
   for (uint32_t page = hint_, chunk = page / kChunkPages; chunk < chunk_end_; page = ++chunk * kChunkPages) {
     if (summaries_[chunk] == 0) continue;
@@ -83,6 +87,7 @@ uint32_t PageBits::find_one() {
 }
 
 uint32_t PageBits::find(uint32_t count, uint32_t align, uint32_t origin) const {
+  if constexpr (!kHasSummaries) return find_between(hint_, used_end(), count, align, origin);
   uint32_t run_start = 0;  // a free run [run_start, run_start + run) ends where the chunk begins
   uint32_t run = 0;
   for (uint32_t chunk = hint_ / kChunkPages; chunk < chunk_end_; ++chunk) {
@@ -98,7 +103,7 @@ uint32_t PageBits::find(uint32_t count, uint32_t align, uint32_t origin) const {
       if (page - run_start + count <= joined) return page;
     }
     if (max_of(summary) >= count) {
-      const uint32_t page = find_in_chunk(chunk, count, align, origin);
+      const uint32_t page = find_between(chunk * kChunkPages, (chunk + 1) * kChunkPages, count, align, origin);
       if (page != kNone) return page;
     }
     if (start_of(summary) == kChunkPages) {
@@ -111,9 +116,8 @@ uint32_t PageBits::find(uint32_t count, uint32_t align, uint32_t origin) const {
   return kNone;
 }
 
-uint32_t PageBits::find_in_chunk(uint32_t chunk, uint32_t count, uint32_t align, uint32_t origin) const {
-  const uint32_t end = (chunk + 1) * kChunkPages;
-  for (uint32_t page = chunk * kChunkPages; page < end;) {
+uint32_t PageBits::find_between(uint32_t first, uint32_t end, uint32_t count, uint32_t align, uint32_t origin) const {
+  for (uint32_t page = first; page < end;) {
     const uint32_t start = next_page(bits_, page, end, true);
     const uint32_t stop = next_page(bits_, start, end, false);
     const uint32_t aligned = align_page(start, align, origin);
@@ -125,6 +129,14 @@ uint32_t PageBits::find_in_chunk(uint32_t chunk, uint32_t count, uint32_t align,
 
 uint32_t PageBits::largest_run() const {
   uint32_t largest = 0;
+  if constexpr (!kHasSummaries) {
+    for (uint32_t page = hint_, stop; page < used_end(); page = stop) {
+      const uint32_t start = next_page(bits_, page, used_end(), true);
+      stop = next_page(bits_, start, used_end(), false);
+      if (stop - start > largest) largest = stop - start;
+    }
+    return largest;
+  }
   uint32_t run = 0;
   for (uint32_t chunk = hint_ / kChunkPages; chunk < chunk_end_; ++chunk) {
     const uint32_t summary = summary_of(chunk);
@@ -171,6 +183,7 @@ void PageBits::clear(uint32_t first, uint32_t count) {
 
 // After all pages of the run became the same: `whole_chunk` is the summary of a chunk that lies in it entirely.
 void PageBits::note_change(uint32_t first, uint32_t count, uint32_t whole_chunk) {
+  if constexpr (!kHasSummaries) return;
   const uint32_t last = first + count - 1;
   for (uint32_t chunk = first / kChunkPages; chunk <= last / kChunkPages; ++chunk) {
     const bool whole = first <= chunk * kChunkPages && last >= (chunk + 1) * kChunkPages - 1;

@@ -52,6 +52,7 @@ class PageBits {
   const uint64_t* words() const { return bits_; }
 
  private:
+  static constexpr bool kHasSummaries = !kPrefersSize;
   static constexpr uint32_t kFieldBits = 10;
   static constexpr uint32_t kFieldMask = (1u << kFieldBits) - 1;
   static constexpr uint32_t kStale = 1u << 31;
@@ -67,7 +68,7 @@ class PageBits {
   }
   uint32_t summarize(uint32_t chunk) const;
   void note_change(uint32_t first, uint32_t count, uint32_t whole_chunk);
-  uint32_t find_in_chunk(uint32_t chunk, uint32_t count, uint32_t align, uint32_t origin) const;
+  uint32_t find_between(uint32_t first, uint32_t end, uint32_t count, uint32_t align, uint32_t origin) const;
 
   uint64_t* bits_ = nullptr;
   uint32_t* summaries_ = nullptr;

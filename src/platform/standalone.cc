@@ -162,9 +162,10 @@ bool reserve_cards(Range range) {
   return true;
 }
 
-uint64_t now_ns() { return clock_ns > 0 ? static_cast<uint64_t>(clock_ns) : 0; }
+uint64_t now_ns() { return kHasEvents && clock_ns > 0 ? static_cast<uint64_t>(clock_ns) : 0; }
 
 void die(const char* cause) {
+  if constexpr (!kHasTexts) __builtin_trap();
   size_t length = 0;
   for (; cause[length] != '\0' && length < kLastWordsBytes - 1; ++length) words[length] = cause[length];
   words[length] = '\0';

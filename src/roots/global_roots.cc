@@ -6,8 +6,10 @@ namespace {
 
 constexpr uint32_t kFirstCapacity = 8;
 
-Status refuse(Status status, ErrorText& error, const char* text, Address place) {
-  error.clear().add(text).add_hex(place.value());
+[[maybe_unused]] void describe(ErrorText& error, const char* text, Address place) { error.clear().add(text).add_hex(place.value()); }
+
+MGC_ALWAYS_INLINE Status refuse(Status status, ErrorText& error, const char* text, Address place) {
+  if constexpr (kHasTexts) describe(error, text, place);
   return status;
 }
 

@@ -12,7 +12,7 @@ namespace mallocgc {
 class Heap;
 
 struct Mutator : mgc_mutator_abi, ListLink {
-  Mutator(Heap& owner, AllocCache& shared_cache) : mgc_mutator_abi{}, heap(&owner), cache(&shared_cache), stack(*this) {}
+  constexpr Mutator(Heap& owner, AllocCache& shared_cache) : mgc_mutator_abi{}, heap(&owner), cache(&shared_cache), stack(*this) {}
   Mutator(const Mutator&) = delete;
   Mutator& operator=(const Mutator&) = delete;
 

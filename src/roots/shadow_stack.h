@@ -22,7 +22,7 @@ namespace mallocgc {
 class ShadowStack {
  public:
   // abi->shadow_top and abi->shadow_limit belong to the stack from init() on; `abi` outlives it.
-  explicit ShadowStack(mgc_mutator_abi& abi) : abi_(abi) {}
+  explicit constexpr ShadowStack(mgc_mutator_abi& abi) : abi_(abi) {}
   ShadowStack(const ShadowStack&) = delete;
   ShadowStack& operator=(const ShadowStack&) = delete;
 

@@ -22,9 +22,9 @@ ScanPlan plan_scan(const Type* type, size_t words) {
 void SpanClassTable::init(Metadata& metadata) {
   metadata_ = &metadata;
   for (uint32_t i = 1; i < kSizeClassCount; ++i) {
-    SpanClass& noscan = noscan_[i];
+    SpanClass& noscan = *new (&noscan_.of[i]) SpanClass;
     noscan.index = kNoscanFirst + i;
-    SpanClass& mixed = mixed_[i];
+    SpanClass& mixed = *new (&mixed_.of[i]) SpanClass;
     mixed.index = kMixedFirst + i;
     mixed.scan_kind = ScanKind::kMixed;
     mixed.mixed = true;
@@ -37,18 +37,18 @@ void SpanClassTable::init(Metadata& metadata) {
 
 SpanClass& SpanClassTable::for_object(const Type& type, uint32_t size_class) {
   Entry* const entry = find_or_add(type.id, size_class);
-  if (entry == nullptr) return mixed_[size_class];
+  if (entry == nullptr) return mixed_.of[size_class];
   if (entry->span_class != nullptr) return *entry->span_class;
   entry->mixed_bytes += size_class_bytes(size_class);
   if (entry->mixed_bytes > kPromotionBytes) entry->span_class = promote(type, size_class);
-  return entry->span_class != nullptr ? *entry->span_class : mixed_[size_class];
+  return entry->span_class != nullptr ? *entry->span_class : mixed_.of[size_class];
 }
 
 SpanClass& SpanClassTable::promote_now(const Type& type, uint32_t size_class) {
   Entry* const entry = find_or_add(type.id, size_class);
-  if (entry == nullptr) return mixed_[size_class];
+  if (entry == nullptr) return mixed_.of[size_class];
   if (entry->span_class == nullptr) entry->span_class = promote(type, size_class);
-  return entry->span_class != nullptr ? *entry->span_class : mixed_[size_class];
+  return entry->span_class != nullptr ? *entry->span_class : mixed_.of[size_class];
 }
 
 // Null where memory for a new entry is exhausted.

@@ -53,8 +53,8 @@ class SpanClassTable {
   static constexpr uint32_t kTypedFirst = 2 * kSizeClassCount;
 
   void init(Metadata& metadata);
-  SpanClass& noscan(uint32_t size_class) { return noscan_[size_class]; }
-  SpanClass& mixed(uint32_t size_class) { return mixed_[size_class]; }
+  SpanClass& noscan(uint32_t size_class) { return noscan_.of[size_class]; }
+  SpanClass& mixed(uint32_t size_class) { return mixed_.of[size_class]; }
 
   // The class for one more object of this type and size class: its own once it is promoted, else the mixed one. Falls back to the
   // mixed one when memory for a new entry is exhausted. Does not collect.
@@ -66,8 +66,8 @@ class SpanClassTable {
 
   template <class F>
   void for_each(F&& f) {
-    for (uint32_t i = 1; i < kSizeClassCount; ++i) f(noscan_[i]);
-    for (uint32_t i = 1; i < kSizeClassCount; ++i) f(mixed_[i]);
+    for (uint32_t i = 1; i < kSizeClassCount; ++i) f(noscan_.of[i]);
+    for (uint32_t i = 1; i < kSizeClassCount; ++i) f(mixed_.of[i]);
     for (uint32_t i = 0; i < capacity_; ++i) {
       if (entries_[i].span_class != nullptr) f(*entries_[i].span_class);
     }
@@ -80,14 +80,20 @@ class SpanClassTable {
     uint32_t mixed_bytes = 0;
     SpanClass* span_class = nullptr;
   };
+  // Constructed by init(), so that a static heap is zero memory but for a few words.
+  union BySizeClass {
+    constexpr BySizeClass() : none(0) {}
+    char none;
+    SpanClass of[kSizeClassCount];
+  };
   Entry* find(uint32_t type_id, uint32_t size_class);
   Entry* find_or_add(uint32_t type_id, uint32_t size_class);
   bool grow();
   SpanClass* promote(const Type& type, uint32_t size_class);
 
   Metadata* metadata_ = nullptr;
-  SpanClass noscan_[kSizeClassCount];
-  SpanClass mixed_[kSizeClassCount];
+  BySizeClass noscan_;
+  BySizeClass mixed_;
   Entry* entries_ = nullptr;
   uint32_t capacity_ = 0;
   uint32_t used_ = 0;

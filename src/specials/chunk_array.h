@@ -17,7 +17,7 @@ namespace mallocgc {
 template <class Chunk>
 class ChunkArray {
  public:
-  explicit ChunkArray(MetaCategory category) : category_(category) {}
+  explicit constexpr ChunkArray(MetaCategory category) : category_(category) {}
   ChunkArray(const ChunkArray&) = delete;
   ChunkArray& operator=(const ChunkArray&) = delete;
 

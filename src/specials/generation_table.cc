@@ -3,10 +3,6 @@
 
 namespace mallocgc {
 
-GenerationTable::GenerationTable(MetaCategory category, uint32_t max_generation) : chunks_(category), max_generation_(max_generation) {
-  MGC_CHECK(max_generation >= 1 && max_generation <= kMaxGeneration, "id table: bad number of generations");
-}
-
 Status GenerationTable::reserve() {
   if (oldest_free_ != kNone || issued_ < chunks_.chunk_count() * kChunkEntries) return Status::kOk;
   if (issued_ == kMaxEntries) return Status::kOutOfMemory;
@@ -78,6 +74,7 @@ void GenerationTable::free(uint64_t id) {
 }
 
 void GenerationTable::note_change(const Place& place) {
+  if constexpr (kPrefersSize) return;  // a full collection looks at all
   Chunk& chunk = *place.chunk;
   chunk.changed[place.in_chunk / kBitsPerWord] |= bit_of(place.in_chunk);
   if (chunk.in_changed_list) return;

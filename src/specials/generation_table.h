@@ -15,6 +15,7 @@
 #pragma once
 
 #include "base/bits.h"
+#include "base/check.h"
 #include "specials/chunk_array.h"
 
 namespace mallocgc {
@@ -32,7 +33,10 @@ class GenerationTable {
   };
 
   // `max_generation` (1 … kMaxGeneration): uses of an entry before it is retired; tests make it small.
-  explicit GenerationTable(MetaCategory category, uint32_t max_generation = kMaxGeneration);
+  explicit constexpr GenerationTable(MetaCategory category, uint32_t max_generation = kMaxGeneration)
+      : chunks_(category), max_generation_(max_generation) {
+    MGC_CHECK(max_generation >= 1 && max_generation <= kMaxGeneration, "id table: bad number of generations");
+  }
   void init(Metadata& metadata) { chunks_.init(metadata); }
 
   // Makes sure that the next create() succeeds. kOutOfMemory: no memory, or all 2^24 entries are live or retired.

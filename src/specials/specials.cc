@@ -5,9 +5,6 @@
 
 namespace mallocgc {
 
-Specials::Specials(uint32_t max_generation)
-    : cleanup_ids_(MetaCategory::kSpecials, max_generation), weak_ids_(MetaCategory::kSpecials, max_generation) {}
-
 void Specials::init(Metadata& metadata) {
   metadata_ = &metadata;
   records_.init(metadata);

@@ -57,7 +57,8 @@ enum class Verdict : uint8_t { kFreed, kResurrected };
 class Specials {
  public:
   // `max_generation` as for GenerationTable; tests make it small.
-  explicit Specials(uint32_t max_generation = GenerationTable::kMaxGeneration);
+  explicit constexpr Specials(uint32_t max_generation = GenerationTable::kMaxGeneration)
+      : cleanup_ids_(MetaCategory::kSpecials, max_generation), weak_ids_(MetaCategory::kSpecials, max_generation) {}
   Specials(const Specials&) = delete;
   Specials& operator=(const Specials&) = delete;
   void init(Metadata& metadata);

@@ -52,6 +52,20 @@ bool WordCursor::find_stretch_in(const Pattern& pattern, size_t unit_base, size_
   return true;
 }
 
+bool CompactCursor::next_run(size_t* first_word, size_t* count) {
+  for (; position_ < object_words_; ++position_) {
+    const bool in_head = position_ < head_words_;
+    if (!in_head && tail_words_ == 0) return false;
+    const size_t word = in_head ? position_ : (position_ - head_words_) % tail_words_;
+    const uint64_t bits = in_head ? head_ : tail_;
+    if (word >= kMaskWordsMax || (bits & bit_of(static_cast<uint32_t>(word))) == 0) continue;
+    *first_word = position_++;
+    *count = 1;
+    return true;
+  }
+  return false;
+}
+
 void WordCursor::enter(const Stretch& stretch, size_t from) {
   size_t period = stretch.period;
   uint64_t bits = stretch.bits;

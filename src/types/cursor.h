@@ -11,6 +11,8 @@
 // Doors: the marker's general path, checkmark, sweeping of host values, root ranges.
 #pragma once
 
+#include <type_traits>
+
 #include "types/layout.h"
 
 namespace mallocgc {
@@ -73,18 +75,38 @@ class WordCursor {
   size_t position_;  // everything set below it is in the leaf or handed out
 };
 
+// The same walk over units of at most 64 words, word by word: where size counts more than time.
+class CompactCursor {
+ public:
+  bool next_run(size_t* first_word, size_t* count);
+
+ protected:
+  CompactCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words, size_t from_word)
+      : head_(head.bits), tail_(tail.bits), head_words_(head_words), tail_words_(tail_words), object_words_(object_words), position_(from_word) {}
+
+ private:
+  uint64_t head_;
+  uint64_t tail_;
+  size_t head_words_;
+  size_t tail_words_;
+  size_t object_words_;
+  size_t position_;
+};
+
+using AnyCursor = std::conditional_t<kPrefersSize, CompactCursor, WordCursor>;
+
 // Runs of pointer words of an object of `object_words` words, from `from_word` on. The layout must outlive the cursor.
-class PointerCursor : public WordCursor {
+class PointerCursor : public AnyCursor {
  public:
   PointerCursor(const Layout& layout, size_t object_words, size_t from_word = 0)
-      : WordCursor(layout.head, layout.head_words, layout.tail, layout.tail_words, object_words, from_word) {}
+      : AnyCursor(layout.head, layout.head_words, layout.tail, layout.tail_words, object_words, from_word) {}
 };
 
 // The same for words that hold host values.
-class HostCursor : public WordCursor {
+class HostCursor : public AnyCursor {
  public:
   HostCursor(const Layout& layout, size_t object_words, size_t from_word = 0)
-      : WordCursor(layout.host_head, layout.head_words, layout.host_tail, layout.tail_words, object_words, from_word) {}
+      : AnyCursor(layout.host_head, layout.head_words, layout.host_tail, layout.tail_words, object_words, from_word) {}
 };
 
 }  // namespace mallocgc

@@ -49,9 +49,14 @@ ErrorText& add_name(ErrorText& error, const char* name) {
   return name[shown] == '\0' ? error : error.add("...");
 }
 
-Status complain(const mgc_type_info& info, ErrorText& error, const Complaint& complaint, Status status = Status::kBadType) {
+[[maybe_unused]] void describe(const mgc_type_info& info, ErrorText& error, const Complaint& complaint) {
   begin_error(info, error).add(complaint.subject).add(complaint.cause).add(", at byte offset ").add_number(complaint.offset);
   error.add(" of ").add_number(info.size);
+}
+
+MGC_ALWAYS_INLINE Status complain(const mgc_type_info& info, ErrorText& error, const Complaint& complaint,
+                                  Status status = Status::kBadType) {
+  if constexpr (kHasTexts) describe(info, error, complaint);
   return status;
 }
 
@@ -61,6 +66,7 @@ Status check_set(const mgc_type_info& info, const WordSet& set, ErrorText& error
     return complain(info, error, complaint, Status::kBadArgument);
   }
   if (!set.described()) return Status::kOk;
+  if (!kHasPrograms && set.words.program != nullptr) return Status::kBadType;
   if (set.words.mask != nullptr && set.words.program != nullptr) {
     return complain(info, error, {.subject = set.name, .cause = " words have both a mask and a program", .offset = set.unit_offset});
   }
@@ -75,6 +81,7 @@ Status check_set(const mgc_type_info& info, const WordSet& set, ErrorText& error
 }
 
 Status check_fields(const mgc_type_info& info, ErrorText& error) {
+  if constexpr (!kHasTypeNames) return Status::kOk;
   if (info.fields == nullptr && info.field_count != 0) {
     return complain(info, error, {.cause = "fields are null, but have a number"}, Status::kBadArgument);
   }
@@ -93,9 +100,19 @@ Status check_fields(const mgc_type_info& info, ErrorText& error) {
   return Status::kOk;
 }
 
+// A unit of at most 64 words, with a mask.
+[[maybe_unused]] Status read_mask(const WordSet& set, uint64_t* bits) {
+  constexpr uint32_t kBitsOfWord = 32;
+  const uint32_t units = (set.unit_words() + (set.unit_bytes % kWordBytes != 0 ? 1 : 0) + kBitsOfWord - 1) / kBitsOfWord;
+  if (units > 2) return Status::kBadSize;
+  *bits = set.words.mask[0] | (units > 1 ? uint64_t{set.words.mask[1]} << kBitsOfWord : 0);
+  return (*bits & ~low_bits(set.unit_words())) == 0 ? Status::kOk : Status::kBadType;
+}
+
 Status compile_set(const mgc_type_info& info, const WordSet& set, PatternNode* scratch, Pattern* out, ErrorText& error) {
   *out = Pattern{};
   if (!set.described()) return Status::kOk;
+  if constexpr (!kHasPrograms) return read_mask(set, &out->bits);
   const uint32_t partial = set.unit_bytes % kWordBytes != 0 ? 1 : 0;
   const CompileJob job{.words = set.words, .unit_words = set.unit_words(), .mask_words = set.unit_words() + partial, .scratch = scratch};
   WordsFault fault;
@@ -131,7 +148,7 @@ Status check_alignment(const mgc_type_info& info, const Pattern (&patterns)[kSet
 
 Status check_overlap(const mgc_type_info& info, const Pattern (&patterns)[kSetCount], ErrorText& error) {
   const WordSets all = sets_of(info);
-  for (uint32_t i = 0; i < kSetCount; i += 2) {
+  for (uint32_t i = 0; kHasLifecycles && i < kSetCount; i += 2) {
     const uint64_t both = patterns[i].bits & patterns[i + 1].bits;  // masks only: longer units are not worth the walk
     if (both == 0) continue;
     const uint64_t offset = all.sets[i].unit_offset + uint64_t{lowest_bit(both)} * kWordBytes;
@@ -184,7 +201,7 @@ Status layout_of(const mgc_type_info& info, PatternNode* scratch, Layout* out, E
     const WordSet& set = all.sets[i];
     const Status status = compile_set(info, set, scratch, &patterns[i], error);
     if (status != Status::kOk) return status;
-    scratch += node_bound(set.words, set.unit_words());
+    if constexpr (kHasPrograms) scratch += node_bound(set.words, set.unit_words());
   }
   Status status = check_overlap(info, patterns, error);
   if (status == Status::kOk && info.tail != MGC_TAIL_OPAQUE) status = check_alignment(info, patterns, error);
@@ -207,7 +224,7 @@ Status layout_of(const mgc_type_info& info, PatternNode* scratch, Layout* out, E
   if (info.tail == MGC_TAIL_CONSERVATIVE) {
     out->conservative = true;
     if (out->host_tail.empty()) out->tail_words = 1;
-    if (out->tail_words <= kMaskWordsMax) {
+    if (!kHasPrograms || out->tail_words <= kMaskWordsMax) {
       out->tail = Pattern{.bits = low_bits(out->tail_words)};
     } else {
       *scratch = PatternNode{.first = 0, .words = out->tail_words, .period = 1, .child_count = 0, .payload = 1};

@@ -27,6 +27,6 @@ Status layout_of(const mgc_type_info& info, PatternNode* scratch, Layout* out, E
 ErrorText& begin_error(const mgc_type_info& info, ErrorText& error);
 
 // Null and "" are both no name.
-inline bool is_named(const mgc_type_info& info) { return info.name != nullptr && info.name[0] != '\0'; }
+inline bool is_named(const mgc_type_info& info) { return kHasTypeNames && info.name != nullptr && info.name[0] != '\0'; }
 
 }  // namespace mallocgc

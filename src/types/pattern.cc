@@ -74,6 +74,7 @@ uint32_t Pattern::set_end() const {
 }
 
 bool Pattern::operator==(const Pattern& other) const {
+  if constexpr (!kHasPrograms) return bits == other.bits;
   if (bits != other.bits || node_count != other.node_count || root_count != other.root_count) return false;
   for (uint32_t i = 0; i < node_count; ++i) {
     if (!(nodes[i] == other.nodes[i])) return false;
@@ -83,6 +84,7 @@ bool Pattern::operator==(const Pattern& other) const {
 
 uint64_t Pattern::hash(uint64_t seed) const {
   uint64_t hash = hash_step(seed, bits);
+  if constexpr (!kHasPrograms) return hash;
   hash = hash_step(hash, uint64_t{node_count} << 32 | root_count);
   for (uint32_t i = 0; i < node_count; ++i) {
     const PatternNode& node = nodes[i];

@@ -24,7 +24,7 @@ namespace mallocgc {
 // The most words that a mask holds, the deepest nesting of a program's repeats, and the longest unit.
 inline constexpr uint32_t kMaskWordsMax = kBitsPerWord;
 inline constexpr uint32_t kProgramDepthMax = 8;
-inline constexpr uint64_t kUnitWordsMax = ~uint32_t{0} - kMaskWordsMax;
+inline constexpr uint64_t kUnitWordsMax = kHasPrograms ? ~uint32_t{0} - kMaskWordsMax : kMaskWordsMax;
 
 struct PatternNode {
   uint32_t first;        // relative to the unit, or to one round of the repeat that this is a child of
@@ -52,8 +52,8 @@ struct Pattern {
   uint32_t node_count = 0;
   uint32_t root_count = 0;
 
-  bool is_mask() const { return node_count == 0; }
-  bool empty() const { return node_count == 0 && bits == 0; }
+  bool is_mask() const { return !kHasPrograms || node_count == 0; }
+  bool empty() const { return is_mask() && bits == 0; }
 
   // Finds the leaf that covers `word` or, if none does, the next one after it. False: none. Only where there are nodes.
   // Two descents at most: each costs the nesting depth times the logarithm of the siblings.

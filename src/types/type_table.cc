@@ -32,12 +32,14 @@ uint64_t hash_text(uint64_t hash, const char* text) {
   return hash_step(hash, 0);
 }
 
+uint32_t field_count(const mgc_type_info& info) { return kHasTypeNames ? info.field_count : 0; }
+
 uint32_t type_hash(const mgc_type_info& info, const Layout& layout) {
-  uint64_t hash = hash_text(info.size, info.name);
+  uint64_t hash = hash_text(info.size, kHasTypeNames ? info.name : nullptr);
   hash = hash_step(hash, info.tail_size);
   hash = hash_step(hash, uint64_t{info.align} << 32 | info.tail);
-  hash = hash_step(hash, uint64_t{layout.id} << 32 | info.field_count);
-  for (uint32_t i = 0; i < info.field_count; ++i) {
+  hash = hash_step(hash, uint64_t{layout.id} << 32 | field_count(info));
+  for (uint32_t i = 0; i < field_count(info); ++i) {
     const mgc_field& field = info.fields[i];
     hash = hash_text(hash, field.name);
     hash = hash_step(hash, uint64_t{field.offset} << 32 | field.kind);
@@ -46,8 +48,9 @@ uint32_t type_hash(const mgc_type_info& info, const Layout& layout) {
   return static_cast<uint32_t>(hash ^ hash >> 32);
 }
 
-bool same_fields(const mgc_type_info& info, const Type& type) {
-  if (info.field_count != type.field_count) return false;
+bool same_names(const mgc_type_info& info, const Type& type) {
+  if constexpr (!kHasTypeNames) return true;
+  if (info.field_count != type.field_count || !same_text(type.name, info.name)) return false;
   for (uint32_t i = 0; i < info.field_count; ++i) {
     const mgc_field& a = info.fields[i];
     const Field& b = type.fields[i];
@@ -72,6 +75,7 @@ Status out_of_memory(const mgc_type_info& info, ErrorText& error) {
 class Block {
  public:
   static uint64_t bytes(const mgc_type_info& info, const Layout* new_layout) {
+    if constexpr (!kHasTypeNames && !kHasPrograms) return 0;
     uint64_t bytes = uint64_t{info.field_count} * sizeof(Field) + (is_named(info) ? text_length(info.name) + 1 : 0);
     for (uint32_t i = 0; i < info.field_count; ++i) bytes += text_length(info.fields[i].name) + 1;
     if (new_layout == nullptr) return bytes;
@@ -127,10 +131,10 @@ void TypeTable::init(Metadata& metadata) {
 Status TypeTable::define(const mgc_type_info& info, Type** out, ErrorText& error) {
   Status status = check_definition(info, error);
   if (status != Status::kOk) return status;
-  const uint64_t nodes = scratch_bound(info);
+  const uint64_t nodes = kHasPrograms ? scratch_bound(info) : 0;
   Draft draft{.info = &info, .layout = {}, .interned = nullptr, .hash = 0};
   if (nodes <= kScratchNodesOnStack) {
-    PatternNode scratch[kScratchNodesOnStack];
+    PatternNode scratch[kHasPrograms ? kScratchNodesOnStack : 1];
     status = layout_of(info, scratch, &draft.layout, error);
     return status == Status::kOk ? intern(draft, out, error) : status;
   }
@@ -171,7 +175,7 @@ Type* TypeTable::find_type(const Draft& draft) const {
   const mgc_type_info& info = *draft.info;
   for (Type* type = types_.first(draft.hash); type != nullptr; type = types_.next(type)) {
     if (type->hash == draft.hash && type->layout == draft.interned && type->size_bytes == info.size && type->align_bytes == info.align &&
-        type->tail == info.tail && type->tail_bytes == info.tail_size && same_text(type->name, info.name) && same_fields(info, *type)) {
+        type->tail == info.tail && type->tail_bytes == info.tail_size && same_names(info, *type)) {
       return type;
     }
   }
@@ -202,7 +206,7 @@ Status TypeTable::add(Draft& draft, Type** out) {
     draft.interned = layouts_.append(layout);
     draft.hash = type_hash(info, *draft.interned);
   }
-  Field* const fields = block.take_fields(info.field_count);
+  Field* const fields = block.take_fields(field_count(info));
   Type type{};
   type.id = types_.count() + 1;
   type.size_bytes = info.size;
@@ -210,13 +214,13 @@ Status TypeTable::add(Draft& draft, Type** out) {
   type.flags = type_flags(info, *draft.interned);
   type.layout = draft.interned;
   type.fields = fields;
-  type.field_count = info.field_count;
+  type.field_count = field_count(info);
   type.tail = info.tail;
   type.tail_bytes = info.tail_size;
   type.hash = draft.hash;
   if (is_named(info)) type.name = block.copy_text(info.name);
   *out = types_.append(type);
-  for (uint32_t i = 0; i < info.field_count; ++i) {
+  for (uint32_t i = 0; i < field_count(info); ++i) {
     const mgc_field& field = info.fields[i];
     new (&fields[i]) Field{.name = block.copy_text(field.name),
                            .offset = field.offset,

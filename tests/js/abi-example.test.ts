@@ -4,13 +4,7 @@
 import { readFileSync } from 'node:fs';
 import binaryen from 'binaryen';
 import { beforeAll, describe, expect, it } from 'vitest';
-
-type Exports = Record<string, (...args: number[]) => number>;
-
-const kMaxBytes = 64 << 20;
-const kWasmPageBytes = 65536;
-
-const bytesOf = (path: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(new URL(path, import.meta.url)));
+import { BareHeap, shipped } from './bare-heap.ts';
 
 function assemble(text: string): Uint8Array<ArrayBuffer> {
   const module = binaryen.parseText(text);
@@ -21,63 +15,13 @@ function assemble(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** heap.wasm as any host starts it: a memory, the description, the options, mgc_init. */
-class BareHeap {
-  readonly memory = new WebAssembly.Memory({ initial: 64, maximum: kMaxBytes / kWasmPageBytes });
-  readonly exports: Exports;
-  readonly abi: Record<string, number>;
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.memory } });
-    this.exports = instance.exports as unknown as Exports;
-    this.call('_initialize');
-    this.abi = this.describe();
-    const view = new DataView(this.memory.buffer);
-    view.setBigUint64(this.call('mgc_options') + this.number('options.max_bytes'), BigInt(kMaxBytes), true);
-    view.setUint32(this.call('mgc_memory_end'), this.memory.buffer.byteLength, true);
-    expect(this.call('mgc_init')).toBe(0);
-  }
-
-  /** Unsigned, as addresses are. */
-  call(name: string, ...args: number[]): number {
-    const value = this.exports[name]?.(...args);
-    return value === undefined ? 0 : value >>> 0;
-  }
-
-  number(name: string): number {
-    const value = this.abi[name];
-    if (value === undefined) throw new Error(`heap.wasm does not describe ${name}`);
-    return value;
-  }
-
-  /** Names end with NUL, the list with an empty name; the values stand in the same order, 32 bits each. */
-  private describe(): Record<string, number> {
-    const bytes = new Uint8Array(this.memory.buffer);
-    const found: Record<string, number> = {};
-    let name = this.call('mgc_describe_names');
-    let value = this.call('mgc_describe_values');
-    while (bytes[name] !== 0) {
-      const end = bytes.indexOf(0, name);
-      found[new TextDecoder().decode(bytes.slice(name, end))] = new DataView(this.memory.buffer).getUint32(value, true);
-      name = end + 1;
-      value += 4;
-    }
-    return found;
-  }
-
-  stat(name: string): number {
-    const at = this.call('mgc_stats') + this.number(`stats.${name}`);
-    return Number(new DataView(this.memory.buffer).getBigUint64(at, true));
-  }
-}
-
 describe('the example of docs/abi.md', () => {
   let program: WebAssembly.Module;
   let heapBytes: Uint8Array<ArrayBuffer>;
 
   beforeAll(() => {
     program = new WebAssembly.Module(assemble(readFileSync(new URL('../../docs/examples/list.wat', import.meta.url), 'utf8')));
-    heapBytes = bytesOf('../../dist/heap.wasm');
+    heapBytes = shipped('heap.wasm');
   });
 
   it('keeps the list that is rooted, frees the other, and agrees with the heap about everything that it does by itself', () => {

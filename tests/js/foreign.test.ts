@@ -18,6 +18,8 @@ describe.each([
   { bySlot: false, merged: false },
   { bySlot: true, merged: false },
   { bySlot: true, merged: true },
+  { bySlot: false, merged: false, heapName: 'heap.lean.wasm' },
+  { bySlot: true, merged: true, heapName: 'heap.lean.wasm' },
 ])('a foreign module, %o', (kind) => {
   it('keeps what it roots, and runs in a heap that is smaller than what it makes', () => {
     const { exports: program, memory } = makeProgram({ ...kind, nodeBytes: 16 })() as unknown as { exports: Program; memory: WebAssembly.Memory };

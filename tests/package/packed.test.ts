@@ -29,7 +29,7 @@ describe('the tarball', () => {
   });
 
   it('are-the-types-wrong has nothing to say', async () => {
-    const modules = ['./heap.wasm', './heap.debug.wasm', './package.json'];
+    const modules = ['./heap.wasm', './heap.debug.wasm', './heap.lean.wasm', './package.json'];
     // It ends with an error if there is a problem that the profile does not leave out.
     const said = await output(
       process.execPath,

@@ -1,4 +1,4 @@
-// Builds everything that ships into dist/: the two modules after postlink, the compiled TypeScript, and the variant
+// Builds everything that ships into dist/: the modules after postlink, the compiled TypeScript, and the variant
 // that carries its module in its text. Each part is rebuilt only when something it is made of changed.
 
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { buildPreset, tree } from './cmake.mjs';
 import { must, root } from './process.mjs';
 
 const dist = join(root, 'dist');
-const kModules = ['heap.wasm', 'heap.debug.wasm'];
+const kModules = ['heap.wasm', 'heap.debug.wasm', 'heap.lean.wasm'];
 
 function isNewer(product, ...sources) {
   if (!existsSync(product)) return false;
@@ -23,7 +23,7 @@ function replaceFile(path, content) {
   renameSync(draft, path);
 }
 
-/** dist/heap.wasm and dist/heap.debug.wasm. */
+/** dist/heap.wasm and its other flavours. */
 export async function buildModules() {
   await buildPreset('wasm', ['modules']);
   mkdirSync(dist, { recursive: true });

@@ -48,6 +48,10 @@ mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap);
 mgc_status mgc_heap_create_in(void* storage, size_t storage_bytes, const mgc_options* options, mgc_heap** heap);
 size_t mgc_heap_storage_bytes(void);
 
+/* A heap in static memory, for a program that has no other and wants its address to be a constant. To be made once; errors as above. */
+extern mgc_heap mgc_static_heap;
+mgc_status mgc_static_heap_create(const mgc_options* options);
+
 /* Gives all memory back. No finalizer and no cleanup runs (F6). Null is ignored. Mutators, types and handles of the heap are gone. */
 void mgc_heap_destroy(mgc_heap* heap);
 
