@@ -20,6 +20,10 @@ void Collector::start(bool forced) {
   Recorder& recorder = *parts_.sweep->recorder;
   if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_START, report_.number, report_.live_before, report_.goal_before);
   parts_.sweeper->finish();
+  if constexpr (kHasLifecycles) {
+    const Specials& specials = *parts_.sweep->specials;
+    parts_.pacer->cycle_begins(specials.record_bytes(), specials.record_bytes_ever());
+  }
   phase_ = Phase::kStarted;
 }
 

@@ -142,9 +142,13 @@ class Specials {
   void forget_new();
 
   const SpecialsCounters& counters() const { return counters_; }
-  // Of what is registered or queued; it shrinks as they go.
+  // Of what is registered or queued; it shrinks as they go. And as if each had been the only one of its object, of all that ever were.
   uint64_t record_bytes() const {
     return records_.live() * sizeof(Record) + nodes_.live() * sizeof(ObjectNode) + weak_records_.live() * sizeof(WeakRecord);
+  }
+  uint64_t record_bytes_ever() const {
+    return (counters_.finalizers_set + counters_.cleanups_added) * (sizeof(Record) + sizeof(ObjectNode)) +
+           counters_.weak_made * (sizeof(WeakRecord) + sizeof(ObjectNode));
   }
   size_t bytes() const;  // of records and id tables
   // Walks everything; null if all hold, otherwise the name of the first invariant that does not.

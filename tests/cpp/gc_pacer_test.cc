@@ -49,6 +49,7 @@ TEST(Pacer, C6_WhatRecordsOnObjectsHaveGrownByCounts) {
   pacer.note_records(3 * kMiB);
   EXPECT_FALSE(pacer.is_due(7 * kMiB - 1));
   EXPECT_TRUE(pacer.is_due(7 * kMiB));
+  pacer.cycle_begins(3 * kMiB, 3 * kMiB);
   pacer.cycle_finished(kMiB, 0, 0);
   EXPECT_FALSE(pacer.is_due(10 * kMiB - 1)) << "what was there at the cycle's end is no growth";
   pacer.note_records(kMiB);
@@ -58,6 +59,21 @@ TEST(Pacer, C6_WhatRecordsOnObjectsHaveGrownByCounts) {
   EXPECT_FALSE(pacer.is_due(8 * kMiB - 1));
   pacer.set_gc_percent(-1);
   EXPECT_FALSE(pacer.is_due(uint64_t{1} << 40));
+}
+
+TEST(Pacer, C6_RecordsThatHadSurvivedMayGrowByTheirShareFirst) {
+  Pacer pacer;
+  pacer.init(50, 10 * kMiB, 0);
+  pacer.cycle_begins(6 * kMiB, 6 * kMiB);
+  pacer.cycle_finished(kMiB, 0, 0);
+  // Of 8 MiB 3 are new: 5 survived, so half of that may come without being counted.
+  pacer.cycle_begins(8 * kMiB, 9 * kMiB);
+  pacer.cycle_finished(kMiB, 0, 0);
+  pacer.note_records(8 * kMiB + 5 * kMiB / 2);
+  EXPECT_FALSE(pacer.is_due(10 * kMiB - 1));
+  pacer.note_records(9 * kMiB + 5 * kMiB / 2);
+  EXPECT_TRUE(pacer.is_due(9 * kMiB));
+  EXPECT_FALSE(pacer.is_due(9 * kMiB - 1));
 }
 
 TEST(Pacer, C2_NegativePercentTurnsAutomaticCollectionOffButForTheLimit) {
