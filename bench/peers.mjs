@@ -66,6 +66,8 @@ const ours = {
 /** What only ours has says no more in a second Node. */
 const kElsewhere = 'tells the same as in the other Node';
 const kOwn = Object.fromEntries(['list', 'json', ...kOurs.filter((group) => !kCollecting.includes(group))].map((group) => [group, kElsewhere]));
+/** What takes long and is measured in the newest Node. */
+const kLater = { pause: kElsewhere, steady: kElsewhere };
 const js = {
   title: 'JS objects',
   groups: [...kCollecting, 'json'],
@@ -106,7 +108,9 @@ const kPlaces = [
     place: major === newest.major ? `Node ${major}, this one` : `Node ${major}`,
     node: process.execPath,
     peers: {
-      mallocgc: ours, js, dlmalloc,
+      mallocgc: { ...ours, spared: kLater },
+      js: { ...js, spared: { ...kNoList, ...kLater } },
+      dlmalloc: { ...dlmalloc, spared: kLater },
       emmalloc: { ...cppModule('emmalloc + free', 'emmalloc', kAllocating), minor: true, spared: { pause: 'takes long; dlmalloc tells the same' } },
       as: assemblyScript('AssemblyScript', 'incremental'),
       'as-minimal': { ...assemblyScript('AssemblyScript minimal', 'minimal', { ...kSlow, mark: 'takes very long; the other runtime tells the same' }), minor: true },
@@ -133,7 +137,7 @@ const kPlaces = [
   {
     place: 'native',
     peers: {
-      native: native('mallocgc', 'native', kOurs),
+      native: { ...native('mallocgc', 'native', kOurs), spared: kNoList },
       boehm: { ...native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']), spared: kNoList },
       go: { title: 'Go', groups: kCollecting, spared: kNoList, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
       libc: native('C library, malloc + free', 'libc', kAllocating),
