@@ -6,8 +6,9 @@
 const kInLoop = 24;
 /** From so many units on, and as long as they fit, texts are measured by encoding them; the encoding is kept for the write. */
 const kScratchUnitsMin = 24;
-const kScratchUnitsMax = 1365;
 const kScratch = new Uint8Array(4096);
+/** A unit takes three bytes at most. */
+const kScratchUnitsMax = Math.floor(kScratch.length / 3);
 const kEncoder = new TextEncoder();
 const kStrictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const kDecoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -142,10 +142,11 @@ class Specials {
   void forget_new();
 
   const SpecialsCounters& counters() const { return counters_; }
-  // Of what is registered or queued; it shrinks as they go. And as if each had been the only one of its object, of all that ever were.
+  // What the records of everything that is registered or queued take now.
   uint64_t record_bytes() const {
     return records_.live() * sizeof(Record) + nodes_.live() * sizeof(ObjectNode) + weak_records_.live() * sizeof(WeakRecord);
   }
+  // What all records that were ever made took, each counted as the only one of its object: it never shrinks.
   uint64_t record_bytes_ever() const {
     return (counters_.finalizers_set + counters_.cleanups_added) * (sizeof(Record) + sizeof(ObjectNode)) +
            counters_.weak_made * (sizeof(WeakRecord) + sizeof(ObjectNode));
