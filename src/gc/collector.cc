@@ -35,6 +35,8 @@ void Collector::mark() {
   parts_.cache->tiny = TinyBlock{};
   if (++parts_.sweep->cycle == 0) parts_.sweep->cycle = 1;
   parts_.marker->start_cycle(parts_.sweep->cycle);
+  const uint64_t bitmap_bytes = parts_.metadata->bytes(MetaCategory::kBitmaps);
+  if (PointerBuffers::pay(bitmap_bytes, cycle())) parts_.marker->use_buffers(*parts_.metadata, parts_.spans->end());
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kStarted), parts_.roots.bytes());
   if constexpr (kDebugFlavour) {
     if (parts_.sweep->recorder->cycles()) record_roots();

@@ -14,6 +14,13 @@ using platform::load_word;
 void Marker::start_cycle(uint32_t cycle) {
   cycle_ = cycle;
   work_ = MarkWork{};
+  buffered_ = false;
+}
+
+void Marker::use_buffers(Metadata& metadata, PageId heap_end) {
+  if constexpr (kPrefersSize) return;
+  buffers_.prepare(metadata, heap_end);
+  buffered_ = true;
 }
 
 MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
@@ -123,12 +130,14 @@ void Marker::shade_range(Address base, size_t words, const Layout& layout) {
 
 bool Marker::drain(uint64_t budget_slots) {
   const uint64_t stop_at = work_.slots_visited + budget_slots;
-  while (queue_head_ != nullptr) {
-    if (kHasWorkCounters && work_.slots_visited >= stop_at) return false;
-    Span* const span = queue_head_;
-    queue_head_ = span->queue_next;
-    scan_span(*span);
-  }
+  do {
+    while (queue_head_ != nullptr) {
+      if (kHasWorkCounters && work_.slots_visited >= stop_at) return false;
+      Span* const span = queue_head_;
+      queue_head_ = span->queue_next;
+      scan_span(*span);
+    }
+  } while (shade_waiting());
   return true;
 }
 
@@ -171,6 +180,11 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
   const size_t words = span.slot_bytes / kWordBytes;
   const uint64_t scanned_before = work_.objects_scanned;
   size_t slots_an_object = words;
+  if (buffered_ && span.scan_mask != 0) {
+    scan_buffered(span);
+    work_.slots_visited += (work_.objects_scanned - scanned_before) * count_bits(span.scan_mask);
+    return;
+  }
   switch (span.scan_kind) {
     case ScanKind::kPair:
       scan_grey(span, [this, &span, base = span.base, limit = span.limit_bytes](Address object, uint32_t) {
@@ -210,6 +224,45 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
       break;
   }
   work_.slots_visited += (work_.objects_scanned - scanned_before) * slots_an_object;
+}
+
+// The objects of a span with a mask, where memory is what marking waits for. A pointer into the region of the span itself is shaded at once:
+// that region is in the cache as far as it can be.
+MGC_NOINLINE void Marker::scan_buffered(Span& span) {
+  if constexpr (kPrefersSize) return;
+  const size_t near = PointerBuffers::region_of(map_->page_at(span.base));
+  if (span.scan_kind == ScanKind::kPair) {
+    return scan_grey(span, [this, near](Address object, uint32_t) {
+      const Address left = load_word(object);
+      const Address right = load_word(object + kWordBytes);
+      shade_or_wait(near, left);
+      shade_or_wait(near, right);
+    });
+  }
+  scan_grey(span, [this, near, mask = span.scan_mask](Address object, uint32_t) {
+    for (uint64_t rest = mask; rest != 0; rest &= rest - 1) shade_or_wait(near, load_word(object + lowest_bit(rest) * kWordBytes));
+  });
+}
+
+MGC_ALWAYS_INLINE void Marker::shade_or_wait(size_t near, Address value) {
+  if (value.is_null()) return;
+  const size_t region = PointerBuffers::region_of(map_->page_at(value));
+  if (region == near || region >= buffers_.regions()) return shade(value);
+  if (!buffers_.add(region, value)) empty_buffer(static_cast<uint32_t>(region));
+}
+
+// When no span is grey any more: shades what waits for the one region that most wait for, so that more can wait for the others. False if
+// none waits at all.
+bool Marker::shade_waiting() {
+  if (kPrefersSize || !buffered_) return false;
+  const PointerBuffers::Fullest fullest = buffers_.fullest();
+  if (fullest.count == 0) return false;
+  empty_buffer(fullest.region);
+  return true;
+}
+
+MGC_NOINLINE void Marker::empty_buffer(uint32_t region) {
+  buffers_.empty(region, [this](Address address) { shade_inline(address); });
 }
 
 // One loop for all ways of finding pointers, and for objects of all sizes: where size counts more than time, and nothing elsewhere.

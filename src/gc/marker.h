@@ -4,6 +4,8 @@
 // unless it waits there already. Taking a span from the queue scans all its grey objects in address order; while the span waited,
 // more of them turned grey, so that cache lines and page translations are shared. There is no stack: nothing is allocated, depth of
 // structure does not matter. The queue runs through the span records (queue_next), each span is in it at most once.
+// Where bitmaps have outgrown the caches, a pointer out of the region being scanned waits in a buffer until it is shaded together with
+// others to the same region (gc/pointer_buffers.h).
 // Source of the idea: "Green Tea", the span-based marker of Go 1.26 (golang/go issue 73581, 2025).
 //
 // Colours: white = not marked; grey = marked and grey; black = marked and not grey.
@@ -13,6 +15,7 @@
 #pragma once
 
 #include "base/recorder.h"
+#include "gc/pointer_buffers.h"
 #include "pages/page_map.h"
 #include "spans/span_heap.h"
 #include "types/type_table.h"
@@ -42,6 +45,8 @@ class Marker {
 
   // Forgets all marks by number and the work of the last cycle.
   void start_cycle(uint32_t cycle);
+  // Lets pointers wait in buffers in this cycle. May take memory; on what it gets only speed depends.
+  void use_buffers(Metadata& metadata, PageId heap_end);
   uint32_t cycle() const { return cycle_; }
 
   // Any value may be passed; what is not inside an object is ignored (T5).
@@ -59,7 +64,7 @@ class Marker {
 
   // Scans grey spans until none is left or about `budget` slots are visited; true when none is left.
   bool drain(uint64_t budget_slots);
-  bool idle() const { return queue_head_ == nullptr; }
+  bool idle() const { return queue_head_ == nullptr && buffers_.fullest().count == 0; }
 
   const MarkWork& work() const { return work_; }
 
@@ -81,6 +86,10 @@ class Marker {
   template <class Scan>
   void scan_grey(Span& span, Scan scan);
   void scan_large(Span& span);
+  void scan_buffered(Span& span);
+  void shade_or_wait(size_t near, Address value);
+  bool shade_waiting();
+  void empty_buffer(uint32_t region);
   void scan_compact(Span& span);
   void scan_mixed_slot(const Span& span, uint32_t slot);
   void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
@@ -92,6 +101,8 @@ class Marker {
   TypeTable* types_ = nullptr;
   Span* queue_head_ = nullptr;
   Span* queue_tail_ = nullptr;
+  PointerBuffers buffers_;
+  bool buffered_ = false;  // in this cycle
   uint32_t cycle_ = 0;
   MarkWork work_;
 };

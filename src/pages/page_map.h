@@ -29,10 +29,13 @@ class PageMap {
 
   // The span that owns the page of `a`, or null: `a` may be any value at all, inside the heap or not.
   MGC_ALWAYS_INLINE Span* span_at(Address a) const {
-    const size_t page = (a.value() - origin_) >> kPageShift;  // below the origin it wraps to a number that is too large
+    const size_t page = page_at(a);
     if (page >= page_count_) return nullptr;
     return entries_[page];
   }
+
+  // Not below page_count() if `a` is outside the range; below the origin it wraps to a number that is too large.
+  MGC_ALWAYS_INLINE size_t page_at(Address a) const { return (a.value() - origin_) >> kPageShift; }
 
   MGC_ALWAYS_INLINE Span* span_of_page(PageId page) const { return entries_[page.index()]; }
 

@@ -31,6 +31,7 @@ class SpanHeap {
 
   Span* span_at(Address address) const { return map_->span_at(address); }
   const PageMap& map() const { return *map_; }
+  PageId end() const { return pages_->end(); }  // no span at or above
 
   // All records in use, in a stable order that tolerates destroying the one just visited.
   Span* first() const;

@@ -101,9 +101,10 @@ class Graph {
   std::vector<const Type*> types_;
 };
 
-TEST(MarkerGraphs, C3_MarksExactlyWhatAWorklistReaches) {
-  for (uint64_t seed = 1; seed <= 25; ++seed) {
+TEST(MarkerGraphs, C3_MarksExactlyWhatAWorklistReachesWithBuffersAndWithout) {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
     Graph graph(seed);
+    graph.parts.buffered = seed % 2 != 0;
     for (int i = 0; i < 250; ++i) graph.make();
     graph.connect();
     Random random{seed};
@@ -115,6 +116,7 @@ TEST(MarkerGraphs, C3_MarksExactlyWhatAWorklistReaches) {
       ASSERT_EQ(graph.parts.marked(made.words), expected.count(made.words) != 0) << "seed " << seed << ", type " << made.type->id;
     }
     EXPECT_EQ(graph.parts.marker.work().objects_marked, expected.size());
+    EXPECT_TRUE(graph.parts.marker.idle());
     graph.parts.sweep_all();
     ASSERT_EQ(graph.parts.verify(), Status::kOk) << graph.parts.error.c_str();
     for (const Made& made : graph.objects) ASSERT_EQ(graph.parts.allocated(made.words), expected.count(made.words) != 0);
@@ -122,8 +124,10 @@ TEST(MarkerGraphs, C3_MarksExactlyWhatAWorklistReaches) {
 }
 
 TEST(MarkerGraphs, C10_SlicesOfAnySizeComeToTheSameMarks) {
-  for (const uint64_t budget : {1u, 13u, 500u}) {
+  int rounds = 0;
+  for (const uint64_t budget : {1u, 13u, 500u, 1u, 13u, 500u}) {
     Graph graph(7);
+    graph.parts.buffered = rounds++ >= 3;
     for (int i = 0; i < 250; ++i) graph.make();
     graph.connect();
     const std::vector<const void*> roots = {graph.objects[0].words, graph.objects[9].words};
@@ -136,6 +140,23 @@ TEST(MarkerGraphs, C10_SlicesOfAnySizeComeToTheSameMarks) {
     graph.parts.sweep_all();
     ASSERT_EQ(graph.parts.verify(), Status::kOk) << graph.parts.error.c_str();
   }
+}
+
+TEST(MarkerGraphs, M12_WithoutMemoryForBuffersMarksAreTheSame) {
+  Graph graph(5);
+  for (int i = 0; i < 250; ++i) graph.make();
+  graph.connect();
+  const std::vector<const void*> roots = {graph.objects[1].words, graph.objects[2].words};
+  const std::set<const void*> expected = graph.reachable(roots);
+  graph.parts.source.options().fail_after = 0;
+  PageRun run;
+  while (graph.parts.pages.try_allocate(1, 1, &run)) {
+  }
+  while (graph.parts.metadata.try_block(Metadata::kMaxBlockBytes, MetaCategory::kDebug) != nullptr) {
+  }
+  graph.parts.buffered = true;
+  graph.parts.mark_from(roots);
+  EXPECT_EQ(graph.parts.marker.work().objects_marked, expected.size());
 }
 
 TEST(MarkerGraphs, O6_TheSameGraphCostsTheSameWork) {

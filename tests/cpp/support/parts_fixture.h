@@ -102,10 +102,11 @@ struct Parts {
     cache.for_each([this](CacheEntry& entry) { allocator.flush(entry); });
     cache.tiny = TinyBlock{};
   }
-  // What the collector does before it shades roots.
+  // What the collector does before it shades roots; whether pointers wait in buffers is the test's choice.
   void begin_mark() {
     flush();
     marker.start_cycle(++sweep.cycle);
+    if (buffered) marker.use_buffers(metadata, spans.end());
   }
   void drain() { EXPECT_TRUE(marker.drain(UINT64_MAX / 2)); }
   void mark_from(const std::vector<const void*>& roots) {
@@ -164,6 +165,7 @@ struct Parts {
   Mutator mutator{no_heap, cache};
   List<Mutator> mutators;
   Marker marker;
+  bool buffered = false;
   Sweeper sweeper;
   Events events;
   Recorder recorder;
