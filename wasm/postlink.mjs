@@ -20,7 +20,7 @@ const kFeatures = ['MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemor
 
 /** Larger functions stay functions even if they have one caller: an engine replaces its first, quick code of a function between two calls. */
 const kInlinedOnceMax = 300;
-const kInlinedMax = 12;
+const kInlinedMax = 8;
 const kRounds = 2;
 
 /** What each flavour exports. */
@@ -56,8 +56,12 @@ function optimise(module, hasNames) {
   binaryen.setFlexibleInlineMaxSize(kInlinedMax);
   binaryen.setOneCallerInlineMaxSize(kInlinedOnceMax);
   binaryen.setZeroFilledMemory(true); // as the host promises (platform/standalone.cc)
+  binaryen.setLowMemoryUnused(true); // the stack's last kilobyte: no address is computed by wrapping into it, so offsets fold into loads and stores
   module.runPasses(['remove-unused-module-elements']);
-  for (let round = 0; round < kRounds; round++) module.optimize();
+  for (let round = 0; round < kRounds; round++) {
+    module.runPasses(['optimize-added-constants-propagate']);
+    module.optimize();
+  }
   module.runPasses(hasNames ? ['strip-producers'] : ['strip-debug', 'strip-producers']);
 }
 
