@@ -29,7 +29,22 @@ using PressureCallback = void (*)(uint64_t need_bytes, void* context);
 class Heap {
  public:
   // `max_handle_generation`: uses of a handle's slot before it is retired (R4); tests make it small.
-  explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {}
+  // Its parts know each other from here on, so that the compiler can do that for a static heap.
+  explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {
+    metadata_.init(pages_);
+    types_.init(metadata_);
+    spans_.init(pages_, map_, metadata_);
+    if constexpr (kHasLifecycles) {
+      specials_.init(metadata_);
+      host_values_.init(metadata_);
+    }
+    handles_.init(metadata_);
+    globals_.init(metadata_);
+    cache_.init(metadata_);
+    allocator_.init(spans_, counters_, sweep_);
+    sweeper_.init(spans_, pages_, sweep_, events_);
+    main_mutator_.type_slots = type_slots_;
+  }
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
@@ -170,6 +185,7 @@ class Heap {
   }
   std::nullptr_t refuse_memory() { return refuse(Status::kOutOfMemory, "out of memory"); }
   void run_hooks();
+  static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void cycle_finished();
   // The allocated object around an address, its span swept (C10); false: none.
@@ -202,7 +218,13 @@ class Heap {
   HandleTable handles_;
   GlobalRoots globals_;
   AllocCounters counters_;
-  SweepContext sweep_;
+  SweepContext sweep_{.cycle = 1,
+                      .counters = &counters_,
+                      .specials = &specials_,
+                      .types = &types_,
+                      .release_host = kHasLifecycles ? release_host_value : nullptr,
+                      .release_context = &host_values_,
+                      .recorder = &recorder_};
   Allocator allocator_;
   AllocCache cache_;
   Mutator main_mutator_{*this, cache_};

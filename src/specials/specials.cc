@@ -5,15 +5,6 @@
 
 namespace mallocgc {
 
-void Specials::init(Metadata& metadata) {
-  metadata_ = &metadata;
-  records_.init(metadata);
-  nodes_.init(metadata);
-  weak_records_.init(metadata);
-  cleanup_ids_.init(metadata);
-  weak_ids_.init(metadata);
-}
-
 size_t Specials::bytes() const {
   return records_.bytes() + nodes_.bytes() + weak_records_.bytes() + cleanup_ids_.bytes() + weak_ids_.bytes();
 }

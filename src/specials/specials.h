@@ -61,7 +61,14 @@ class Specials {
       : cleanup_ids_(MetaCategory::kSpecials, max_generation), weak_ids_(MetaCategory::kSpecials, max_generation) {}
   Specials(const Specials&) = delete;
   Specials& operator=(const Specials&) = delete;
-  void init(Metadata& metadata);
+  constexpr void init(Metadata& metadata) {
+    metadata_ = &metadata;
+    records_.init(metadata);
+    nodes_.init(metadata);
+    weak_records_.init(metadata);
+    cleanup_ids_.init(metadata);
+    weak_ids_.init(metadata);
+  }
 
   // ---- Registering. kOutOfMemory changes nothing and leaves `error` alone (the caller has a text for it). ----
 
