@@ -17,7 +17,7 @@ constexpr uint32_t kAllDebugFlags =
 }  // namespace
 
 Status Heap::fail_with(Status status, const char* text) {
-  last_error_.clear().add(text);
+  last_error_.set(text);
   return note(status);
 }
 
@@ -93,7 +93,7 @@ Status Heap::detach(Mutator& mutator) {
 Status Heap::define_type(const mgc_type_info& info, Type** out) {
   *out = nullptr;
   if (usable() != Status::kOk) return last_status_;
-  const Status status = types_.define(info, out, last_error_.clear());
+  const Status status = types_.define(info, out, last_error_);
   if (status == Status::kOutOfMemory) return out_of_memory();
   return note(status);
 }
@@ -190,12 +190,12 @@ void Heap::cycle_finished() {
 Status Heap::frame_push(Mutator& mutator, size_t slot_count, void*** slots) {
   *slots = nullptr;
   if (intact() != Status::kOk) return last_status_;
-  return note(mutator.stack.push(slot_count, slots, last_error_.clear()));
+  return note(mutator.stack.push(slot_count, slots, last_error_));
 }
 
-Status Heap::frame_pop(Mutator& mutator, void** slots) { return note(mutator.stack.pop(slots, last_error_.clear())); }
+Status Heap::frame_pop(Mutator& mutator, void** slots) { return note(mutator.stack.pop(slots, last_error_)); }
 
-Status Heap::frame_restore(Mutator& mutator, void** top) { return note(mutator.stack.restore(top, last_error_.clear())); }
+Status Heap::frame_restore(Mutator& mutator, void** top) { return note(mutator.stack.restore(top, last_error_)); }
 
 Status Heap::handle_new(void* object, uint64_t* handle) {
   *handle = 0;

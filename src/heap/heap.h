@@ -192,6 +192,8 @@ class Heap {
   bool object_at(Address address, ObjectRef* out);
   RootSet roots() { return RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}; }
   Status begin_question(const void* address, ObjectRef* out);
+  Status find_living(void* object, ObjectRef* out);
+  Status find_finalizable(void* object, ObjectRef* out);
   static ObjectPlace place_of(const ObjectRef& object);
   void add_totals(const AllocTotals& totals, mgc_stats_data* out);
   void add_work(mgc_stats_data* out);

@@ -173,6 +173,7 @@ class Specials {
   Record* try_find_finalizer(ObjectNode* node, Address object);
   static void append(RecordChain& chain, Record* record);
   static void remove(RecordChain& chain, Record* record);
+  Record* try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind, const FinalizerInfo& info);
   void recycle(Record* record);
   void queue_all(RecordChain& chain);
   void clear_weak(ObjectNode& node);
