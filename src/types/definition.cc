@@ -110,7 +110,6 @@ Status check_fields(const mgc_type_info& info, ErrorText& error) {
 }
 
 Status compile_set(const mgc_type_info& info, const WordSet& set, PatternNode* scratch, Pattern* out, ErrorText& error) {
-  *out = Pattern{};
   if (!set.described()) return Status::kOk;
   if constexpr (!kHasPrograms) return read_mask(set, &out->bits);
   const uint32_t partial = set.unit_bytes % kWordBytes != 0 ? 1 : 0;
