@@ -11,7 +11,7 @@ MGC_NOINLINE uint64_t walk_mask(AnyCursor cursor) {
   uint64_t mask = 0;
   size_t first = 0;
   size_t count = 0;
-  while (cursor.next_run(&first, &count)) mask |= low_bits(static_cast<uint32_t>(count)) << first;
+  while (cursor.next(&first, &count)) mask |= low_bits(static_cast<uint32_t>(count)) << first;
   return mask;
 }
 
