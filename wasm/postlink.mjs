@@ -85,7 +85,7 @@ function postlink(input, name, wantsNames) {
   module.setFeatures(kFeatures.reduce((set, feature) => set | binaryen.Features[feature], 0));
   dropExports(module, keep);
   optimise(module, flavour === 'debug' || wantsNames);
-  module = orderFunctions(module);
+  if (flavour !== 'debug') module = orderFunctions(module); // names compress best in the order of the sources
   if (!module.validate()) throw new Error(`${name}: Binaryen finds the module invalid`);
   const bytes = module.emitBinary();
   module.dispose();
