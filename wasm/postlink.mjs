@@ -1,5 +1,5 @@
 // The last step of a module: Binaryen takes the linked wasm, drops the exports that only Emscripten's JavaScript would
-// want, optimises, strips, validates, checks that memory is the one import, and reports the size.
+// want, optimises, strips, orders the functions, validates, checks that memory is the one import, and reports the size.
 //
 //   node wasm/postlink.mjs INPUT OUTPUT [NAME] [--names]
 //
@@ -11,6 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
+import { orderFunctions } from './steps/order.mjs';
 
 /** What the linker provides and a client may need: the C++ stack, where static data ends, the constructors. */
 const kLinkerExports = ['__stack_pointer', '__heap_base', '__data_end', '_initialize'];
@@ -20,7 +21,7 @@ const kFeatures = ['MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemor
 
 /** Larger functions stay functions even if they have one caller: an engine replaces its first, quick code of a function between two calls. */
 const kInlinedOnceMax = 300;
-const kInlinedMax = 12;
+const kInlinedMax = 8;
 const kRounds = 2;
 
 /** What each flavour exports. */
@@ -56,8 +57,12 @@ function optimise(module, hasNames) {
   binaryen.setFlexibleInlineMaxSize(kInlinedMax);
   binaryen.setOneCallerInlineMaxSize(kInlinedOnceMax);
   binaryen.setZeroFilledMemory(true); // as the host promises (platform/standalone.cc)
+  binaryen.setLowMemoryUnused(true); // the stack's last kilobyte: no address is computed by wrapping into it, so offsets fold into loads and stores
   module.runPasses(['remove-unused-module-elements']);
-  for (let round = 0; round < kRounds; round++) module.optimize();
+  for (let round = 0; round < kRounds; round++) {
+    module.runPasses(['optimize-added-constants-propagate']);
+    module.optimize();
+  }
   module.runPasses(hasNames ? ['strip-producers'] : ['strip-debug', 'strip-producers']);
 }
 
@@ -76,10 +81,11 @@ function check(bytes, keep, name) {
 function postlink(input, name, wantsNames) {
   const flavour = flavourOf(name);
   const keep = exportsToKeep(kLists[flavour]);
-  const module = binaryen.readBinary(input);
+  let module = binaryen.readBinary(input);
   module.setFeatures(kFeatures.reduce((set, feature) => set | binaryen.Features[feature], 0));
   dropExports(module, keep);
   optimise(module, flavour === 'debug' || wantsNames);
+  if (flavour !== 'debug') module = orderFunctions(module); // names compress best in the order of the sources
   if (!module.validate()) throw new Error(`${name}: Binaryen finds the module invalid`);
   const bytes = module.emitBinary();
   module.dispose();

@@ -13,7 +13,7 @@ namespace mallocgc {
 
 class Allocator {
  public:
-  void init(SpanHeap& spans, AllocCounters& counters, SweepContext& sweep) {
+  constexpr void init(SpanHeap& spans, AllocCounters& counters, SweepContext& sweep) {
     spans_ = &spans;
     counters_ = &counters;
     sweep_ = &sweep;

@@ -48,7 +48,7 @@ struct TinyBlock {
 
 class AllocCache {
  public:
-  void init(Metadata& metadata) { metadata_ = &metadata; }
+  constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
 
   // The entry for a span class; null where memory for it is exhausted.
   CacheEntry* try_entry(SpanClass& span_class);

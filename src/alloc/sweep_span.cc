@@ -31,7 +31,7 @@ void release_host_values(const Span& span, uint32_t slot, const SweepContext& co
   HostCursor cursor(*type->layout, (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes);
   size_t first = 0;
   size_t count = 0;
-  while (cursor.next_run(&first, &count)) {
+  while (cursor.next(&first, &count)) {
     for (size_t i = 0; i < count; ++i) {
       const uintptr_t index = platform::load_word(object + (first + i) * kWordBytes).value();
       if (index != 0) context.release_host(context.release_context, static_cast<uint32_t>(index));

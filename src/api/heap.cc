@@ -17,7 +17,7 @@ static_assert(sizeof(mgc_heap) <= MGC_HEAP_STORAGE_BYTES && alignof(mgc_heap) <=
 Status creation_status = Status::kOk;
 ErrorText creation_error;
 
-[[maybe_unused]] void set_creation_error(const char* text) { creation_error.clear().add(text); }
+[[maybe_unused]] void set_creation_error(const char* text) { creation_error.set(text); }
 
 MGC_ALWAYS_INLINE mgc_status creation_failed(Status status, const char* text) {
   if constexpr (kHasTexts) set_creation_error(text);

@@ -19,3 +19,22 @@ namespace mallocgc::platform {
   do {                                                      \
     if constexpr (::mallocgc::kDebugFlavour) MGC_CHECK(condition, cause); \
   } while (false)
+
+namespace mallocgc {
+
+// A number for checks and for tests of cost: counted in the debug flavour only, 0 elsewhere.
+class DebugCount {
+ public:
+  constexpr operator uint64_t() const { return value_; }
+  constexpr void operator+=(uint64_t n) {
+    if constexpr (kDebugFlavour) value_ += n;
+  }
+  constexpr void operator-=(uint64_t n) {
+    if constexpr (kDebugFlavour) value_ -= n;
+  }
+
+ private:
+  uint64_t value_ = 0;
+};
+
+}  // namespace mallocgc

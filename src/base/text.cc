@@ -8,6 +8,11 @@ void TextBuffer::reset() {
   bytes_[0] = '\0';
 }
 
+void TextBuffer::replace(const char* text) {
+  reset();
+  append(text);
+}
+
 void TextBuffer::append(char c) {
   if (length_ + 1 >= capacity_) return;
   bytes_[length_++] = c;

@@ -20,6 +20,7 @@ class TextBuffer {
  protected:
   constexpr TextBuffer(char* bytes, size_t capacity) : bytes_(bytes), capacity_(capacity) {}
   void reset();
+  void replace(const char* text);
   void append(char c);
   void append(const char* text);  // null is the empty text
   void append_number(uint64_t n);
@@ -38,6 +39,10 @@ class FixedText : public TextBuffer {
 
   FixedText& clear() {
     reset();
+    return *this;
+  }
+  FixedText& set(const char* text) {
+    replace(text);
     return *this;
   }
   FixedText& add(char c) {
@@ -69,6 +74,7 @@ class NoText {
   MGC_ALWAYS_INLINE bool empty() const { return true; }
   MGC_ALWAYS_INLINE size_t length() const { return 0; }
   MGC_ALWAYS_INLINE NoText& clear() { return *this; }
+  MGC_ALWAYS_INLINE NoText& set(const char*) { return *this; }
   MGC_ALWAYS_INLINE NoText& add(char) { return *this; }
   MGC_ALWAYS_INLINE NoText& add(const char*) { return *this; }
   MGC_ALWAYS_INLINE NoText& add_number(uint64_t) { return *this; }

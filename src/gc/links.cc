@@ -28,7 +28,7 @@ PointerWalk::PointerWalk(const SpanHeap& spans, TypeTable& types, const ObjectSl
 
 bool PointerWalk::next() {
   for (;;) {
-    if (count_ == 0 && !cursor_.next_run(&first_, &count_)) return false;
+    if (count_ == 0 && !cursor_.next(&first_, &count_)) return false;
     word_ = base_ + first_ * kWordBytes;
     ++first_;
     --count_;

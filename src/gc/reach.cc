@@ -65,7 +65,7 @@ void Reach::scan(Span& span, uint32_t slot, bool skip_self) {
   PointerCursor cursor(*type->layout, object_words(span));
   size_t first = 0;
   size_t count = 0;
-  while (cursor.next_run(&first, &count)) {
+  while (cursor.next(&first, &count)) {
     for (size_t i = first; i < first + count; ++i) {
       const Address value = platform::load_word(base + i * kWordBytes);
       if (skip_self && value - base < self_bytes) continue;
@@ -89,7 +89,7 @@ void Reach::range(Address base, size_t words, const Layout& layout) {
   PointerCursor cursor(layout, words);
   size_t first = 0;
   size_t count = 0;
-  while (cursor.next_run(&first, &count)) {
+  while (cursor.next(&first, &count)) {
     for (size_t i = first; i < first + count; ++i) {
       const Address value = platform::load_word(base + i * kWordBytes);
       if (layout.conservative) {

@@ -12,7 +12,7 @@ namespace mallocgc {
 
 class Sweeper {
  public:
-  void init(SpanHeap& spans, PageHeap& pages, SweepContext& context, const Events& events) {
+  constexpr void init(SpanHeap& spans, PageHeap& pages, SweepContext& context, const Events& events) {
     spans_ = &spans;
     pages_ = &pages;
     context_ = &context;

@@ -23,10 +23,10 @@ class BusyWord {
   Status check(ErrorText& error) const {
     if (activity_ == nullptr) return Status::kOk;
     if (in_callback_) {
-      error.clear().add("re-entered from a callback of the heap, in ").add(activity_);
+      error.set("re-entered from a callback of the heap, in ").add(activity_);
       return Status::kBadArgument;
     }
-    error.clear().add("heap interrupted in ").add(activity_);
+    error.set("heap interrupted in ").add(activity_);
     return Status::kCorrupt;
   }
 

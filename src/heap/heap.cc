@@ -14,12 +14,10 @@ constexpr uint32_t kAllDebugFlags =
     MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS |
     MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
 
-void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
-
 }  // namespace
 
 Status Heap::fail_with(Status status, const char* text) {
-  last_error_.clear().add(text);
+  last_error_.set(text);
   return note(status);
 }
 
@@ -31,30 +29,10 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   if (!platform::reserve_cards(source.range())) return out_of_memory();
   if (!map_.init(source)) return out_of_memory();
   if (pages_.init(source, max_bytes) != Status::kOk) return out_of_memory();
-  metadata_.init(pages_);
-  types_.init(metadata_);
   classes_.init(metadata_);
-  spans_.init(pages_, map_, metadata_);
-  if constexpr (kHasLifecycles) {
-    specials_.init(metadata_);
-    host_values_.init(metadata_);
-  }
-  handles_.init(metadata_);
-  globals_.init(metadata_);
-  cache_.init(metadata_);
-  sweep_ = SweepContext{.cycle = 1,
-                        .poison = false,
-                        .counters = &counters_,
-                        .specials = &specials_,
-                        .types = &types_,
-                        .release_host = kHasLifecycles ? release_host_value : nullptr,
-                        .release_context = &host_values_,
-                        .recorder = &recorder_};
-  allocator_.init(spans_, counters_, sweep_);
   marker_.init(map_, types_);
   marker_.start_cycle(sweep_.cycle);
   marker_.recorder = &recorder_;
-  sweeper_.init(spans_, pages_, sweep_, events_);
   pacer_.init(options.gc_percent == 0 ? Pacer::kDefaultPercent : options.gc_percent,
               options.min_heap_bytes == 0 ? Pacer::kDefaultMinHeapBytes : options.min_heap_bytes, options.memory_limit);
   collector_.init(Collector::Parts{.marker = &marker_,
@@ -72,7 +50,6 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   shadow_slots_ = options.shadow_slots == 0 ? kDefaultShadowSlots : options.shadow_slots;
   for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
   for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
-  main_mutator_.type_slots = type_slots_;
   const Status stack = main_mutator_.stack.init(metadata_, shadow_slots_);
   if (stack != Status::kOk) return stack == Status::kOutOfMemory ? out_of_memory() : fail(stack, "shadow_slots is out of range");
   mutators_.push_back(&main_mutator_);
@@ -116,7 +93,7 @@ Status Heap::detach(Mutator& mutator) {
 Status Heap::define_type(const mgc_type_info& info, Type** out) {
   *out = nullptr;
   if (usable() != Status::kOk) return last_status_;
-  const Status status = types_.define(info, out, last_error_.clear());
+  const Status status = types_.define(info, out, last_error_);
   if (status == Status::kOutOfMemory) return out_of_memory();
   return note(status);
 }
@@ -213,12 +190,12 @@ void Heap::cycle_finished() {
 Status Heap::frame_push(Mutator& mutator, size_t slot_count, void*** slots) {
   *slots = nullptr;
   if (intact() != Status::kOk) return last_status_;
-  return note(mutator.stack.push(slot_count, slots, last_error_.clear()));
+  return note(mutator.stack.push(slot_count, slots, last_error_));
 }
 
-Status Heap::frame_pop(Mutator& mutator, void** slots) { return note(mutator.stack.pop(slots, last_error_.clear())); }
+Status Heap::frame_pop(Mutator& mutator, void** slots) { return note(mutator.stack.pop(slots, last_error_)); }
 
-Status Heap::frame_restore(Mutator& mutator, void** top) { return note(mutator.stack.restore(top, last_error_.clear())); }
+Status Heap::frame_restore(Mutator& mutator, void** top) { return note(mutator.stack.restore(top, last_error_)); }
 
 Status Heap::handle_new(void* object, uint64_t* handle) {
   *handle = 0;

@@ -29,7 +29,22 @@ using PressureCallback = void (*)(uint64_t need_bytes, void* context);
 class Heap {
  public:
   // `max_handle_generation`: uses of a handle's slot before it is retired (R4); tests make it small.
-  explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {}
+  // Its parts know each other from here on, so that the compiler can do that for a static heap.
+  explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {
+    metadata_.init(pages_);
+    types_.init(metadata_);
+    spans_.init(pages_, map_, metadata_);
+    if constexpr (kHasLifecycles) {
+      specials_.init(metadata_);
+      host_values_.init(metadata_);
+    }
+    handles_.init(metadata_);
+    globals_.init(metadata_);
+    cache_.init(metadata_);
+    allocator_.init(spans_, counters_, sweep_);
+    sweeper_.init(spans_, pages_, sweep_, events_);
+    main_mutator_.type_slots = type_slots_;
+  }
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
@@ -170,12 +185,15 @@ class Heap {
   }
   std::nullptr_t refuse_memory() { return refuse(Status::kOutOfMemory, "out of memory"); }
   void run_hooks();
+  static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void cycle_finished();
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
   RootSet roots() { return RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}; }
   Status begin_question(const void* address, ObjectRef* out);
+  Status find_living(void* object, ObjectRef* out);
+  Status find_finalizable(void* object, ObjectRef* out);
   static ObjectPlace place_of(const ObjectRef& object);
   void add_totals(const AllocTotals& totals, mgc_stats_data* out);
   void add_work(mgc_stats_data* out);
@@ -202,7 +220,13 @@ class Heap {
   HandleTable handles_;
   GlobalRoots globals_;
   AllocCounters counters_;
-  SweepContext sweep_;
+  SweepContext sweep_{.cycle = 1,
+                      .counters = &counters_,
+                      .specials = &specials_,
+                      .types = &types_,
+                      .release_host = kHasLifecycles ? release_host_value : nullptr,
+                      .release_context = &host_values_,
+                      .recorder = &recorder_};
   Allocator allocator_;
   AllocCache cache_;
   Mutator main_mutator_{*this, cache_};

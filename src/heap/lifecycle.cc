@@ -42,53 +42,48 @@ bool is_tiny_block(const Span& span) {
 
 }  // namespace
 
-// F4: errors in Go's order. Static data and empty objects are not the heap's: nothing to do, no error.
-Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token) {
+// F4: errors in Go's order. Static data and empty objects are not the heap's: no span and no error, and nothing to do.
+Status Heap::find_living(void* object, ObjectRef* out) {
   if (usable() != Status::kOk) return last_status_;
   if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
   const Address address = Address::of(object);
+  if (object_at(address, out) || !pages_.is_owned(address)) return Status::kOk;
+  return fail(Status::kBadPointer, "pointer not in allocated block");
+}
+
+// The same for a finalizer, which is of an object's first byte, or of any that may be the first one in a tiny block.
+Status Heap::find_finalizable(void* object, ObjectRef* out) {
+  const Status status = find_living(object, out);
+  if (out->span == nullptr || Address::of(object) == out->base || is_tiny_block(*out->span)) return status;
+  return fail(Status::kBadPointer, "pointer not at beginning of allocated block");
+}
+
+Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token) {
   ObjectRef found;
-  if (!object_at(address, &found)) {
-    return pages_.is_owned(address) ? fail(Status::kBadPointer, "pointer not in allocated block") : Status::kOk;
-  }
-  if (address != found.base && !is_tiny_block(*found.span)) {
-    return fail(Status::kBadPointer, "pointer not at beginning of allocated block");
-  }
+  Status status = find_finalizable(object, &found);
+  if (status != Status::kOk || found.span == nullptr) return status;
   diagnose_registration(found, "finalizer");
-  last_error_.clear();
   const FinalizerInfo info{function, Address::of(context), token};
-  const Status status = specials_.set_finalizer(place_of(found), address, info, last_error_);
+  status = specials_.set_finalizer(place_of(found), Address::of(object), info, last_error_);
   return status == Status::kOutOfMemory ? out_of_memory() : note(status);
 }
 
 Status Heap::clear_finalizer(void* object) {
-  if (usable() != Status::kOk) return last_status_;
-  if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
-  const Address address = Address::of(object);
   ObjectRef found;
-  if (!object_at(address, &found)) {
-    return pages_.is_owned(address) ? fail(Status::kBadPointer, "pointer not in allocated block") : Status::kOk;
-  }
-  if (address != found.base && !is_tiny_block(*found.span)) {
-    return fail(Status::kBadPointer, "pointer not at beginning of allocated block");
-  }
-  if (found.span->specials != nullptr) specials_.clear_finalizer(place_of(found), address);
+  const Status status = find_finalizable(object, &found);
+  if (status != Status::kOk || found.span == nullptr) return status;
+  if (found.span->specials != nullptr) specials_.clear_finalizer(place_of(found), Address::of(object));
   return Status::kOk;
 }
 
 Status Heap::add_cleanup(void* object, FinalizerFn function, void* argument, uint64_t token, uint64_t* id) {
   *id = 0;
-  if (usable() != Status::kOk) return last_status_;
-  if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
-  const Address address = Address::of(object);
   ObjectRef found;
-  if (!object_at(address, &found)) {
-    return pages_.is_owned(address) ? fail(Status::kBadPointer, "pointer not in allocated block") : Status::kOk;
-  }
+  Status status = find_living(object, &found);
+  if (status != Status::kOk || found.span == nullptr) return status;
   diagnose_registration(found, "cleanup");
-  last_error_.clear();
   const CleanupInfo info{function, Address::of(argument), token};
-  const Status status = specials_.add_cleanup(place_of(found), address, info, id, last_error_);
+  status = specials_.add_cleanup(place_of(found), Address::of(object), info, id, last_error_);
   return status == Status::kOutOfMemory ? out_of_memory() : note(status);
 }
 

@@ -26,7 +26,7 @@ class Metadata {
   Metadata(const Metadata&) = delete;
   Metadata& operator=(const Metadata&) = delete;
 
-  void init(PageHeap& pages) { pages_ = &pages; }
+  constexpr void init(PageHeap& pages) { pages_ = &pages; }
 
   // Zeroed memory for good. `align` is a power of two up to the page size; 0 means 8. bytes == 0 gives an address of no use.
   // Null: see last_status() (kBadArgument or kOutOfMemory) and last_error(). May grow the heap's memory; never collects.

@@ -176,7 +176,7 @@ void PageBits::set(uint32_t first, uint32_t count) {
 
 void PageBits::clear(uint32_t first, uint32_t count) {
   if (count == 0) return;
-  for_each_mask(first, count, [this](uint32_t word, uint64_t mask) { bits_[word] &= ~mask; });
+  take_page_bits(bits_, first, count);
   if (first == hint_) hint_ = first + count;
   note_change(first, count, 0);
 }

@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint32_t kFirstCapacity = 8;
 
-[[maybe_unused]] void describe(ErrorText& error, const char* text, Address place) { error.clear().add(text).add_hex(place.value()); }
+[[maybe_unused]] MGC_NOINLINE void describe(ErrorText& error, const char* text, Address place) { error.set(text).add_hex(place.value()); }
 
 MGC_ALWAYS_INLINE Status refuse(Status status, ErrorText& error, const char* text, Address place) {
   if constexpr (kHasTexts) describe(error, text, place);

@@ -25,7 +25,7 @@ class GlobalRoots {
   GlobalRoots() = default;
   GlobalRoots(const GlobalRoots&) = delete;
   GlobalRoots& operator=(const GlobalRoots&) = delete;
-  void init(Metadata& metadata) { metadata_ = &metadata; }
+  constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
 
   // `range` is a root until it is removed. kBadPointer "root range is null: …", "root range is not word aligned: …", "root range
   // wraps around: …"; kBadSize "root range is empty: …"; kBadArgument "root range overlaps the one at …"; kOutOfMemory (no text).

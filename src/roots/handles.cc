@@ -5,10 +5,10 @@ namespace mallocgc {
 
 Status HandleTable::refuse(uint64_t handle, ErrorText& error) const {
   if (table_.find(handle) == GenerationTable::Found::kStale) {
-    error.clear().add("handle is stale: ").add_hex(handle).add(" was freed");
+    error.set("handle is stale: ").add_hex(handle).add(" was freed");
     return Status::kStaleHandle;
   }
-  error.clear().add("not a handle: ").add_hex(handle);
+  error.set("not a handle: ").add_hex(handle);
   return Status::kBadArgument;
 }
 

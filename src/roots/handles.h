@@ -15,7 +15,7 @@ class HandleTable {
  public:
   // `max_generation` as for GenerationTable; tests make it small.
   explicit constexpr HandleTable(uint32_t max_generation = GenerationTable::kMaxGeneration) : table_(MetaCategory::kRoots, max_generation) {}
-  void init(Metadata& metadata) { table_.init(metadata); }
+  constexpr void init(Metadata& metadata) { table_.init(metadata); }
 
   // A new handle that roots the object of `target` (null is legal and roots nothing). kOutOfMemory: no memory, or 2^24 handles are
   // taken; nothing is changed. Constant time, never collects.

@@ -58,7 +58,7 @@ uint32_t HostTable::next_released() {
 
 Status HostTable::free(uint32_t index, ErrorText& error) {
   if (!is_live(index)) {
-    error.clear().add("not a live host value: ").add_number(index);
+    error.set("not a live host value: ").add_number(index);
     return Status::kBadArgument;
   }
   live_ -= 1;

@@ -22,7 +22,7 @@ class HostTable {
   static constexpr uint32_t kMaxIndex = (uint32_t{1} << 24) - 1;
 
   constexpr HostTable() : chunks_(MetaCategory::kRoots) {}
-  void init(Metadata& metadata) { chunks_.init(metadata); }
+  constexpr void init(Metadata& metadata) { chunks_.init(metadata); }
 
   // A live index >= 1. kOutOfMemory: no memory, or kMaxIndex values are taken; nothing is changed.
   Status acquire(uint32_t* index);

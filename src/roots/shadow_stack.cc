@@ -24,16 +24,16 @@ void ShadowStack::release() {
 }
 
 Status ShadowStack::refuse_push(size_t n, ErrorText& error) const {
-  error.clear().add("shadow stack overflow: a frame of ").add_number(n).add(" slots does not fit, ");
+  error.set("shadow stack overflow: a frame of ").add_number(n).add(" slots does not fit, ");
   error.add_number(used_slots()).add(" of ").add_number(capacity_slots()).add(" are used");
   return Status::kShadowStack;
 }
 
 Status ShadowStack::refuse_pop(void** slots, ErrorText& error) const {
   if (abi_.shadow_top == base_) {
-    error.clear().add("shadow stack underflow: there is no frame");
+    error.set("shadow stack underflow: there is no frame");
   } else {
-    error.clear().add("frame popped out of order: ").add_hex(Address::of(slots).value()).add(" is not the last frame");
+    error.set("frame popped out of order: ").add_hex(Address::of(slots).value()).add(" is not the last frame");
   }
   return Status::kShadowStack;
 }
@@ -41,11 +41,11 @@ Status ShadowStack::refuse_pop(void** slots, ErrorText& error) const {
 Status ShadowStack::restore(void** top, ErrorText& error) {
   const Address to = Address::of(top);
   if (to < Address::of(base_) || to > Address::of(abi_.shadow_top) || !to.is_aligned(sizeof(void*))) {
-    error.clear().add("shadow stack restored to a place outside: ").add_hex(to.value());
+    error.set("shadow stack restored to a place outside: ").add_hex(to.value());
     return Status::kShadowStack;
   }
   if (kDebugFlavour && !is_boundary(top)) {
-    error.clear().add("shadow stack restored to the middle of a frame: ").add_hex(to.value());
+    error.set("shadow stack restored to the middle of a frame: ").add_hex(to.value());
     return Status::kShadowStack;
   }
   abi_.shadow_top = top;

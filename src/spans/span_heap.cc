@@ -17,12 +17,6 @@ constexpr size_t bitmap_bytes(uint32_t slots, bool mixed) {
 
 }  // namespace
 
-void SpanHeap::init(PageHeap& pages, PageMap& map, Metadata& metadata) {
-  pages_ = &pages;
-  map_ = &map;
-  metadata_ = &metadata;
-}
-
 Span* SpanHeap::try_take_record() {
   if (free_records_ == nullptr) {
     void* const memory = metadata_->persistentalloc(sizeof(Chunk), alignof(Chunk), MetaCategory::kSpans);

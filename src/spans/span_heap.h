@@ -20,7 +20,11 @@ struct LargeRequest {
 
 class SpanHeap {
  public:
-  void init(PageHeap& pages, PageMap& map, Metadata& metadata);
+  constexpr void init(PageHeap& pages, PageMap& map, Metadata& metadata) {
+    pages_ = &pages;
+    map_ = &map;
+    metadata_ = &metadata;
+  }
 
   // A span of free slots for the class, at the end of its `done` list; null where free pages or metadata are short.
   Span* try_make_small(SpanClass& span_class, uint32_t cycle);

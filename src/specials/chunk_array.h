@@ -22,7 +22,7 @@ class ChunkArray {
   ChunkArray& operator=(const ChunkArray&) = delete;
 
   // Memory for chunks comes from `metadata`, which outlives the array. Takes none yet.
-  void init(Metadata& metadata) { metadata_ = &metadata; }
+  constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
 
   uint32_t chunk_count() const { return count_; }
   Chunk& chunk(uint32_t index) const { return *directory_[index]; }

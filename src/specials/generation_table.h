@@ -37,7 +37,7 @@ class GenerationTable {
       : chunks_(category), max_generation_(max_generation) {
     MGC_CHECK(max_generation >= 1 && max_generation <= kMaxGeneration, "id table: bad number of generations");
   }
-  void init(Metadata& metadata) { chunks_.init(metadata); }
+  constexpr void init(Metadata& metadata) { chunks_.init(metadata); }
 
   // Makes sure that the next create() succeeds. kOutOfMemory: no memory, or all 2^24 entries are live or retired.
   Status reserve();

@@ -18,7 +18,7 @@ class RecordPool {
   RecordPool() = default;
   RecordPool(const RecordPool&) = delete;
   RecordPool& operator=(const RecordPool&) = delete;
-  void init(Metadata& metadata) { metadata_ = &metadata; }
+  constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
 
   // Makes sure that the next take() succeeds.
   bool try_reserve() {

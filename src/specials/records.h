@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/bits.h"
+#include "base/check.h"
 #include "base/list.h"
 
 struct mgc_mutator;

@@ -5,15 +5,6 @@
 
 namespace mallocgc {
 
-void Specials::init(Metadata& metadata) {
-  metadata_ = &metadata;
-  records_.init(metadata);
-  nodes_.init(metadata);
-  weak_records_.init(metadata);
-  cleanup_ids_.init(metadata);
-  weak_ids_.init(metadata);
-}
-
 size_t Specials::bytes() const {
   return records_.bytes() + nodes_.bytes() + weak_records_.bytes() + cleanup_ids_.bytes() + weak_ids_.bytes();
 }
@@ -110,6 +101,18 @@ void Specials::remove(RecordChain& chain, Record* record) {
   record->chain_next = record->chain_previous = nullptr;
 }
 
+// A new record of the object at `place`, whose node is `node`, in its chain and in none of the heap's lists. Null: memory is out.
+Record* Specials::try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind, const FinalizerInfo& info) {
+  if (!records_.try_reserve() || !try_reserve_node(place, node)) return nullptr;
+  if (node == nullptr) node = &add_node(place);
+  Record* const record = records_.take();
+  record->node = node;
+  record->info = info;
+  record->kind = kind;
+  append(kind == RecordKind::kFinalizer ? node->finalizers : node->cleanups, record);
+  return record;
+}
+
 // The record is in no list any more.
 void Specials::recycle(Record* record) {
   if (record->kind == RecordKind::kCleanup) cleanup_ids_.free(record->id);
@@ -148,19 +151,14 @@ Record* Specials::try_find_finalizer(ObjectNode* node, Address object) {
 }
 
 Status Specials::set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error) {
-  ObjectNode* node = try_find(*place.home, place.slot);
+  ObjectNode* const node = try_find(*place.home, place.slot);
   if (try_find_finalizer(node, object) != nullptr) {
-    error.clear().add("finalizer already set");
+    error.set("finalizer already set");
     return Status::kFinalizer;
   }
-  if (!records_.try_reserve() || !try_reserve_node(place, node)) return Status::kOutOfMemory;
-  if (node == nullptr) node = &add_node(place);
-  Record* const record = records_.take();
-  record->node = node;
+  Record* const record = try_add_record(place, node, RecordKind::kFinalizer, info);
+  if (record == nullptr) return Status::kOutOfMemory;
   record->object = object;
-  record->info = info;
-  record->kind = RecordKind::kFinalizer;
-  append(node->finalizers, record);
   new_finalizers_.push_back(record);
   counters_.finalizers_set += 1;
   counters_.finalizers_live += 1;
@@ -188,19 +186,14 @@ bool Specials::has_finalizer(const ObjectPlace& place, Address object) {
 
 Status Specials::add_cleanup(const ObjectPlace& place, Address object, const CleanupInfo& info, uint64_t* id, ErrorText& error) {
   if (!info.context.is_null() && (info.context == object || info.context == place.base)) {
-    error.clear().add("cleanup argument is the object itself, the cleanup would never run");
+    error.set("cleanup argument is the object itself, the cleanup would never run");
     return Status::kBadArgument;
   }
-  ObjectNode* node = try_find(*place.home, place.slot);
-  if (!records_.try_reserve() || cleanup_ids_.reserve() != Status::kOk || !try_reserve_node(place, node)) return Status::kOutOfMemory;
-  if (node == nullptr) node = &add_node(place);
-  Record* const record = records_.take();
+  if (cleanup_ids_.reserve() != Status::kOk) return Status::kOutOfMemory;
+  Record* const record = try_add_record(place, try_find(*place.home, place.slot), RecordKind::kCleanup, info);
+  if (record == nullptr) return Status::kOutOfMemory;
   const Status created = cleanup_ids_.create(Address::of(record).value(), &record->id);
   MGC_CHECK(created == Status::kOk, "specials: a reserved id was refused");
-  record->node = node;
-  record->info = info;
-  record->kind = RecordKind::kCleanup;
-  append(node->cleanups, record);
   new_cleanups_.push_back(record);
   counters_.cleanups_added += 1;
   counters_.cleanups_live += 1;
@@ -212,7 +205,7 @@ Status Specials::stop_cleanup(uint64_t id, ErrorText& error) {
   const uintptr_t* const word = cleanup_ids_.try_word(id);
   if (word == nullptr) {
     if (cleanup_ids_.find(id) == GenerationTable::Found::kStale) return Status::kOk;
-    error.clear().add("not a cleanup: ").add_hex(id);
+    error.set("not a cleanup: ").add_hex(id);
     return Status::kBadArgument;
   }
   Record* const record = Address(*word).pointer<Record>();
@@ -256,10 +249,10 @@ Status Specials::weak_create(const ObjectPlace& place, size_t offset, uint64_t* 
 
 Status Specials::refuse_weak(uint64_t id, ErrorText& error) const {
   if (weak_ids_.find(id) == GenerationTable::Found::kStale) {
-    error.clear().add("weak handle is stale: ").add_hex(id).add(" was freed");
+    error.set("weak handle is stale: ").add_hex(id).add(" was freed");
     return Status::kStaleHandle;
   }
-  error.clear().add("not a weak handle: ").add_hex(id);
+  error.set("not a weak handle: ").add_hex(id);
   return Status::kBadArgument;
 }
 

@@ -42,14 +42,16 @@ struct Ready {
 };
 
 struct SpecialsCounters {
-  uint64_t objects = 0;  // with at least one record
-  uint64_t finalizers_live = 0, finalizers_set = 0, finalizers_cleared = 0, finalizers_queued = 0, finalizers_popped = 0;
-  uint64_t cleanups_live = 0, cleanups_added = 0, cleanups_stopped = 0, cleanups_queued = 0, cleanups_popped = 0;
-  uint64_t weak_live = 0;     // records whose object lives
-  uint64_t weak_dead = 0;     // cleared records that still have users
-  uint64_t weak_made = 0, weak_cleared = 0;
-  uint64_t resurrections = 0;
-  uint64_t steps = 0;         // list and tree elements looked at: the work of all calls so far
+  uint64_t finalizers_live = 0;
+  uint64_t cleanups_live = 0;
+  uint64_t weak_live = 0;  // records whose object lives
+  DebugCount objects;      // with at least one record
+  DebugCount finalizers_set, finalizers_cleared, finalizers_queued, finalizers_popped;
+  DebugCount cleanups_added, cleanups_stopped, cleanups_queued, cleanups_popped;
+  DebugCount weak_dead;  // cleared records that still have users
+  DebugCount weak_made, weak_cleared;
+  DebugCount resurrections;
+  DebugCount steps;  // list and tree elements looked at: the work of all calls so far
 };
 
 enum class Verdict : uint8_t { kFreed, kResurrected };
@@ -61,7 +63,14 @@ class Specials {
       : cleanup_ids_(MetaCategory::kSpecials, max_generation), weak_ids_(MetaCategory::kSpecials, max_generation) {}
   Specials(const Specials&) = delete;
   Specials& operator=(const Specials&) = delete;
-  void init(Metadata& metadata);
+  constexpr void init(Metadata& metadata) {
+    metadata_ = &metadata;
+    records_.init(metadata);
+    nodes_.init(metadata);
+    weak_records_.init(metadata);
+    cleanup_ids_.init(metadata);
+    weak_ids_.init(metadata);
+  }
 
   // ---- Registering. kOutOfMemory changes nothing and leaves `error` alone (the caller has a text for it). ----
 
@@ -166,6 +175,7 @@ class Specials {
   Record* try_find_finalizer(ObjectNode* node, Address object);
   static void append(RecordChain& chain, Record* record);
   static void remove(RecordChain& chain, Record* record);
+  Record* try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind, const FinalizerInfo& info);
   void recycle(Record* record);
   void queue_all(RecordChain& chain);
   void clear_weak(ObjectNode& node);

@@ -24,7 +24,7 @@ class Path {
 
 }  // namespace
 
-WeakRecord* find(WeakRecord* root, size_t offset, uint64_t* steps) {
+WeakRecord* find(WeakRecord* root, size_t offset, DebugCount* steps) {
   Path path(offset);
   for (WeakRecord* record = root; record != nullptr; record = record->children[path.next()]) {
     *steps += 1;
@@ -33,7 +33,7 @@ WeakRecord* find(WeakRecord* root, size_t offset, uint64_t* steps) {
   return nullptr;
 }
 
-void insert(WeakRecord** root, WeakRecord* record, uint64_t* steps) {
+void insert(WeakRecord** root, WeakRecord* record, DebugCount* steps) {
   Path path(record->offset);
   WeakRecord** link = root;
   for (; *link != nullptr; link = &(*link)->children[path.next()]) *steps += 1;
@@ -41,7 +41,7 @@ void insert(WeakRecord** root, WeakRecord* record, uint64_t* steps) {
   *link = record;
 }
 
-void remove(WeakRecord** root, WeakRecord* record, uint64_t* steps) {
+void remove(WeakRecord** root, WeakRecord* record, DebugCount* steps) {
   Path path(record->offset);
   WeakRecord** link = root;
   for (; *link != record; link = &(*link)->children[path.next()]) *steps += 1;

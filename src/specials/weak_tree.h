@@ -10,11 +10,11 @@
 namespace mallocgc::weak_tree {
 
 // The record of `offset`, or null. `steps` grows by the records looked at.
-WeakRecord* find(WeakRecord* root, size_t offset, uint64_t* steps);
+WeakRecord* find(WeakRecord* root, size_t offset, DebugCount* steps);
 // No record of this offset is in the tree yet.
-void insert(WeakRecord** root, WeakRecord* record, uint64_t* steps);
+void insert(WeakRecord** root, WeakRecord* record, DebugCount* steps);
 // `record` is in the tree.
-void remove(WeakRecord** root, WeakRecord* record, uint64_t* steps);
+void remove(WeakRecord** root, WeakRecord* record, DebugCount* steps);
 // Takes any record out and leaves the rest fit for nothing but further calls; null at the end. Linear in all.
 WeakRecord* dismantle(WeakRecord** root);
 // Recomputes inv.weak.tree, and that every record is `node`'s; false if not. Adds the number of records to `count`.

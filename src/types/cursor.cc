@@ -52,6 +52,8 @@ bool WordCursor::find_stretch_in(const Pattern& pattern, size_t unit_base, size_
   return true;
 }
 
+bool WordCursor::next(size_t* first_word, size_t* count) { return next_run(first_word, count); }
+
 bool CompactCursor::next_run(size_t* first_word, size_t* count) {
   for (; position_ < object_words_; ++position_) {
     const bool in_head = position_ < head_words_;

@@ -39,6 +39,8 @@ class WordCursor {
     remaining_ &= remaining_ + bit_of(shift);  // carries through the run and clears it
     return true;
   }
+  // The same by a call, for what is not in a hurry.
+  bool next(size_t* first_word, size_t* count);
 
  protected:
   WordCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words, size_t from_word)
@@ -79,6 +81,7 @@ class WordCursor {
 class CompactCursor {
  public:
   bool next_run(size_t* first_word, size_t* count);
+  bool next(size_t* first_word, size_t* count) { return next_run(first_word, count); }
 
  protected:
   CompactCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words, size_t from_word)

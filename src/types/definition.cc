@@ -28,7 +28,7 @@ struct WordSets {
   WordSet sets[kSetCount];
 };
 
-WordSets sets_of(const mgc_type_info& info) {
+MGC_NOINLINE WordSets sets_of(const mgc_type_info& info) {
   return WordSets{.sets = {
                       WordSet{.words = info.pointers, .name = "pointer", .unit_bytes = info.size, .unit_offset = 0},
                       WordSet{.words = info.host, .name = "host value", .unit_bytes = info.size, .unit_offset = 0},
@@ -49,7 +49,7 @@ ErrorText& add_name(ErrorText& error, const char* name) {
   return name[shown] == '\0' ? error : error.add("...");
 }
 
-[[maybe_unused]] void describe(const mgc_type_info& info, ErrorText& error, const Complaint& complaint) {
+[[maybe_unused]] MGC_NOINLINE void describe(const mgc_type_info& info, ErrorText& error, const Complaint& complaint) {
   begin_error(info, error).add(complaint.subject).add(complaint.cause).add(", at byte offset ").add_number(complaint.offset);
   error.add(" of ").add_number(info.size);
 }
@@ -110,7 +110,6 @@ Status check_fields(const mgc_type_info& info, ErrorText& error) {
 }
 
 Status compile_set(const mgc_type_info& info, const WordSet& set, PatternNode* scratch, Pattern* out, ErrorText& error) {
-  *out = Pattern{};
   if (!set.described()) return Status::kOk;
   if constexpr (!kHasPrograms) return read_mask(set, &out->bits);
   const uint32_t partial = set.unit_bytes % kWordBytes != 0 ? 1 : 0;
@@ -132,9 +131,8 @@ uint32_t first_set(const Pattern& pattern) {
 }
 
 // Whatever repeats must do so at whole words: the offset is that of the first pointer that would not be at one.
-Status check_alignment(const mgc_type_info& info, const Pattern (&patterns)[kSetCount], ErrorText& error) {
+Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount], ErrorText& error) {
   const bool elements = info.tail == MGC_TAIL_ELEMENTS;
-  const WordSets all = sets_of(info);
   for (uint32_t i = elements ? kTailPointers : kHeadPointers; i < (elements ? kSetCount : kTailPointers); ++i) {
     const WordSet& set = all.sets[i];
     const bool starts_aligned = set.unit_offset % kWordBytes == 0;
@@ -146,8 +144,7 @@ Status check_alignment(const mgc_type_info& info, const Pattern (&patterns)[kSet
   return Status::kOk;
 }
 
-Status check_overlap(const mgc_type_info& info, const Pattern (&patterns)[kSetCount], ErrorText& error) {
-  const WordSets all = sets_of(info);
+Status check_overlap(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount], ErrorText& error) {
   for (uint32_t i = 0; kHasLifecycles && i < kSetCount; i += 2) {
     const uint64_t both = patterns[i].bits & patterns[i + 1].bits;  // masks only: longer units are not worth the walk
     if (both == 0) continue;
@@ -203,8 +200,8 @@ Status layout_of(const mgc_type_info& info, PatternNode* scratch, Layout* out, E
     if (status != Status::kOk) return status;
     if constexpr (kHasPrograms) scratch += node_bound(set.words, set.unit_words());
   }
-  Status status = check_overlap(info, patterns, error);
-  if (status == Status::kOk && info.tail != MGC_TAIL_OPAQUE) status = check_alignment(info, patterns, error);
+  Status status = check_overlap(info, all, patterns, error);
+  if (status == Status::kOk && info.tail != MGC_TAIL_OPAQUE) status = check_alignment(info, all, patterns, error);
   if (status != Status::kOk) return status;
 
   *out = Layout{};

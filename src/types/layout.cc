@@ -7,15 +7,15 @@ namespace mallocgc {
 
 namespace {
 
-template <class Cursor>
-uint64_t walk_mask(const Layout& layout, size_t object_words) {
+MGC_NOINLINE uint64_t walk_mask(AnyCursor cursor) {
   uint64_t mask = 0;
   size_t first = 0;
   size_t count = 0;
-  Cursor cursor(layout, object_words < kMaskWordsMax ? object_words : kMaskWordsMax);
-  while (cursor.next_run(&first, &count)) mask |= low_bits(static_cast<uint32_t>(count)) << first;
+  while (cursor.next(&first, &count)) mask |= low_bits(static_cast<uint32_t>(count)) << first;
   return mask;
 }
+
+size_t mask_words(size_t object_words) { return object_words < kMaskWordsMax ? object_words : kMaskWordsMax; }
 
 // If the unit is one node that covers it, the unit may as well be that node's first round.
 void cut_to_round(Pattern* pattern, uint32_t* unit_words) {
@@ -84,8 +84,8 @@ uint32_t Layout::content_hash() const {
   return static_cast<uint32_t>(hash ^ hash >> 32);
 }
 
-uint64_t mask64(const Layout& layout, size_t object_words) { return walk_mask<PointerCursor>(layout, object_words); }
+uint64_t mask64(const Layout& layout, size_t object_words) { return walk_mask(PointerCursor(layout, mask_words(object_words))); }
 
-uint64_t host_mask64(const Layout& layout, size_t object_words) { return walk_mask<HostCursor>(layout, object_words); }
+uint64_t host_mask64(const Layout& layout, size_t object_words) { return walk_mask(HostCursor(layout, mask_words(object_words))); }
 
 }  // namespace mallocgc

@@ -34,10 +34,10 @@ struct Layout {
   bool conservative = false;  // T4: a set word may be anything; only what hits an allocated object counts
   bool has_pointers = false;
   bool has_host = false;
-  Pattern head;
-  Pattern tail;
-  Pattern host_head;  // over the same head_words and tail_words
-  Pattern host_tail;
+  Pattern head = {};
+  Pattern tail = {};
+  Pattern host_head = {};  // over the same head_words and tail_words
+  Pattern host_tail = {};
 
   // Owned by the table's index.
   uint32_t hash = 0;

@@ -27,7 +27,7 @@ class Compiler {
   Compiler(const CompileJob& job, WordsFault* fault)
       : unit_words_(job.unit_words),
         nodes_(job.scratch),
-        capacity_(node_bound(job.words, job.unit_words)),
+        capacity_(static_cast<size_t>(node_bound(job.words, job.unit_words))),
         groups_(capacity_),
         fault_(fault) {
     level().limit = unit_words_;
@@ -38,7 +38,7 @@ class Compiler {
   void finish(Pattern* out);
 
  private:
-  Level& level() { return levels_[depth_]; }
+  Level& level() { return *level_; }
   bool fail(const char* cause, uint64_t unit_word);
   bool fail_here(const char* cause) { return fail(cause, level().start + level().position); }
 
@@ -66,11 +66,11 @@ class Compiler {
 
   const uint32_t unit_words_;
   PatternNode* const nodes_;
-  const uint64_t capacity_;
-  uint64_t top_ = 0;  // nodes_[0, top_): of open levels; nodes_[groups_, capacity_): finished groups of siblings
-  uint64_t groups_;
+  const size_t capacity_;
+  size_t top_ = 0;  // nodes_[0, top_): of open levels; nodes_[groups_, capacity_): finished groups of siblings
+  size_t groups_;
   Level levels_[kProgramDepthMax + 1];
-  uint32_t depth_ = 0;       // of levels
+  Level* level_ = levels_;
   uint32_t repeats_ = 0;     // open repeats: a repeat of one round has no level of its own
   bool transparent_[kProgramDepthMax] = {};
   const uint32_t* program_ = nullptr;
@@ -160,11 +160,7 @@ bool Compiler::open_repeat(uint32_t count) {
   if (count == 1) return true;
   const uint64_t start = level().start + level().position;
   const uint64_t limit = count == 0 ? kUnitWordsMax : level().limit;
-  levels_[++depth_] = Level{};
-  level().nodes_begin = static_cast<uint32_t>(top_);
-  level().count = count;
-  level().start = start;
-  level().limit = limit;
+  *++level_ = Level{.nodes_begin = static_cast<uint32_t>(top_), .count = count, .start = start, .limit = limit};
   return true;
 }
 
@@ -175,7 +171,7 @@ bool Compiler::close_repeat() {
   const uint64_t words = round * level().count;
   const uint64_t bits = round <= kMaskWordsMax ? window_mask() : 0;
   if (round > kMaskWordsMax) flush();
-  const Level rounds = levels_[depth_--];
+  const Level& rounds = *level_--;
   if (!has_room(words)) return false;
   if (words == 0) {
     top_ = rounds.nodes_begin;
@@ -309,7 +305,7 @@ void Compiler::finish(Pattern* out) {
   move_group(0);
   out->node_count = static_cast<uint32_t>(capacity_ - groups_);
   out->nodes = nodes_ + groups_;
-  for (uint64_t i = groups_; i < capacity_; ++i) {
+  for (size_t i = groups_; i < capacity_; ++i) {
     if (!nodes_[i].is_leaf()) nodes_[i].payload = capacity_ - nodes_[i].payload - i;
   }
 }

@@ -116,18 +116,6 @@ static_assert(alignof(PatternNode) >= alignof(Field) && sizeof(PatternNode) % al
 
 }  // namespace
 
-void TypeTable::init(Metadata& metadata) {
-  metadata_ = &metadata;
-  noscan_ = Layout{};
-  noscan_.id = kNoScanLayoutId;
-  conservative_ = Layout{};
-  conservative_.id = kConservativeLayoutId;
-  conservative_.tail_words = 1;
-  conservative_.tail.bits = 1;
-  conservative_.conservative = true;
-  normalize(&conservative_);
-}
-
 Status TypeTable::define(const mgc_type_info& info, Type** out, ErrorText& error) {
   Status status = check_definition(info, error);
   if (status != Status::kOk) return status;

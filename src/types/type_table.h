@@ -28,7 +28,7 @@ class TypeTable {
   TypeTable& operator=(const TypeTable&) = delete;
 
   // Takes no memory: the two layouts that every table has are part of it. `metadata` must outlive the table.
-  void init(Metadata& metadata);
+  constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
 
   // Finds or makes the type that `info` describes; everything in it is copied. kBadType, kBadSize, kBadArgument: `error` names the
   // type, the cause and the byte offset (T6). kOutOfMemory: nothing is changed. Cost: linear in the description.
@@ -64,8 +64,8 @@ class TypeTable {
   Status add(Draft& draft, Type** out);
 
   Metadata* metadata_ = nullptr;
-  Layout noscan_;
-  Layout conservative_;
+  Layout noscan_{.id = kNoScanLayoutId};
+  Layout conservative_{.id = kConservativeLayoutId, .tail_words = 1, .conservative = true, .has_pointers = true, .tail = {.bits = 1}};
   Interned<Layout> layouts_;  // from kFixedLayouts on
   Interned<Type> types_;
 };

@@ -54,7 +54,7 @@ bool TypeTable::verify(ErrorText& error) const {
     hashed.hash = layout.content_hash();
     const bool is_interned = find_layout(hashed) == &layout && (id < kFixedLayouts || hashed.hash == layout.hash);
     if (layout.id == id && is_interned && verify_layout(layout)) continue;
-    error.clear().add("inv.layout: layout ").add_number(id).add(" is damaged");
+    error.set("inv.layout: layout ").add_number(id).add(" is damaged");
     return false;
   }
   for (uint32_t id = 1; id <= count(); ++id) {
@@ -62,7 +62,7 @@ bool TypeTable::verify(ErrorText& error) const {
     const Type* found = types_.first(type.hash);
     while (found != nullptr && found != &type) found = types_.next(found);
     if (type.id == id && found == &type && layout_by_id(type.layout->id) == type.layout) continue;
-    error.clear().add("inv.types: type ").add_number(id).add(" is damaged");
+    error.set("inv.types: type ").add_number(id).add(" is damaged");
     return false;
   }
   return true;

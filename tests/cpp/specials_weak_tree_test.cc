@@ -29,7 +29,7 @@ struct Tree {
   }
   ObjectNode node{};
   std::vector<std::unique_ptr<WeakRecord>> records;
-  uint64_t steps = 0;
+  DebugCount steps;
 };
 
 TEST(WeakTree, F8_NoPathIsLongerThanTheKeyHasBits) {
@@ -41,7 +41,7 @@ TEST(WeakTree, F8_NoPathIsLongerThanTheKeyHasBits) {
       ASSERT_LT(tree.steps - before, kMaxPath);
     }
     for (size_t i = 0; i < 20000; ++i) {
-      uint64_t steps = 0;
+      DebugCount steps;
       ASSERT_NE(weak_tree::find(tree.node.weak, i * stride, &steps), nullptr);
       ASSERT_LE(steps, kMaxPath);
     }
