@@ -1,7 +1,7 @@
 // From a compiled module to a running one: make a memory, instantiate, fill in the core's options, start it. No glue: the module's one import
 // is its memory, whose maximum is chosen here, at run time.
 //
-// The first size of the memory must be at least what the module declares, which no engine tells us; it is found by trying.
+// The first size of the memory must be at least what the module declares, which no engine tells us; where it is not, more is tried.
 // A memory that is passed in must be fresh below the module's reserved region: a look at the module's description, in a memory of its
 // own, says where that ends.
 // Doors: the Heap's constructor; on to runtime.ts.
@@ -9,7 +9,7 @@
 import type { HeapExports } from './abi.js';
 import { writeOptions } from './configure.js';
 import { Description } from './description.js';
-import { problem, show } from './errors.js';
+import { MallocgcError, problem, show } from './errors.js';
 import { Flags, kAlignShift } from './flags.js';
 import { Memory } from './memory.js';
 import { kMaxBytes, kPageBytes, type Settings } from './options.js';
@@ -28,6 +28,21 @@ const kFlagNumbers = {
   END_POINTERS: Flags.endPointers,
   ALIGN_SHIFT: kAlignShift,
 };
+
+/**
+ * What a memory of our own begins with: a small heap never grows out of it. Growing detaches the typed arrays, and from then on the engine
+ * asks before each access whether they still are attached: an allocation by `raw` takes a third longer. Untouched, it is address space.
+ */
+const kFirstBytes = 16 * 2 ** 20;
+const kMostFirstBytes = 64 * 2 ** 20;
+const kOwnBytes = 8 * 2 ** 20; // the heap's own tables and records, at the most, of a heap of such sizes
+const kLeastPages = 16;
+const kMostPagesTried = 4096;
+
+function firstBytes({ maxBytes, numbers: { initial_bytes = 0, min_heap_bytes = 0 } }: Settings): number {
+  const untilFirstCycle = Math.min(min_heap_bytes, kMostFirstBytes);
+  return Math.min(maxBytes, Math.max(kFirstBytes, kOwnBytes + Math.max(initial_bytes, untilFirstCycle)));
+}
 
 /** A memory with as much address space as the device gives, up to `maxBytes`. */
 function reserve(firstPages: number, maxBytes: number): WebAssembly.Memory {
@@ -55,21 +70,31 @@ function loaded(wasm: HeapExports, memory: WebAssembly.Memory): Loaded {
   return { wasm, memory: arrays, description: new Description(wasm, arrays) };
 }
 
-/** The module in a memory of our own, of the smallest first size that it takes. */
-function inOwnMemory(module: WebAssembly.Module, maxBytes: number): Loaded {
-  for (let pages = 16; ; pages *= 2) {
+/** The module in a memory of our own, of `first` bytes or of the smallest size above that it takes. */
+function inOwnMemory(module: WebAssembly.Module, maxBytes: number, first: number): Loaded {
+  for (let pages = Math.max(Math.floor(first / kPageBytes), kLeastPages); ; pages *= 2) {
     const memory = reserve(pages, maxBytes);
     try {
       return loaded(instantiate(module, memory), memory);
     } catch (error) {
-      if (!(error instanceof WebAssembly.LinkError) || pages > 1024) throw error;
+      if (!(error instanceof WebAssembly.LinkError) || pages > kMostPagesTried) throw error;
     }
+  }
+}
+
+/** The same where the device may refuse to give the first bytes at once: then it begins small. */
+function inFreshMemory(module: WebAssembly.Module, settings: Settings): Loaded {
+  try {
+    return inOwnMemory(module, settings.maxBytes, firstBytes(settings));
+  } catch (error) {
+    if (!(error instanceof MallocgcError) || error.code !== 'OUT_OF_MEMORY') throw error;
+    return inOwnMemory(module, settings.maxBytes, 0);
   }
 }
 
 function inGivenMemory(module: WebAssembly.Module, memory: WebAssembly.Memory): Loaded {
   if (!(memory.buffer instanceof ArrayBuffer)) throw problem('BAD_ARGUMENT', 'memory is shared: the heap is for one thread');
-  const reservedEnd = inOwnMemory(module, kPageBytes).description.get('reserved.end');
+  const reservedEnd = inOwnMemory(module, kPageBytes, 0).description.get('reserved.end');
   const reserved = new Uint8Array(memory.buffer, 0, Math.min(reservedEnd, memory.buffer.byteLength));
   if (reserved.some((byte) => byte !== 0)) {
     throw problem('BAD_ARGUMENT', `memory is in use below ${reservedEnd}: by another heap, or by a program that does not leave the heap its region`);
@@ -85,7 +110,7 @@ function inGivenMemory(module: WebAssembly.Module, memory: WebAssembly.Memory): 
 /** A running module whose core has its options. */
 export function start(module: WebAssembly.Module, settings: Settings): Loaded {
   if (!(module instanceof WebAssembly.Module)) throw problem('BAD_ARGUMENT', `module is ${show(module)}, not a WebAssembly.Module`);
-  const heap = settings.memory === undefined ? inOwnMemory(module, settings.maxBytes) : inGivenMemory(module, settings.memory);
+  const heap = settings.memory === undefined ? inFreshMemory(module, settings) : inGivenMemory(module, settings.memory);
   const { wasm, memory, description } = heap;
   for (const [name, value] of Object.entries(kFlagNumbers)) {
     if (description.get(`flag.${name}`) !== value) throw problem('BAD_ARGUMENT', `heap.wasm and this package disagree about flag.${name}`);

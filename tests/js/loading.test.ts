@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createHeap, createHeapSync, Flags, t } from 'mallocgc';
 import * as inline from 'mallocgc/inline';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { errorOf } from './support.ts';
 
 // The package as vitest sees it: by name.
@@ -195,6 +195,50 @@ describe('memory', () => {
     expect(heap.raw.loadI32(node.$.address + 4)).toBe(2);
     expect(big.bytes()).toHaveLength(1 << 25);
     heap.dispose();
+  });
+
+  it('is there from the start for a heap that stays small, so that arrays stay attached', async () => {
+    for (const options of [{}, { minHeapBytes: 1 << 24 }]) {
+      const heap = await createHeap({ schedule: 'manual', ...options });
+      const { Pair } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair') } });
+      const before = heap.memory.buffer;
+      const pair = heap.raw.typeId(Pair);
+      for (let i = 0; i < 3_000_000; i++) heap.raw.newobject(pair);
+      expect(heap.memStats().NumGC).toBeGreaterThan(0);
+      expect(heap.memory.buffer).toBe(before);
+      heap.dispose();
+    }
+  });
+
+  it('begins with no more than maxBytes, and with initialBytes', async () => {
+    const small = await createHeap({ maxBytes: 1 << 22 });
+    expect(small.memory.buffer.byteLength).toBeLessThanOrEqual(1 << 22);
+    const large = await createHeap({ initialBytes: 1 << 25 });
+    const before = large.memory.buffer;
+    expect(before.byteLength).toBeGreaterThanOrEqual(1 << 25);
+    large.rawmem((1 << 25) - (1 << 20));
+    expect(large.memory.buffer).toBe(before);
+    for (const heap of [small, large]) heap.dispose();
+  });
+
+  it('begins small where the device refuses to give it at once', async () => {
+    const { Memory } = WebAssembly;
+    const asked: number[] = [];
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function (this: unknown, descriptor: WebAssembly.MemoryDescriptor) {
+      asked.push(descriptor.initial);
+      if (descriptor.initial > 64) throw new RangeError('no such memory here');
+      return new Memory(descriptor);
+    } as never);
+    try {
+      const heap = await createHeap({ maxBytes: 1 << 28 });
+      const node = heap.newobject(heap.defineTypes({ N: { n: t.i32 } }).N, { n: 5 });
+      expect(node.n).toBe(5);
+      expect(heap.memory.buffer.byteLength).toBeLessThanOrEqual(4 << 20);
+      expect(Math.max(...asked)).toBe(256);
+      heap.dispose();
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it('B7: lives in a memory that is passed in, but only once', async () => {
