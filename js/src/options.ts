@@ -27,7 +27,7 @@ export interface DebugOptions {
 
 /** How a heap is made. Everything has a default. */
 export interface HeapOptions {
-  /** Bytes to reserve in the memory at once; 0. */
+  /** Bytes to reserve in the memory at once; 0. A memory of its own begins with at least 16 MiB of address space, if `maxBytes` allows. */
   initialBytes?: number | undefined;
   /** The most that objects and their metadata may take: 2 GiB, at most 4 GiB − 64 KiB. Halved, again and again, where the device refuses it. */
   maxBytes?: number | undefined;
