@@ -31,13 +31,13 @@ const kFlagNumbers = {
 
 /**
  * What a memory of our own begins with: a small heap never grows out of it. Growing detaches the typed arrays, and from then on the engine
- * asks before each access whether they still are attached: an allocation by `raw` takes a third longer. Untouched, it is address space.
+ * asks before each access whether they still are attached: an allocation by `raw` takes a quarter longer. Untouched, it is address space.
  */
 const kFirstBytes = 16 * 2 ** 20;
 const kMostFirstBytes = 64 * 2 ** 20;
 const kOwnBytes = 8 * 2 ** 20; // the heap's own tables and records, at the most, of a heap of such sizes
 const kLeastPages = 16;
-const kMostPagesTried = 4096;
+const kMostPagesTried = 1024;
 
 function firstBytes({ maxBytes, numbers: { initial_bytes = 0, min_heap_bytes = 0 } }: Settings): number {
   const untilFirstCycle = Math.min(min_heap_bytes, kMostFirstBytes);
