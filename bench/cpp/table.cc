@@ -21,6 +21,7 @@ constexpr Entry kWorkloads[] = {
     {"pause", make_churn, kUsualMegabytes},
     {"steady", make_steady, kUsualMegabytes},
     {"scale", make_scale, kMostMegabytes},
+    {"allocate", make_allocate, kMostMegabytes},
     {"fragmentation", make_fragmentation, kUsualMegabytes},
     {"handles", make_handles, kUsualMegabytes},
     {"finalizers", make_finalizers, kUsualMegabytes},

@@ -32,6 +32,7 @@ Workload* make_mark(gc::Heap& heap, Sizes sizes);           // a: nodes
 Workload* make_list(gc::Heap& heap, Sizes sizes);           // a: nodes
 Workload* make_steady(gc::Heap& heap, Sizes sizes);         // a: live nodes, b: allocations
 Workload* make_scale(gc::Heap& heap, Sizes sizes);          // a: live megabytes
+Workload* make_allocate(gc::Heap& heap, Sizes sizes);       // a: live megabytes
 Workload* make_fragmentation(gc::Heap& heap, Sizes sizes);  // a: objects
 Workload* make_handles(gc::Heap& heap, Sizes sizes);        // a: handles
 Workload* make_finalizers(gc::Heap& heap, Sizes sizes);     // a: finalizers

@@ -3,8 +3,8 @@
 // the core, which opens the next one.
 //
 // Windows of types with pointers are zero already; pointer-free objects are zeroed here (M9), so their sizes stand in a table of
-// their own, and in the first one a size that no window has. All tables hold small integers, which engines add fastest; the functions are
-// made in the constructor, over constants, because an engine folds those when it inlines them.
+// their own, and in the first one a size that no window has. All tables hold small integers, and addresses are added as signed 32-bit ones,
+// which engines do fastest; the functions are made in the constructor, over constants, because an engine folds those when it inlines them.
 // Doors: raw.ts and types with views (newobject, mallocgc); Runtime.allocate for everything that is not one object of a type.
 
 import type { Address } from './abi.js';
@@ -72,13 +72,13 @@ export class Allocator {
     const { at, sizes } = this.#types;
     const plain = (typeId: number): Address => this.#plain(typeId);
     return (typeId) => {
-      const { u32 } = memory;
+      const { i32 } = memory;
       const window = at[typeId] as number;
-      const address = u32[window] as number;
-      const next = address + (sizes[typeId] as number);
-      if (next <= (u32[window + 1] as number)) {
-        u32[window] = next;
-        return address;
+      const address = i32[window] as number;
+      const size = sizes[typeId] as number;
+      if ((((i32[window + 1] as number) - address) | 0) >= size) {
+        i32[window] = address + size;
+        return address >>> 0;
       }
       return plain(typeId);
     };
@@ -92,15 +92,15 @@ export class Allocator {
     const slow = (size: number, typeId: number, flags: number): Address => this.#call(size, typeId, flags);
     return (size, typeId, flags = 0) => {
       if (typeId === 0 && (flags | Flags.noZero) === (Flags.noScan | Flags.noZero) && size <= kBlockMax) {
-        const { u32 } = memory;
+        const { i32 } = memory;
         const unit = (size + 7) >>> 3;
         const window = at[unit] as number;
-        const address = u32[window] as number;
-        const next = address + (sizes[unit] as number);
-        if (next <= (u32[window + 1] as number)) {
-          u32[window] = next;
-          if ((flags & Flags.noZero) === 0) clear(memory.f64, address, next);
-          return address;
+        const address = i32[window] as number;
+        const bytes = sizes[unit] as number;
+        if ((((i32[window + 1] as number) - address) | 0) >= bytes) {
+          i32[window] = address + bytes;
+          if ((flags & Flags.noZero) === 0) clear(memory.f64, address >>> 0, bytes);
+          return address >>> 0;
         }
       } else if (flags === 0 && size === typeSizes[typeId]) {
         return newobject(typeId);
@@ -110,24 +110,32 @@ export class Allocator {
   }
 
   #plain(typeId: number): Address {
-    const { u32 } = this.#memory;
+    const { i32, f64 } = this.#memory;
     const window = this.#types.at[typeId] as number;
-    const address = u32[window] as number;
-    const next = address + (this.#plainSizes[typeId] as number);
-    if (!(next <= (u32[window + 1] as number))) return this.#slow(typeId);
-    u32[window] = next;
-    clear(this.#memory.f64, address, next);
-    return address;
+    const address = i32[window] as number;
+    const size = this.#plainSizes[typeId] as number;
+    if (!((((i32[window + 1] as number) - address) | 0) >= size)) return this.#slow(typeId);
+    i32[window] = address + size;
+    clear(f64, address >>> 0, size);
+    return address >>> 0;
   }
 
   #slow(typeId: number): Address {
     const { wasm, cycle } = this.#runtime;
     this.#runtime.alive();
     cycle.beforeSlowPath();
-    const address = this.#runtime.obtain(() => wasm.mgc_new(typeId));
-    const { at } = this.#types;
-    if (typeId > 0 && typeId < at.length && at[typeId] !== 0) at[typeId] = (wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
+    const address = wasm.mgc_new(typeId) >>> 0 || this.#runtime.underPressure(() => wasm.mgc_new(typeId), 0);
+    this.#runtime.afterCall();
+    this.#relocate(typeId);
     return address;
+  }
+
+  /** The core moves a type's window once, when it is opened first: until then it is one that is never open. */
+  #relocate(typeId: number): void {
+    const { at } = this.#types;
+    const window = at[typeId];
+    if (window === undefined || window === 0 || this.#memory.i32[window + 1] !== 0) return;
+    at[typeId] = (this.#runtime.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
   }
 
   /** By a call to the core, which opens the window that the next request of this size finds. */
@@ -140,11 +148,7 @@ export class Allocator {
       this.#untilLook = kBytesPerLook;
       cycle.beforeSlowPath();
     }
-    const address = wasm.mgc_malloc(size, typeId, flags) >>> 0;
-    if (address === 0) {
-      this.#runtime.alive();
-      return this.#runtime.obtain(() => wasm.mgc_malloc(size, typeId, flags), size);
-    }
+    const address = wasm.mgc_malloc(size, typeId, flags) >>> 0 || this.#runtime.underPressure(() => wasm.mgc_malloc(size, typeId, flags), size);
     const unit = (size + 7) >>> 3;
     if (isBlock && this.#blocks.sizes[unit] === kNever) {
       this.#blocks.at[unit] = (wasm.mgc_noscan_slot(size) >>> 0) >>> 2;
@@ -156,7 +160,9 @@ export class Allocator {
 }
 
 /** Slots begin and end at multiples of 8. */
-function clear(f64: Float64Array, from: Address, to: Address): void {
-  if (to - from > kFillBytes) f64.fill(0, from >>> 3, to >>> 3);
-  else for (let at = from >>> 3; at < to >>> 3; at++) f64[at] = 0;
+function clear(f64: Float64Array, from: Address, bytes: number): void {
+  const begin = from >>> 3;
+  const end = begin + (bytes >>> 3);
+  if (bytes > kFillBytes) f64.fill(0, begin, end);
+  else for (let at = begin; at < end; at++) f64[at] = 0;
 }

@@ -121,19 +121,16 @@ export class Runtime {
     return problem(this.description.codeOf(status), this.memory.text(this.wasm.mgc_error_text() >>> 0));
   }
 
-  /** The result of an allocating call; on exhaustion onPressure is called and the call repeated once (B7). */
-  obtain(call: () => number, needBytes = 0): Address {
-    let address = call() >>> 0;
-    if (address === 0) {
-      const status = this.wasm.mgc_status();
-      const { onPressure } = this.settings;
-      if (onPressure === undefined || this.description.codeOf(status) !== 'OUT_OF_MEMORY') this.check(status);
-      onPressure?.(needBytes);
-      this.alive();
-      address = call() >>> 0;
-      if (address === 0) this.fail();
-    }
-    this.afterCall();
+  /** After an allocating call that gave nothing: on exhaustion onPressure is called, and the call repeated once (B7). Throws what it came to. */
+  underPressure(again: () => number, needBytes: number): Address {
+    this.alive();
+    const status = this.wasm.mgc_status();
+    const { onPressure } = this.settings;
+    if (onPressure === undefined || this.description.codeOf(status) !== 'OUT_OF_MEMORY') this.check(status);
+    onPressure?.(needBytes);
+    this.alive();
+    const address = again() >>> 0;
+    if (address === 0) this.fail();
     return address;
   }
 
@@ -149,7 +146,10 @@ export class Runtime {
   /** Memory by size, as Go's mallocgc: not rooted. May collect, before it allocates. */
   allocate(size: number, typeId: number, flags: number): Address {
     this.cycle.beforeSlowPath();
-    return this.obtain(() => this.wasm.mgc_malloc(size, typeId, flags), size);
+    const call = (): number => this.wasm.mgc_malloc(size, typeId, flags) >>> 0;
+    const address = call() || this.underPressure(call, size);
+    this.afterCall();
+    return address;
   }
 
   /** Bytes without pointers, not zeroed, not rooted (Go's rawmem). May collect, before it allocates. The memory is fresh after it. */

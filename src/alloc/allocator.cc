@@ -6,6 +6,20 @@
 
 namespace mallocgc {
 
+namespace {
+
+// Of whole slots, hence of 8-byte units.
+MGC_ALWAYS_INLINE void clear_run(Address base, size_t bytes) {
+  constexpr size_t kInlineMax = 256;  // below, stores beat a call
+  if (bytes > kInlineMax) {
+    __builtin_memset(base.pointer(), 0, bytes);
+    return;
+  }
+  for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) *(base + at).pointer<volatile uint64_t>() = 0;
+}
+
+}  // namespace
+
 Address Allocator::try_take(CacheEntry& entry) {
   while (entry.slot.cursor == entry.run_end) {
     if (!next_run(entry) && !next_span(entry)) return Address();
@@ -14,6 +28,35 @@ Address Allocator::try_take(CacheEntry& entry) {
   entry.slot.cursor += entry.span->slot_bytes;
   open_window(entry);
   return taken;
+}
+
+// A run that ends below the end of its bitmap word, found and taken in that word alone. Nobody wants to see single allocations.
+Address Allocator::try_take_near(CacheEntry& entry) {
+  Span* const span = entry.span;
+  if (span == nullptr || span->next_slot >= span->slot_count) return Address();
+  MGC_DCHECK(entry.slot.cursor == entry.run_end, "a cache entry leaves a run that is not used up");
+  const uint32_t words = bitmap_words(span->slot_count);
+  uint32_t word = span->next_slot / kBitsPerWord;
+  uint64_t taken = span->allocated[word] | low_bits(span->next_slot % kBitsPerWord);
+  while (~taken == 0) {
+    if (++word == words) return Address();
+    taken = span->allocated[word];
+  }
+  const uint32_t first = lowest_bit(~taken);
+  const uint64_t behind = taken >> first;
+  if (behind == 0) return Address();
+  const uint32_t count = lowest_bit(behind);
+  const size_t bytes = count * span->slot_bytes;
+  const Address base = span->slot_address(word * kBitsPerWord + first);
+  span->allocated[word] |= low_bits(count) << first;
+  span->next_slot = word * kBitsPerWord + first + count;
+  if (entry.zero_on_take && span->needs_zero) clear_run(base, bytes);
+  entry.slot = {base.value() + span->slot_bytes, base.value() + bytes};
+  entry.run_end = base.value() + bytes;
+  counters_->mallocs[span->size_class] += count;
+  counters_->heap_live += bytes;
+  ++counters_->refills;
+  return base;
 }
 
 void Allocator::open_window(CacheEntry& entry) {

@@ -26,6 +26,8 @@ class Allocator {
 
   // One slot of the entry's class, zeroed if its class is (M9). Null: no free pages for a fresh span.
   Address try_take(CacheEntry& entry);
+  // The same if the next free run of the entry's span is short, which it is in heaps that are used: few instructions, no call. Null: try_take.
+  Address try_take_near(CacheEntry& entry);
   // An object with pages of its own, not zeroed unless `*zeroed`. Null: no free pages.
   Address try_take_large(const LargeRequest& request, bool* zeroed);
   // Gives the untaken rest of the entry's run back (inv.run); the entry is then empty.

@@ -52,7 +52,9 @@ class Pacer {
     record_bytes_ = bytes;
     if (bytes < least_record_bytes_) least_record_bytes_ = bytes;
   }
-  bool is_due(uint64_t heap_live) const { return heap_live >= goal_ || records_are_due(heap_live); }
+  bool is_due(uint64_t heap_live) const {
+    return heap_live >= goal_ || (record_bytes_ != least_record_bytes_ && records_are_due(heap_live));
+  }
   uint64_t goal() const { return goal_; }
   int32_t gc_percent() const { return gc_percent_; }
   uint64_t memory_limit() const { return memory_limit_; }

@@ -151,7 +151,9 @@ class Heap {
   void* allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class);
   void* allocate_tiny(Mutator& mutator, size_t size);
   void* allocate_large(size_t size, Type* type, uint32_t flags);
+  void* allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry& usual_entry(size_t size, Type* type, uint32_t flags);
+  Address take_near(CacheEntry& entry);
   void* allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry* entry_for(Mutator& mutator, Type* type, uint32_t size_class);
   CacheEntry* entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class);

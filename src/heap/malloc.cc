@@ -54,18 +54,30 @@ MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_
   return usual && type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
 }
 
-void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
+// A slot of the run that comes next, if that is near, no trigger has to be tested further, and nobody must see this allocation.
+MGC_NOINLINE Address Heap::take_near(CacheEntry& entry) {
+  if (platform::kAsan || allocator_.cap() != Allocator::kNoCap || pacer_.is_due(counters_.heap_live)) return Address();
+  return allocator_.try_take_near(entry);
+}
+
+MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   if (!kPrefersSize && align == 0 && !busy_.is_busy()) {
     CacheEntry& entry = usual_entry(size, type, flags);
-    const Address object(entry.slot.cursor);
+    Address object(entry.slot.cursor);
     if (entry.slot.limit - object.value() >= entry.slot_bytes) {
       entry.slot.cursor += entry.slot_bytes;
-      return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
+    } else {
+      const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
+      if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size), size, type);
+      object = take_near(entry);
     }
-    const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
-    if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size), size, type);
+    if (!object.is_null()) return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
   }
   return allocate(mutator, size, type, flags, align);
+}
+
+void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
+  return allocate_quickly(mutator, size, type, flags, align);
 }
 
 // Any request, after a look at everything.
@@ -97,7 +109,17 @@ MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uin
 
 void* Heap::newobject(Mutator& mutator, Type* type) {
   if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
-  return mallocgc(mutator, type->size_bytes, type, 0);
+  if (!kPrefersSize && type->alloc_entry != nullptr && !busy_.is_busy()) {
+    CacheEntry& entry = *static_cast<CacheEntry*>(type->alloc_entry);
+    Address object(entry.slot.cursor);
+    if (entry.slot.limit - object.value() >= entry.slot_bytes) {
+      entry.slot.cursor += entry.slot_bytes;
+    } else {
+      object = take_near(entry);
+    }
+    if (!object.is_null()) return entry.zero_on_take ? object.pointer() : cleared(object, type->size_bytes);
+  }
+  return allocate(mutator, type->size_bytes, type, 0, 0);
 }
 
 void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
@@ -106,11 +128,11 @@ void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
   if (count < 0 || __builtin_mul_overflow(static_cast<size_t>(count), type->size_bytes, &bytes)) {
     return refuse(Status::kBadSize, "allocation size out of range");
   }
-  return mallocgc(mutator, bytes, type, 0);
+  return allocate_quickly(mutator, bytes, type, 0, 0);
 }
 
 void* Heap::rawmem(Mutator& mutator, size_t size) {
-  return mallocgc(mutator, size, nullptr, MGC_NOSCAN | MGC_NOZERO);
+  return allocate_quickly(mutator, size, nullptr, MGC_NOSCAN | MGC_NOZERO, 0);
 }
 
 size_t Heap::roundupsize(size_t size) {
@@ -121,6 +143,7 @@ size_t Heap::roundupsize(size_t size) {
 mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
   if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
   const size_t bytes = type->size_bytes;
+  if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->slot;
   if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.slot;
   const uint32_t size_class = size_class_of(bytes);
   SpanClass& span_class = classes_.promote_now(*type, size_class);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include "support/parts_fixture.h"
@@ -72,6 +73,49 @@ TEST(Allocator, M15_TheWindowIsNeverLongerThanTheCap) {
       const size_t left = (entry->run_end - entry->slot.cursor) / span_class.slot_bytes;
       ASSERT_EQ(open, cap == 1 ? 0 : std::min<size_t>(cap, left));
     }
+  }
+}
+
+// Twins that do the same, but one takes near runs where it can: the same slots in the same order, and the same counts.
+TEST(Allocator, ANearRunIsTheOneThatWouldHaveBeenTakenAnyway) {
+  if (platform::kAsan) GTEST_SKIP() << "under ASan the window is closed";
+  for (const size_t words : {2u, 3u, 6u, 16u, 100u}) {
+    Parts plain({.total_bytes = 4 * kMiB, .dirty = true});
+    Parts near({.total_bytes = 4 * kMiB, .dirty = true});
+    Type* const plain_type = plain.define("node", words, 3);
+    Type* const near_type = near.define("node", words, 3);
+    CacheEntry& plain_entry = *plain.cache.try_entry(plain.class_of(*plain_type));
+    CacheEntry& near_entry = *near.cache.try_entry(near.class_of(*near_type));
+    std::mt19937 random(static_cast<uint32_t>(words));
+    uint32_t taken_near = 0;
+    for (int round = 0; round < 5; ++round) {
+      std::vector<const void*> plain_kept;
+      std::vector<const void*> near_kept;
+      for (uint32_t i = 0; i < 300000 / (words * kWordBytes); ++i) {
+        const Address expected = plain.take(plain.class_of(*plain_type));
+        Address taken;
+        if (near_entry.slot.cursor == near_entry.run_end) taken = near.allocator.try_take_near(near_entry);
+        taken_near += !taken.is_null();
+        if (taken.is_null()) taken = near.take(near.class_of(*near_type));
+        ASSERT_EQ(taken - near.source.range().low, expected - plain.source.range().low);
+        ASSERT_EQ(near_entry.slot.limit - near_entry.slot.cursor <= plain_entry.slot.limit - plain_entry.slot.cursor, true);
+        for (size_t word = 0; word < words; ++word) {
+          ASSERT_EQ(taken.pointer<void*>()[word], nullptr) << "M9";
+          taken.pointer<void*>()[word] = expected.pointer<void*>()[word] = word < 2 ? nullptr : &random;
+        }
+        if (random() % 3 != 0) continue;
+        plain_kept.push_back(expected.pointer());
+        near_kept.push_back(taken.pointer());
+      }
+      plain.flush();
+      near.flush();
+      ASSERT_EQ(near.counters.mallocs[near.class_of(*near_type).size_class], plain.counters.mallocs[near.class_of(*near_type).size_class]);
+      ASSERT_EQ(near.counters.heap_live, plain.counters.heap_live);
+      ASSERT_EQ(near.verify(), Status::kOk) << near.error.c_str();
+      plain.collect(plain_kept);
+      near.collect(near_kept);
+    }
+    EXPECT_GT(taken_near, 100u) << words;
   }
 }
 

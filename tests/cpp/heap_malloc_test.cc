@@ -191,6 +191,37 @@ TEST(HeapMalloc, M11_ACollectionNeverStartsBetweenChoosingAnObjectAndHandingItOv
   EXPECT_GE(f.stats().num_gc, 800u);
 }
 
+// In a heap full of holes every other allocation ends a run, and each of these tests the trigger.
+TEST(HeapMalloc, M11_TheTriggerIsTestedWheneverAWindowIsUsedUp) {
+  mgc_options options = HeapFixture::quiet();
+  options.min_heap_bytes = HeapFixture::kMiB / 2;
+  HeapFixture f(options);
+  const size_t slot_bytes = Heap::roundupsize(sizeof(Node));
+  const mgc_alloc_slot* const window = f.heap.alloc_slot(f.mutator(), f.node);
+  Frame frame(f, 1);
+  const auto fill = [&f, &frame](size_t objects) {
+    for (size_t i = 0; i < objects; ++i) {
+      Node* const object = f.make(nullptr, nullptr);
+      if (i % 5 != 0 && i % 3 != 0) continue;
+      object->left = static_cast<Node*>(frame[0]);
+      frame[0] = object;
+    }
+  };
+  fill(HeapFixture::kMiB / slot_bytes);
+  ASSERT_EQ(f.heap.collect(), Status::kOk);
+  f.heap.set_gc_percent(20);
+  uint32_t collected = 0;
+  for (size_t i = 0; i < HeapFixture::kMiB / slot_bytes; ++i) {
+    const bool is_used_up = window->limit - window->cursor < slot_bytes;
+    const bool is_due = f.heap.collection_due();
+    const uint64_t collections = f.stats().num_gc;
+    ASSERT_NE(f.make(), nullptr);
+    ASSERT_EQ(f.stats().num_gc - collections, is_used_up && is_due ? 1 : 0);
+    collected += is_used_up && is_due ? 1 : 0;
+  }
+  EXPECT_GE(collected, 2u);
+}
+
 TEST(HeapMalloc, M14_FindObjectKnowsAllocatedObjectsOnly) {
   HeapFixture f;
   Frame frame(f, 2);

@@ -22,19 +22,21 @@ struct TypesOfHeap {
 
 // Null, with the heap's last error, if the type is refused.
 inline mgc_type type_in_heap(TypesOfHeap& types, mgc_mutator_abi* mutator, const TypeRecord& record) {
-  if (record.slot != 0 && types.by_slot[record.slot] != nullptr) return types.by_slot[record.slot];
+  const uint32_t number = number_type(record.slot);
+  if (number != 0 && types.by_slot[number] != nullptr) return types.by_slot[number];
   mgc_type type = nullptr;
-  if (mgc_type_define(mgc_mutator_heap(mutator_of(mutator)), &record.info, &type) != MGC_OK) return nullptr;
-  if (record.slot != 0) types.by_slot[record.slot] = type;
+  if (mgc_type_define(mgc_mutator_heap(mutator_of(mutator)), record.info, &type) != MGC_OK) return nullptr;
+  if (number != 0) types.by_slot[number] = type;
   return type;
 }
 
 [[gnu::noinline]] inline void* new_slowly(TypesOfHeap& types, mgc_mutator_abi* mutator, const TypeRecord& record, bool may_bump) {
   const mgc_type type = type_in_heap(types, mutator, record);
   if (type == nullptr) return nullptr;
-  if (record.bumps && record.slot != 0 && may_bump) {
+  const uint32_t number = number_type(record.slot);
+  if (record.bumps && number != 0 && may_bump && mutator->type_slots[number]->limit == 0) {
     mgc_alloc_slot* const slot = mgc_alloc_slot_of(mutator_of(mutator), type);
-    if (slot != nullptr) mutator->type_slots[record.slot] = slot;
+    if (slot != nullptr) mutator->type_slots[number] = slot;
   }
   return mgc_new(mutator_of(mutator), type);
 }
@@ -94,7 +96,7 @@ inline constexpr bool kIsFresh<Fresh<T>> = true;
 template <class T, class... Args>
 T* make_probed(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
   if (!TypeKey<T>::broken) {
-    void* const place = new_slowly(types, mutator, TypeKey<T>::record(), false);
+    void* const place = new_slowly(types, mutator, TypeKey<T>::kRecord, false);
     if (place == nullptr) return nullptr;
     MemberProbe probe(place, sizeof(T), [](size_t offset) { return LayoutOf<T>::covers(offset); });
     T* const object = construct<T>(mutator, place, static_cast<Args&&>(args)...);
@@ -114,7 +116,7 @@ template <class T, class... Args>
   if constexpr (kProbeMembers && kIsNamed<T>) {
     if (!TypeKey<T>::proved) return make_probed<T>(types, mutator, static_cast<Args&&>(args)...);
   }
-  void* const place = new_slowly(types, mutator, TypeKey<T>::record(), true);
+  void* const place = new_slowly(types, mutator, TypeKey<T>::kRecord, true);
   return place == nullptr ? nullptr : construct<T>(mutator, place, static_cast<Args&&>(args)...);
 }
 
@@ -135,7 +137,7 @@ template <class T, class... Args>
 // n elements, value-initialised; MGC_BAD_SIZE if there cannot be so many.
 template <class T>
 T* make_elements(TypesOfHeap& types, mgc_mutator_abi* mutator, std::ptrdiff_t n) {
-  const mgc_type type = type_in_heap(types, mutator, TypeKey<T>::record());
+  const mgc_type type = type_in_heap(types, mutator, TypeKey<T>::kRecord);
   if (type == nullptr) return nullptr;
   T* const first = static_cast<T*>(mgc_new_array(mutator_of(mutator), type, n));
   if constexpr (!std::is_trivially_default_constructible_v<T> && !kIsMember<T>) {

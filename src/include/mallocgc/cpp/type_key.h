@@ -46,10 +46,11 @@ inline constexpr auto kTypeName = make_type_name<T>();
 
 // ---- Descriptions ----------------------------------------------------------------------------------------------------------
 
-// What the slow paths, which are no templates, need of a type.
+// What the slow paths, which are no templates, need of a type. A constant, and passed by reference: a copy would be stored and read again in
+// other widths, and such a read waits for all stores before it.
 struct TypeRecord {
-  mgc_type_info info;
-  uint32_t slot;      // index into type_slots, 0: none
+  const mgc_type_info* info;
+  uint32_t* slot;     // index into type_slots, 0: none yet, or none at all
   bool bumps;         // objects may be bumped inline
 };
 
@@ -84,12 +85,14 @@ inline constexpr mgc_type_info kTypeInfo = describe_type<T>();
 
 inline uint32_t last_type_number = 0;
 
-// Heaps of several threads may meet a type at the same time: one number wins, the other is lost.
-inline void number_type(uint32_t* slot) {
-  if (__atomic_load_n(&last_type_number, __ATOMIC_RELAXED) + 1 >= MGC_TYPE_SLOTS) return;
+// The number of a type; at first, a new one. Heaps of several threads may meet a type at the same time: one number wins, the other is lost.
+inline uint32_t number_type(uint32_t* slot) {
+  const uint32_t known = __atomic_load_n(slot, __ATOMIC_RELAXED);
+  if (known != 0 || __atomic_load_n(&last_type_number, __ATOMIC_RELAXED) + 1 >= MGC_TYPE_SLOTS) return known;
   const uint32_t number = __atomic_add_fetch(&last_type_number, 1, __ATOMIC_RELAXED);
   uint32_t none = 0;
   if (number < MGC_TYPE_SLOTS) __atomic_compare_exchange_n(slot, &none, number, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  return __atomic_load_n(slot, __ATOMIC_RELAXED);
 }
 
 inline constexpr size_t kMaxInlineAlign = 16;  // the slots of a size class are aligned at least so well as their size
@@ -108,10 +111,7 @@ struct TypeKey {
 
   static inline uint32_t slot = 0;  // 0 before the first use, and for those that come too late
 
-  static TypeRecord record() {
-    if (__atomic_load_n(&slot, __ATOMIC_RELAXED) == 0) number_type(&slot);
-    return {kTypeInfo<T>, slot, kBumps};
-  }
+  static constexpr TypeRecord kRecord{&kTypeInfo<T>, &slot, kBumps};
 };
 
 // ---- The probe -------------------------------------------------------------------------------------------------------------
