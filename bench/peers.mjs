@@ -13,7 +13,7 @@ const job = (w) => [w.group, list(w.warm), list(w.sizes)];
 
 const kAllocating = ['trees', 'gcbench', 'churn', 'pause', 'strings', 'drop'];
 const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
-const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale'];
+const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale', 'allocate'];
 
 /** What makes a run of everything too long and says nothing new; who is asked for it by `--only` has it all the same. */
 const kNoList = { list: 'takes very long; mark tells the same' };

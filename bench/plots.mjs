@@ -77,7 +77,7 @@ function dots(points, place, axisTitle, value, marks = []) {
 const kOurLine = { mark: { type: 'rule', color: '#D55E00', strokeWidth: 1.5 }, encoding: { x: { datum: 1, type: 'quantitative' } } };
 
 function timeChart(report, place) {
-  const points = comparable(report, place, ['pause', 'scale']).filter(({ row }) => row.relative !== undefined);
+  const points = comparable(report, place, ['pause', 'scale', 'allocate']).filter(({ row }) => row.relative !== undefined);
   if (points.length === 0) return null;
   const ours = (point) => figure(point) / point.row.relative;
   const relative = (point) => {
@@ -88,7 +88,7 @@ function timeChart(report, place) {
 }
 
 function memoryChart(report, place) {
-  const points = comparable(report, place, ['scale']);
+  const points = comparable(report, place, ['scale', 'allocate']);
   if (points.length === 0) return null;
   const megabytes = ({ row: { memory_bytes: bytes } }) => ({ value: bytes.median / 1e6, low: bytes.min / 1e6, high: bytes.max / 1e6 });
   return dots(points, place, 'memory at its largest, MB', megabytes);
@@ -114,17 +114,18 @@ function pauseChart(report, place) {
 
 const kPlaceColours = ['#D55E00', '#0072B2', '#009E73'];
 
-function scaleChart(report) {
+/** A workload of ours by the megabytes that are alive. */
+function scaleChart(report, group, what) {
   const values = pointsOf(report)
-    .filter(({ peer, workload }) => peer.isOurs && workload.group === 'scale')
+    .filter(({ peer, workload }) => peer.isOurs && workload.group === group)
     .map(({ row, peer, workload }) => ({ place: peer.place, megabytes: Number(workload.name.split(' ')[1]), ns: row.ns_per_op.median, low: row.ns_per_op.min, high: row.ns_per_op.max }));
   if (values.length === 0) return null;
   const x = { field: 'megabytes', type: 'quantitative', scale: { type: 'log', nice: false, padding: 15 }, axis: { ...logAxis('live heap, MB (log scale)'), tickCount: 4 } };
-  const y = { field: 'ns', type: 'quantitative', scale: { zero: true }, axis: { title: 'a full collection, ns per object', grid: true } };
+  const y = { field: 'ns', type: 'quantitative', scale: { zero: true }, axis: { title: what, grid: true } };
   const scale = { domain: placesOf(report), range: kPlaceColours };
   const color = { field: 'place', type: 'nominal', scale, legend: { title: null, orient: 'bottom' } };
   return {
-    width: 2 * kWidth, height: 240, data: { values },
+    width: kWidth, height: 240, data: { values },
     layer: [
       { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x, y, color } },
       { mark: { type: 'rule', opacity: 0.5 }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
@@ -158,7 +159,8 @@ export async function drawPlots(report) {
     { name: 'time', title: 'Time relative to mallocgc in the same place (log scale, less is better)', charts: everywhere(timeChart) },
     { name: 'memory', title: 'Memory at its largest (log scale, less is better)', charts: everywhere(memoryChart) },
     { name: 'pause', title: 'Pauses: how long a tick of 1000 operations takes', charts: everywhere(pauseChart) },
-    { name: 'scale', title: 'Scaling: a full collection by the size of the live heap', charts: [scaleChart(report)] },
+    { name: 'scale', title: 'Scaling: the time of an object by the size of the live heap',
+      charts: [scaleChart(report, 'scale', 'a full collection, ns per object'), scaleChart(report, 'allocate', 'an allocation among holes, ns')] },
   ];
   const drawn = [];
   for (const { name, title, charts } of plots) {

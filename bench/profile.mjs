@@ -16,7 +16,7 @@ const kRooms = {
   program: /^bench::|^bench_/,
   mark: /Marker|Collector|RootSet|MarkRoots/,
   sweep: /sweep|Sweeper|count_allocated|Specials/i,
-  refill: /take_slow|try_take|Allocator|find_free_run|set_allocated|SpanHeap|next_span/,
+  refill: /take_slow|take_near|try_take|Allocator|find_free_run|set_allocated|SpanHeap|next_span/,
   allocate: /mallocgc::Heap::|allocate|mgc_malloc|AllocCache|new_slowly/,
   memory: /PageHeap|Metadata|PageBits|Source|PageMap/,
 };

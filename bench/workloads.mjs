@@ -39,6 +39,8 @@ export const kWorkloads = [
   ...kOperations.map((operation) => entry('boundary', [operation], [], 'ns', null)),
   ...[1, 10, 100].map((megabytes) => entry('scale', [megabytes], [1], 'ns', 0)),
   ...[1000, 3000].map((megabytes) => entry('scale', [megabytes], [1], 'ns', 0, kUnlessNamed)),
+  ...[10, 100].map((megabytes) => entry('allocate', [megabytes], [10], 'ns', 0)),
+  ...[1000, 1500].map((megabytes) => entry('allocate', [megabytes], [10], 'ns', 0, kUnlessNamed)),
 ];
 
 /** The workloads that `--only a,b` names: by group, or by full name. */

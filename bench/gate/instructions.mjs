@@ -23,10 +23,12 @@ export const kWorkloads = [
   { sizes: ['mark', 400000], checksum: 400000 },
   { sizes: ['handles', 200000], checksum: 200000 },
   { sizes: ['finalizers', 200000], checksum: 200000 },
+  { sizes: ['allocate', 1], checksum: 0 },
+  { sizes: ['allocate', 4], checksum: 0 },
 ];
 
 /** What must cost the same for each of them, however many there are: workload, few, many. */
-const kLinear = [['mark', 100000, 400000], ['handles', 50000, 200000], ['finalizers', 50000, 200000]];
+const kLinear = [['mark', 100000, 400000], ['handles', 50000, 200000], ['finalizers', 50000, 200000], ['allocate', 1, 4]];
 /** By so much at most may one of many cost more than one of few. A quadratic step would quadruple it. */
 const kGrowthMax = 1.25;
 
