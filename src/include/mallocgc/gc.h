@@ -55,7 +55,7 @@ class Heap : Holder {
   template <class T, class... Args>
   [[gnu::always_inline]] Fresh<T> make(Args&&... args) {
     mgc_mutator_abi* const mutator = abi_of(mutator_);
-    return Fresh<T>(mutator, make_object<T>(types_, mutator, static_cast<Args&&>(args)...));
+    return Fresh<T>(mutator, make_object<T>(types_, mutator, mutator->type_slots, static_cast<Args&&>(args)...));
   }
   // n objects in a row, value-initialised: indexed by Local, Member and Root. Null and MGC_BAD_SIZE for n < 0 or too many. T may be a
   // number, a Member or a type with MALLOCGC_TYPE. May collect.
@@ -133,7 +133,8 @@ class Frame {
  public:
   explicit Frame(Heap& heap) : Frame(heap, heap.mutator_) {}
   // For a mutator that was attached (mgc_mutator_attach), one for each suspended activation.
-  Frame(Heap& heap, mgc_mutator* mutator) : heap_(heap), mutator_(abi_of(mutator)), saved_top_(mutator_->shadow_top) {}
+  Frame(Heap& heap, mgc_mutator* mutator)
+      : heap_(heap), mutator_(abi_of(mutator)), slots_(mutator_->type_slots), saved_top_(mutator_->shadow_top) {}
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
   ~Frame() { mutator_->shadow_top = saved_top_; }
@@ -144,7 +145,7 @@ class Frame {
   // As Heap::make and Heap::make_array.
   template <class T, class... Args>
   [[gnu::always_inline]] Fresh<T> make(Args&&... args) {
-    return Fresh<T>(mutator_, make_object<T>(heap_.types_, mutator_, static_cast<Args&&>(args)...));
+    return Fresh<T>(mutator_, make_object<T>(heap_.types_, mutator_, slots_, static_cast<Args&&>(args)...));
   }
   template <class T>
   Fresh<T> make_array(std::ptrdiff_t n) {
@@ -163,6 +164,7 @@ class Frame {
  private:
   Heap& heap_;
   mgc_mutator_abi* mutator_;
+  mgc_alloc_slot* const* slots_;  // the mutator's type_slots, a load nearer
   void** saved_top_;
 };
 

@@ -120,11 +120,12 @@ template <class T, class... Args>
   return place == nullptr ? nullptr : construct<T>(mutator, place, static_cast<Args&&>(args)...);
 }
 
+// `slots`: the mutator's type_slots, from wherever it is nearest.
 template <class T, class... Args>
-[[gnu::always_inline]] inline T* make_object(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
+[[gnu::always_inline]] inline T* make_object(TypesOfHeap& types, mgc_mutator_abi* mutator, mgc_alloc_slot* const* slots, Args&&... args) {
   static_assert((!kIsFresh<std::remove_cvref_t<Args>> && ...), "a Fresh argument would not survive the allocation: put it into a Local");
   if constexpr (TypeKey<T>::kBumps) {
-    mgc_alloc_slot* const slot = mutator->type_slots[TypeKey<T>::slot];
+    mgc_alloc_slot* const slot = slots[TypeKey<T>::slot];
     const uintptr_t place = slot->cursor;
     if (slot->limit - place >= TypeKey<T>::kSlotBytes) [[likely]] {
       slot->cursor = place + TypeKey<T>::kSlotBytes;
