@@ -2,6 +2,7 @@
 
 export const kMarks = {
   'empty call': null,
+  'bump alone': null,
   'raw.newobject': 2.5,
   'raw.mallocgc': 'empty call + 2',
   'raw.mallocgc zeroed': null,
