@@ -18,6 +18,14 @@ struct CacheEntry {
   uintptr_t run_end = 0;
   Span* span = nullptr;
   SpanClass* span_class = nullptr;
+
+  // The next slot of the window; null if that is used up.
+  MGC_ALWAYS_INLINE Address try_bump() {
+    const uintptr_t taken = slot.cursor;
+    if (slot.limit - taken < slot_bytes) return Address();
+    slot.cursor = taken + slot_bytes;
+    return Address(taken);
+  }
 };
 
 // The shared 16-byte block of the smallest pointer-free objects (M3). Not a root.

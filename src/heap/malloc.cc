@@ -63,10 +63,8 @@ MGC_NOINLINE Address Heap::take_near(CacheEntry& entry) {
 MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   if (!kPrefersSize && align == 0 && !busy_.is_busy()) {
     CacheEntry& entry = usual_entry(size, type, flags);
-    Address object(entry.slot.cursor);
-    if (entry.slot.limit - object.value() >= entry.slot_bytes) {
-      entry.slot.cursor += entry.slot_bytes;
-    } else {
+    Address object = entry.try_bump();
+    if (object.is_null()) {
       const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
       if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size), size, type);
       object = take_near(entry);
@@ -111,12 +109,8 @@ void* Heap::newobject(Mutator& mutator, Type* type) {
   if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
   if (!kPrefersSize && type->alloc_entry != nullptr && !busy_.is_busy()) {
     CacheEntry& entry = *static_cast<CacheEntry*>(type->alloc_entry);
-    Address object(entry.slot.cursor);
-    if (entry.slot.limit - object.value() >= entry.slot_bytes) {
-      entry.slot.cursor += entry.slot_bytes;
-    } else {
-      object = take_near(entry);
-    }
+    Address object = entry.try_bump();
+    if (object.is_null()) object = take_near(entry);
     if (!object.is_null()) return entry.zero_on_take ? object.pointer() : cleared(object, type->size_bytes);
   }
   return allocate(mutator, type->size_bytes, type, 0, 0);
@@ -249,10 +243,8 @@ MGC_NOINLINE CacheEntry* Heap::entry_by_last_resort(Mutator& mutator, Type* type
 }
 
 MGC_ALWAYS_INLINE Address Heap::take(CacheEntry& entry) {
-  const uintptr_t taken = entry.slot.cursor;
-  if (entry.slot.limit - taken < entry.slot_bytes) return take_slow(entry);
-  entry.slot.cursor = taken + entry.slot_bytes;
-  return Address(taken);
+  const Address taken = entry.try_bump();
+  return taken.is_null() ? take_slow(entry) : taken;
 }
 
 // `counted`: the trigger was tested for this request already.
