@@ -137,8 +137,8 @@ size_t Heap::roundupsize(size_t size) {
 mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
   if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
   const size_t bytes = type->size_bytes;
-  if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->slot;
   if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.slot;
+  if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->slot;
   const uint32_t size_class = size_class_of(bytes);
   SpanClass& span_class = classes_.promote_now(*type, size_class);
   if (span_class.mixed) return &never_entry_.slot;
@@ -226,7 +226,8 @@ CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
   if (type->alloc_entry != nullptr && type->alloc_data == size_class) return static_cast<CacheEntry*>(type->alloc_entry);
   SpanClass& span_class = classes_.for_object(*type, size_class);
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
-  if (entry != nullptr && !span_class.mixed && size_class == size_class_of(type->size_bytes)) {
+  const bool is_whole = type->size_bytes <= kMaxSmallBytes && size_class == size_class_of(type->size_bytes);
+  if (entry != nullptr && !span_class.mixed && is_whole) {
     type->alloc_entry = entry;
     type->alloc_data = size_class;
   }

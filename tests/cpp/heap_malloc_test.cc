@@ -191,6 +191,22 @@ TEST(HeapMalloc, M11_ACollectionNeverStartsBetweenChoosingAnObjectAndHandingItOv
   EXPECT_GE(f.stats().num_gc, 800u);
 }
 
+// What is kept for objects of a type must not come from requests for less than one.
+TEST(HeapMalloc, PartsOfALargeTypeLeaveItsObjectsLarge) {
+  HeapFixture f;
+  for (const size_t words : {5000u, 12345u, 100000u}) {
+    Type* const large = f.define("large", words, 3);
+    for (size_t bytes = kWordBytes; bytes <= 32768; bytes += 8 * kWordBytes) ASSERT_NE(f.malloc(bytes, large), nullptr) << bytes;
+    for (int i = 0; i < 2; ++i) {
+      void* const object = f.heap.newobject(f.mutator(), large);
+      ASSERT_NE(object, nullptr);
+      EXPECT_GE(f.find(object).size, words * kWordBytes);
+    }
+    const mgc_alloc_slot* const slot = f.heap.alloc_slot(f.mutator(), large);
+    EXPECT_LT(slot->limit - slot->cursor, kWordBytes);
+  }
+}
+
 // In a heap full of holes every other allocation ends a run, and each of these tests the trigger.
 TEST(HeapMalloc, M11_TheTriggerIsTestedWheneverAWindowIsUsedUp) {
   mgc_options options = HeapFixture::quiet();
