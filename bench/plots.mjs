@@ -122,14 +122,15 @@ function scaleChart(report, group, what) {
   if (values.length === 0) return null;
   const x = { field: 'megabytes', type: 'quantitative', scale: { type: 'log', nice: false, padding: 15 }, axis: { ...logAxis('live heap, MB (log scale)'), tickCount: 4 } };
   const y = { field: 'ns', type: 'quantitative', scale: { zero: true }, axis: { title: what, grid: true } };
-  const scale = { domain: placesOf(report), range: kPlaceColours };
-  const color = { field: 'place', type: 'nominal', scale, legend: { title: null, orient: 'bottom' } };
+  const places = [...new Set(values.map(({ place }) => place))];
+  const scale = { domain: places, range: kPlaceColours.slice(0, places.length) };
+  const color = { field: 'place', type: 'nominal', scale, legend: { title: null, orient: 'bottom', columns: 1 } };
   return {
     width: kWidth, height: 240, data: { values },
     layer: [
       { mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x, y, color } },
       { mark: { type: 'rule', opacity: 0.5 }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
-      { mark: { type: 'point', filled: true, size: 60 }, encoding: { x, y, color, shape: { ...color, scale: { domain: scale.domain } } } },
+      { mark: { type: 'point', filled: true, size: 60 }, encoding: { x, y, color, shape: { ...color, scale: { domain: places } } } },
     ],
   };
 }
