@@ -6,20 +6,6 @@
 
 namespace mallocgc {
 
-namespace {
-
-// Of whole slots, hence of 8-byte units.
-MGC_ALWAYS_INLINE void clear_run(Address base, size_t bytes) {
-  constexpr size_t kInlineMax = 256;  // below, stores beat a call
-  if (bytes > kInlineMax) {
-    __builtin_memset(base.pointer(), 0, bytes);
-    return;
-  }
-  for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) *(base + at).pointer<volatile uint64_t>() = 0;
-}
-
-}  // namespace
-
 Address Allocator::try_take(CacheEntry& entry) {
   while (entry.slot.cursor == entry.run_end) {
     if (!next_run(entry) && !next_span(entry)) return Address();
@@ -50,7 +36,7 @@ Address Allocator::try_take_near(CacheEntry& entry) {
   const Address base = span->slot_address(word * kBitsPerWord + first);
   span->allocated[word] |= low_bits(count) << first;
   span->next_slot = word * kBitsPerWord + first + count;
-  if (entry.zero_on_take && span->needs_zero) clear_run(base, bytes);
+  if (entry.zero_on_take && span->needs_zero) clear_units<256>(base, bytes);
   entry.slot = {base.value() + span->slot_bytes, base.value() + bytes};
   entry.run_end = base.value() + bytes;
   counters_->mallocs[span->size_class] += count;

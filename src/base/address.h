@@ -56,4 +56,14 @@ constexpr size_t words_for_bytes(size_t bytes) { return (bytes + kWordBytes - 1)
 constexpr bool is_power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 constexpr size_t align_up(size_t n, size_t alignment) { return (n + alignment - 1) & ~(alignment - 1); }
 
+// Zeroes whole 8-byte units. Up to kInlineMax bytes by stores, which beat a call; volatile, or compilers make that call of them.
+template <size_t kInlineMax>
+MGC_ALWAYS_INLINE void clear_units(Address base, size_t bytes) {
+  if (bytes > kInlineMax) {
+    __builtin_memset(base.pointer(), 0, bytes);
+    return;
+  }
+  for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) *(base + at).pointer<volatile uint64_t>() = 0;
+}
+
 }  // namespace mallocgc

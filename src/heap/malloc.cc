@@ -20,9 +20,8 @@ alignas(16) uintptr_t zero_base_word[2];
 
 // Of an object: whole 8-byte units may be written, since every slot is made of them.
 MGC_ALWAYS_INLINE void* cleared(Address base, size_t bytes) {
-  constexpr size_t kInlineMax = 64;  // below, stores beat a call
-  if (kPrefersSize || bytes > kInlineMax || platform::kAsan) return __builtin_memset(base.pointer(), 0, bytes);
-  for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) *(base + at).pointer<volatile uint64_t>() = 0;
+  if (kPrefersSize || platform::kAsan) return __builtin_memset(base.pointer(), 0, bytes);
+  clear_units<64>(base, bytes);
   return base.pointer();
 }
 

@@ -98,7 +98,7 @@ TEST(Allocator, ANearRunIsTheOneThatWouldHaveBeenTakenAnyway) {
         taken_near += !taken.is_null();
         if (taken.is_null()) taken = near.take(near.class_of(*near_type));
         ASSERT_EQ(taken - near.source.range().low, expected - plain.source.range().low);
-        ASSERT_EQ(near_entry.slot.limit - near_entry.slot.cursor <= plain_entry.slot.limit - plain_entry.slot.cursor, true);
+        ASSERT_LE(near_entry.slot.limit - near_entry.slot.cursor, plain_entry.slot.limit - plain_entry.slot.cursor);
         for (size_t word = 0; word < words; ++word) {
           ASSERT_EQ(taken.pointer<void*>()[word], nullptr) << "M9";
           taken.pointer<void*>()[word] = expected.pointer<void*>()[word] = word < 2 ? nullptr : &random;
