@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/bits.h"
+#include "base/check.h"
 
 namespace mallocgc {
 
@@ -19,7 +20,10 @@ inline constexpr uint32_t kTinySizeClass = 2;  // 16 bytes
 inline constexpr uint32_t kLargeSizeClass = 0;
 
 constexpr uint32_t size_class_bytes(uint32_t size_class) { return abi::kSizeClassBytes[size_class]; }
-constexpr uint32_t size_class_of(size_t bytes) { return abi::size_class_of(bytes); }
+constexpr uint32_t size_class_of(size_t bytes) {
+  MGC_DCHECK(bytes <= abi::kSizeClassMaxBytes, "a size class was asked for of what is not small");
+  return abi::size_class_of(bytes);
+}
 
 inline constexpr uint32_t kSmallSlotBytes = 64;
 inline constexpr uint32_t kSmallSlotSpanUnits = 2;
