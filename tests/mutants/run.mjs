@@ -1,7 +1,8 @@
-// The tests of the tests: each mutant in mutants.json is one mistake in the heap, as a replacement of text, and the suite must fail on it.
-// A mutated file is compiled as the native build compiles it (but for less optimisation) and linked in front of that build's
-// library; nothing else is built again. Then the model and the small scope run, and if they see nothing, all other tests. A crash, a
-// failed check and a run without end count as caught; text that is no longer there, or that does not compile, does not.
+// The tests of the tests: each mutant in mutants.json is one mistake in the heap, as a replacement of text, and the
+// suite must fail on it. A mutated file is compiled as the native build compiles it (but for less optimisation) and
+// linked in front of that build's library; nothing else is built again. Then the model and the small scope run, and if
+// they see nothing, all other tests. A crash, a failed check and a run without end count as caught; text that is no
+// longer there, or that does not compile, does not.
 //
 //   node tests/mutants/run.mjs [--only TEXT] [--tree BUILD_TREE]     npm run test:mutants
 
@@ -28,11 +29,15 @@ function execute(program, args, { cwd, seconds = 300 }) {
     child.stderr.on('data', keep);
     const timer = setTimeout(() => ((late = true), child.kill('SIGKILL')), seconds * 1000);
     child.on('error', (error) => ((output += error.message), clearTimeout(timer), done({ code: 127, output })));
-    child.on('close', (code, signal) => (clearTimeout(timer), done({ code: late ? 'timeout' : (code ?? signal), output })));
+    child.on(
+      'close',
+      (code, signal) => (clearTimeout(timer), done({ code: late ? 'timeout' : (code ?? signal), output })),
+    );
   });
 }
 
-const splitCommand = (command) => command.match(/(?:[^\s"]|"(?:\\.|[^"])*")+/g).map((word) => word.replace(/^"|"$/g, '').replace(/\\"/g, '"'));
+const splitCommand = (command) =>
+  command.match(/(?:[^\s"]|"(?:\\.|[^"])*")+/g).map((word) => word.replace(/^"|"$/g, '').replace(/\\"/g, '"'));
 
 /** How the native build compiles each file, and links the tests. */
 function readBuild(tree) {
@@ -40,8 +45,16 @@ function readBuild(tree) {
   for (const { file, command } of JSON.parse(readFileSync(join(tree, 'compile_commands.json'), 'utf8'))) {
     compile.set(relative(root, resolve(tree, file)), splitCommand(command));
   }
-  const { stdout } = spawnSync('ninja', ['-C', tree, '-t', 'commands', 'mallocgc_tests'], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  const link = stdout.trim().split('\n').at(-1).replace(/^:\s*&&\s*/, '').replace(/\s*&&\s*:\s*$/, '');
+  const { stdout } = spawnSync('ninja', ['-C', tree, '-t', 'commands', 'mallocgc_tests'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  const link = stdout
+    .trim()
+    .split('\n')
+    .at(-1)
+    .replace(/^:\s*&&\s*/, '')
+    .replace(/\s*&&\s*:\s*$/, '');
   return { tree, compile, link: splitCommand(link) };
 }
 
@@ -60,13 +73,18 @@ async function compileFile(build, file, source, object, overlay) {
   // -iquote and -I: includes are written relative to these folders.
   const first = ['src', 'src/include', 'src/abi'].map((folder) => `-I${join(overlay, folder)}`);
   const compilerAt = /ccache$/.test(program) ? 1 : 0;
-  const { code, output } = await execute(program, [...rest.slice(0, compilerAt), ...first, ...rest.slice(compilerAt), '-O1'], { cwd: build.tree });
+  const { code, output } = await execute(
+    program,
+    [...rest.slice(0, compilerAt), ...first, ...rest.slice(compilerAt), '-O1'],
+    { cwd: build.tree },
+  );
   return code === 0 ? null : output;
 }
 
 async function linkTests(build, objects, program) {
   const words = build.link.map((word, i) => (build.link[i - 1] === '-o' ? program : word));
-  // The compiled tests stand before the library, and so must the mutants; a recompiled test takes the place of its original.
+  // The compiled tests stand before the library, and so must the mutants; a recompiled test takes the place of its
+  // original.
   const isReplaced = (word) => objects.find(({ original }) => original && word === original);
   const replaced = words.map((word) => isReplaced(word)?.object ?? word);
   const added = objects.filter(({ original }) => !original || !words.includes(original)).map(({ object }) => object);
@@ -83,14 +101,27 @@ function originalObject(build, file) {
   return command[command.indexOf('-o') + 1];
 }
 
+/** Where a text stands in another, white space apart: the formatter may break lines elsewhere than the mutant does. */
+function placesOf(text, wanted) {
+  const offsets = [...text.matchAll(/\S/g)].map(({ index }) => index);
+  const code = text.replace(/\s+/g, '');
+  const part = wanted.replace(/\s+/g, '');
+  const places = [];
+  for (let at = code.indexOf(part); at >= 0; at = code.indexOf(part, at + 1)) {
+    places.push({ begin: offsets[at], end: offsets[at + part.length - 1] + 1 });
+  }
+  return places;
+}
+
 /** Writes the mutated file and says what must be compiled, or why it cannot be. */
 function plant(mutant, folder) {
   const text = readFileSync(join(root, mutant.file), 'utf8');
-  const parts = text.split(mutant.old);
-  if (parts.length !== 2) return { problem: `its text is ${parts.length - 1} times in ${mutant.file}` };
+  const places = placesOf(text, mutant.old);
+  if (places.length !== 1) return { problem: `its text is ${places.length} times in ${mutant.file}` };
+  const [{ begin, end }] = places;
   const copy = join(folder, mutant.file);
   mkdirSync(dirname(copy), { recursive: true });
-  writeFileSync(copy, parts.join(mutant.new));
+  writeFileSync(copy, text.slice(0, begin) + mutant.new + text.slice(end));
   const files = mutant.file.endsWith('.cc') ? [mutant.file] : mutant.also;
   return { files: files.map((file) => ({ file, source: file === mutant.file ? copy : join(root, file) })) };
 }
@@ -99,7 +130,10 @@ function plant(mutant, folder) {
 async function tryMutant(build, mutant, folder) {
   const { problem, files } = plant(mutant, folder);
   if (problem) return { problem };
-  const objects = files.map(({ file }, i) => ({ object: join(folder, `${i}.o`), original: originalObject(build, file) }));
+  const objects = files.map(({ file }, i) => ({
+    object: join(folder, `${i}.o`),
+    original: originalObject(build, file),
+  }));
   for (const [i, { file, source }] of files.entries()) {
     const error = await compileFile(build, file, source, objects[i].object, folder);
     if (error) return { problem: `it does not compile: ${error}` };
@@ -119,7 +153,9 @@ async function tryMutant(build, mutant, folder) {
 
 async function main() {
   const all = JSON.parse(readFileSync(new URL('mutants.json', import.meta.url), 'utf8'));
-  const mutants = all.filter((mutant) => !options.only || mutant.name.includes(options.only) || mutant.file.includes(options.only));
+  const mutants = all.filter(
+    (mutant) => !options.only || mutant.name.includes(options.only) || mutant.file.includes(options.only),
+  );
   if (!options.tree) await buildPreset('native');
   const build = readBuild(resolve(options.tree ?? treeOfPreset('native')));
   // A suite that fails anyway would catch everything.
@@ -140,7 +176,9 @@ async function main() {
       rmSync(folder, { recursive: true, force: true });
       if (problem) failed += 1;
       else passed += 1;
-      console.log(problem ? `NOT CAUGHT: ${mutant.name}: ${problem.trim().slice(0, 2000)}` : `caught: ${mutant.name} (${by})`);
+      console.log(
+        problem ? `NOT CAUGHT: ${mutant.name}: ${problem.trim().slice(0, 2000)}` : `caught: ${mutant.name} (${by})`,
+      );
     }
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
