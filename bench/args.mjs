@@ -30,7 +30,8 @@ export function parse(args) {
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: not a number of runs`);
   // A run of a part does not take the place of a run of everything.
   const isWhole = values.only === undefined && values.peers === undefined && runs >= kRuns;
-  if (values.publish && !values.from && !isWhole) throw new Error('--publish needs a run of everything, or --from FILE');
+  if (values.publish && !values.from && !isWhole)
+    throw new Error('--publish needs a run of everything, or --from FILE');
   const from = values.from === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), values.from);
   return { ...values, from, runs, isWhole };
 }

@@ -1,5 +1,6 @@
-// How the peers are built, each once in a run, and where the products are. What a peer needs beyond the heap's own tools is installed when
-// the peer is asked for. A failure is the peer's: it is named as missing, and the others are measured.
+// How the peers are built, each once in a run, and where the products are. What a peer needs beyond the heap's own
+// tools is installed when the peer is asked for. A failure is the peer's: it is named as missing, and the others are
+// measured.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +45,13 @@ export async function buildAssemblyScript(runtime) {
   folderOfProducts();
   const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
   const options = ['-O3', '--noAssert', '--exportRuntime', '--runtime', runtime];
-  await must('node', [compiler, join(peers, 'assemblyscript', 'index.ts'), ...options, '-o', assemblyScriptModule(runtime)]);
+  await must('node', [
+    compiler,
+    join(peers, 'assemblyscript', 'index.ts'),
+    ...options,
+    '-o',
+    assemblyScriptModule(runtime),
+  ]);
 }
 
 export async function buildWasmGc() {
@@ -61,5 +68,6 @@ export async function buildGo(target) {
 
 export async function installNewestNode() {
   const { name, program } = newestNode();
-  if (!(await installEngines([name])) || !existsSync(program)) throw new StepError(`npm has no ${name} for this machine`);
+  if (!(await installEngines([name])) || !existsSync(program))
+    throw new StepError(`npm has no ${name} for this machine`);
 }

@@ -1,4 +1,5 @@
-// Whether the peers did the same work: each must give the workload's known checksum or, where none is known, that of the others.
+// Whether the peers did the same work: each must give the workload's known checksum or, where none is known, that of
+// the others.
 
 /** A list of complaints; empty when all is well. */
 export function check(results, workloads) {

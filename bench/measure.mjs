@@ -1,11 +1,12 @@
-// What every peer that runs in Node shares: the loop that steps a workload, times the steps, and prints the result as one line of JSON.
-// A subject has begin(name, a, b), step() (false: no more), checksum(), operations(), memoryBytes() and end().
+// What every peer that runs in Node shares: the loop that steps a workload, times the steps, and prints the result as
+// one line of JSON. A subject has begin(name, a, b), step() (false: no more), checksum(), operations(), memoryBytes()
+// and end().
 
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * The largest resident size of this process. From /proc where there is one: what Node counts includes what the process was before it
- * became this program, a copy of the runner.
+ * The largest resident size of this process. From /proc where there is one: what Node counts includes what the process
+ * was before it became this program, a copy of the runner.
  */
 export function peakResidentBytes() {
   const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';

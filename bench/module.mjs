@@ -1,5 +1,5 @@
-// Runs one workload of a C++ module (bench/CMakeLists.txt): node bench/module.mjs PEER MODULE.wasm WORKLOAD WARM SIZES. The module is a
-// reactor; what it imports from its host is never needed but for the clock.
+// Runs one workload of a C++ module (bench/CMakeLists.txt): node bench/module.mjs PEER MODULE.wasm WORKLOAD WARM SIZES.
+// The module is a reactor; what it imports from its host is never needed but for the clock.
 
 import { readFileSync } from 'node:fs';
 import { measure } from './measure.mjs';
@@ -30,17 +30,26 @@ function instantiate() {
   };
   const named = { clock_time_get, proc_exit, fd_write };
   const imports = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = named[name] ?? (() => 0);
+  for (const { module: from, name } of WebAssembly.Module.imports(module))
+    (imports[from] ??= {})[name] = named[name] ?? (() => 0);
   exports = new WebAssembly.Instance(module, imports).exports;
   exports._initialize?.();
   return exports;
 }
 
-/** What a collected heap knows of itself: live bytes, its pacer's goal, how often it took memory; and the whole memory by the goal. */
+/**
+ * What a collected heap knows of itself: live bytes, its pacer's goal, how often it took memory; and the whole memory
+ * by the goal.
+ */
 function heapFigures(exports) {
   if (!exports.bench_heap_goal) return {};
   const [live, goal] = [exports.bench_heap_live(), exports.bench_heap_goal()];
-  return { live_bytes: live, goal_bytes: goal, growths: exports.bench_growths(), memory_per_goal: exports.memory.buffer.byteLength / goal };
+  return {
+    live_bytes: live,
+    goal_bytes: goal,
+    growths: exports.bench_growths(),
+    memory_per_goal: exports.memory.buffer.byteLength / goal,
+  };
 }
 
 // The warm-up has an instance, hence a memory, of its own; the engine keeps the compiled code for both.
@@ -58,7 +67,12 @@ const subject = {
   checksum: () => wasm.bench_checksum(),
   operations: () => wasm.bench_operations(),
   memoryBytes: () => wasm.memory.buffer.byteLength,
-  extra: () => ({ collections: wasm.bench_collections(), sys_bytes: wasm.bench_heap_sys(), memory_before_bytes: bytesBefore, ...heapFigures(wasm) }),
+  extra: () => ({
+    collections: wasm.bench_collections(),
+    sys_bytes: wasm.bench_heap_sys(),
+    memory_before_bytes: bytesBefore,
+    ...heapFigures(wasm),
+  }),
   end: () => wasm.bench_end(),
 };
 

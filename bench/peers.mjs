@@ -1,5 +1,6 @@
-// Who is measured. A peer says what it is, whom of ours it is compared with, how it is built, which workloads it has, which of them it is spared and
-// why, and how one is run in a fresh process, which prints one line of JSON (measure.mjs says which). Adding a peer is adding an entry.
+// Who is measured. A peer says what it is, whom of ours it is compared with, how it is built, which workloads it has,
+// which of them it is spared and why, and how one is run in a fresh process, which prints one line of JSON (measure.mjs
+// says which). Adding a peer is adding an entry.
 
 import { join } from 'node:path';
 import { newestNode } from '../wasm/steps/engines.mjs';
@@ -15,7 +16,9 @@ const kAllocating = ['trees', 'gcbench', 'churn', 'pause', 'strings', 'drop'];
 const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
 const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale', 'allocate'];
 
-/** What makes a run of everything too long and says nothing new; who is asked for it by `--only` has it all the same. */
+/**
+ * What makes a run of everything too long and says nothing new; who is asked for it by `--only` has it all the same.
+ */
 const kNoList = { list: 'takes very long; mark tells the same' };
 const kSlow = {
   ...kNoList,
@@ -28,12 +31,14 @@ const newest = newestNode();
 const major = Number(process.versions.node.split('.')[0]);
 
 const cppModule = (title, file, groups) => ({
-  title, groups,
+  title,
+  groups,
   build: () => builds.buildWasm(file),
   command: (node, w) => [node, [script('module.mjs'), file, builds.wasmModule(file), ...job(w)]],
 });
 const native = (title, file, groups, tools = []) => ({
-  title, groups,
+  title,
+  groups,
   build: () => builds.buildNative(file, tools),
   command: (_node, w) => [builds.nativeProgram(file), job(w)],
 });
@@ -42,7 +47,10 @@ const assemblyScript = (title, runtime, spared = kSlow) => ({
   groups: kCollecting,
   spared,
   build: () => builds.buildAssemblyScript(runtime),
-  command: (node, w) => [node, [script('peers', 'assemblyscript.mjs'), builds.assemblyScriptModule(runtime), runtime, ...job(w)]],
+  command: (node, w) => [
+    node,
+    [script('peers', 'assemblyscript.mjs'), builds.assemblyScriptModule(runtime), runtime, ...job(w)],
+  ],
 });
 
 const kHeapFlags = ['--expose-gc', '--max-old-space-size=4000'];
@@ -65,7 +73,9 @@ const ours = {
 };
 /** What only ours has says no more in a second Node. */
 const kElsewhere = 'tells the same as in the other Node';
-const kOwn = Object.fromEntries(['list', 'json', ...kOurs.filter((group) => !kCollecting.includes(group))].map((group) => [group, kElsewhere]));
+const kOwn = Object.fromEntries(
+  ['list', 'json', ...kOurs.filter((group) => !kCollecting.includes(group))].map((group) => [group, kElsewhere]),
+);
 /** What takes long and is measured in the newest Node. */
 const kLater = { pause: kElsewhere, steady: kElsewhere };
 const js = {
@@ -74,9 +84,17 @@ const js = {
   spared: kNoList,
   resident: true,
   build: buildPackage,
-  command: (node, w) => (w.group === 'json' ? json('js', node, w) : [node, [...kHeapFlags, script('peers', 'objects.mjs'), ...job(w)]]),
+  command: (node, w) =>
+    w.group === 'json' ? json('js', node, w) : [node, [...kHeapFlags, script('peers', 'objects.mjs'), ...job(w)]],
 };
-const jsReader = { title: 'JS objects, read by the same reader', groups: ['json'], resident: true, minor: true, build: buildPackage, command: (node, w) => json('js-reader', node, w) };
+const jsReader = {
+  title: 'JS objects, read by the same reader',
+  groups: ['json'],
+  resident: true,
+  minor: true,
+  build: buildPackage,
+  command: (node, w) => json('js-reader', node, w),
+};
 /** A module by another compiler (bench/foreign/) that imports the heap, or is merged with it. */
 const foreign = (name, title) => ({
   title,
@@ -111,9 +129,19 @@ const kPlaces = [
       mallocgc: { ...ours, spared: kLater },
       js: { ...js, spared: { ...kNoList, ...kLater } },
       dlmalloc: { ...dlmalloc, spared: kLater },
-      emmalloc: { ...cppModule('emmalloc + free', 'emmalloc', kAllocating), minor: true, spared: { pause: 'takes long; dlmalloc tells the same' } },
+      emmalloc: {
+        ...cppModule('emmalloc + free', 'emmalloc', kAllocating),
+        minor: true,
+        spared: { pause: 'takes long; dlmalloc tells the same' },
+      },
       as: assemblyScript('AssemblyScript', 'incremental'),
-      'as-minimal': { ...assemblyScript('AssemblyScript minimal', 'minimal', { ...kSlow, mark: 'takes very long; the other runtime tells the same' }), minor: true },
+      'as-minimal': {
+        ...assemblyScript('AssemblyScript minimal', 'minimal', {
+          ...kSlow,
+          mark: 'takes very long; the other runtime tells the same',
+        }),
+        minor: true,
+      },
       'go-wasm': goWasm,
       'js-reader': jsReader,
     },
@@ -122,7 +150,12 @@ const kPlaces = [
     place: `Node ${newest.major}`,
     node: newest.program,
     prepare: builds.installNewestNode,
-    peers: { [`mallocgc@${newest.major}`]: { ...ours, spared: kOwn }, [`js@${newest.major}`]: { ...js, spared: { ...kNoList, json: kElsewhere } }, [`dlmalloc@${newest.major}`]: dlmalloc, wasmgc: wasmGc },
+    peers: {
+      [`mallocgc@${newest.major}`]: { ...ours, spared: kOwn },
+      [`js@${newest.major}`]: { ...js, spared: { ...kNoList, json: kElsewhere } },
+      [`dlmalloc@${newest.major}`]: dlmalloc,
+      wasmgc: wasmGc,
+    },
   },
   {
     place: `a module by another compiler, Node ${major}`,
@@ -139,7 +172,13 @@ const kPlaces = [
     peers: {
       native: { ...native('mallocgc', 'native', kOurs), spared: kNoList },
       boehm: { ...native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']), spared: kNoList },
-      go: { title: 'Go', groups: kCollecting, spared: kNoList, build: () => builds.buildGo('native'), command: (_node, w) => [builds.goProgram('native'), job(w)] },
+      go: {
+        title: 'Go',
+        groups: kCollecting,
+        spared: kNoList,
+        build: () => builds.buildGo('native'),
+        command: (_node, w) => [builds.goProgram('native'), job(w)],
+      },
       libc: native('C library, malloc + free', 'libc', kAllocating),
       mimalloc: native('mimalloc + free', 'mimalloc', kAllocating, ['mimalloc']),
     },
@@ -149,7 +188,9 @@ const kPlaces = [
 /** Every peer, in the order of the tables' columns. */
 export const kPeers = kPlaces.flatMap(({ place, node, prepare, peers }) =>
   Object.entries(peers).map(([name, peer], i, all) => ({
-    name, place, title: peer.title,
+    name,
+    place,
+    title: peer.title,
     reference: all[0][0],
     isOurs: i === 0,
     /** Not in the README's tables, where a sibling stands for it. */
@@ -172,7 +213,8 @@ export function choosePeers(only, all = kPeers) {
   if (!only) return all;
   const names = only.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !all.some((peer) => peer.name === name));
-  if (unknown.length > 0) throw new Error(`no such peer: ${unknown.join(', ')}; there are ${all.map((peer) => peer.name).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`no such peer: ${unknown.join(', ')}; there are ${all.map((peer) => peer.name).join(', ')}`);
   const references = all.filter((peer) => names.includes(peer.name)).map((peer) => peer.reference);
   return all.filter((peer) => names.includes(peer.name) || references.includes(peer.name));
 }

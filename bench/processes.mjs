@@ -1,4 +1,5 @@
-// Runs the workloads: the peers by turns, so that what disturbs the machine meets them all, and each run in a process of its own.
+// Runs the workloads: the peers by turns, so that what disturbs the machine meets them all, and each run in a process
+// of its own.
 
 import { spawn } from 'node:child_process';
 import { SingleBar } from 'cli-progress';
@@ -11,7 +12,12 @@ const kLinesOfAnError = 6;
 export function runProcess([program, args], timeLimitMs = kTimeLimitMs) {
   return new Promise((done) => {
     const env = { ...process.env, NODE_OPTIONS: '' };
-    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeLimitMs, killSignal: 'SIGKILL' });
+    const child = spawn(program, args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: timeLimitMs,
+      killSignal: 'SIGKILL',
+    });
     let [out, err] = ['', ''];
     child.stdout.on('data', (text) => (out += text));
     child.stderr.on('data', (text) => (err += text));
@@ -31,7 +37,9 @@ export function runProcess([program, args], timeLimitMs = kTimeLimitMs) {
 /** The jobs in the order in which they run: by workload, then by round, then by peer. */
 export function planJobs(workloads, peers, runs) {
   return workloads.flatMap((workload) => {
-    const round = peers.filter((peer) => peer.has(workload) && !peer.sparedFrom(workload)).map((peer) => ({ workload, peer }));
+    const round = peers
+      .filter((peer) => peer.has(workload) && !peer.sparedFrom(workload))
+      .map((peer) => ({ workload, peer }));
     return Array.from({ length: runs }, () => round).flat();
   });
 }
@@ -39,7 +47,14 @@ export function planJobs(workloads, peers, runs) {
 /** All results, in order, with a bar that says what runs. `perform` is told a job and gives its result. */
 export async function runJobs(jobs, perform = ({ peer, workload }) => runProcess(peer.command(workload))) {
   const format = '{bar} {value}/{total}, {eta_formatted} left: {what}';
-  const bar = new SingleBar({ format, clearOnComplete: true, hideCursor: true, noTTYOutput: true, notTTYSchedule: 20_000, etaBuffer: 100 });
+  const bar = new SingleBar({
+    format,
+    clearOnComplete: true,
+    hideCursor: true,
+    noTTYOutput: true,
+    notTTYSchedule: 20_000,
+    etaBuffer: 100,
+  });
   bar.start(jobs.length, 0, { what: '' });
   const results = [];
   for (const { workload, peer } of jobs) {

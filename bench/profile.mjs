@@ -1,5 +1,6 @@
-// Where the time of our workloads goes, by the engine's sampling profiler: a Markdown table of shares. What the compilers inlined counts for
-// the function that it was inlined into: the fast path of an allocation is in the program's share.
+// Where the time of our workloads goes, by the engine's sampling profiler: a Markdown table of shares. What the
+// compilers inlined counts for the function that it was inlined into: the fast path of an allocation is in the
+// program's share.
 //
 //   node bench/profile.mjs [trees,mark,…]     (after npm run bench has built the module)
 
@@ -45,7 +46,14 @@ function profileOf(workload) {
   const folder = mkdtempSync(join(tmpdir(), 'mallocgc-profile-'));
   try {
     const args = ['--cpu-prof', '--cpu-prof-interval', '200', '--cpu-prof-dir', folder];
-    const job = [join(root, 'bench', 'module.mjs'), 'mallocgc', wasmModule('bench'), workload.group, '', workload.sizes.join(',')];
+    const job = [
+      join(root, 'bench', 'module.mjs'),
+      'mallocgc',
+      wasmModule('bench'),
+      workload.group,
+      '',
+      workload.sizes.join(','),
+    ];
     const { status, stderr } = spawnSync(process.execPath, [...args, ...job], { encoding: 'utf8' });
     if (status !== 0) throw new StepError(`${workload.name}: ${stderr}`);
     return JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8'));
@@ -59,5 +67,9 @@ const kNotInTheModule = ['json', 'boundary'];
 const workloads = chooseWorkloads(process.argv[2]).filter(({ group }) => !kNotInTheModule.includes(group));
 console.log(`| share of the time, % | ${kColumns.join(' | ')} |\n|---|${kColumns.map(() => '---|').join('')}`);
 for (const workload of workloads) {
-  console.log(`| ${workload.name} | ${shares(profileOf(workload)).map((share) => (share * 100).toFixed(0)).join(' | ')} |`);
+  console.log(
+    `| ${workload.name} | ${shares(profileOf(workload))
+      .map((share) => (share * 100).toFixed(0))
+      .join(' | ')} |`,
+  );
 }

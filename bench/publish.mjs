@@ -19,9 +19,15 @@ export function replaceBetween(text, content) {
 
 const picture = (title, path) => `![${title}](${path})`;
 
-/** `pictures`: { title, path } from the repository's top. The README shows the first one, and of the tables those of wasm and JavaScript. */
+/**
+ * `pictures`: { title, path } from the repository's top. The README shows the first one, and of the tables those of
+ * wasm and JavaScript.
+ */
 export function publish(report, pictures) {
-  if (report.runs < kRuns) throw new StepError(`not published: a report of ${report.runs} runs, of which ${kRuns} are the least that say something`);
+  if (report.runs < kRuns)
+    throw new StepError(
+      `not published: a report of ${report.runs} runs, of which ${kRuns} are the least that say something`,
+    );
   const [first] = pictures;
   const wasm = tables(report, { headlines: true, places: placesOf(report).filter((place) => place !== 'native') });
   const texts = {

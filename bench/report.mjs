@@ -1,5 +1,5 @@
-// What a run found, as one object that says all there is to say of it: bench/results/DATE.json. Tables and plots are made of this alone, so they can be
-// made again later.
+// What a run found, as one object that says all there is to say of it: bench/results/DATE.json. Tables and plots are
+// made of this alone, so they can be made again later.
 
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -35,19 +35,42 @@ function toolVersions() {
 /** Where it was measured. */
 function machine() {
   const newest = answerOf(newestNode().program, ['--version']);
-  return { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memory_bytes: totalmem(), node: process.version, newest_node: newest, tools: toolVersions() };
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memory_bytes: totalmem(),
+    node: process.version,
+    newest_node: newest,
+    tools: toolVersions(),
+  };
 }
 
 /** `missing` says of peers, by name, why they are. */
 export function makeReport({ results, workloads, peers, missing, complaints, runs, seconds }) {
   const spared = workloads.flatMap((workload) =>
-    peers.filter((peer) => peer.has(workload) && peer.sparedFrom(workload)).map((peer) => ({ workload: workload.name, peer: peer.name, why: peer.sparedFrom(workload) })),
+    peers
+      .filter((peer) => peer.has(workload) && peer.sparedFrom(workload))
+      .map((peer) => ({ workload: workload.name, peer: peer.name, why: peer.sparedFrom(workload) })),
   );
   return {
-    date: new Date().toISOString(), ...machine(), heap: heapVersion(), runs, seconds: Math.round(seconds),
+    date: new Date().toISOString(),
+    ...machine(),
+    heap: heapVersion(),
+    runs,
+    seconds: Math.round(seconds),
     workloads: workloads.map(({ name, group, figure, headline }) => ({ name, group, figure, headline })),
-    peers: peers.map(({ name, title, place, reference, isOurs, isMinor, memory }) => ({ name, title, place, reference, isOurs, isMinor, memory, missing: missing[name] })),
-    spared, complaints,
+    peers: peers.map(({ name, title, place, reference, isOurs, isMinor, memory }) => ({
+      name,
+      title,
+      place,
+      reference,
+      isOurs,
+      isMinor,
+      memory,
+      missing: missing[name],
+    })),
+    spared,
+    complaints,
     rows: summarise(results, workloads, peers),
     results,
   };
@@ -60,6 +83,8 @@ const rounded = (_key, value) => (typeof value === 'number' ? Number(value.toFix
 export function textOf(report) {
   const line = (value) => JSON.stringify(value, rounded);
   const list = (values) => `[${values.map((value) => `\n  ${line(value)}`).join(',')}\n ]`;
-  const entries = Object.entries(JSON.parse(line(report))).map(([key, value]) => `\n ${line(key)}: ${Array.isArray(value) ? list(value) : line(value)}`);
+  const entries = Object.entries(JSON.parse(line(report))).map(
+    ([key, value]) => `\n ${line(key)}: ${Array.isArray(value) ? list(value) : line(value)}`,
+  );
   return `{${entries.join(',')}\n}\n`;
 }

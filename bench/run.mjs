@@ -1,7 +1,9 @@
-// npm run bench: builds the peers, runs the workloads interleaved, each run in a fresh process, checks every checksum, and writes the
-// report, tables and plots. Times drift on shared machines, so only figures of one run are to be compared.
+// npm run bench: builds the peers, runs the workloads interleaved, each run in a fresh process, checks every checksum,
+// and writes the report, tables and plots. Times drift on shared machines, so only figures of one run are to be
+// compared.
 //
-// A run of everything goes to bench/results/, one of a part to build/bench-results/. args.mjs says what can be asked for.
+// A run of everything goes to bench/results/, one of a part to build/bench-results/. args.mjs says what can be asked
+// for.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -37,7 +39,13 @@ async function measure({ only, peers: wanted, runs }) {
   // Who is asked by name for a workload is not spared it.
   const peers = choosePeers(wanted).map((peer) => (only ? { ...peer, sparedFrom: () => undefined } : peer));
   const missing = await buildPeers(peers);
-  const results = await runJobs(planJobs(workloads, peers.filter((peer) => !(peer.name in missing)), runs));
+  const results = await runJobs(
+    planJobs(
+      workloads,
+      peers.filter((peer) => !(peer.name in missing)),
+      runs,
+    ),
+  );
   const seconds = (performance.now() - begin) / 1000;
   return makeReport({ results, workloads, peers, missing, complaints: check(results, workloads), runs, seconds });
 }
@@ -62,11 +70,15 @@ async function main() {
   const options = parse(process.argv.slice(2));
   if (options.help) return console.log(kUsage);
   if (options.list) {
-    console.log(`workloads: ${kWorkloads.map((w) => w.name).join(', ')}\npeers: ${kPeers.map((peer) => `${peer.name} (${peer.title}, ${peer.place})`).join(', ')}`);
+    console.log(
+      `workloads: ${kWorkloads.map((w) => w.name).join(', ')}\npeers: ${kPeers.map((peer) => `${peer.name} (${peer.title}, ${peer.place})`).join(', ')}`,
+    );
     return;
   }
   const report = options.from ? JSON.parse(readFileSync(options.from, 'utf8')) : await measure(options);
-  const folder = options.from ? join(options.from, '..') : join(root, options.isWhole ? 'bench/results' : 'build/bench-results');
+  const folder = options.from
+    ? join(options.from, '..')
+    : join(root, options.isWhole ? 'bench/results' : 'build/bench-results');
   const pictures = await write(report, folder);
   if (options.publish) publish(report, pictures);
   console.log(tables(report));

@@ -1,5 +1,5 @@
-// From runs to figures: the median of each number a peer gave for a workload, with the smallest and the largest, and how the figure that
-// counts compares with ours in the same place.
+// From runs to figures: the median of each number a peer gave for a workload, with the smallest and the largest, and
+// how the figure that counts compares with ours in the same place.
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);

@@ -1,4 +1,5 @@
-// Tables in Markdown: one for each place (a Node, or the machine itself), a row a workload, a column a peer, ours first.
+// Tables in Markdown: one for each place (a Node, or the machine itself), a row a workload, a column a peer, ours
+// first.
 
 import { figureOf } from './statistics.mjs';
 
@@ -32,7 +33,10 @@ function placeTable(report, place, workloads, headlines) {
   const peers = report.peers.filter((peer) => peer.place === place && !(headlines && peer.isMinor));
   if (peers.length === 0) return '';
   const lines = workloads
-    .map((workload) => [headlines ? `${workload.name}: ${workload.headline}` : workload.name, ...peers.map((peer) => cell(report, workload, peer))])
+    .map((workload) => [
+      headlines ? `${workload.name}: ${workload.headline}` : workload.name,
+      ...peers.map((peer) => cell(report, workload, peer)),
+    ])
     .filter(([, ...cells]) => cells.some((text) => text !== '–' && text !== 'spared'));
   const head = [place, ...peers.map((peer) => peer.title)];
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -43,7 +47,9 @@ export const placesOf = (report) => [...new Set(report.peers.map((peer) => peer.
 /** What the cells do not say: who is missing, who was spared what, what went wrong. */
 function notes(report) {
   const titles = new Map(report.peers.map((peer) => [peer.name, `${peer.title} (${peer.place})`]));
-  const missing = report.peers.filter((peer) => peer.missing).map((peer) => `- missing: ${titles.get(peer.name)}: ${peer.missing}`);
+  const missing = report.peers
+    .filter((peer) => peer.missing)
+    .map((peer) => `- missing: ${titles.get(peer.name)}: ${peer.missing}`);
   const spared = new Map();
   for (const { peer, workload, why } of report.spared) {
     const key = `${titles.get(peer)}: ${why}`;
@@ -54,7 +60,10 @@ function notes(report) {
   return [...missing, ...sparing, ...wrong].join('\n');
 }
 
-const toolsOf = (report) => `Made with ${Object.entries(report.tools).map((pair) => pair.join(' ')).join(', ')}.`;
+const toolsOf = (report) =>
+  `Made with ${Object.entries(report.tools)
+    .map((pair) => pair.join(' '))
+    .join(', ')}.`;
 
 /** Of what the tables are. */
 export function preamble(report) {
@@ -70,6 +79,10 @@ export function preamble(report) {
 /** All tables with their notes; of the headline workloads only where asked. */
 export function tables(report, { headlines = false, places = placesOf(report) } = {}) {
   const workloads = report.workloads.filter((workload) => !headlines || workload.headline);
-  const parts = [preamble(report), ...places.map((place) => placeTable(report, place, workloads, headlines)), ...(headlines ? [] : [notes(report), toolsOf(report)])];
+  const parts = [
+    preamble(report),
+    ...places.map((place) => placeTable(report, place, workloads, headlines)),
+    ...(headlines ? [] : [notes(report), toolsOf(report)]),
+  ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -1,14 +1,21 @@
-// The workloads by the sizes that are measured: what is called with which numbers, the checksum that every peer must give, the figure
-// that counts, and a smaller size to warm up with.
+// The workloads by the sizes that are measured: what is called with which numbers, the checksum that every peer must
+// give, the figure that counts, and a smaller size to warm up with.
 
 import { kOperations } from './boundary/operations.mjs';
 
 /**
- * `figure`: 'ms' (the whole run), 'ns' (per operation) or 'pause' (the distribution of the steps' times).
- * `group` is what `--only` names; `standard: false` is left out unless it is named in full; what has a `headline` is in the README's table.
+ * `figure`: 'ms' (the whole run), 'ns' (per operation) or 'pause' (the distribution of the steps' times). `group` is
+ * what `--only` names; `standard: false` is left out unless it is named in full; what has a `headline` is in the
+ * README's table.
  */
 const entry = (group, sizes, warm, figure, checksum, more = {}) => ({
-  group, sizes, warm, figure, checksum, standard: true, ...more,
+  group,
+  sizes,
+  warm,
+  figure,
+  checksum,
+  standard: true,
+  ...more,
   name: [group, ...sizes.map((n) => (n >= 1e6 && n % 1e6 === 0 ? `${n / 1e6}M` : n))].join(' '),
 });
 const kUnlessNamed = { standard: false };
@@ -17,7 +24,9 @@ export const kWorkloads = [
   entry('trees', [16], [12], 'ms', 14985902, { headline: 'binary trees, 15M nodes built and dropped' }),
   entry('trees', [18], [12], 'ms', 68332206),
   entry('gcbench', [], [8], 'ms', 132071, { headline: 'trees of Ellis, Kovac and Boehm' }),
-  entry('churn', [20, 5e6], [16, 1e6], 'ns', 2854135899, { headline: 'a table of 1M nodes, of which random ones are replaced' }),
+  entry('churn', [20, 5e6], [16, 1e6], 'ns', 2854135899, {
+    headline: 'a table of 1M nodes, of which random ones are replaced',
+  }),
   entry('churn', [20, 20e6], [16, 1e6], 'ns', 1652033564, kUnlessNamed),
   entry('strings', [5e6], [1e6], 'ns', 801131968, { headline: 'objects without pointers, of 8 to 64 bytes' }),
   entry('strings', [20e6], [1e6], 'ns', 3254246547, kUnlessNamed),
@@ -26,7 +35,9 @@ export const kWorkloads = [
   entry('drop', [64, 20e6], [64, 2e6], 'ns', 20e6),
   entry('mark', [10e6], [100e3], 'ns', 10e6, { headline: 'a full collection over a random graph, per node' }),
   entry('list', [10e6], [100e3], 'ns', 10e6),
-  entry('pause', [21, 10e6], [16, 1e6], 'pause', 1108292984, { headline: 'ticks of 1000 operations beside 2M live nodes' }),
+  entry('pause', [21, 10e6], [16, 1e6], 'pause', 1108292984, {
+    headline: 'ticks of 1000 operations beside 2M live nodes',
+  }),
   entry('steady', [4e6, 20e6], [100e3, 2e6], 'ns', 13600000, { headline: 'short-lived objects beside 4M that stay' }),
   entry('steady', [4e6, 50e6], [100e3, 2e6], 'ns', 43600000, kUnlessNamed),
   entry('fragmentation', [2e6], [100e3], 'ns', 1280260),
@@ -35,7 +46,9 @@ export const kWorkloads = [
   entry('finalizers', [1e5], [1e4], 'ns', 1e5),
   entry('finalizers', [1e6], [1e4], 'ns', 1e6),
   entry('json', [0], [0], 'ms', null),
-  entry('json', [50], [0], 'ms', null, { headline: 'a document of 50 MB, read by JavaScript into the heap or into objects, and edited' }),
+  entry('json', [50], [0], 'ms', null, {
+    headline: 'a document of 50 MB, read by JavaScript into the heap or into objects, and edited',
+  }),
   ...kOperations.map((operation) => entry('boundary', [operation], [], 'ns', null)),
   ...[1, 10, 100].map((megabytes) => entry('scale', [megabytes], [1], 'ns', 0)),
   ...[1000, 3000].map((megabytes) => entry('scale', [megabytes], [1], 'ns', 0, kUnlessNamed)),
@@ -48,6 +61,7 @@ export function chooseWorkloads(only, all = kWorkloads) {
   if (!only) return all.filter((workload) => workload.standard);
   const names = only.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !all.some((w) => w.group === name || w.name === name));
-  if (unknown.length > 0) throw new Error(`no such workload: ${unknown.join(', ')}; there are ${all.map((w) => w.name).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`no such workload: ${unknown.join(', ')}; there are ${all.map((w) => w.name).join(', ')}`);
   return all.filter((w) => names.includes(w.name) || (names.includes(w.group) && w.standard));
 }

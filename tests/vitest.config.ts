@@ -1,5 +1,6 @@
-// Vitest for the npm package (tests/js, tests/package, tests/browser) and for the house rules (tests/tidy). Runs in processes of its own with the
-// engine's collector within reach, because the tests of finalizers and leaked views ask for it.
+// Vitest for the npm package (tests/js, tests/package, tests/browser) and for the house rules (tests/tidy). Runs in
+// processes of its own with the engine's collector within reach, because the tests of finalizers and leaked views ask
+// for it.
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';

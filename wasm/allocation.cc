@@ -27,7 +27,9 @@ MGC_EXPORT(mgc_init) int32_t door_init() {
 }
 
 MGC_EXPORT(mgc_status) int32_t door_status() { return mgc_last_status(is_made ? door::heap() : nullptr); }
-MGC_EXPORT(mgc_error_text) uint32_t door_error_text() { return door::address_of(mgc_last_error(is_made ? door::heap() : nullptr)); }
+MGC_EXPORT(mgc_error_text) uint32_t door_error_text() {
+  return door::address_of(mgc_last_error(is_made ? door::heap() : nullptr));
+}
 
 MGC_EXPORT(mgc_scratch) uint32_t door_scratch(uint32_t bytes) {
   if (scratch_handle != 0) mgc_handle_free(door::heap(), scratch_handle);
@@ -49,7 +51,9 @@ MGC_EXPORT(mgc_malloc) uint32_t door_malloc(uint32_t size, uint32_t type, uint32
   return door::address_of(mgc_malloc(door::mutator(), size, door::type_of_id(type), flags));
 }
 
-MGC_EXPORT(mgc_new) uint32_t door_new(uint32_t type) { return door::address_of(mgc_new(door::mutator(), door::type_of_id(type))); }
+MGC_EXPORT(mgc_new) uint32_t door_new(uint32_t type) {
+  return door::address_of(mgc_new(door::mutator(), door::type_of_id(type)));
+}
 
 MGC_EXPORT(mgc_new_array) uint32_t door_new_array(uint32_t type, int32_t n) {
   return door::address_of(mgc_new_array(door::mutator(), door::type_of_id(type), n));

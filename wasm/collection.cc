@@ -14,7 +14,9 @@ MGC_EXPORT(mgc_sweep) int32_t door_sweep(uint32_t spans) { return mgc_sweep(door
 MGC_EXPORT(mgc_start_cycle) int32_t door_start_cycle() { return mgc_start_cycle(door::heap()); }
 MGC_EXPORT(mgc_step) int32_t door_step(double budget_ns) { return mgc_step(door::heap(), door::integer_of(budget_ns)); }
 
-MGC_EXPORT(mgc_set_gc_percent) int32_t door_set_gc_percent(int32_t percent) { return mgc_set_gc_percent(door::heap(), percent); }
+MGC_EXPORT(mgc_set_gc_percent) int32_t door_set_gc_percent(int32_t percent) {
+  return mgc_set_gc_percent(door::heap(), percent);
+}
 MGC_EXPORT(mgc_set_memory_limit) double door_set_memory_limit(double bytes) {
   return static_cast<double>(mgc_set_memory_limit(door::heap(), door::integer_of(bytes)));
 }

@@ -1,5 +1,5 @@
-// The self-description: every number that a client of the module must know, by name, so that none repeats it. Names and values
-// are two lists in the same order, made from the same lines below by expanding them twice.
+// The self-description: every number that a client of the module must know, by name, so that none repeats it. Names and
+// values are two lists in the same order, made from the same lines below by expanding them twice.
 //
 //   abi, flavour.debug       struct.field: offsets       sizeof.struct       prefix.NAME: constants
 //   reserved.end             the first address above the module's own static region; known when it runs only
@@ -9,33 +9,41 @@
 #include "door.h"
 #include "events.h"
 
-#define CORE_OPTIONS(X)                                                                                                          \
-  X(uint64_t, initial_bytes) X(uint64_t, max_bytes) X(uint64_t, min_heap_bytes) X(uint64_t, memory_limit) X(int32_t, gc_percent) \
-  X(uint32_t, shadow_slots)
+#define CORE_OPTIONS(X)      \
+  X(uint64_t, initial_bytes) \
+  X(uint64_t, max_bytes)     \
+  X(uint64_t, min_heap_bytes) X(uint64_t, memory_limit) X(int32_t, gc_percent) X(uint32_t, shadow_slots)
 #define MORE_OPTIONS(X) X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate)
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
 #define MORE_TYPE_INFO_FIELDS(X) X(name) X(host) X(tail_host) X(fields) X(field_count)
 #define CORE_STATS(X) X(sys) X(next_gc) X(num_gc) X(heap_live) X(heap_marked) X(live_handles)
 #define MORE_STATS(X)                                                                                                  \
-  X(alloc) X(total_alloc) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse)          \
-  X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse)             \
-  X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(last_gc_ns) X(pause_total_ns) X(num_forced_gc)               \
-  X(tiny_allocs) X(live_host_values) X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued)      \
-  X(finalizers_run) X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited)               \
-  X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read) X(path_mixed_spans)               \
-  X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) X(path_holes) X(path_large_pieces)             \
-  X(path_retired_handles) X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort)
-#define CORE_STATUSES(X)                                                                                          \
-  X(OK) X(OUT_OF_MEMORY) X(BAD_SIZE) X(BAD_TYPE) X(BAD_POINTER) X(BAD_ARGUMENT) X(STALE_HANDLE) X(SHADOW_STACK) X(CORRUPT)
+  X(alloc)                                                                                                             \
+  X(total_alloc)                                                                                                       \
+  X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) X(heap_released) X(heap_objects) \
+      X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) X(mcache_sys) X(buck_hash_sys) X(gc_sys) \
+          X(other_sys) X(last_gc_ns) X(pause_total_ns) X(num_forced_gc) X(tiny_allocs) X(live_host_values)             \
+              X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run)           \
+                  X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited)                 \
+                      X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read)               \
+                          X(path_mixed_spans) X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges)    \
+                              X(path_holes) X(path_large_pieces) X(path_retired_handles) X(path_refills)               \
+                                  X(path_single_grey) X(path_resurrections) X(path_last_resort)
+#define CORE_STATUSES(X) \
+  X(OK)                  \
+  X(OUT_OF_MEMORY) X(BAD_SIZE) X(BAD_TYPE) X(BAD_POINTER) X(BAD_ARGUMENT) X(STALE_HANDLE) X(SHADOW_STACK) X(CORRUPT)
 #define MORE_STATUSES(X) X(FINALIZER)
 #define FLAGS(X) X(NOSCAN) X(NOZERO) X(OWN_BLOCK) X(END_POINTERS) X(ALIGN_SHIFT)
 #define PROGRAM_WORDS(X) X(END) X(POINTERS) X(SKIP) X(BITS) X(REPEAT)
 #define TAILS(X) X(REPEAT) X(OPAQUE) X(ELEMENTS) X(CONSERVATIVE)
-#define FIELD_KINDS(X)                                                                                                      \
-  X(I8) X(U8) X(I16) X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) \
-  X(BYTES) X(STRUCT)
-#define DEBUG_FLAGS(X) X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS) X(RECORD_CYCLES) X(RECORD_ALLOCATIONS)
-#define EVENTS(X)                                                                                                           \
+#define FIELD_KINDS(X)                                                                                            \
+  X(I8)                                                                                                           \
+  X(U8)                                                                                                           \
+  X(I16) X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) \
+      X(BYTES) X(STRUCT)
+#define DEBUG_FLAGS(X) \
+  X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS) X(RECORD_CYCLES) X(RECORD_ALLOCATIONS)
+#define EVENTS(X) \
   X(CYCLE_START) X(PHASE) X(CYCLE_END) X(SWEEP_DONE) X(GROWTH) X(READY) X(FINALIZER_RUN) X(TRACE) X(DIAGNOSIS)
 #define READY_KINDS(X) X(NONE) X(FINALIZER) X(CLEANUP)
 
@@ -53,109 +61,109 @@
 #define READY_LINE(name) V("ready." #name, MGC_READY_##name)
 
 // What every flavour has.
-#define CORE_DESCRIPTION                                                                                                 \
-  V("abi", MGC_ABI_VERSION)                                                                                              \
-  V("flavour.debug", MALLOCGC_FLAVOUR_DEBUG)                                                                             \
-  V("flavour.lean", MALLOCGC_FLAVOUR_LEAN)                                                                               \
-  V("sizeof.options", sizeof(mgc_options))                                                                               \
-  V("sizeof.type_info", sizeof(mgc_type_info))                                                                           \
-  V("words_info.mask", offsetof(mgc_words_info, mask))                                                                   \
-  V("sizeof.words_info", sizeof(mgc_words_info))                                                                         \
-  V("alloc_slot.cursor", offsetof(mgc_alloc_slot, cursor))                                                               \
-  V("alloc_slot.limit", offsetof(mgc_alloc_slot, limit))                                                                 \
-  V("sizeof.alloc_slot", sizeof(mgc_alloc_slot))                                                                         \
-  V("mutator.shadow_top", offsetof(mgc_mutator_abi, shadow_top))                                                         \
-  V("mutator.shadow_limit", offsetof(mgc_mutator_abi, shadow_limit))                                                     \
-  V("sizeof.mutator", sizeof(mgc_mutator_abi))                                                                           \
-  V("cards.base", offsetof(mgc_card_table, base))                                                                        \
-  V("cards.mask", offsetof(mgc_card_table, mask))                                                                        \
-  V("card.shift", MGC_CARD_SHIFT)                                                                                        \
-  V("handle.index_bits", MGC_HANDLE_INDEX_BITS)                                                                          \
-  V("handle.generation_bits", MGC_HANDLE_GENERATION_BITS)                                                                \
-  V("word.bytes", sizeof(void*))                                                                                         \
-  CORE_OPTIONS(OPTION_LINE)                                                                                              \
-  CORE_TYPE_INFO_FIELDS(TYPE_INFO_LINE)                                                                                  \
-  CORE_STATS(STATS_LINE)                                                                                                 \
-  CORE_STATUSES(STATUS_LINE)                                                                                             \
-  FLAGS(FLAG_LINE)                                                                                                       \
+#define CORE_DESCRIPTION                                             \
+  V("abi", MGC_ABI_VERSION)                                          \
+  V("flavour.debug", MALLOCGC_FLAVOUR_DEBUG)                         \
+  V("flavour.lean", MALLOCGC_FLAVOUR_LEAN)                           \
+  V("sizeof.options", sizeof(mgc_options))                           \
+  V("sizeof.type_info", sizeof(mgc_type_info))                       \
+  V("words_info.mask", offsetof(mgc_words_info, mask))               \
+  V("sizeof.words_info", sizeof(mgc_words_info))                     \
+  V("alloc_slot.cursor", offsetof(mgc_alloc_slot, cursor))           \
+  V("alloc_slot.limit", offsetof(mgc_alloc_slot, limit))             \
+  V("sizeof.alloc_slot", sizeof(mgc_alloc_slot))                     \
+  V("mutator.shadow_top", offsetof(mgc_mutator_abi, shadow_top))     \
+  V("mutator.shadow_limit", offsetof(mgc_mutator_abi, shadow_limit)) \
+  V("sizeof.mutator", sizeof(mgc_mutator_abi))                       \
+  V("cards.base", offsetof(mgc_card_table, base))                    \
+  V("cards.mask", offsetof(mgc_card_table, mask))                    \
+  V("card.shift", MGC_CARD_SHIFT)                                    \
+  V("handle.index_bits", MGC_HANDLE_INDEX_BITS)                      \
+  V("handle.generation_bits", MGC_HANDLE_GENERATION_BITS)            \
+  V("word.bytes", sizeof(void*))                                     \
+  CORE_OPTIONS(OPTION_LINE)                                          \
+  CORE_TYPE_INFO_FIELDS(TYPE_INFO_LINE)                              \
+  CORE_STATS(STATS_LINE)                                             \
+  CORE_STATUSES(STATUS_LINE)                                         \
+  FLAGS(FLAG_LINE)                                                   \
   TAILS(TAIL_LINE)
 
 // What the lean flavour leaves out.
-#define MORE_DESCRIPTION                                                                                                 \
-  MORE_OPTIONS(OPTION_LINE)                                                                                              \
-  MORE_TYPE_INFO_FIELDS(TYPE_INFO_LINE)                                                                                  \
-  V("words_info.program", offsetof(mgc_words_info, program))                                                             \
-  V("words_info.program_words", offsetof(mgc_words_info, program_words))                                                 \
-  V("field.name", offsetof(mgc_field, name))                                                                             \
-  V("field.offset", offsetof(mgc_field, offset))                                                                         \
-  V("field.kind", offsetof(mgc_field, kind))                                                                             \
-  V("field.target", offsetof(mgc_field, target))                                                                         \
-  V("field.count", offsetof(mgc_field, count))                                                                           \
-  V("sizeof.field", sizeof(mgc_field))                                                                                   \
-  MORE_STATS(STATS_LINE)                                                                                                 \
-  V("sizeof.stats", sizeof(mgc_stats_data))                                                                              \
-  V("mutator.type_slots", offsetof(mgc_mutator_abi, type_slots))                                                         \
-  V("ready.kind", offsetof(door::ReadyCell, kind))                                                                       \
-  V("ready.address", offsetof(door::ReadyCell, address))                                                                 \
-  V("ready.token", offsetof(door::ReadyCell, token))                                                                     \
-  V("ready.handle", offsetof(door::ReadyCell, handle))                                                                   \
-  V("found.base", offsetof(door::FoundCell, base))                                                                       \
-  V("found.size", offsetof(door::FoundCell, size))                                                                       \
-  V("found.type_id", offsetof(door::FoundCell, type_id))                                                                 \
-  V("walk.spans", offsetof(door::WalkCells, spans))                                                                      \
-  V("walk.slots", offsetof(door::WalkCells, slots))                                                                      \
-  V("walk.slots_max", door::kWalkSlots)                                                                                  \
-  V("span.base", offsetof(mgc_span_info, base))                                                                          \
-  V("span.slot_bytes", offsetof(mgc_span_info, slot_bytes))                                                              \
-  V("span.slot_count", offsetof(mgc_span_info, slot_count))                                                              \
-  V("span.page_count", offsetof(mgc_span_info, page_count))                                                              \
-  V("span.size_class", offsetof(mgc_span_info, size_class))                                                              \
-  V("span.type_id", offsetof(mgc_span_info, type_id))                                                                    \
-  V("span.allocated", offsetof(mgc_span_info, allocated))                                                                \
-  V("span.flags", offsetof(mgc_span_info, flags))                                                                        \
-  V("sizeof.span", sizeof(mgc_span_info))                                                                                \
-  V("span.LARGE", MGC_SPAN_LARGE)                                                                                        \
-  V("span.MIXED", MGC_SPAN_MIXED)                                                                                        \
-  V("span.UNSWEPT", MGC_SPAN_UNSWEPT)                                                                                    \
-  V("slot.FREE", MGC_SLOT_FREE)                                                                                          \
-  V("slot.NEW", MGC_SLOT_NEW)                                                                                            \
-  V("slot.SURVIVED", MGC_SLOT_SURVIVED)                                                                                  \
-  V("slot.DEAD", MGC_SLOT_DEAD)                                                                                          \
-  V("slot.TYPE_SHIFT", MGC_SLOT_TYPE_SHIFT)                                                                              \
-  V("walk.links", offsetof(door::WalkCells, links))                                                                      \
-  V("walk.links_max", door::kWalkLinks)                                                                                  \
-  V("link.at", offsetof(mgc_link, at))                                                                                   \
-  V("link.base", offsetof(mgc_link, base))                                                                               \
-  V("link.size", offsetof(mgc_link, size))                                                                               \
-  V("link.offset", offsetof(mgc_link, offset))                                                                           \
-  V("link.kind", offsetof(mgc_link, kind))                                                                               \
-  V("link.type_id", offsetof(mgc_link, type_id))                                                                         \
-  V("sizeof.link", sizeof(mgc_link))                                                                                     \
-  V("link.OBJECT", MGC_LINK_OBJECT)                                                                                      \
-  V("link.STACK", MGC_LINK_STACK)                                                                                        \
-  V("link.HANDLE", MGC_LINK_HANDLE)                                                                                      \
-  V("link.RANGE", MGC_LINK_RANGE)                                                                                        \
-  V("link.FINALIZER", MGC_LINK_FINALIZER)                                                                                \
-  V("link.CONTEXT", MGC_LINK_CONTEXT)                                                                                    \
-  V("link.QUEUED", MGC_LINK_QUEUED)                                                                                      \
-  V("link.RUNNING", MGC_LINK_RUNNING)                                                                                    \
-  V("page.bytes", MGC_PAGE_BYTES)                                                                                        \
-  V("events.written", offsetof(door::EventRing, written))                                                                \
-  V("events.capacity", offsetof(door::EventRing, capacity))                                                              \
-  V("events.lost", offsetof(door::EventRing, lost))                                                                      \
-  V("events.read", offsetof(door::EventRing, read))                                                                      \
-  V("events.records", offsetof(door::EventRing, records))                                                                \
-  V("event.kind", offsetof(mgc_event, kind))                                                                             \
-  V("event.cycle", offsetof(mgc_event, cycle))                                                                           \
-  V("event.time_ns", offsetof(mgc_event, time_ns))                                                                       \
-  V("event.values", offsetof(mgc_event, values))                                                                         \
-  V("event.text", offsetof(mgc_event, text))                                                                             \
-  V("sizeof.event", sizeof(mgc_event))                                                                                   \
-  MORE_STATUSES(STATUS_LINE)                                                                                             \
-  PROGRAM_WORDS(PROGRAM_LINE)                                                                                            \
-  FIELD_KINDS(FIELD_LINE)                                                                                                \
-  DEBUG_FLAGS(DEBUG_LINE)                                                                                                \
-  EVENTS(EVENT_LINE)                                                                                                     \
+#define MORE_DESCRIPTION                                                 \
+  MORE_OPTIONS(OPTION_LINE)                                              \
+  MORE_TYPE_INFO_FIELDS(TYPE_INFO_LINE)                                  \
+  V("words_info.program", offsetof(mgc_words_info, program))             \
+  V("words_info.program_words", offsetof(mgc_words_info, program_words)) \
+  V("field.name", offsetof(mgc_field, name))                             \
+  V("field.offset", offsetof(mgc_field, offset))                         \
+  V("field.kind", offsetof(mgc_field, kind))                             \
+  V("field.target", offsetof(mgc_field, target))                         \
+  V("field.count", offsetof(mgc_field, count))                           \
+  V("sizeof.field", sizeof(mgc_field))                                   \
+  MORE_STATS(STATS_LINE)                                                 \
+  V("sizeof.stats", sizeof(mgc_stats_data))                              \
+  V("mutator.type_slots", offsetof(mgc_mutator_abi, type_slots))         \
+  V("ready.kind", offsetof(door::ReadyCell, kind))                       \
+  V("ready.address", offsetof(door::ReadyCell, address))                 \
+  V("ready.token", offsetof(door::ReadyCell, token))                     \
+  V("ready.handle", offsetof(door::ReadyCell, handle))                   \
+  V("found.base", offsetof(door::FoundCell, base))                       \
+  V("found.size", offsetof(door::FoundCell, size))                       \
+  V("found.type_id", offsetof(door::FoundCell, type_id))                 \
+  V("walk.spans", offsetof(door::WalkCells, spans))                      \
+  V("walk.slots", offsetof(door::WalkCells, slots))                      \
+  V("walk.slots_max", door::kWalkSlots)                                  \
+  V("span.base", offsetof(mgc_span_info, base))                          \
+  V("span.slot_bytes", offsetof(mgc_span_info, slot_bytes))              \
+  V("span.slot_count", offsetof(mgc_span_info, slot_count))              \
+  V("span.page_count", offsetof(mgc_span_info, page_count))              \
+  V("span.size_class", offsetof(mgc_span_info, size_class))              \
+  V("span.type_id", offsetof(mgc_span_info, type_id))                    \
+  V("span.allocated", offsetof(mgc_span_info, allocated))                \
+  V("span.flags", offsetof(mgc_span_info, flags))                        \
+  V("sizeof.span", sizeof(mgc_span_info))                                \
+  V("span.LARGE", MGC_SPAN_LARGE)                                        \
+  V("span.MIXED", MGC_SPAN_MIXED)                                        \
+  V("span.UNSWEPT", MGC_SPAN_UNSWEPT)                                    \
+  V("slot.FREE", MGC_SLOT_FREE)                                          \
+  V("slot.NEW", MGC_SLOT_NEW)                                            \
+  V("slot.SURVIVED", MGC_SLOT_SURVIVED)                                  \
+  V("slot.DEAD", MGC_SLOT_DEAD)                                          \
+  V("slot.TYPE_SHIFT", MGC_SLOT_TYPE_SHIFT)                              \
+  V("walk.links", offsetof(door::WalkCells, links))                      \
+  V("walk.links_max", door::kWalkLinks)                                  \
+  V("link.at", offsetof(mgc_link, at))                                   \
+  V("link.base", offsetof(mgc_link, base))                               \
+  V("link.size", offsetof(mgc_link, size))                               \
+  V("link.offset", offsetof(mgc_link, offset))                           \
+  V("link.kind", offsetof(mgc_link, kind))                               \
+  V("link.type_id", offsetof(mgc_link, type_id))                         \
+  V("sizeof.link", sizeof(mgc_link))                                     \
+  V("link.OBJECT", MGC_LINK_OBJECT)                                      \
+  V("link.STACK", MGC_LINK_STACK)                                        \
+  V("link.HANDLE", MGC_LINK_HANDLE)                                      \
+  V("link.RANGE", MGC_LINK_RANGE)                                        \
+  V("link.FINALIZER", MGC_LINK_FINALIZER)                                \
+  V("link.CONTEXT", MGC_LINK_CONTEXT)                                    \
+  V("link.QUEUED", MGC_LINK_QUEUED)                                      \
+  V("link.RUNNING", MGC_LINK_RUNNING)                                    \
+  V("page.bytes", MGC_PAGE_BYTES)                                        \
+  V("events.written", offsetof(door::EventRing, written))                \
+  V("events.capacity", offsetof(door::EventRing, capacity))              \
+  V("events.lost", offsetof(door::EventRing, lost))                      \
+  V("events.read", offsetof(door::EventRing, read))                      \
+  V("events.records", offsetof(door::EventRing, records))                \
+  V("event.kind", offsetof(mgc_event, kind))                             \
+  V("event.cycle", offsetof(mgc_event, cycle))                           \
+  V("event.time_ns", offsetof(mgc_event, time_ns))                       \
+  V("event.values", offsetof(mgc_event, values))                         \
+  V("event.text", offsetof(mgc_event, text))                             \
+  V("sizeof.event", sizeof(mgc_event))                                   \
+  MORE_STATUSES(STATUS_LINE)                                             \
+  PROGRAM_WORDS(PROGRAM_LINE)                                            \
+  FIELD_KINDS(FIELD_LINE)                                                \
+  DEBUG_FLAGS(DEBUG_LINE)                                                \
+  EVENTS(EVENT_LINE)                                                     \
   READY_KINDS(READY_LINE)
 
 // Addresses, known when the module runs.

@@ -1,16 +1,15 @@
 // The door to WebAssembly: the one static heap of the module, and what the files of this room share.
 //
-// The room is a client of the C face and of nothing else. Its exports carry the C face's names with the heap left out, so the
-// functions have names of their own here and are exported through the attribute below: numbers and addresses in, numbers and addresses
-// out, nothing is ever called back. Addresses, sizes and ids are 32 bits; handles and everything that counts to more are doubles,
-// exact up to 2^53.
+// The room is a client of the C face and of nothing else. Its exports carry the C face's names with the heap left out,
+// so the functions have names of their own here and are exported through the attribute below: numbers and addresses in,
+// numbers and addresses out, nothing is ever called back. Addresses, sizes and ids are 32 bits; handles and everything
+// that counts to more are doubles, exact up to 2^53.
 //
 //   describe.cc     what the loader must know: offsets, constants, the reserved region
 //   allocation.cc   types, allocation       collection.cc   cycles, settings, counters
-//   roots.cc        frames, handles, barrier     lifecycle.cc   finalizers, cleanups, weak handles, host values, questions
-//   walk.cc        spans and slots by value
-//   events.cc       the event ring
-//   record.cc       what the debug flavour records
+//   roots.cc        frames, handles, barrier     lifecycle.cc   finalizers, cleanups, weak handles, host values,
+//   questions walk.cc        spans and slots by value events.cc       the event ring record.cc       what the debug
+//   flavour records
 // In the lean flavour there are no lifecycle.cc, walk.cc, events.cc and record.cc.
 //
 // inv.door.heap: before mgc_init has succeeded no other export but the descriptions and cells may be called.

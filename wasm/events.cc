@@ -1,5 +1,5 @@
-// The module imports nothing, so events wait in a bounded ring until the host reads them (B7); what it was too slow for is counted.
-// Texts lie in a ring of their own; when one is overwritten, the record that it belonged to says null.
+// The module imports nothing, so events wait in a bounded ring until the host reads them (B7); what it was too slow for
+// is counted. Texts lie in a ring of their own; when one is overwritten, the record that it belonged to says null.
 #include "events.h"
 
 #include "door.h"
@@ -19,7 +19,8 @@ bool is_in_ring(uint32_t event) { return ring.written - event <= door::kEventCap
 
 const char* keep_text(const char* text) {
   TextSlot& slot = texts[texts_written % door::kTextCapacity];
-  if (texts_written >= door::kTextCapacity && is_in_ring(slot.event)) ring.records[slot.event % door::kEventCapacity].text = nullptr;
+  if (texts_written >= door::kTextCapacity && is_in_ring(slot.event))
+    ring.records[slot.event % door::kEventCapacity].text = nullptr;
   ++texts_written;
   slot.event = ring.written;
   uint32_t length = 0;

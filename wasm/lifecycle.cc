@@ -1,4 +1,5 @@
-// Finalizers, cleanups, weak handles, host values; questions about an address. The host has the functions: the heap has its tokens.
+// Finalizers, cleanups, weak handles, host values; questions about an address. The host has the functions: the heap has
+// its tokens.
 #include "cells.h"
 #include "door.h"
 
@@ -16,7 +17,9 @@ MGC_EXPORT(mgc_clear_finalizer) int32_t door_clear_finalizer(uint32_t address) {
 MGC_EXPORT(mgc_add_cleanup) double door_add_cleanup(uint32_t address, double token) {
   return static_cast<double>(mgc_add_cleanup_token(door::heap(), door::at(address), door::integer_of(token)));
 }
-MGC_EXPORT(mgc_stop_cleanup) int32_t door_stop_cleanup(double id) { return mgc_stop_cleanup(door::heap(), door::integer_of(id)); }
+MGC_EXPORT(mgc_stop_cleanup) int32_t door_stop_cleanup(double id) {
+  return mgc_stop_cleanup(door::heap(), door::integer_of(id));
+}
 
 MGC_EXPORT(mgc_ready) uint32_t door_ready() { return door::address_of(&ready); }
 MGC_EXPORT(mgc_ready_next) uint32_t door_ready_next() {
@@ -33,7 +36,9 @@ MGC_EXPORT(mgc_weak_new) double door_weak_new(uint32_t address) {
 MGC_EXPORT(mgc_weak_get) uint32_t door_weak_get(double id) {
   return door::address_of(mgc_weak_get(door::heap(), door::integer_of(id)));
 }
-MGC_EXPORT(mgc_weak_free) int32_t door_weak_free(double id) { return mgc_weak_free(door::heap(), door::integer_of(id)); }
+MGC_EXPORT(mgc_weak_free) int32_t door_weak_free(double id) {
+  return mgc_weak_free(door::heap(), door::integer_of(id));
+}
 
 MGC_EXPORT(mgc_host_new) uint32_t door_host_new() { return mgc_host_new(door::heap()); }
 MGC_EXPORT(mgc_host_free) int32_t door_host_free(uint32_t index) { return mgc_host_free(door::heap(), index); }
@@ -46,4 +51,6 @@ MGC_EXPORT(mgc_find_object) int32_t door_find_object(uint32_t address) {
   found = {door::address_of(object.base), object.size, mgc_type_id(object.type)};
   return is_found;
 }
-MGC_EXPORT(mgc_type_of) uint32_t door_type_of(uint32_t address) { return mgc_type_id(mgc_type_of(door::heap(), door::at(address))); }
+MGC_EXPORT(mgc_type_of) uint32_t door_type_of(uint32_t address) {
+  return mgc_type_id(mgc_type_of(door::heap(), door::at(address)));
+}

@@ -3,8 +3,8 @@
 //
 //   node wasm/postlink.mjs INPUT OUTPUT [NAME] [--names]
 //
-// The exports to keep are those of the flavour's lists (exports*.txt) and what the loader needs of the linker. The debug flavour keeps its
-// function names for stack traces; with --names any does, so that its bytes can be told apart.
+// The exports to keep are those of the flavour's lists (exports*.txt) and what the loader needs of the linker. The
+// debug flavour keeps its function names for stack traces; with --names any does, so that its bytes can be told apart.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -19,7 +19,10 @@ const kLinkerExports = ['__stack_pointer', '__heap_base', '__data_end', '_initia
 /** Instructions that the compiler was allowed to use; Binaryen must be told, since the linker drops the list. */
 const kFeatures = ['MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemory', 'BulkMemoryOpt'];
 
-/** Larger functions stay functions even if they have one caller: an engine replaces its first, quick code of a function between two calls. */
+/**
+ * Larger functions stay functions even if they have one caller: an engine replaces its first, quick code of a function
+ * between two calls.
+ */
 const kInlinedOnceMax = 300;
 const kInlinedMax = 8;
 const kRounds = 2;
@@ -57,7 +60,8 @@ function optimise(module, hasNames) {
   binaryen.setFlexibleInlineMaxSize(kInlinedMax);
   binaryen.setOneCallerInlineMaxSize(kInlinedOnceMax);
   binaryen.setZeroFilledMemory(true); // as the host promises (platform/standalone.cc)
-  binaryen.setLowMemoryUnused(true); // the stack's last kilobyte: no address is computed by wrapping into it, so offsets fold into loads and stores
+  // the stack's last kilobyte: no address is computed by wrapping into it, so offsets fold into loads and stores
+  binaryen.setLowMemoryUnused(true);
   module.runPasses(['remove-unused-module-elements']);
   for (let round = 0; round < kRounds; round++) {
     module.runPasses(['optimize-added-constants-propagate']);
@@ -94,7 +98,9 @@ function postlink(input, name, wantsNames) {
 }
 
 const wantsNames = process.argv.includes('--names');
-const [input, output, name = basename(output ?? '')] = process.argv.slice(2).filter((argument) => argument !== '--names');
+const [input, output, name = basename(output ?? '')] = process.argv
+  .slice(2)
+  .filter((argument) => argument !== '--names');
 if (!input || !output) {
   console.error('usage: node wasm/postlink.mjs INPUT OUTPUT [NAME] [--names]');
   process.exit(2);

@@ -1,5 +1,5 @@
-// What the debug flavour records, for a host that reads it in place: it says itself how a record lies in memory and what its kinds are called.
-// In the debug flavour only; the exports are in exports.debug.txt.
+// What the debug flavour records, for a host that reads it in place: it says itself how a record lies in memory and
+// what its kinds are called. In the debug flavour only; the exports are in exports.debug.txt.
 #include <stddef.h>
 
 #include "door.h"
@@ -16,11 +16,19 @@ struct RecordCells {
   uint32_t a;
   uint32_t b;
 };
-RecordCells cells = {0, 0, 0, sizeof(mgc_record), offsetof(mgc_record, kind), offsetof(mgc_record, number), offsetof(mgc_record, a), offsetof(mgc_record, b)};
+RecordCells cells = {0,
+                     0,
+                     0,
+                     sizeof(mgc_record),
+                     offsetof(mgc_record, kind),
+                     offsetof(mgc_record, number),
+                     offsetof(mgc_record, a),
+                     offsetof(mgc_record, b)};
 
 // In the order of MGC_RECORD_*, which begin at 1.
 constexpr char kKinds[] =
-    "cycleStart\0root\0scanSpan\0shade\0scan\0mark\0markEnd\0free\0queued\0sweepSpan\0spanFreed\0cycleEnd\0allocation\0tiny\0run\0span\0newSpan\0growth\0";
+    "cycleStart\0root\0scanSpan\0shade\0scan\0mark\0markEnd\0free\0queued\0sweepSpan\0spanFreed\0cycleEnd\0allocation\0"
+    "tiny\0run\0span\0newSpan\0growth\0";
 constexpr uint32_t count_names() {
   uint32_t count = 0;
   for (size_t i = 0; i + 1 < sizeof kKinds; ++i) count += kKinds[i] == '\0';

@@ -2,8 +2,12 @@
 #include "door.h"
 
 MGC_EXPORT(mgc_mutator) uint32_t door_mutator() { return door::address_of(door::mutator()); }
-MGC_EXPORT(mgc_frame_push) uint32_t door_frame_push(uint32_t n) { return door::address_of(mgc_frame_push(door::mutator(), n)); }
-MGC_EXPORT(mgc_frame_pop) int32_t door_frame_pop(uint32_t slots) { return mgc_frame_pop(door::mutator(), door::at<void*>(slots)); }
+MGC_EXPORT(mgc_frame_push) uint32_t door_frame_push(uint32_t n) {
+  return door::address_of(mgc_frame_push(door::mutator(), n));
+}
+MGC_EXPORT(mgc_frame_pop) int32_t door_frame_pop(uint32_t slots) {
+  return mgc_frame_pop(door::mutator(), door::at<void*>(slots));
+}
 MGC_EXPORT(mgc_shadow_restore) int32_t door_shadow_restore(uint32_t top) {
   return mgc_frame_restore(door::mutator(), door::at<void*>(top));
 }
@@ -24,11 +28,15 @@ MGC_EXPORT(mgc_handle_free) int32_t door_handle_free(double handle) {
 MGC_EXPORT(mgc_add_roots) int32_t door_add_roots(uint32_t address, uint32_t bytes, uint32_t type) {
   return mgc_add_roots(door::heap(), door::at(address), bytes, door::type_of_id(type));
 }
-MGC_EXPORT(mgc_remove_roots) int32_t door_remove_roots(uint32_t address) { return mgc_remove_roots(door::heap(), door::at(address)); }
+MGC_EXPORT(mgc_remove_roots) int32_t door_remove_roots(uint32_t address) {
+  return mgc_remove_roots(door::heap(), door::at(address));
+}
 
 MGC_EXPORT(mgc_store) void door_store(uint32_t slot, uint32_t value) { mgc_store(door::at(slot), door::at(value)); }
 MGC_EXPORT(mgc_write_barrier) void door_write_barrier(uint32_t address) { mgc_write_barrier(door::at(address)); }
 MGC_EXPORT(mgc_write_barrier_range) void door_write_barrier_range(uint32_t address, uint32_t bytes) {
   mgc_write_barrier_range(door::at(address), bytes);
 }
-MGC_EXPORT(mgc_move) void door_move(uint32_t to, uint32_t from, uint32_t bytes) { mgc_move(door::at(to), door::at(from), bytes); }
+MGC_EXPORT(mgc_move) void door_move(uint32_t to, uint32_t from, uint32_t bytes) {
+  mgc_move(door::at(to), door::at(from), bytes);
+}

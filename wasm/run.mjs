@@ -37,9 +37,13 @@ async function start(args) {
   await ensureToolchain();
   await buildPackage();
   const files = args.filter((argument) => argument !== '--serve');
-  const code = await runInForeground('node', [join(root, 'demo', 'document', 'main.mjs'), ...files.map(fromUsersFolder)]);
+  const code = await runInForeground('node', [
+    join(root, 'demo', 'document', 'main.mjs'),
+    ...files.map(fromUsersFolder),
+  ]);
   // Scripts and CI get the main job alone: they have no use for a server, and would wait for its end.
-  const wantsPage = files.length < args.length || (process.stdout.isTTY && !args.some((argument) => /^(-h|--help)$/.test(argument)));
+  const wantsPage =
+    files.length < args.length || (process.stdout.isTTY && !args.some((argument) => /^(-h|--help)$/.test(argument)));
   return code === 0 && wantsPage ? serveForever() : code;
 }
 
@@ -66,7 +70,11 @@ async function build() {
 /** The reference of the package's public names, from their comments. */
 async function docs() {
   await ensureNodeModules();
-  return runInForeground('node', [join(root, 'node_modules', 'typedoc', 'bin', 'typedoc'), '--options', join(root, 'docs', 'typedoc.json')]);
+  return runInForeground('node', [
+    join(root, 'node_modules', 'typedoc', 'bin', 'typedoc'),
+    '--options',
+    join(root, 'docs', 'typedoc.json'),
+  ]);
 }
 
 /** A program of bench/, after everything that ships is built. */
@@ -122,7 +130,9 @@ async function main([command = '', ...args]) {
   const suite = /^test:(.+)$/.exec(command)?.[1];
   if (suite && Object.hasOwn(kNamed, suite)) return test([suite], args);
   const tests = Object.keys(kNamed).map((name) => `test:${name}`);
-  throw new StepError(`usage: node wasm/run.mjs ${['start', 'build', 'build:demo', 'serve', 'screenshots', 'bench', 'sizes', 'docs:api', 'test', ...tests].join(' | ')}`);
+  throw new StepError(
+    `usage: node wasm/run.mjs ${['start', 'build', 'build:demo', 'serve', 'screenshots', 'bench', 'sizes', 'docs:api', 'test', ...tests].join(' | ')}`,
+  );
 }
 
 try {

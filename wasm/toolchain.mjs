@@ -51,7 +51,8 @@ function clangWithSanitizers() {
   const name = clang();
   const folder = name && answerOf(name, ['-print-resource-dir']);
   if (!folder) return null;
-  const hasSanitizer = (lib) => existsSync(lib) && readdirSync(lib, { recursive: true }).some((f) => /asan.*\.a$/.test(f));
+  const hasSanitizer = (lib) =>
+    existsSync(lib) && readdirSync(lib, { recursive: true }).some((f) => /asan.*\.a$/.test(f));
   return hasSanitizer(join(folder, 'lib')) ? name : null;
 }
 
@@ -137,7 +138,8 @@ export async function ensureToolchain({ tests = false } = {}) {
   process.env.CCACHE_BASEDIR ??= root;
 }
 
-const hasHeader = (name) => ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) => existsSync(join(folder, name)));
+const hasHeader = (name) =>
+  ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) => existsSync(join(folder, name)));
 
 /** What only a peer of the bench needs, by the peer's name for it. */
 const kPeerTools = {
@@ -149,7 +151,10 @@ const kPeerTools = {
 
 /** Makes sure that the tools that a peer of the bench needs are there. */
 export async function ensurePeerTools(names) {
-  await ensureTools(names.map((name) => kPeerTools[name]), ['  elsewhere:       with your package manager']);
+  await ensureTools(
+    names.map((name) => kPeerTools[name]),
+    ['  elsewhere:       with your package manager'],
+  );
 }
 
 /** The path of a Chromium that the browser tests can drive; installed if need be. */

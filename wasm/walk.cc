@@ -1,4 +1,5 @@
-// The walk for viewers, and who points to whom: records, slots and links in buffers of a fixed size, which the host reads and asks for again until it has all.
+// The walk for viewers, and who points to whom: records, slots and links in buffers of a fixed size, which the host
+// reads and asks for again until it has all.
 #include "cells.h"
 #include "door.h"
 
@@ -17,11 +18,13 @@ MGC_EXPORT(mgc_walk_slots) uint32_t door_walk_slots(uint32_t base, uint32_t firs
 // How many links there are, of which at most kWalkLinks are in the cells; negative: mgc_status says why not.
 MGC_EXPORT(mgc_why_alive) int32_t door_why_alive(uint32_t address, double asking) {
   size_t length = 0;
-  const mgc_status status = mgc_why_alive(door::heap(), door::at(address), door::integer_of(asking), cells.links, door::kWalkLinks, &length);
+  const mgc_status status =
+      mgc_why_alive(door::heap(), door::at(address), door::integer_of(asking), cells.links, door::kWalkLinks, &length);
   return status == MGC_OK ? static_cast<int32_t>(length) : -1;
 }
 MGC_EXPORT(mgc_referrers) int32_t door_referrers(uint32_t address, double asking) {
   size_t count = 0;
-  const mgc_status status = mgc_referrers(door::heap(), door::at(address), door::integer_of(asking), cells.links, door::kWalkLinks, &count);
+  const mgc_status status =
+      mgc_referrers(door::heap(), door::at(address), door::integer_of(asking), cells.links, door::kWalkLinks, &count);
   return status == MGC_OK ? static_cast<int32_t>(count) : -1;
 }

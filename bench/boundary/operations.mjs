@@ -1,4 +1,5 @@
-// The names of the operations that run.mjs measures, and the ns that each should take at most (null: no mark is set for it).
+// The names of the operations that run.mjs measures, and the ns that each should take at most (null: no mark is set for
+// it).
 
 export const kMarks = {
   'empty call': null,

@@ -1,6 +1,6 @@
-// allocate: what an allocation alone costs beside a live heap of so many megabytes. Of twice as many objects every second one, at random,
-// is dropped and found dead; timed is making as many again, which fill the holes, without a collection. Checksum: by how
-// many the objects that can be reached differ from those that were kept or made, hence 0.
+// allocate: what an allocation alone costs beside a live heap of so many megabytes. Of twice as many objects every
+// second one, at random, is dropped and found dead; timed is making as many again, which fill the holes, without a
+// collection. Checksum: by how many the objects that can be reached differ from those that were kept or made, hence 0.
 #include "workload.h"
 
 namespace bench {
@@ -16,7 +16,8 @@ constexpr int32_t kNoCollections = -1;
 
 class Allocate final : public Workload {
  public:
-  Allocate(gc::Heap& heap, Sizes sizes) : heap_(heap), count_(static_cast<uint32_t>(uint64_t{sizes.a} * 1000000 / kLinkBytes)) {}
+  Allocate(gc::Heap& heap, Sizes sizes)
+      : heap_(heap), count_(static_cast<uint32_t>(uint64_t{sizes.a} * 1000000 / kLinkBytes)) {}
 
   void prepare() override {
     heap_.set_gc_percent(kNoCollections);

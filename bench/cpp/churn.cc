@@ -1,5 +1,6 @@
-// churn: a table of 2^k nodes of 48 bytes. Each operation replaces a random entry by a new node, which takes another random node for
-// its link. Also the workload `pause`, where the time of every step counts. Checksum: id + value + 3 * link.id over the table.
+// churn: a table of 2^k nodes of 48 bytes. Each operation replaces a random entry by a new node, which takes another
+// random node for its link. Also the workload `pause`, where the time of every step counts. Checksum: id + value + 3 *
+// link.id over the table.
 #include "workload.h"
 
 namespace bench {

@@ -1,4 +1,5 @@
-// drop: objects of 16, 32 or 64 bytes with two pointers and integers, dropped as soon as they are made. The checksum is how many.
+// drop: objects of 16, 32 or 64 bytes with two pointers and integers, dropped as soon as they are made. The checksum is
+// how many.
 #include "workload.h"
 
 namespace bench {

@@ -1,6 +1,6 @@
-// The door of a C++ peer, the same as wasm (bench/module.mjs calls it) and natively (native.cc does): everything with scalars. A runner writes a
-// workload's name where bench_text says, begins, steps until told that it was the last step, reads the results, ends, and may begin
-// again; the first round is the warm-up.
+// The door of a C++ peer, the same as wasm (bench/module.mjs calls it) and natively (native.cc does): everything with
+// scalars. A runner writes a workload's name where bench_text says, begins, steps until told that it was the last step,
+// reads the results, ends, and may begin again; the first round is the warm-up.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// fragmentation: a heap is filled with objects of one size, nine tenths of them at random are dropped, and as many bytes again are made
-// of objects of another size. What counts is the memory at the end. The checksum is how many objects are alive.
+// fragmentation: a heap is filled with objects of one size, nine tenths of them at random are dropped, and as many
+// bytes again are made of objects of another size. What counts is the memory at the end. The checksum is how many
+// objects are alive.
 #include "workload.h"
 
 namespace bench {
@@ -26,7 +27,8 @@ class Fragmentation final : public Workload {
   }
   bool step() override {
     const uint64_t bytes = uint64_t{count_ - kept_} * sizeof(Before);
-    for (uint32_t n = 0; n < kBatch && uint64_t{made_} * sizeof(After) < bytes; ++n) after_[made_++] = heap_.make<After>();
+    for (uint32_t n = 0; n < kBatch && uint64_t{made_} * sizeof(After) < bytes; ++n)
+      after_[made_++] = heap_.make<After>();
     return uint64_t{made_} * sizeof(After) < bytes;
   }
   double checksum() override {

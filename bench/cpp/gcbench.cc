@@ -1,5 +1,5 @@
-// gcbench (John Ellis, Pete Kovac, Hans Boehm): trees built top-down, by filling in children, and bottom-up, beside a long-lived
-// tree and a long-lived array of numbers. The checksum is count(long-lived) + floor(1 / array[999]).
+// gcbench (John Ellis, Pete Kovac, Hans Boehm): trees built top-down, by filling in children, and bottom-up, beside a
+// long-lived tree and a long-lived array of numbers. The checksum is count(long-lived) + floor(1 / array[999]).
 #include <cmath>
 
 #include "workload.h"
@@ -40,7 +40,9 @@ void populate(gc::Frame& frame, uint32_t depth, GcBenchNode* node) {
   populate(frame, depth - 1, node->right.get());
 }
 
-uint32_t count(const GcBenchNode* node) { return node == nullptr ? 0 : 1 + count(node->left.get()) + count(node->right.get()); }
+uint32_t count(const GcBenchNode* node) {
+  return node == nullptr ? 0 : 1 + count(node->left.get()) + count(node->right.get());
+}
 
 class GcBench final : public Workload {
  public:

@@ -32,7 +32,8 @@ using Table = gc::Root<gc::Member<GraphNode>>;
 void build_graph(gc::Heap& heap, Table& table, uint32_t count, bool randomly, Random& random) {
   const auto end_of = [count](uint32_t from) { return from + kBatch < count ? from + kBatch : count; };
   for (uint32_t i = 0; i < count; i += kBatch) make_some(heap, table, i, end_of(i));
-  for (uint32_t i = count - 1; i > 0; i = i > kBatch ? i - kBatch : 0) shuffle_some(table, i, i > kBatch ? i - kBatch : 0, random);
+  for (uint32_t i = count - 1; i > 0; i = i > kBatch ? i - kBatch : 0)
+    shuffle_some(table, i, i > kBatch ? i - kBatch : 0, random);
   for (uint32_t i = 0; i < count; i += kBatch) link_some(table, i, end_of(i), count, randomly ? &random : nullptr);
 }
 

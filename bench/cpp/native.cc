@@ -1,5 +1,6 @@
-// PROGRAM WORKLOAD [WARM [SIZES]], the sizes as numbers with commas: runs a workload of exports.h on this machine and prints one line
-// of JSON, in the form that bench/measure.mjs gives. memory_bytes is the largest resident size of the process.
+// PROGRAM WORKLOAD [WARM [SIZES]], the sizes as numbers with commas: runs a workload of exports.h on this machine and
+// prints one line of JSON, in the form that bench/measure.mjs gives. memory_bytes is the largest resident size of the
+// process.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -24,7 +25,9 @@ double now_ms() {
 double cpu_ms() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  const auto of = [](timeval time) { return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3; };
+  const auto of = [](timeval time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
@@ -77,10 +80,13 @@ void measure(const char* name) {
   const double ms = before - start;
   const double cpu_all = cpu_ms() - cpu;
   std::sort(steps.begin(), steps.end());
-  std::printf("{\"workload\":\"%s\",\"ms\":%.3f,\"cpu_ms\":%.3f,\"ns_per_op\":%.3f,\"checksum\":%.0f,\"memory_bytes\":%llu,"
-              "\"step_ms\":{\"p50\":%.4f,\"p90\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f},\"collections\":%.0f,\"sys_bytes\":%.0f}\n",
-              name, ms, cpu_all, ms * 1e6 / bench_operations(), bench_checksum(), peak_resident_bytes(), quantile(steps, 0.5),
-              quantile(steps, 0.9), quantile(steps, 0.99), quantile(steps, 0.999), steps.back(), bench_collections(), bench_heap_sys());
+  std::printf(
+      "{\"workload\":\"%s\",\"ms\":%.3f,\"cpu_ms\":%.3f,\"ns_per_op\":%.3f,\"checksum\":%.0f,\"memory_bytes\":%llu,"
+      "\"step_ms\":{\"p50\":%.4f,\"p90\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f},\"collections\":%.0f,\"sys_"
+      "bytes\":%.0f}\n",
+      name, ms, cpu_all, ms * 1e6 / bench_operations(), bench_checksum(), peak_resident_bytes(), quantile(steps, 0.5),
+      quantile(steps, 0.9), quantile(steps, 0.99), quantile(steps, 0.999), steps.back(), bench_collections(),
+      bench_heap_sys());
 }
 
 }  // namespace
@@ -89,7 +95,9 @@ int main(int count, char** values) {
   const char* const name = count < 2 ? "" : values[1];
   const bool is_warm = count < 3 || values[2][0] == '\0' || warm_up(name, sizes_of(values[2]));
   if (!is_warm || !begin(name, sizes_of(count < 4 ? "" : values[3]))) {
-    std::fprintf(stderr, "usage: %s WORKLOAD [WARM [SIZES]], for example drop 16,1000000 16,20000000; or there is no memory\n", values[0]);
+    std::fprintf(stderr,
+                 "usage: %s WORKLOAD [WARM [SIZES]], for example drop 16,1000000 16,20000000; or there is no memory\n",
+                 values[0]);
     return 2;
   }
   measure(name);

@@ -1,6 +1,7 @@
-// scale: `mark` for heaps up to the address space, where a table of all nodes would not fit. The cycle is made block by block, the nodes of a
-// block shuffled among themselves; then a walk round it points every node to a random one of those (one in 32) that a directory
-// names. Checksum: by how many the hops round the cycle differ from the number of nodes, hence 0.
+// scale: `mark` for heaps up to the address space, where a table of all nodes would not fit. The cycle is made block by
+// block, the nodes of a block shuffled among themselves; then a walk round it points every node to a random one of
+// those (one in 32) that a directory names. Checksum: by how many the hops round the cycle differ from the number of
+// nodes, hence 0.
 #include "graph.h"
 
 namespace bench {
@@ -12,7 +13,8 @@ using Table = gc::Root<gc::Member<GraphNode>>;
 
 class Scale final : public Workload {
  public:
-  Scale(gc::Heap& heap, Sizes sizes) : heap_(heap), count_(static_cast<uint32_t>(uint64_t{sizes.a} * 1000000 / sizeof(GraphNode))) {}
+  Scale(gc::Heap& heap, Sizes sizes)
+      : heap_(heap), count_(static_cast<uint32_t>(uint64_t{sizes.a} * 1000000 / sizeof(GraphNode))) {}
 
   void prepare() override {
     Random random;

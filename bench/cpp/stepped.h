@@ -1,6 +1,7 @@
-// What a workload is to whoever runs it, whichever allocator is under it: something that is prepared, then stepped in batches until it is
-// done, then asked for its checksum. Only the steps are timed. A step is about 1000 operations or 16k nodes, because an engine
-// of WebAssembly cannot replace the code of a function while it runs; preparation calls functions of that size for the same reason.
+// What a workload is to whoever runs it, whichever allocator is under it: something that is prepared, then stepped in
+// batches until it is done, then asked for its checksum. Only the steps are timed. A step is about 1000 operations or
+// 16k nodes, because an engine of WebAssembly cannot replace the code of a function while it runs; preparation calls
+// functions of that size for the same reason.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// strings: pointer-free objects of 8 to 64 bytes, the first byte their length, the last one random; the newest 100000 are alive.
+// strings: pointer-free objects of 8 to 64 bytes, the first byte their length, the last one random; the newest 100000
+// are alive.
 #include "workload.h"
 
 namespace bench {
@@ -21,7 +22,8 @@ class Strings final : public Workload {
       if (next_ == kRing) next_ = 0;
       const unsigned char* const old = ring_[place].get();
       if (old != nullptr) sum_ += old[0] + old[old[0] - 1u];
-      unsigned char* const bytes = static_cast<unsigned char*>(mgc_malloc(mutator, length, nullptr, MGC_NOSCAN | MGC_NOZERO));
+      unsigned char* const bytes =
+          static_cast<unsigned char*>(mgc_malloc(mutator, length, nullptr, MGC_NOSCAN | MGC_NOZERO));
       bytes[0] = static_cast<unsigned char>(length);
       bytes[length - 1] = static_cast<unsigned char>(x);
       ring_[place] = bytes;

@@ -11,20 +11,13 @@ constexpr uint32_t kUsualMegabytes = 1024;
 constexpr uint32_t kMostMegabytes = 3900;
 
 constexpr Entry kWorkloads[] = {
-    {"trees", make_trees, kUsualMegabytes},
-    {"gcbench", make_gcbench, kUsualMegabytes},
-    {"churn", make_churn, kUsualMegabytes},
-    {"strings", make_strings, kUsualMegabytes},
-    {"drop", make_drop, kUsualMegabytes},
-    {"mark", make_mark, kUsualMegabytes},
-    {"list", make_list, kUsualMegabytes},
-    {"pause", make_churn, kUsualMegabytes},
-    {"steady", make_steady, kUsualMegabytes},
-    {"scale", make_scale, kMostMegabytes},
-    {"allocate", make_allocate, kMostMegabytes},
-    {"fragmentation", make_fragmentation, kUsualMegabytes},
-    {"handles", make_handles, kUsualMegabytes},
-    {"finalizers", make_finalizers, kUsualMegabytes},
+    {"trees", make_trees, kUsualMegabytes},      {"gcbench", make_gcbench, kUsualMegabytes},
+    {"churn", make_churn, kUsualMegabytes},      {"strings", make_strings, kUsualMegabytes},
+    {"drop", make_drop, kUsualMegabytes},        {"mark", make_mark, kUsualMegabytes},
+    {"list", make_list, kUsualMegabytes},        {"pause", make_churn, kUsualMegabytes},
+    {"steady", make_steady, kUsualMegabytes},    {"scale", make_scale, kMostMegabytes},
+    {"allocate", make_allocate, kMostMegabytes}, {"fragmentation", make_fragmentation, kUsualMegabytes},
+    {"handles", make_handles, kUsualMegabytes},  {"finalizers", make_finalizers, kUsualMegabytes},
 };
 
 }  // namespace

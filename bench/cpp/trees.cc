@@ -1,5 +1,6 @@
-// trees: binary-trees of the Computer Language Benchmarks Game. Nodes of two pointers; a stretch tree, a long-lived one, and many
-// short-lived ones of growing depth, each built, counted and dropped. The checksum is the sum of all counts.
+// trees: binary-trees of the Computer Language Benchmarks Game. Nodes of two pointers; a stretch tree, a long-lived
+// one, and many short-lived ones of growing depth, each built, counted and dropped. The checksum is the sum of all
+// counts.
 #include "workload.h"
 
 namespace bench {
@@ -59,7 +60,8 @@ class Trees final : public Workload {
   }
   void short_lived(gc::Frame& frame) {
     const uint32_t trees = uint32_t{1} << (most_ - depth_ + kLeast);
-    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < trees; nodes += 2u << depth_, ++done_) build_and_count(frame, depth_);
+    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < trees; nodes += 2u << depth_, ++done_)
+      build_and_count(frame, depth_);
     if (done_ < trees) return;
     done_ = 0;
     depth_ += 2;

@@ -1,5 +1,5 @@
-// A workload over our heap: stepped.h with a heap to make it in. All are listed in table.cc; sizes, checksums and figures are in
-// bench/workloads.mjs.
+// A workload over our heap: stepped.h with a heap to make it in. All are listed in table.cc; sizes, checksums and
+// figures are in bench/workloads.mjs.
 #pragma once
 
 #include <mallocgc/gc.h>

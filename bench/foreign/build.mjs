@@ -1,4 +1,5 @@
-// Makes runnable what the foreign program is: heap.wasm beside it, or both in one module. Binaryen assembles, merges and optimises.
+// Makes runnable what the foreign program is: heap.wasm beside it, or both in one module. Binaryen assembles, merges
+// and optimises.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,9 +11,14 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const folder = join(root, 'build', 'foreign');
 const kWasmPageBytes = 65536;
 const kMemory = { initial: 64, maximum: 16384 };
-const kFeatures = ['mutable-globals', 'bulk-memory', 'bulk-memory-opt', 'sign-ext', 'nontrapping-float-to-int'].map((name) => `--enable-${name}`);
+const kFeatures = ['mutable-globals', 'bulk-memory', 'bulk-memory-opt', 'sign-ext', 'nontrapping-float-to-int'].map(
+  (name) => `--enable-${name}`,
+);
 
-/** `-aimfs`: functions of so many expressions are inlined wherever they are called, as the pieces that a compiler emits in place have to be. */
+/**
+ * `-aimfs`: functions of so many expressions are inlined wherever they are called, as the pieces that a compiler emits
+ * in place have to be.
+ */
 const kOptimise = ['-O3', '-aimfs', '30'];
 
 const modulePath = (name) => join(root, 'dist', name);
@@ -25,11 +31,15 @@ function binaryen(tool, ...args) {
 /** Of everything that a product is made of. */
 function digestOf(heapPath) {
   const hash = createHash('sha256');
-  for (const path of [heapPath, fileURLToPath(new URL('program.wat', import.meta.url)), fileURLToPath(import.meta.url)]) hash.update(readFileSync(path));
+  for (const path of [heapPath, fileURLToPath(new URL('program.wat', import.meta.url)), fileURLToPath(import.meta.url)])
+    hash.update(readFileSync(path));
   return hash.digest('hex');
 }
 
-/** Optimising takes seconds and every run is a process of its own, so a product is made only where there is none of the same digest. */
+/**
+ * Optimising takes seconds and every run is a process of its own, so a product is made only where there is none of the
+ * same digest.
+ */
 function made(name, heapPath, make) {
   const [product, stamp] = [join(folder, `${name}.wasm`), join(folder, `${name}.stamp`)];
   const digest = digestOf(heapPath);
@@ -93,15 +103,20 @@ function merge(name, heapPath, program, product) {
 }
 
 /**
- * A function that starts a fresh heap with the program beside it: { exports, memory, abi }. `bySlot`: the program allocates without
- * calls; `merged`: both are one module; `nodeBytes`: 16, 32 or 64; `heapName`: the module in dist/ that is the heap.
+ * A function that starts a fresh heap with the program beside it: { exports, memory, abi }. `bySlot`: the program
+ * allocates without calls; `merged`: both are one module; `nodeBytes`: 16, 32 or 64; `heapName`: the module in dist/
+ * that is the heap.
  */
 export function makeProgram({ bySlot, merged, nodeBytes, heapName = 'heap.wasm' }) {
   const heapPath = modulePath(heapName);
   const name = `${heapName.replace('.wasm', '')}-${bySlot ? 'slot' : 'call'}-${nodeBytes}`;
-  const program = made(name, heapPath, (product) => assemble(name, heapPath, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes }, product));
+  const program = made(name, heapPath, (product) =>
+    assemble(name, heapPath, { by_slot: bySlot ? 1 : 0, node_bytes: nodeBytes }, product),
+  );
   if (merged) {
-    const whole = compiled(made(`${name}-merged`, heapPath, (product) => merge(`${name}-merged`, heapPath, program, product)));
+    const whole = compiled(
+      made(`${name}-merged`, heapPath, (product) => merge(`${name}-merged`, heapPath, program, product)),
+    );
     return () => {
       const { exports } = new WebAssembly.Instance(whole);
       const abi = startHeap(exports, exports.memory);

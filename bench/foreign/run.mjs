@@ -1,14 +1,17 @@
-// drop and trees in a module by another compiler (program.wat), which imports the heap. One run, and one line of JSON as measure.mjs says:
+// drop and trees in a module by another compiler (program.wat), which imports the heap. One run, and one line of JSON
+// as measure.mjs says:
 //
-//   node bench/foreign/run.mjs PEER WORKLOAD WARM SIZES     e.g. foreign-merged drop 16,2000000 16,20000000     (after npm run build)
+//   node bench/foreign/run.mjs PEER WORKLOAD WARM SIZES     e.g. foreign-merged drop 16,2000000 16,20000000     (after
+//     npm run build)
 //
 //   foreign-call           two modules; each object by a call of mgc_new
 //   foreign-slot           two modules; objects from the allocation slot
-//   foreign-merged-call    one module, by wasm-merge and wasm-opt; each object by mgc_new, of which the optimiser may inline what it likes
+//   foreign-merged-call    one module, by wasm-merge and wasm-opt; each object by mgc_new, of which the optimiser may
+//     inline what it likes
 //   foreign-merged         one module; objects from the allocation slot
 //
-// drop with slots also gives nanoseconds for an object as long as the window lasts, without the heap's part, which clears and sweeps:
-// `inlined_ns` with the cursor in memory, and `held_ns` with the window in locals.
+// drop with slots also gives nanoseconds for an object as long as the window lasts, without the heap's part, which
+// clears and sweeps: `inlined_ns` with the cursor in memory, and `held_ns` with the window in locals.
 
 import { measure } from '../measure.mjs';
 import { makeProgram } from './build.mjs';
@@ -38,7 +41,8 @@ function* trees({ exports }, most) {
   yield 0;
   for (let depth = kLeastDepth; depth <= most; depth += 2) {
     const batch = Math.max(1, Math.floor(kNodesOfAStep / (2 << depth)));
-    for (let left = 1 << (most - depth + kLeastDepth); left > 0; left -= batch) yield exports.trees(Math.min(left, batch), depth);
+    for (let left = 1 << (most - depth + kLeastDepth); left > 0; left -= batch)
+      yield exports.trees(Math.min(left, batch), depth);
   }
   yield exports.count_kept(kept);
 }
@@ -108,5 +112,6 @@ class Foreign {
 }
 
 const [peer, ...args] = process.argv.slice(2);
-if (!Object.hasOwn(kPeers, peer ?? '')) throw new Error(`no such peer: ${peer}; there are ${Object.keys(kPeers).join(', ')}`);
+if (!Object.hasOwn(kPeers, peer ?? ''))
+  throw new Error(`no such peer: ${peer}; there are ${Object.keys(kPeers).join(', ')}`);
 measure(peer, new Foreign(kPeers[peer]), args);

@@ -1,5 +1,5 @@
-// bench_count WORKLOAD [A [B]]: runs one workload (bench/cpp/table.cc) and prints its checksum. No clock is read and nothing is sorted by
-// times, so two runs take the same instructions.
+// bench_count WORKLOAD [A [B]]: runs one workload (bench/cpp/table.cc) and prints its checksum. No clock is read and
+// nothing is sorted by times, so two runs take the same instructions.
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -24,7 +24,8 @@ int main(int count, char** values) {
   options.max_bytes = uint64_t{entry->max_megabytes} << 20;
   mallocgc::Heap heap(options);
   if (!heap) return 3;
-  const std::unique_ptr<bench::Workload> workload(entry->make(heap, {argument(count, values, 2), argument(count, values, 3)}));
+  const std::unique_ptr<bench::Workload> workload(
+      entry->make(heap, {argument(count, values, 2), argument(count, values, 3)}));
   workload->prepare();
   while (workload->step()) {}
   std::printf("%.0f\n", workload->checksum());

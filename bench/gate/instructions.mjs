@@ -1,12 +1,15 @@
-// Counts the instructions of the native workloads under Valgrind's callgrind, which is exactly repeatable where a clock is not. Counted are
-// preparation and steps, not the program around them, and not the C library: how many instructions its memset takes
-// depends on the processor.
+// Counts the instructions of the native workloads under Valgrind's callgrind, which is exactly repeatable where a clock
+// is not. Counted are preparation and steps, not the program around them, and not the C library: how many instructions
+// its memset takes depends on the processor.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Small sizes: seconds in all. The checksums of the first lines are those that bench/peers/objects.mjs gives; the others follow from the sizes. */
+/**
+ * Small sizes: seconds in all. The checksums of the first lines are those that bench/peers/objects.mjs gives; the
+ * others follow from the sizes.
+ */
 export const kWorkloads = [
   { sizes: ['trees', 14], checksum: 3222190 },
   { sizes: ['gcbench', 4], checksum: 132071 },
@@ -28,7 +31,12 @@ export const kWorkloads = [
 ];
 
 /** What must cost the same for each of them, however many there are: workload, few, many. */
-const kLinear = [['mark', 100000, 400000], ['handles', 50000, 200000], ['finalizers', 50000, 200000], ['allocate', 1, 4]];
+const kLinear = [
+  ['mark', 100000, 400000],
+  ['handles', 50000, 200000],
+  ['finalizers', 50000, 200000],
+  ['allocate', 1, 4],
+];
 /** By so much at most may one of many cost more than one of few. A quadratic step would quadruple it. */
 const kGrowthMax = 1.25;
 
@@ -46,8 +54,9 @@ export const nameOf = ({ sizes }) => sizes.join(' ');
 const isSystemLibrary = (object) => /\/(libc[.-]|ld-linux|ld-)[^/]*$/.test(object);
 
 /**
- * Instructions by object file in a profile of callgrind. Its lines name the object that follows (`ob=`, by number once it is known), or
- * give a place and a cost; the one behind `calls=` is the cost of the function that was called, which is counted where it stands.
+ * Instructions by object file in a profile of callgrind. Its lines name the object that follows (`ob=`, by number once
+ * it is known), or give a place and a cost; the one behind `calls=` is the cost of the function that was called, which
+ * is counted where it stands.
  */
 export function instructionsByObject(profile) {
   const names = new Map();
@@ -75,8 +84,17 @@ export function instructionsByObject(profile) {
 export function countInstructions(program, { sizes }, folder) {
   mkdirSync(folder, { recursive: true });
   const profile = join(folder, `callgrind.${sizes.join('-')}`);
-  const options = ['--tool=callgrind', '-q', `--callgrind-out-file=${profile}`, '--toggle-collect=*::prepare()', '--toggle-collect=*::step()'];
-  const printed = execFileSync('valgrind', [...options, program, ...sizes.map(String)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const options = [
+    '--tool=callgrind',
+    '-q',
+    `--callgrind-out-file=${profile}`,
+    '--toggle-collect=*::prepare()',
+    '--toggle-collect=*::step()',
+  ];
+  const printed = execFileSync('valgrind', [...options, program, ...sizes.map(String)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const counts = instructionsByObject(readFileSync(profile, 'utf8'));
   const own = [...counts].filter(([object]) => !isSystemLibrary(object)).map(([, count]) => count);
   return { checksum: Number(printed), instructions: own.reduce((sum, count) => sum + count, 0) };

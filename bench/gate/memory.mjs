@@ -1,8 +1,9 @@
-// How much linear memory some small programs end with, through the package. It follows from what they do alone, so it is exactly
-// repeatable: no clock decides when the heap collects or grows.
+// How much linear memory some small programs end with, through the package. It follows from what they do alone, so it
+// is exactly repeatable: no clock decides when the heap collects or grows.
 //
-// `fragmentation` fills the heap with objects of one size, drops nine tenths of them at random, and goes on with another size. Wherever
-// the survivors lie, the memory stays below kSlack times what lives and what the pacer lets grow.
+// `fragmentation` fills the heap with objects of one size, drops nine tenths of them at random, and goes on with
+// another size. Wherever the survivors lie, the memory stays below kSlack times what lives and what the pacer lets
+// grow.
 
 import { createHeapSync, t } from 'mallocgc';
 
@@ -30,7 +31,8 @@ function table(heap, count) {
   };
 }
 
-const sized = (heap, name, bytes) => heap.raw.typeId(heap.defineTypes({ [name]: { next: t.any, rest: t.bytes(bytes - 4) } })[name]);
+const sized = (heap, name, bytes) =>
+  heap.raw.typeId(heap.defineTypes({ [name]: { next: t.any, rest: t.bytes(bytes - 4) } })[name]);
 
 const kPrograms = {
   'empty heap'() {},
@@ -63,7 +65,9 @@ export function memoryFigures(module) {
     const { Sys, HeapLive, NextGC } = heap.memStats();
     figures[name] = Sys;
     if (name === 'fragmentation' && Sys > kSlack * (HeapLive + NextGC)) {
-      throw new Error(`fragmentation: ${Sys} bytes of memory, more than ${kSlack} times ${HeapLive} live bytes and a goal of ${NextGC}`);
+      throw new Error(
+        `fragmentation: ${Sys} bytes of memory, more than ${kSlack} times ${HeapLive} live bytes and a goal of ${NextGC}`,
+      );
     }
     heap.dispose();
   }

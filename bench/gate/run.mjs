@@ -1,6 +1,7 @@
-// npm run test:gate: has anything become slower or larger? Compared with bench/baselines/ are the instructions of the native workloads,
-// the bytes of what ships, and the memory that programs end with. No clock is read, so a busy machine changes nothing. Prints what it
-// compared and ends with how many comparisons passed, failed and were skipped because they were recorded with other tools.
+// npm run test:gate: has anything become slower or larger? Compared with bench/baselines/ are the instructions of the
+// native workloads, the bytes of what ships, and the memory that programs end with. No clock is read, so a busy machine
+// changes nothing. Prints what it compared and ends with how many comparisons passed, failed and were skipped because
+// they were recorded with other tools.
 //
 //   npm run test:gate -- --record     writes the baselines anew, after a change that is meant
 
@@ -16,7 +17,8 @@ const kTree = join(root, 'build', 'bench-count');
 /** How far a figure may move from its baseline, as a share of it. */
 const kTolerances = { instructions: { worse: 0.02, better: 0.1 }, bytes: { worse: 0.01, better: 0.05 } };
 
-const versionOf = (name) => `${name} ${JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version}`;
+const versionOf = (name) =>
+  `${name} ${JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version}`;
 
 /** The compiler that CMake chose for the workloads, with the processor it compiles for. */
 function nativeCompiler() {
@@ -47,11 +49,17 @@ async function instructions() {
 }
 
 const flat = (artifacts) =>
-  Object.fromEntries(Object.entries(artifacts).flatMap(([name, bytes]) => Object.entries(bytes).map(([how, n]) => [`${name}, ${how}`, n])));
+  Object.fromEntries(
+    Object.entries(artifacts).flatMap(([name, bytes]) =>
+      Object.entries(bytes).map(([how, n]) => [`${name}, ${how}`, n]),
+    ),
+  );
 
 /** What made the modules. */
 function moduleTools() {
-  const version = readFileSync(join(process.env.EMSCRIPTEN_ROOT, 'emscripten-version.txt'), 'utf8').replaceAll('"', '').trim();
+  const version = readFileSync(join(process.env.EMSCRIPTEN_ROOT, 'emscripten-version.txt'), 'utf8')
+    .replaceAll('"', '')
+    .trim();
   return `Emscripten ${version}, ${versionOf('binaryen')}`;
 }
 
@@ -64,7 +72,10 @@ async function sizes(isWanted) {
 const kGroups = {
   instructions: () => (which('valgrind') ? instructions() : { skipped: 'Valgrind is not installed' }),
   modules: async () => ({ tools: moduleTools(), figures: await sizes((isModule) => isModule) }),
-  scripts: async () => ({ tools: `${versionOf('typescript')}, ${versionOf('esbuild')}`, figures: await sizes((isModule) => !isModule) }),
+  scripts: async () => ({
+    tools: `${versionOf('typescript')}, ${versionOf('esbuild')}`,
+    figures: await sizes((isModule) => !isModule),
+  }),
   memory: () => {
     const heap = new WebAssembly.Module(readFileSync(join(root, 'dist', 'heap.wasm')));
     return { tools: moduleTools(), figures: memoryFigures(heap) };
@@ -72,7 +83,8 @@ const kGroups = {
 };
 
 const baselinePath = (group) => join(root, 'bench', 'baselines', `${group}.json`);
-const readBaseline = (group) => (existsSync(baselinePath(group)) ? JSON.parse(readFileSync(baselinePath(group), 'utf8')) : undefined);
+const readBaseline = (group) =>
+  existsSync(baselinePath(group)) ? JSON.parse(readFileSync(baselinePath(group), 'utf8')) : undefined;
 
 /** Measures one group; what goes wrong is a failure of this group only. */
 async function measure(group) {
@@ -107,5 +119,7 @@ for (const group of Object.keys(kGroups)) {
   }
 }
 if (counts.failed > 0) console.log('A change that is meant is recorded by: npm run test:gate -- --record');
-console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+);
 process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -1,5 +1,5 @@
-// The document in the garbage-collected heap, as the document program keeps it (demo/document/heap-document.mjs): made, walked, a third of it
-// replaced, collected.
+// The document in the garbage-collected heap, as the document program keeps it (demo/document/heap-document.mjs): made,
+// walked, a third of it replaced, collected.
 
 import { createHeapSync } from 'mallocgc';
 import { editHeap } from '../../demo/document/edit.mjs';
@@ -48,7 +48,10 @@ export class Nodes {
     return this.heap.memory.buffer.byteLength;
   }
 
-  /** Pauses of the heap's collections since the last call, in milliseconds: of the last 256 at most, as Go remembers them. */
+  /**
+   * Pauses of the heap's collections since the last call, in milliseconds: of the last 256 at most, as Go remembers
+   * them.
+   */
   newPauses() {
     const { NumGC, PauseNs } = this.heap.memStats();
     const count = Math.min(NumGC - this.seen, PauseNs.length);

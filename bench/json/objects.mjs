@@ -1,5 +1,6 @@
-// The document as plain JS objects: made by the engine's own JSON.parse, or by the reader that fills the heap too; walked; a third of
-// it replaced as demo/document/edit.mjs does, but by plain assignment, which is what such a program would do.
+// The document as plain JS objects: made by the engine's own JSON.parse, or by the reader that fills the heap too;
+// walked; a third of it replaced as demo/document/edit.mjs does, but by plain assignment, which is what such a program
+// would do.
 
 import { isReplaced, newLeaf } from '../../demo/document/edit.mjs';
 import { isContainer, stringify, walk } from '../../demo/document/js-document.mjs';
@@ -51,7 +52,8 @@ function replaceThird(root) {
     }
     const key = frame.keys[frame.i++];
     const value = frame.object[key];
-    if (isContainer(value) && Object.values(value).some(isContainer)) open.push({ object: value, keys: Object.keys(value), i: 0 });
+    if (isContainer(value) && Object.values(value).some(isContainer))
+      open.push({ object: value, keys: Object.keys(value), i: 0 });
     else if (isReplaced(unit++, 0)) frame.object[key] = freshValue(value, unit);
   }
   return holder[0];

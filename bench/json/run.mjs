@@ -1,14 +1,17 @@
-// json: a real document (this repository's package-lock.json, or many copies of it in a list) is parsed, walked, a third of it replaced,
-// and what was replaced collected; in the heap, and as JS objects. One run, and one line of JSON as measure.mjs says, with
+// json: a real document (this repository's package-lock.json, or many copies of it in a list) is parsed, walked, a
+// third of it replaced, and what was replaced collected; in the heap, and as JS objects. One run, and one line of JSON
+// as measure.mjs says, with
 //
 //   phase_ms         parse, walk, replace, collect
 //   bytes_per_value  of the document as parsed, after a collection
-//   pause_ms         the longest pause of the heap's collections and of the engine's while parsing, walking and replacing; `collections`: the heap's
+//   pause_ms         the longest pause of the heap's collections and of the engine's while parsing, walking and
+//     replacing; `collections`: the heap's
 //
-//   node --expose-gc bench/json/run.mjs PEER json WARM MEGABYTES       (after npm run build; 0 megabytes: the file as it is)
+//   node --expose-gc bench/json/run.mjs PEER json WARM MEGABYTES       (after npm run build; 0 megabytes: the file as
+//     it is)
 //
-// Peers: mallocgc (by a reader in JS, demo/document/parse.mjs), js-reader (JS objects, by the same reader), js (JS objects, by the
-// engine's JSON.parse). The checksum is that of the edited document's text.
+// Peers: mallocgc (by a reader in JS, demo/document/parse.mjs), js-reader (JS objects, by the same reader), js (JS
+// objects, by the engine's JSON.parse). The checksum is that of the edited document's text.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -19,12 +22,18 @@ import { Objects } from './objects.mjs';
 
 const path = (name) => new URL(`../../${name}`, import.meta.url);
 const module = () => new WebAssembly.Module(readFileSync(path('dist/heap.wasm')));
-const kPeers = { mallocgc: () => new Nodes(module()), js: () => new Objects(false), 'js-reader': () => new Objects(true) };
+const kPeers = {
+  mallocgc: () => new Nodes(module()),
+  js: () => new Objects(false),
+  'js-reader': () => new Objects(true),
+};
 
 function textOf(megabytes) {
   const one = readFileSync(path('package-lock.json'), 'utf8').trim();
   if (megabytes === 0) return one;
-  const text = `[${Array(Math.ceil((megabytes * 1e6) / one.length)).fill(one).join(',')}]`;
+  const text = `[${Array(Math.ceil((megabytes * 1e6) / one.length))
+    .fill(one)
+    .join(',')}]`;
   return Buffer.from(text).toString(); // flat, as a file's text is
 }
 
@@ -87,7 +96,16 @@ class Json {
     const { values, sum } = this.counts;
     const total = Object.values(this.phases).reduce((all, ms) => all + ms, 0);
     // What weighing the document took is no part of the run.
-    return { ms: total, ns_per_op: (total * 1e6) / values, phase_ms: this.phases, values, sum, bytes_per_value: this.bytes / values, pause_ms: this.longest, collections: this.collections };
+    return {
+      ms: total,
+      ns_per_op: (total * 1e6) / values,
+      phase_ms: this.phases,
+      values,
+      sum,
+      bytes_per_value: this.bytes / values,
+      pause_ms: this.longest,
+      collections: this.collections,
+    };
   }
 
   end() {

@@ -1,13 +1,24 @@
-// The peer AssemblyScript, with its incremental or its minimal runtime: node bench/peers/assemblyscript.mjs MODULE.wasm incremental|minimal WORKLOAD
-// WARM SIZES. The incremental runtime collects by itself. The minimal one never does: its host asks for it when nothing is on the
-// stack, here after a step, once half as many bytes were allocated as the memory has.
+// The peer AssemblyScript, with its incremental or its minimal runtime: node bench/peers/assemblyscript.mjs MODULE.wasm
+// incremental|minimal WORKLOAD WARM SIZES. The incremental runtime collects by itself. The minimal one never does: its
+// host asks for it when nothing is on the stack, here after a step, once half as many bytes were allocated as the
+// memory has.
 
 import { readFileSync } from 'node:fs';
 import { measure } from '../measure.mjs';
 
 const [path, runtime, ...args] = process.argv.slice(2);
 const module = new WebAssembly.Module(readFileSync(path));
-const kKinds = { trees: 'kTrees', gcbench: 'kGcBench', churn: 'kChurn', pause: 'kChurn', strings: 'kStrings', drop: 'kDrop', mark: 'kMark', list: 'kList', steady: 'kSteady' };
+const kKinds = {
+  trees: 'kTrees',
+  gcbench: 'kGcBench',
+  churn: 'kChurn',
+  pause: 'kChurn',
+  strings: 'kStrings',
+  drop: 'kDrop',
+  mark: 'kMark',
+  list: 'kList',
+  steady: 'kSteady',
+};
 const kLeastBetweenCollections = 4 << 20;
 
 let wasm = null;

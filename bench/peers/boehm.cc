@@ -1,7 +1,8 @@
-// The peer that C and C++ programs have: Boehm's conservative collector (libgc), natively. As its documents recommend: objects without pointers by
-// GC_MALLOC_ATOMIC, GC_set_all_interior_pointers(0) since nothing but starts of objects is stored, GC_start_mark_threads() since the client has
-// one thread and marking may have more; and, as ours, a heap that begins with some megabytes and may double between collections.
-// Roots are what the collector scans by itself: the stack, and workloads in uncollectable memory.
+// The peer that C and C++ programs have: Boehm's conservative collector (libgc), natively. As its documents recommend:
+// objects without pointers by GC_MALLOC_ATOMIC, GC_set_all_interior_pointers(0) since nothing but starts of objects is
+// stored, GC_start_mark_threads() since the client has one thread and marking may have more; and, as ours, a heap that
+// begins with some megabytes and may double between collections. Roots are what the collector scans by itself: the
+// stack, and workloads in uncollectable memory.
 #include <gc/gc.h>
 
 #include <cmath>
@@ -47,7 +48,8 @@ class Trees final : public Workload {
     if (phase_ == 1) return long_lived_ = build(most_), phase_ = 2, true;
     if (depth_ > most_) return sum_ += count(long_lived_), false;
     const uint32_t trees = 1u << (most_ - depth_ + 4);
-    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < trees; nodes += 2u << depth_, ++done_) sum_ += count(build(depth_));
+    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < trees; nodes += 2u << depth_, ++done_)
+      sum_ += count(build(depth_));
     if (done_ == trees) done_ = 0, depth_ += 2;
     return true;
   }

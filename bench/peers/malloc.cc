@@ -1,6 +1,6 @@
-// The peers without a collector: the allocating workloads with malloc and free, by hand, as a careful C programmer would write them. Which
-// malloc it is, the link decides (bench/CMakeLists.txt): Emscripten's dlmalloc or emmalloc in a module, the C library's or
-// mimalloc natively.
+// The peers without a collector: the allocating workloads with malloc and free, by hand, as a careful C programmer
+// would write them. Which malloc it is, the link decides (bench/CMakeLists.txt): Emscripten's dlmalloc or emmalloc in a
+// module, the C library's or mimalloc natively.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -42,7 +42,8 @@ class Trees final : public Workload {
     if (phase_ == 1) return long_lived_ = build(most_), phase_ = 2, true;
     if (depth_ > most_) return sum_ += count(long_lived_), destroy(long_lived_), false;
     const uint32_t trees = 1u << (most_ - depth_ + 4);
-    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < trees; nodes += 2u << depth_, ++done_) build_and_count(depth_);
+    for (uint32_t nodes = 0; nodes < kNodesOfAStep && done_ < trees; nodes += 2u << depth_, ++done_)
+      build_and_count(depth_);
     if (done_ == trees) done_ = 0, depth_ += 2;
     return true;
   }
@@ -227,7 +228,8 @@ struct Dropped {
   uint64_t words[kBytes / 8];
 };
 
-// The objects' sizes are known where they are made, as those of a program's types are, so clearing them is a few stores.
+// The objects' sizes are known where they are made, as those of a program's types are, so clearing them is a few
+// stores.
 template <class T>
 class Drop final : public Workload {
  public:

@@ -44,11 +44,12 @@ function trees(most) {
   let [sum, depth, done, longLived] = [0, 4, 0, null];
   let phase = 0;
   const step = () => {
-    if (phase === 0) return (sum += count(build(most + 1))), (phase = 1), true;
-    if (phase === 1) return (longLived = build(most)), (phase = 2), true;
-    if (depth > most) return (sum += count(longLived)), false;
+    if (phase === 0) return ((sum += count(build(most + 1))), (phase = 1), true);
+    if (phase === 1) return ((longLived = build(most)), (phase = 2), true);
+    if (depth > most) return ((sum += count(longLived)), false);
     const trees = 2 ** (most - depth + 4);
-    for (let nodes = 0; nodes < kNodesOfAStep && done < trees; nodes += 2 ** (depth + 1), ++done) sum += count(build(depth));
+    for (let nodes = 0; nodes < kNodesOfAStep && done < trees; nodes += 2 ** (depth + 1), ++done)
+      sum += count(build(depth));
     if (done === trees) [done, depth] = [0, depth + 2];
     return true;
   };
@@ -79,13 +80,13 @@ function gcbench(most) {
   const size = (depth) => 2 ** (depth + 1) - 1;
   let [phase, depth, done, tree, array, nodes] = [0, 4, 0, null, null, 0];
   const step = () => {
-    if (phase === 0) return bottomUp(18), (phase = 1), true;
+    if (phase === 0) return (bottomUp(18), (phase = 1), true);
     if (phase === 1) {
       tree = new BenchNode();
       populate(16, tree);
       array = new Float64Array(500000);
       for (let i = 0; i < 250000; ++i) array[i] = 1 / (i + 1);
-      return (phase = 2), true;
+      return ((phase = 2), true);
     }
     if (depth > (most || 16)) return false;
     const trees = Math.floor((2 * size(18)) / size(depth));
@@ -115,7 +116,8 @@ function churn(k, operations) {
     node.link = old;
     table[i] = node;
   };
-  const checksum = () => table.reduce((sum, node) => (sum + node.id + node.value + (node.link === null ? 0 : 3 * node.link.id)) >>> 0, 0);
+  const checksum = () =>
+    table.reduce((sum, node) => (sum + node.id + node.value + (node.link === null ? 0 : 3 * node.link.id)) >>> 0, 0);
   return loop(operations, one, checksum, () => {
     for (let i = 0; i <= mask; ++i) table.push(make());
   });
@@ -144,7 +146,24 @@ function drop(bytes, operations) {
   const make = {
     16: () => ({ first: null, second: null, a: 0, b: 0 }),
     32: () => ({ first: null, second: null, a: 0, b: 0, c: 0, d: 0, e: 0, f: 0 }),
-    64: () => ({ first: null, second: null, a: 0, b: 0, c: 0, d: 0, e: 0, f: 0, g: 0, h: 0, i: 0, j: 0, k: 0, l: 0, m: 0, n: 0 }),
+    64: () => ({
+      first: null,
+      second: null,
+      a: 0,
+      b: 0,
+      c: 0,
+      d: 0,
+      e: 0,
+      f: 0,
+      g: 0,
+      h: 0,
+      i: 0,
+      j: 0,
+      k: 0,
+      l: 0,
+      m: 0,
+      n: 0,
+    }),
   }[bytes];
   const one = () => {
     last = make();
@@ -174,7 +193,12 @@ function mark(nodes, isRandom) {
   };
   let done = 0;
   const step = () => (gc(), ++done < kCollections);
-  return { prepare: () => void ((start = graph(nodes, new Random(), isRandom)), gc()), step, checksum, operations: () => kCollections * nodes };
+  return {
+    prepare: () => void ((start = graph(nodes, new Random(), isRandom)), gc()),
+    step,
+    checksum,
+    operations: () => kCollections * nodes,
+  };
 }
 
 function steady(nodes, operations) {
@@ -194,7 +218,17 @@ function steady(nodes, operations) {
   });
 }
 
-const kMakers = { trees, gcbench, churn, pause: churn, strings, drop, mark: (nodes) => mark(nodes, true), list: (nodes) => mark(nodes, false), steady };
+const kMakers = {
+  trees,
+  gcbench,
+  churn,
+  pause: churn,
+  strings,
+  drop,
+  mark: (nodes) => mark(nodes, true),
+  list: (nodes) => mark(nodes, false),
+  steady,
+};
 let workload = null;
 const subject = {
   begin(name, a, b) {

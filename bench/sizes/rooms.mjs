@@ -1,6 +1,6 @@
-// Which room of the source a function of heap.wasm comes from. The names are in a build before stripping; the object files say which
-// source file defines a name. Inline functions of headers are defined wherever they are used, so they are looked up by their class. What
-// the compiler inlined belongs to the function it was inlined into.
+// Which room of the source a function of heap.wasm comes from. The names are in a build before stripping; the object
+// files say which source file defines a name. Inline functions of headers are defined wherever they are used, so they
+// are looked up by their class. What the compiler inlined belongs to the function it was inlined into.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,7 +11,11 @@ import { gzipSync } from 'node:zlib';
 function llvm(tool, args) {
   for (const suffix of ['', '-14', '-15', '-16', '-17', '-18', '-19']) {
     try {
-      return execFileSync(tool + suffix, args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });
+      return execFileSync(tool + suffix, args, {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
     } catch (error) {
       if (error.code !== 'ENOENT') throw error;
     }
@@ -23,7 +27,10 @@ function llvm(tool, args) {
 export function bareName(name) {
   let depth = 0;
   let bare = '';
-  for (const char of name.replaceAll('(anonymous namespace)::', '').replace(/ const$/, '').replace(/::\$_\d+::operator\(\)/, '')) {
+  for (const char of name
+    .replaceAll('(anonymous namespace)::', '')
+    .replace(/ const$/, '')
+    .replace(/::\$_\d+::operator\(\)/, '')) {
     if (char === '(' && depth === 0) break;
     if (char === '<') depth++;
     else if (char === '>' && depth > 0) depth--;
@@ -32,7 +39,10 @@ export function bareName(name) {
   return bare.trim().split(' ').at(-1);
 }
 
-/** Bare name → source file, for what exactly one source file defines. `objects` is the folder of the target's object files. */
+/**
+ * Bare name → source file, for what exactly one source file defines. `objects` is the folder of the target's object
+ * files.
+ */
 function definitionsIn(objects) {
   const files = new Map();
   const paths = readdirSync(objects, { recursive: true }).filter((name) => name.endsWith('.o'));
@@ -52,8 +62,10 @@ function declarationsIn(root) {
   const files = new Map();
   for (const name of readdirSync(join(root, 'src'), { recursive: true }).filter((path) => path.endsWith('.h'))) {
     const text = readFileSync(join(root, 'src', name), 'utf8');
-    for (const [, found] of text.matchAll(/^\s*(?:class|struct)\s+(?:\[\[\w+\]\]\s*)?(\w+)[^;()]*\{/gm)) if (!files.has(found)) files.set(found, join('src', name));
-    for (const [, found] of text.matchAll(/^(?:template.*\n)?[\w:<>&*,\[\] ]*\binline\b[^(;]*?(\w+)\(/gm)) if (!files.has(found)) files.set(found, join('src', name));
+    for (const [, found] of text.matchAll(/^\s*(?:class|struct)\s+(?:\[\[\w+\]\]\s*)?(\w+)[^;()]*\{/gm))
+      if (!files.has(found)) files.set(found, join('src', name));
+    for (const [, found] of text.matchAll(/^(?:template.*\n)?[\w:<>&*,\[\] ]*\binline\b[^(;]*?(\w+)\(/gm))
+      if (!files.has(found)) files.set(found, join('src', name));
   }
   return files;
 }
@@ -73,8 +85,8 @@ export function sourceFinder(root, objects) {
 const gzipped = (bodies) => gzipSync(Buffer.concat(bodies), { level: 9 }).length;
 
 /**
- * Groups functions ({ name, body }) by `keyOf(name)`: { key, functions, bytes, saved } with the largest first. `saved` is what the
- * compressed code would be smaller by without the group.
+ * Groups functions ({ name, body }) by `keyOf(name)`: { key, functions, bytes, saved } with the largest first. `saved`
+ * is what the compressed code would be smaller by without the group.
  */
 export function groupFunctions(functions, keyOf) {
   const groups = new Map();
@@ -93,4 +105,5 @@ export function groupFunctions(functions, keyOf) {
     .sort((a, b) => b.bytes - a.bytes);
 }
 
-export const roomOf = (file) => (file === null ? 'other' : file.startsWith('src/') ? file.split('/').slice(0, 2).join('/') : file.split('/')[0]);
+export const roomOf = (file) =>
+  file === null ? 'other' : file.startsWith('src/') ? file.split('/').slice(0, 2).join('/') : file.split('/')[0];

@@ -2,7 +2,8 @@
 //
 //   npm run sizes [-- --files | --functions] [-- --module heap.debug.wasm] [-- --json]
 //
-// The breakdown is that of the same link with its names kept. A group's `gzip` is what the compressed code would be smaller by without it.
+// The breakdown is that of the same link with its names kept. A group's `gzip` is what the compressed code would be
+// smaller by without it.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -34,7 +35,13 @@ function withNames(name) {
   const folder = join(root, 'build', 'sizes');
   mkdirSync(folder, { recursive: true });
   const output = join(folder, name);
-  execFileSync(process.execPath, [join(root, 'wasm', 'postlink.mjs'), join(root, 'build', 'wasm', 'wasm', name), output, name, '--names']);
+  execFileSync(process.execPath, [
+    join(root, 'wasm', 'postlink.mjs'),
+    join(root, 'build', 'wasm', 'wasm', name),
+    output,
+    name,
+    '--names',
+  ]);
   return new Uint8Array(readFileSync(output));
 }
 
@@ -47,9 +54,16 @@ function objectsOf(name) {
 function breakdown(name) {
   const bytes = withNames(name);
   const sourceOf = sourceFinder(root, objectsOf(name));
-  const keyOf = options.functions ? (each) => each : options.files ? (each) => sourceOf(each) ?? 'other' : (each) => roomOf(sourceOf(each));
+  const keyOf = options.functions
+    ? (each) => each
+    : options.files
+      ? (each) => sourceOf(each) ?? 'other'
+      : (each) => roomOf(sourceOf(each));
   const sections = sectionsOf(bytes).filter((section) => section.name !== 'name');
-  return { sections: sections.map(({ name: section, begin, end }) => ({ section, bytes: end - begin })), groups: groupFunctions(functionsOf(bytes), keyOf) };
+  return {
+    sections: sections.map(({ name: section, begin, end }) => ({ section, bytes: end - begin })),
+    groups: groupFunctions(functionsOf(bytes), keyOf),
+  };
 }
 
 const artifacts = await weighArtifacts(join(root, 'dist'));
@@ -57,7 +71,19 @@ const { sections, groups } = breakdown(options.module);
 if (options.json) {
   console.log(JSON.stringify({ artifacts, module: options.module, sections, groups }));
 } else {
-  console.log(table(['bytes', 'raw', 'gzip', 'brotli'], Object.entries(artifacts).map(([name, { raw, gzip, brotli }]) => [name, raw, gzip, brotli])));
-  console.log(`\n${options.module}, sections: ${sections.map(({ section, bytes }) => `${section} ${bytes}`).join(', ')}\n`);
-  console.log(table([`code of ${options.module}`, 'functions', 'bytes', 'gzip'], groups.map(({ key, functions, bytes, saved }) => [key, functions, bytes, saved])));
+  console.log(
+    table(
+      ['bytes', 'raw', 'gzip', 'brotli'],
+      Object.entries(artifacts).map(([name, { raw, gzip, brotli }]) => [name, raw, gzip, brotli]),
+    ),
+  );
+  console.log(
+    `\n${options.module}, sections: ${sections.map(({ section, bytes }) => `${section} ${bytes}`).join(', ')}\n`,
+  );
+  console.log(
+    table(
+      [`code of ${options.module}`, 'functions', 'bytes', 'gzip'],
+      groups.map(({ key, functions, bytes, saved }) => [key, functions, bytes, saved]),
+    ),
+  );
 }

@@ -1,5 +1,6 @@
-// The same deterministic edits on the heap's document and on JS objects: every third *unit* is replaced. A unit is a leaf, or a list or
-// object of leaves only; so about a third of all values become garbage, and of all kinds. Replaced objects keep their keys.
+// The same deterministic edits on the heap's document and on JS objects: every third *unit* is replaced. A unit is a
+// leaf, or a list or object of leaves only; so about a third of all values become garbage, and of all kinds. Replaced
+// objects keep their keys.
 //
 // Both editors walk parents first and count units alike; what replaces a unit depends on its number and the round only.
 // Doors: main.mjs.
@@ -48,7 +49,12 @@ function newJs(value, unit, round) {
   if (Array.isArray(value)) return value.map((_, i) => newLeaf(unit, i, round));
   const fresh = {};
   Object.keys(value).forEach((key, i) => {
-    Object.defineProperty(fresh, key, { value: newLeaf(unit, i, round), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(fresh, key, {
+      value: newLeaf(unit, i, round),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   });
   return fresh;
 }
@@ -87,7 +93,8 @@ class HeapEditor {
 
   hasContainers(children) {
     const { document } = this;
-    for (let i = 0; i < children.count; i++) if (document.children(document.child(children, i)) !== undefined) return true;
+    for (let i = 0; i < children.count; i++)
+      if (document.children(document.child(children, i)) !== undefined) return true;
     return false;
   }
 

@@ -1,13 +1,13 @@
-// A JSON document in the garbage-collected heap. Every value is an object of a type of its own; lists are arrays of references; strings
-// are UTF-8 in the heap. No JS object is held by any of it.
+// A JSON document in the garbage-collected heap. Every value is an object of a type of its own; lists are arrays of
+// references; strings are UTF-8 in the heap. No JS object is held by any of it.
 //
 //   Document ─root─> List ─items─> [ any, any … ]          Number {f64}   Text {string}   Literal {code}
 //                    Dict ─keys──> [ Key, Key … ]          a Key is shared by all objects that have it
 //                         ─values> [ any, any … ]
 //
-// Millions of values are made and read through heap.raw, by address: an address is safe as long as its object is reachable, so everything
-// under construction is kept in one heap array, the stack, which a view roots.
-// Doors: main.mjs loads, walks and stringifies; edit.mjs replaces values.
+// Millions of values are made and read through heap.raw, by address: an address is safe as long as its object is
+// reachable, so everything under construction is kept in one heap array, the stack, which a view roots. Doors: main.mjs
+// loads, walks and stringifies; edit.mjs replaces values.
 
 import { t } from 'mallocgc';
 
@@ -103,7 +103,9 @@ export class HeapDocument {
       root: Document.fields.root.offset,
     };
     this.wordBytes = Slot.size;
-    this.document = heap.newobject(Document, { literals: kLiterals.map((_, code) => heap.newobject(Literal, { code })) });
+    this.document = heap.newobject(Document, {
+      literals: kLiterals.map((_, code) => heap.newobject(Literal, { code })),
+    });
     const literals = this.document.literals;
     this.literals = Array.from(literals, (literal) => literal.$.address);
   }
@@ -158,15 +160,20 @@ export class HeapDocument {
     stack.top = mark + 1;
   }
 
-  /** Replaces the pairs of key and value on the stack by an object. `order` says which pairs, in which order; without it all as they are. */
+  /**
+   * Replaces the pairs of key and value on the stack by an object. `order` says which pairs, in which order; without it
+   * all as they are.
+   */
   newDict(stack, mark, order) {
     const count = order?.length ?? (stack.top - mark) >> 1;
     const dict = this.raw.newobject(this.ids.Dict);
     stack.push(dict);
     const keys = this.newReferences(dict, this.at.keys, count);
-    for (let i = 0; i < count; i++) this.raw.storeRef(keys + i * this.wordBytes, stack.get(order?.[i][0] ?? mark + 2 * i));
+    for (let i = 0; i < count; i++)
+      this.raw.storeRef(keys + i * this.wordBytes, stack.get(order?.[i][0] ?? mark + 2 * i));
     const values = this.newReferences(dict, this.at.values, count);
-    for (let i = 0; i < count; i++) this.raw.storeRef(values + i * this.wordBytes, stack.get(order?.[i][1] ?? mark + 2 * i + 1));
+    for (let i = 0; i < count; i++)
+      this.raw.storeRef(values + i * this.wordBytes, stack.get(order?.[i][1] ?? mark + 2 * i + 1));
     stack.set(mark, dict);
     stack.top = mark + 1;
   }
@@ -219,8 +226,8 @@ export class HeapDocument {
   }
 
   /**
-   * The pairs on the stack as JS orders properties: the last value of a key in the place of its first; array indices first, ascending.
-   * Undefined if that is how they are.
+   * The pairs on the stack as JS orders properties: the last value of a key in the place of its first; array indices
+   * first, ascending. Undefined if that is how they are.
    */
   orderOf(stack, mark) {
     if (this.isOrdered(stack, mark)) return undefined;

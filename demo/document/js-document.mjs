@@ -1,6 +1,6 @@
-// The same document as JS objects: what the heap's one is checked against. No recursion either, because JSON.stringify overflows the
-// stack on deeply nested documents; where it does, `stringify` here takes its place.
-// Doors: main.mjs and edit.mjs.
+// The same document as JS objects: what the heap's one is checked against. No recursion either, because JSON.stringify
+// overflows the stack on deeply nested documents; where it does, `stringify` here takes its place. Doors: main.mjs and
+// edit.mjs.
 
 export function isContainer(value) {
   return typeof value === 'object' && value !== null;
@@ -33,7 +33,8 @@ function* pieces(root) {
     } else {
       text += JSON.stringify(value);
     }
-    while (open.length > 0 && open[open.length - 1].i === open[open.length - 1].count) text += open.pop().keys === undefined ? ']' : '}';
+    while (open.length > 0 && open[open.length - 1].i === open[open.length - 1].count)
+      text += open.pop().keys === undefined ? ']' : '}';
     const inner = open[open.length - 1];
     if (inner === undefined) break;
     if (inner.i > 0) text += ',';

@@ -1,8 +1,9 @@
-// The main job: a real JSON document lives in the garbage-collected heap. Loads FILE into typed heap nodes, proves that nothing is left of
-// a parsed JS copy, walks it, replaces a third of it again and again while collections happen, collects, runs finalizers, and checks
-// the result against the same edits on JS objects.
+// The main job: a real JSON document lives in the garbage-collected heap. Loads FILE into typed heap nodes, proves that
+// nothing is left of a parsed JS copy, walks it, replaces a third of it again and again while collections happen,
+// collects, runs finalizers, and checks the result against the same edits on JS objects.
 //
-//   node demo/document/main.mjs [FILE.json]       exit code 1: the document is broken or cannot be read, or a check failed
+//   node demo/document/main.mjs [FILE.json]       exit code 1: the document is broken or cannot be read, or a check
+//     failed
 //
 // Doors: parse.mjs, then heap-document.mjs; edit.mjs; report.mjs.
 
@@ -63,11 +64,15 @@ function load(document, text) {
   builder.finish();
 }
 
-/** Compares the heap's document with JSON.parse of the same text; returns a WeakRef to what was parsed, if it is an object. */
+/**
+ * Compares the heap's document with JSON.parse of the same text; returns a WeakRef to what was parsed, if it is an
+ * object.
+ */
 function verifyLoaded(document, text) {
   const parsed = JSON.parse(text);
   const { pieces, by } = stringify(parsed);
-  if (!sameText(document.stringify(), pieces)) throw new CheckError('the heap’s document differs from JSON.parse of the same text');
+  if (!sameText(document.stringify(), pieces))
+    throw new CheckError('the heap’s document differs from JSON.parse of the same text');
   const isObject = typeof parsed === 'object' && parsed !== null;
   return { by, weak: isObject ? new WeakRef(parsed) : undefined };
 }
@@ -98,16 +103,26 @@ function count(document) {
     }),
   );
   const { List, Dict, Text, Number: Num, Literal } = document.types;
-  const kinds = [['objects', Dict], ['lists', List], ['strings', Text], ['numbers', Num], ['literals', Literal]];
+  const kinds = [
+    ['objects', Dict],
+    ['lists', List],
+    ['strings', Text],
+    ['numbers', Num],
+    ['literals', Literal],
+  ];
   return { values, depth, walkMs: ms, kinds: kinds.map(([name, type]) => [name, counts.get(type) ?? 0]) };
 }
 
-/** Rounds of edits, until some collections happened by themselves or some time has passed. The first replacement is followed by a forced one. */
+/**
+ * Rounds of edits, until some collections happened by themselves or some time has passed. The first replacement is
+ * followed by a forced one.
+ */
 function edit(heap, document, finalizers) {
   const before = heap.memStats().NumGC;
   const begin = performance.now();
   const collections = () => heap.memStats().NumGC - before;
-  const isEnough = (rounds) => collections() >= kCollectionsWanted || rounds >= kRoundsMax || performance.now() - begin > kRoundsMs;
+  const isEnough = (rounds) =>
+    collections() >= kCollectionsWanted || rounds >= kRoundsMax || performance.now() - begin > kRoundsMs;
   const progress = new Progress('replacing');
   const oldPercent = heap.setGCPercent(kBusyGcPercent);
   let isForced = false;
@@ -162,7 +177,8 @@ function verifyEdited(document, file, rounds) {
   let root = JSON.parse(readText(file));
   for (let round = 0; round < rounds; round++) root = editJs(root, round);
   const { pieces, by } = stringify(root);
-  if (!sameText(document.stringify(), pieces)) throw new CheckError('after the edits the heap’s document differs from the JS objects');
+  if (!sameText(document.stringify(), pieces))
+    throw new CheckError('after the edits the heap’s document differs from the JS objects');
   let values = 0;
   walk(root, () => (values += 1));
   return `byte for byte equal to ${by} of the same edits on JS objects (${values.toLocaleString('en-US')} values)`;
@@ -197,7 +213,8 @@ async function run(file) {
   heap.GC();
   heap.runFinalizers();
   const edited = verifyEdited(document, file, edits.rounds);
-  if (finalizers.ran !== finalizers.armed) throw new CheckError(`${finalizers.ran} of ${finalizers.armed} finalizers ran`);
+  if (finalizers.ran !== finalizers.armed)
+    throw new CheckError(`${finalizers.ran} of ${finalizers.armed} finalizers ran`);
   const stats = heap.memStats();
   const longestPauseMs = Math.max(...stats.PauseNs) / 1e6;
   return {
@@ -218,7 +235,8 @@ function explain(file, error) {
   if (error instanceof CheckError) return `${file}: check failed: ${error.message}`;
   if (error.code === 'ENOENT') return `${file}: there is no such file`;
   if (error.code === 'EISDIR') return `${file}: is a directory`;
-  if (error.code === 'ERR_STRING_TOO_LONG' || error.code === 'ERR_FS_FILE_TOO_LARGE') return `${file}: too long for one JS string`;
+  if (error.code === 'ERR_STRING_TOO_LONG' || error.code === 'ERR_FS_FILE_TOO_LARGE')
+    return `${file}: too long for one JS string`;
   if (typeof error.code === 'string') return `${file}: ${error.message}`;
   return error.stack ?? String(error);
 }

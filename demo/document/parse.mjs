@@ -1,5 +1,5 @@
-// A JSON reader of its own (RFC 8259): it tells a builder what it meets, value by value, and keeps no document. No recursion, so nesting is
-// bounded by memory only. A broken document is a JsonError with line, column and reason.
+// A JSON reader of its own (RFC 8259): it tells a builder what it meets, value by value, and keeps no document. No
+// recursion, so nesting is bounded by memory only. A broken document is a JsonError with line, column and reason.
 //
 // Doors: main.mjs; the builder is heap-document.mjs.
 
@@ -39,8 +39,21 @@ const kCloseList = 0x5d;
 const kOpenDict = 0x7b;
 const kCloseDict = 0x7d;
 const kNumber = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const kEscapes = new Map([['"', '"'], ['\\', '\\'], ['/', '/'], ['b', '\b'], ['f', '\f'], ['n', '\n'], ['r', '\r'], ['t', '\t']]);
-const kLiterals = new Map([['t', ['true', true]], ['f', ['false', false]], ['n', ['null', null]]]);
+const kEscapes = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
+const kLiterals = new Map([
+  ['t', ['true', true]],
+  ['f', ['false', false]],
+  ['n', ['null', null]],
+]);
 const kCharsPerReport = 1 << 18;
 
 class Reader {
@@ -231,7 +244,9 @@ class Reader {
   found() {
     if (this.at >= this.text.length) return 'the end of the document';
     const character = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0);
-    return /[\p{C}\p{Z}]/u.test(character) ? `U+${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}` : `'${character}'`;
+    return /[\p{C}\p{Z}]/u.test(character)
+      ? `U+${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+      : `'${character}'`;
   }
 
   /** @returns {never} */

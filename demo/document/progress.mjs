@@ -1,5 +1,5 @@
-// A progress bar for what takes longer than a second; nothing is drawn before that, nor where nobody looks (no terminal).
-// Doors: main.mjs.
+// A progress bar for what takes longer than a second; nothing is drawn before that, nor where nobody looks (no
+// terminal). Doors: main.mjs.
 
 import cliProgress from 'cli-progress';
 
@@ -16,7 +16,10 @@ export class Progress {
   update(done, total) {
     if (this.bar === undefined) {
       if (!process.stderr.isTTY || performance.now() - this.begin < kPatienceMs) return;
-      this.bar = new cliProgress.SingleBar({ format: `${this.what.padEnd(10)} {bar} {percentage} %`, clearOnComplete: true, hideCursor: true }, cliProgress.Presets.shades_classic);
+      this.bar = new cliProgress.SingleBar(
+        { format: `${this.what.padEnd(10)} {bar} {percentage} %`, clearOnComplete: true, hideCursor: true },
+        cliProgress.Presets.shades_classic,
+      );
       this.bar.start(total, done);
     }
     this.bar.update(done);

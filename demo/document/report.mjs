@@ -19,13 +19,27 @@ export function report(facts) {
   const perValue = (n) => `${number.format(n / counts.values)} bytes a value`;
   const rows = [
     ['document', `${file}, ${bytes(textBytes)}`],
-    ['values', `${number.format(counts.values)}: ${counts.kinds.map(([name, n]) => `${number.format(n)} ${name}`).join(', ')}; ${number.format(counts.depth)} deep`],
+    [
+      'values',
+      `${number.format(counts.values)}: ${counts.kinds.map(([name, n]) => `${number.format(n)} ${name}`).join(', ')}; ${number.format(counts.depth)} deep`,
+    ],
     ['in our heap', `${perValue(heap.liveBytes)}, ${bytes(heap.liveBytes)} live; read in ${ms(heap.loadMs)}`],
-    ['as JS objects', js === undefined ? 'not measured' : `${perValue(js.bytes)}, ${bytes(js.bytes)}; JSON.parse took ${ms(js.parseMs)}`],
+    [
+      'as JS objects',
+      js === undefined
+        ? 'not measured'
+        : `${perValue(js.bytes)}, ${bytes(js.bytes)}; JSON.parse took ${ms(js.parseMs)}`,
+    ],
     ['parsed JS copy', checks.dropped],
     ['walked', `in ${ms(counts.walkMs)}; ${checks.loaded}`],
-    ['replaced', `${number.format(edits.replaced)} values in ${edits.rounds} ${edits.rounds === 1 ? 'round' : 'rounds'}, ${ms(edits.ms)} (${number.format((100 * edits.firstReplaced) / counts.values)} % of the document a round)`],
-    ['collections', `${edits.collections} while replacing, ${heap.collections} in all; longest pause ${ms(heap.longestPauseMs)}`],
+    [
+      'replaced',
+      `${number.format(edits.replaced)} values in ${edits.rounds} ${edits.rounds === 1 ? 'round' : 'rounds'}, ${ms(edits.ms)} (${number.format((100 * edits.firstReplaced) / counts.values)} % of the document a round)`,
+    ],
+    [
+      'collections',
+      `${edits.collections} while replacing, ${heap.collections} in all; longest pause ${ms(heap.longestPauseMs)}`,
+    ],
     ...traces(heap.traces).map((line) => ['', line]),
     ['finalizers', `${number.format(finalizers.ran)} of ${number.format(finalizers.armed)} ran`],
     ['result', checks.edited],

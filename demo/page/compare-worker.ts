@@ -1,6 +1,6 @@
-// One side of a comparison, in a worker: filled, warmed up, then timed.
-// Bytes of a heap object come from a fill with nothing replaced; those of a JS object are not to be had here (js-bytes.ts).
-// Doors: compare.ts posts a Task and gets an Answer.
+// One side of a comparison, in a worker: filled, warmed up, then timed. Bytes of a heap object come from a fill with
+// nothing replaced; those of a JS object are not to be had here (js-bytes.ts). Doors: compare.ts posts a Task and gets
+// an Answer.
 
 import { createHeap, type Heap } from 'mallocgc';
 import type { Answer, Side, Task } from './compare.js';
@@ -15,9 +15,13 @@ const kFrameMs = 4;
 /** A pause as between two frames: the engine's own collector may use it, as it may on a page. */
 const nextFrame = (): Promise<void> => new Promise((done) => setTimeout(done, kFrameMs));
 
-/** Fills to the live size and replaces until the engine has compiled what runs; then replaces for some frames, which are timed. */
+/**
+ * Fills to the live size and replaces until the engine has compiled what runs; then replaces for some frames, which are
+ * timed.
+ */
 async function run(running: Running, settings: Settings, rate: number): Promise<Omit<Side, 'bytesPerObject'>> {
-  for (let filled = 0; filled < settings.live; await nextFrame()) filled += running.step(Math.min(rate, settings.live - filled));
+  for (let filled = 0; filled < settings.live; await nextFrame())
+    filled += running.step(Math.min(rate, settings.live - filled));
   for (let frame = 0; frame < kWarmFrames; frame++) {
     running.step(rate);
     await nextFrame();
@@ -51,7 +55,11 @@ async function jsSide(workload: Workload, settings: Settings, rate: number): Pro
 
 async function heapSide(workload: Workload, settings: Settings, rate: number): Promise<Side> {
   const heap = await createHeap({ schedule: 'manual', maxBytes: 2 ** 29 });
-  const side = await run(workload.onHeap(heap, settings, () => undefined), settings, rate);
+  const side = await run(
+    workload.onHeap(heap, settings, () => undefined),
+    settings,
+    rate,
+  );
   heap.GC();
   return { ...side, bytesPerObject: heapBytesPerObject(heap, workload, settings) };
 }

@@ -1,7 +1,7 @@
-// Side by side: the same workload in a heap of its own and on plain JS objects, one after the other, with the same numbers of objects, each in a
-// worker of its own. So neither runs code that the engine has compiled with the other, or with the page's own heap, in mind: a call site that
-// has met the functions of two modules costs more than one that has met one. Time is that of the steps alone. What a JS object weighs only the page
-// can tell (js-bytes.ts).
+// Side by side: the same workload in a heap of its own and on plain JS objects, one after the other, with the same
+// numbers of objects, each in a worker of its own. So neither runs code that the engine has compiled with the other, or
+// with the page's own heap, in mind: a call site that has met the functions of two modules costs more than one that has
+// met one. Time is that of the steps alone. What a JS object weighs only the page can tell (js-bytes.ts).
 //
 // Doors: controls.ts; on to compare-worker.ts, which does the work.
 
@@ -35,14 +35,20 @@ export type Answer = { readonly side: Side } | { readonly error: string };
 function run(task: Task): Promise<Side> {
   const worker = new Worker(new URL('./compare-worker.ts', import.meta.url), { type: 'module' });
   return new Promise<Side>((done, fail) => {
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => ('side' in data ? done(data.side) : fail(new Error(data.error)));
+    worker.onmessage = ({ data }: MessageEvent<Answer>) =>
+      'side' in data ? done(data.side) : fail(new Error(data.error));
     worker.onerror = ({ message }) => fail(new Error(message || 'the worker could not be started'));
     worker.postMessage(task);
   }).finally(() => worker.terminate());
 }
 
 /** Runs both sides. `tell` hears which one is at work, `hold` when the page should hold still. */
-export async function compare(workload: Workload, settings: Settings, tell: (text: string) => void, hold: (held: boolean) => void): Promise<Comparison> {
+export async function compare(
+  workload: Workload,
+  settings: Settings,
+  tell: (text: string) => void,
+  hold: (held: boolean) => void,
+): Promise<Comparison> {
   const task = { workload: workload.id, text: workload.text, settings };
   tell('Running on plain JS objects …');
   const js = await run({ ...task, side: 'js' });

@@ -1,4 +1,5 @@
-// The controls: what each button, slider and field does. They change the session and say what came of it; the page shows the numbers.
+// The controls: what each button, slider and field does. They change the session and say what came of it; the page
+// shows the numbers.
 
 import { MallocgcError } from 'mallocgc';
 import { compare, type Comparison, type Side } from './compare.js';
@@ -61,7 +62,9 @@ export class Controls {
   #settings(): { rate: number; live: number } {
     const rate = logarithmic(Number(input('rate').value), kRate);
     const live = logarithmic(Number(input('live').value), kLive);
-    return this.page.session.slow ? { rate: Math.min(rate, kSlow.rate), live: Math.min(live, kSlow.live) } : { rate, live };
+    return this.page.session.slow
+      ? { rate: Math.min(rate, kSlow.rate), live: Math.min(live, kSlow.live) }
+      : { rate, live };
   }
 
   /** A whole number from a field, or its least value if there is none. */
@@ -182,7 +185,8 @@ export class Controls {
     if (error instanceof MallocgcError && error.code === 'OUT_OF_MEMORY') {
       line.textContent = `Out of memory: the live objects do not fit into the ${bytes(this.page.session.heap.memStats().HeapSys)} that this heap may take. ${state === 'idle' ? 'The workload could not begin' : 'The workload is paused'}; fewer live objects may do.`;
     } else {
-      line.textContent = error instanceof MallocgcError ? `${error.code}: ${error.message}` : `The workload ended: ${String(error)}`;
+      line.textContent =
+        error instanceof MallocgcError ? `${error.code}: ${error.message}` : `The workload ended: ${String(error)}`;
     }
     this.#showButtons();
   }
@@ -225,7 +229,10 @@ export class Controls {
       line.classList.remove('wrong');
     } catch (error) {
       this.#document = null;
-      line.textContent = error instanceof JsonError ? `${name}: line ${error.line}, column ${error.column}: ${error.reason}` : `${name}: ${String(error)}`;
+      line.textContent =
+        error instanceof JsonError
+          ? `${name}: line ${error.line}, column ${error.column}: ${error.reason}`
+          : `${name}: ${String(error)}`;
       line.classList.add('wrong');
     }
     this.#showWorkload();
@@ -236,13 +243,19 @@ export class Controls {
   #collector(): void {
     const { page } = this;
     input('percent').addEventListener('change', () => void page.session.heap.setGCPercent(this.#number('percent', -1)));
-    input('limit').addEventListener('change', () => void page.session.heap.setMemoryLimit(this.#number('limit', 0) * kMiB));
+    input('limit').addEventListener(
+      'change',
+      () => void page.session.heap.setMemoryLimit(this.#number('limit', 0) * kMiB),
+    );
     input('minimum').addEventListener('change', () => void this.#restart(page.session.slow));
     button('slow').addEventListener('click', () => void this.#slow());
     button('collect').addEventListener('click', () => {
       const { bytes: freed, objects } = page.session.collect();
       const stats = page.session.heap.memStats();
-      show('collected', `Freed ${count(objects)} objects, ${bytes(freed)}; ${count(stats.HeapObjects)} objects, ${bytes(stats.HeapAlloc)} are live.`);
+      show(
+        'collected',
+        `Freed ${count(objects)} objects, ${bytes(freed)}; ${count(stats.HeapObjects)} objects, ${bytes(stats.HeapAlloc)} are live.`,
+      );
       element('collected').dataset.objects = String(objects);
       element('collected').dataset.bytes = String(freed);
       page.refresh();
@@ -285,7 +298,12 @@ export class Controls {
     this.page.session.pause();
     this.#showButtons();
     try {
-      const result = await compare(workload, this.#settings(), (text) => show('compared', text), (held) => (this.page.held = held));
+      const result = await compare(
+        workload,
+        this.#settings(),
+        (text) => show('compared', text),
+        (held) => (this.page.held = held),
+      );
       showComparison(result);
       show('compared', `${workload.name}: done.`);
     } catch (error) {
@@ -304,7 +322,10 @@ function showComparison({ heap, js }: Comparison): void {
     ['Time of all steps', (side) => milliseconds(side.totalMs)],
     ['Time an object', (side) => `${((side.totalMs * 1e6) / side.objects).toFixed(1)} ns`],
     ['Longest step', (side) => milliseconds(side.longestMs)],
-    ['Bytes an object', (side) => (side.bytesPerObject === null ? 'not measurable here' : side.bytesPerObject.toFixed(1))],
+    [
+      'Bytes an object',
+      (side) => (side.bytesPerObject === null ? 'not measurable here' : side.bytesPerObject.toFixed(1)),
+    ],
   ];
   table.replaceChildren();
   const head = table.createTHead().insertRow();

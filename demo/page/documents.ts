@@ -1,5 +1,5 @@
-// The JSON workload: a document of the user's own is read into the heap again and again, by the reader and the types of the terminal demo,
-// and the oldest copy is dropped. A broken document is a JsonError with line and column.
+// The JSON workload: a document of the user's own is read into the heap again and again, by the reader and the types of
+// the terminal demo, and the oldest copy is dropped. A broken document is a JsonError with line and column.
 
 import type { Heap } from 'mallocgc';
 import { HeapDocument } from '../document/heap-document.mjs';
@@ -13,7 +13,16 @@ export function countValues(text: string): number {
   let values = 0;
   const one = (): void => void (values += 1);
   const nothing = (): void => undefined;
-  parse(text, { literal: one, number: one, text: one, beginList: one, endList: nothing, beginDict: one, key: nothing, endDict: nothing });
+  parse(text, {
+    literal: one,
+    number: one,
+    text: one,
+    beginList: one,
+    endList: nothing,
+    beginDict: one,
+    key: nothing,
+    endDict: nothing,
+  });
   return values;
 }
 

@@ -1,9 +1,11 @@
-// The heap map: a component of its own, without dependencies on the rest of the demo but tile.ts (docs/demo.md shows how to embed it). It draws a heap on a
-// canvas: each span a tile, each slot of it a cell, coloured by state or by type.
+// The heap map: a component of its own, without dependencies on the rest of the demo but tile.ts (docs/demo.md shows
+// how to embed it). It draws a heap on a canvas: each span a tile, each slot of it a cell, coloured by state or by
+// type.
 //
-// Pixels are written, not rectangles: each pixel of a tile asks which slot it lies in, so what is too small to see is sampled, and a frame costs
-// the same with a thousand objects and with a million. What is read in a frame is bounded, too: the spans are listed a few times a second, and of the
-// visible ones so many are read that they come to kSpansAFrame or kSlotsAFrame, in turn. What has not changed is not painted again.
+// Pixels are written, not rectangles: each pixel of a tile asks which slot it lies in, so what is too small to see is
+// sampled, and a frame costs the same with a thousand objects and with a million. What is read in a frame is bounded,
+// too: the spans are listed a few times a second, and of the visible ones so many are read that they come to
+// kSpansAFrame or kSlotsAFrame, in turn. What has not changed is not painted again.
 //
 // Keys: arrows move the cursor, + and - zoom, 0 fits, Enter opens the object.
 
@@ -220,7 +222,10 @@ export class HeapMap {
       let pixel = known.get(slot);
       if (pixel === undefined) {
         const state = this.#tiles.walk.state(slot);
-        const colour = this.colourBy === 'state' || state === 'free' ? (this.#colours.states[state] ?? this.#colours.cursor) : this.colourOf(this.#tiles.walk.type(slot));
+        const colour =
+          this.colourBy === 'state' || state === 'free'
+            ? (this.#colours.states[state] ?? this.#colours.cursor)
+            : this.colourOf(this.#tiles.walk.type(slot));
         known.set(slot, (pixel = pixelOf(colour)));
       }
       return pixel;
@@ -235,7 +240,8 @@ export class HeapMap {
     const inner = this.#side - 2;
     const [w, h] = [inner / cells, inner / rows];
     const x = (this.#cursor.tile % columns) * this.#side + (this.#cursor.slot % cells) * w;
-    const y = Math.floor(this.#cursor.tile / columns) * this.#side - this.#scroll + Math.floor(this.#cursor.slot / cells) * h;
+    const y =
+      Math.floor(this.#cursor.tile / columns) * this.#side - this.#scroll + Math.floor(this.#cursor.slot / cells) * h;
     this.#context.strokeStyle = this.#colours.cursor;
     this.#context.lineWidth = 2 * scale;
     const [cw, ch] = [Math.max(w, 6), Math.max(h, 6)];
@@ -252,7 +258,14 @@ export class HeapMap {
     const state = this.#tiles.walk.state(word);
     const isFreed = state === 'free' && (tile.freedUntil?.[slot] ?? 0) > performance.now();
     const address = span.base + slot * span.slotBytes;
-    return { span, slot, address, size: span.slotBytes, type: this.#tiles.walk.type(word), state: isFreed ? 'freed' : state };
+    return {
+      span,
+      slot,
+      address,
+      size: span.slotBytes,
+      type: this.#tiles.walk.type(word),
+      state: isFreed ? 'freed' : state,
+    };
   }
 
   #point(event: MouseEvent, opens: boolean): void {
@@ -309,7 +322,8 @@ export class HeapMap {
     let { tile, slot } = this.#cursor ?? { tile: 0, slot: -step };
     slot += step;
     if (slot < 0 && tile > 0) slot = (this.#tiles.all[--tile] as Tile).span.slotCount - 1;
-    else if (slot >= (this.#tiles.all[tile] as Tile).span.slotCount && tile + 1 < this.#tiles.all.length) [tile, slot] = [tile + 1, 0];
+    else if (slot >= (this.#tiles.all[tile] as Tile).span.slotCount && tile + 1 < this.#tiles.all.length)
+      [tile, slot] = [tile + 1, 0];
     slot = Math.max(0, Math.min(slot, (this.#tiles.all[tile] as Tile).span.slotCount - 1));
     this.#cursor = { tile, slot };
     this.#keepInView(tile);

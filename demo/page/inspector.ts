@@ -1,5 +1,5 @@
-// The inspector: one object with its fields, read by address through heap.raw with the places that its type tells. The object is not rooted,
-// so each time it is asked for anew whether it is still there.
+// The inspector: one object with its fields, read by address through heap.raw with the places that its type tells. The
+// object is not rooted, so each time it is asked for anew whether it is still there.
 
 import type { AnyType, FieldInfo, Heap } from 'mallocgc';
 import { address as show, bytes, count } from './format.js';
@@ -33,7 +33,9 @@ const kScalars: Readonly<Record<string, Reader>> = {
 function read(heap: Heap, at: number, field: FieldInfo): string | number {
   const { kind } = field;
   if (kind === 'ref' || kind === 'any' || kind === 'slice') return heap.raw.loadRef(at);
-  return kScalars[kind]?.(heap, at) ?? `${field.count > 1 ? `${count(field.count)} elements, ` : ''}${bytes(field.size)}`;
+  return (
+    kScalars[kind]?.(heap, at) ?? `${field.count > 1 ? `${count(field.count)} elements, ` : ''}${bytes(field.size)}`
+  );
 }
 
 export class Inspector {

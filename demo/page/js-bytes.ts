@@ -1,6 +1,6 @@
-// What a JS object weighs: the growth of the engine's heap over fills with nothing replaced, what was built on the way included. Only Chromium tells
-// it, and only to a page; elsewhere there is no figure. A growth that is not positive is no measurement.
-// Doors: compare.ts.
+// What a JS object weighs: the growth of the engine's heap over fills with nothing replaced, what was built on the way
+// included. Only Chromium tells it, and only to a page; elsewhere there is no figure. A growth that is not positive is
+// no measurement. Doors: compare.ts.
 
 import type { Running, Settings, Workload } from './workload.js';
 
@@ -15,7 +15,10 @@ function engineBytes(): number | null {
   return memory?.usedJSHeapSize ?? null;
 }
 
-/** Bytes of a JS object: the median growth of the engine's heap over some fills, while the page holds still so that little else allocates. */
+/**
+ * Bytes of a JS object: the median growth of the engine's heap over some fills, while the page holds still so that
+ * little else allocates.
+ */
 export async function engineBytesPerObject(workload: Workload, settings: Settings): Promise<number | null> {
   const growths: number[] = [];
   const kept: Running[] = [];

@@ -1,7 +1,9 @@
-// The page: wires the session to the elements of index.html. Every number on it is read from heap.memStats() or from a walk.
+// The page: wires the session to the elements of index.html. Every number on it is read from heap.memStats() or from a
+// walk.
 //
 // A frame: the workload's step, then the map. Four times a second: counters, time line, trace. Once a second: tables.
-// Doors: session.ts (the heap at work), heap-map.ts, inspector.ts, timeline.ts, tables.ts, compare.ts; controls.ts has the elements' events.
+// Doors: session.ts (the heap at work), heap-map.ts, inspector.ts, timeline.ts, tables.ts, compare.ts; controls.ts has
+// the elements' events.
 
 import type { Heap } from 'mallocgc';
 import { Controls } from './controls.js';
@@ -37,7 +39,14 @@ function colours(): MapColours {
   const typeNames = Array.from({ length: kTypeColours }, (_, i) => `--type-${i + 1}`);
   return {
     background: of('--map'),
-    states: { free: of('--free'), new: of('--new'), survived: of('--survived'), dead: of('--dead'), freed: of('--freed'), grey: of('--grey') },
+    states: {
+      free: of('--free'),
+      new: of('--new'),
+      survived: of('--survived'),
+      dead: of('--dead'),
+      freed: of('--freed'),
+      grey: of('--grey'),
+    },
     types: [...typeNames, '--type-none'].map(of),
     cursor: of('--cursor'),
   };
@@ -132,7 +141,16 @@ class Page {
 
   #makeCounters(): void {
     const list = element('stats');
-    const names = { HeapLive: 'Live bytes', NextGC: 'Goal', HeapAlloc: 'Not yet free', HeapObjects: 'Objects', NumGC: 'Collections', Pause: 'Last pause', FinalizersRun: 'Finalizers run', LiveHostValues: 'JS values held' };
+    const names = {
+      HeapLive: 'Live bytes',
+      NextGC: 'Goal',
+      HeapAlloc: 'Not yet free',
+      HeapObjects: 'Objects',
+      NumGC: 'Collections',
+      Pause: 'Last pause',
+      FinalizersRun: 'Finalizers run',
+      LiveHostValues: 'JS values held',
+    };
     for (const [name, title] of Object.entries(names)) {
       const group = document.createElement('div');
       const term = document.createElement('dt');
@@ -155,7 +173,8 @@ class Page {
     };
     for (const name of ['HeapLive', 'HeapAlloc'] as const) set(name, stats[name], bytes(stats[name]));
     set('NextGC', stats.NextGC, stats.NextGC > 2 ** 40 ? 'never' : bytes(stats.NextGC));
-    for (const name of ['HeapObjects', 'NumGC', 'FinalizersRun', 'LiveHostValues'] as const) set(name, stats[name], count(stats[name]));
+    for (const name of ['HeapObjects', 'NumGC', 'FinalizersRun', 'LiveHostValues'] as const)
+      set(name, stats[name], count(stats[name]));
     const pause = stats.NumGC === 0 ? 0 : (stats.PauseNs[(stats.NumGC + 255) % 256] ?? 0);
     set('Pause', pause, stats.NumGC === 0 ? '–' : milliseconds(pause / 1e6));
   }
@@ -175,7 +194,10 @@ class Page {
     const entries =
       map.colourBy === 'state'
         ? kStates.map(([state, text]) => [text, colours().states[state]] as const)
-        : [...map.types.map((type) => [type?.name ?? '', map.colourOf(type)] as const), ['untyped memory', map.colourOf(null)] as const];
+        : [
+            ...map.types.map((type) => [type?.name ?? '', map.colourOf(type)] as const),
+            ['untyped memory', map.colourOf(null)] as const,
+          ];
     const key = entries.join();
     if (key === this.#legend) return;
     this.#legend = key;

@@ -1,6 +1,6 @@
-// What the heap map knows of the heap: a tile for each span, and of each tile the slots as they were read last. How much is read in a frame is
-// bounded, whatever the heap's size: the spans are listed a few times a second, and of the visible ones some are read, in turn. A part of the
-// component of heap-map.ts.
+// What the heap map knows of the heap: a tile for each span, and of each tile the slots as they were read last. How
+// much is read in a frame is bounded, whatever the heap's size: the spans are listed a few times a second, and of the
+// visible ones some are read, in turn. A part of the component of heap-map.ts.
 
 import type { AnyType, SlotState, SpanInfo } from 'mallocgc';
 import type { Tile } from './tile.js';
@@ -80,7 +80,10 @@ export class MapTiles {
     const before = this.#all;
     this.#all = this.#walk.spans.map((span) => {
       const known = old.get(span.base);
-      const tile = known !== undefined && isAlike(known.span, span) ? known : { span, slots: new Uint32Array(0), freedUntil: null, freedLast: 0, isStale: true };
+      const tile =
+        known !== undefined && isAlike(known.span, span)
+          ? known
+          : { span, slots: new Uint32Array(0), freedUntil: null, freedLast: 0, isStale: true };
       tile.span = span;
       next.set(span.base, tile);
       return tile;
@@ -107,7 +110,11 @@ export class MapTiles {
   #readPiece(piece: readonly Tile[], now: number): number {
     const { work } = this;
     const last = (piece[piece.length - 1] as Tile).span;
-    const known = new Map(this.#source.walk({ from: (piece[0] as Tile).span.base, to: last.base + last.bytes }).spans.map((span) => [span.base, span]));
+    const known = new Map(
+      this.#source
+        .walk({ from: (piece[0] as Tile).span.base, to: last.base + last.bytes })
+        .spans.map((span) => [span.base, span]),
+    );
     let read = 0;
     for (const tile of piece) {
       if (work.slotsRead >= kSlotsAFrame) break;

@@ -1,5 +1,5 @@
-// The player of a replay: a map of its own, a sentence for each frame, and buttons. Frames are applied to a copy of the snapshot; going back
-// applies them anew from the start, which takes well below a millisecond for what a record holds.
+// The player of a replay: a map of its own, a sentence for each frame, and buttons. Frames are applied to a copy of the
+// snapshot; going back applies them anew from the start, which takes well below a millisecond for what a record holds.
 
 import { HeapMap, type MapColours } from './heap-map.js';
 import { button, element, input, show } from './page.js';
@@ -121,7 +121,8 @@ export class Player {
     const { dataset } = element('player');
     dataset.frame = String(this.#at);
     dataset.phase = phase;
-    for (const state of ['new', 'grey', 'survived', 'dead'] as const) dataset[state] = String([...now.cells(state)].length);
+    for (const state of ['new', 'grey', 'survived', 'dead'] as const)
+      dataset[state] = String([...now.cells(state)].length);
     this.#map.frame();
     if (focus !== 0) this.#map.show(focus);
   }

@@ -1,5 +1,6 @@
-// What keeps an object alive and what points to it, as lists whose objects can be opened: heap.whyAlive and heap.referrers in words. Both are
-// searches through the whole heap, so they are asked for once an object is opened, after the page has shown the rest.
+// What keeps an object alive and what points to it, as lists whose objects can be opened: heap.whyAlive and
+// heap.referrers in words. Both are searches through the whole heap, so they are asked for once an object is opened,
+// after the page has shown the rest.
 
 import { MallocgcError, type Heap, type Link } from 'mallocgc';
 import { address as show, count } from './format.js';
@@ -66,19 +67,27 @@ export function relations(heap: Heap, address: number, onFollow: Follow): HTMLEl
   try {
     const path = heap.whyAlive(address);
     const { count: pointing, links } = heap.referrers(address, kReferrersShown);
-    const steps = path.steps.length <= kStepsShown ? path.steps : [...path.steps.slice(0, kStepsShown / 2), ...path.steps.slice(-kStepsShown / 2)];
+    const steps =
+      path.steps.length <= kStepsShown
+        ? path.steps
+        : [...path.steps.slice(0, kStepsShown / 2), ...path.steps.slice(-kStepsShown / 2)];
     const left = path.steps.length + path.omitted - steps.length;
     return [
       heading('The path from a root'),
       ...(path.root === null
         ? [note('Nothing keeps it alive: the next collection frees it.')]
-        : [list('ol', 'path', [path.root, ...steps], onFollow), ...(left === 0 ? [] : [note(`${count(left)} objects in the middle are left out.`)])]),
+        : [
+            list('ol', 'path', [path.root, ...steps], onFollow),
+            ...(left === 0 ? [] : [note(`${count(left)} objects in the middle are left out.`)]),
+          ]),
       heading(`What points to it: ${count(pointing)}`),
       ...(pointing === 0 ? [note('Nothing.')] : [list('ul', 'referrers', links, onFollow)]),
       ...(pointing > links.length ? [note(`and ${count(pointing - links.length)} more.`)] : []),
     ];
   } catch (error) {
     if (!(error instanceof MallocgcError)) throw error;
-    return [note(error.code === 'OUT_OF_MEMORY' ? 'There is no memory left to search for what keeps it.' : 'It is gone.')];
+    return [
+      note(error.code === 'OUT_OF_MEMORY' ? 'There is no memory left to search for what keeps it.' : 'It is gone.'),
+    ];
   }
 }

@@ -1,5 +1,5 @@
-// From what a heap recorded to the frames of a replay: which cells change, and a sentence on it. Nothing here is made up: each frame is a stretch
-// of entries of heap.takeRecord(), in their order.
+// From what a heap recorded to the frames of a replay: which cells change, and a sentence on it. Nothing here is made
+// up: each frame is a stretch of entries of heap.takeRecord(), in their order.
 
 import type { AnyType, RecordEntry } from 'mallocgc';
 import { address as show, bytes, count } from './format.js';
@@ -29,7 +29,8 @@ const kRootNames: Readonly<Record<string, string>> = {
 };
 
 const plural = (n: number, one: string): string => `${count(n)} ${one}${n === 1 ? '' : 's'}`;
-const addresses = (entries: readonly { readonly address: number }[], state: MapState): Frame['changes'] => entries.map(({ address }) => ({ address, state }));
+const addresses = (entries: readonly { readonly address: number }[], state: MapState): Frame['changes'] =>
+  entries.map(({ address }) => ({ address, state }));
 
 /** Frames of one collection: the snapshot is of the heap before it. */
 export class CollectionReplay {
@@ -41,15 +42,25 @@ export class CollectionReplay {
   constructor(entries: readonly RecordEntry[], before: Snapshot) {
     this.#entries = entries;
     const start = this.#one('cycleStart');
-    this.#add('Start', `Collection ${count(start.cycle)} starts: ${bytes(start.live)} are live, and the goal is ${bytes(start.goal)}. All objects are white: nobody knows yet which of them are reached.`);
+    this.#add(
+      'Start',
+      `Collection ${count(start.cycle)} starts: ${bytes(start.live)} are live, and the goal is ${bytes(start.goal)}. All objects are white: nobody knows yet which of them are reached.`,
+    );
     this.#sweep('Start', 'First the last collection’s sweep is finished.');
     this.#roots();
     this.#marking();
     const end = this.#one('markEnd');
     const dead = [...before.cells('new')].filter((address) => !this.#reached.has(address));
-    this.#add('Mark', `Nothing is grey any more. ${plural(end.objects, 'object')}, ${bytes(end.bytes)}, are reached; ${plural(dead.length, 'object')} are not: they are dead.`, dead.map((address) => ({ address, state: 'dead' })));
+    this.#add(
+      'Mark',
+      `Nothing is grey any more. ${plural(end.objects, 'object')}, ${bytes(end.bytes)}, are reached; ${plural(dead.length, 'object')} are not: they are dead.`,
+      dead.map((address) => ({ address, state: 'dead' })),
+    );
     const goal = this.#one('cycleEnd');
-    this.#add('Goal', `The goal of the next collection is ${bytes(goal.goal)}, from the ${bytes(goal.marked)} that are marked, the roots, and gcPercent. The program could go on now.`);
+    this.#add(
+      'Goal',
+      `The goal of the next collection is ${bytes(goal.goal)}, from the ${bytes(goal.marked)} that are marked, the roots, and gcPercent. The program could go on now.`,
+    );
     this.#sweep('Sweep', 'Span by span, what is not marked becomes free.');
     this.#add('Done', 'Swept: all orange cells are free slots again, and the next allocations take them.');
   }
@@ -67,7 +78,8 @@ export class CollectionReplay {
   /** The entries from here on that are of these kinds. */
   #while<K extends RecordEntry['kind']>(...kinds: readonly K[]): Entry<K>[] {
     const found: Entry<K>[] = [];
-    for (; (kinds as readonly string[]).includes(this.#entries[this.#at]?.kind ?? ''); this.#at++) found.push(this.#entries[this.#at] as Entry<K>);
+    for (; (kinds as readonly string[]).includes(this.#entries[this.#at]?.kind ?? ''); this.#at++)
+      found.push(this.#entries[this.#at] as Entry<K>);
     return found;
   }
 
@@ -81,11 +93,22 @@ export class CollectionReplay {
     this.#reach(shaded);
     for (const kind of new Set(roots.map(({ root }) => root))) {
       const of = roots.filter(({ root }) => root === kind);
-      this.#add('Roots', `${plural(of.length, 'root')}: ${kRootNames[kind] ?? kind}. What they point to is reached and turns grey; its span waits in the queue.`, addresses(of, 'grey'), of[0]?.address);
+      this.#add(
+        'Roots',
+        `${plural(of.length, 'root')}: ${kRootNames[kind] ?? kind}. What they point to is reached and turns grey; its span waits in the queue.`,
+        addresses(of, 'grey'),
+        of[0]?.address,
+      );
     }
     this.#add('Roots', 'All roots are seen. Objects without pointers need no scan: they are black at once.', [
-      ...addresses(shaded.filter(({ kind }) => kind === 'shade'), 'grey'),
-      ...addresses(shaded.filter(({ kind }) => kind === 'mark'), 'survived'),
+      ...addresses(
+        shaded.filter(({ kind }) => kind === 'shade'),
+        'grey',
+      ),
+      ...addresses(
+        shaded.filter(({ kind }) => kind === 'mark'),
+        'survived',
+      ),
     ]);
   }
 
@@ -98,7 +121,12 @@ export class CollectionReplay {
       const scanned = events.filter(({ kind }) => kind === 'scan').length;
       const met = events.length - scanned;
       const text = `The marker takes the span at ${show(span.span)} from its queue: ${plural(scanned, 'grey object')} of ${bytes(span.slotBytes)} scanned, now black. ${met === 0 ? 'They point to nothing new.' : `${plural(met, 'object')} that they point to ${met === 1 ? 'is' : 'are'} reached for the first time.`}`;
-      this.#add('Mark', text, events.map(({ address, kind }) => ({ address, state: kind === 'shade' ? 'grey' : 'survived' })), span.span);
+      this.#add(
+        'Mark',
+        text,
+        events.map(({ address, kind }) => ({ address, state: kind === 'shade' ? 'grey' : 'survived' })),
+        span.span,
+      );
     }
   }
 
@@ -111,11 +139,26 @@ export class CollectionReplay {
       for (const event of events) {
         if (event.kind === 'free') freed.push({ address: event.address, state: 'freed' });
         else if (event.kind === 'queued') {
-          this.#add(phase, `The object at ${show(event.address)} is dead and has a finalizer: that is queued, and the object lives until it has run.`, [{ address: event.address, state: 'survived' }], event.address);
+          this.#add(
+            phase,
+            `The object at ${show(event.address)} is dead and has a finalizer: that is queued, and the object lives until it has run.`,
+            [{ address: event.address, state: 'survived' }],
+            event.address,
+          );
         } else if (event.kind === 'spanFreed') {
-          this.#add(phase, `The span at ${show(event.span)} is empty: its ${bytes(event.bytes)} go back to the page heap.`, [], event.span);
+          this.#add(
+            phase,
+            `The span at ${show(event.span)} is empty: its ${bytes(event.bytes)} go back to the page heap.`,
+            [],
+            event.span,
+          );
         } else if (event.freed > 0) {
-          this.#add(phase, `${text} The span at ${show(event.span)}: ${plural(event.freed, 'object')} freed, ${count(event.live)} stay.`.trim(), freed, event.span);
+          this.#add(
+            phase,
+            `${text} The span at ${show(event.span)}: ${plural(event.freed, 'object')} freed, ${count(event.live)} stay.`.trim(),
+            freed,
+            event.span,
+          );
           freed = [];
           text = '';
         }
@@ -166,45 +209,72 @@ export function allocate(snapshot: Snapshot, entries: readonly RecordEntry[]): v
   }
 }
 
+type Change = Frame['changes'][number];
+
+/** The frame of one step of an allocation; undefined for a step that shows nothing by itself. */
+function stepFrame(entry: RecordEntry, freed: readonly Change[]): Frame | undefined {
+  switch (entry.kind) {
+    case 'tiny': {
+      const text = `It is smaller than a tiny block and has no pointers: there is room at ${show(entry.address)} in the block that others share.`;
+      return { phase: 'Tiny block', text, changes: [], focus: entry.address };
+    }
+    case 'span': {
+      const swept = freed.length > 0 ? `, now that it is swept: ${plural(freed.length, 'object')} freed` : '';
+      const text = `The cache’s span has no free slot left. Among the spans of its class the one at ${show(entry.span)} has room${swept}.`;
+      return { phase: 'Span list', text, changes: freed, focus: entry.span };
+    }
+    case 'growth': {
+      const text = `The page heap has no free pages either: the memory grows by ${bytes(entry.bytes)}, to ${bytes(entry.total)} in all.`;
+      return { phase: 'memory.grow', text, changes: [], focus: 0 };
+    }
+    case 'newSpan': {
+      const text = `No span of the class has room: the page heap gives ${bytes(entry.bytes)} for a fresh span at ${show(entry.span)}.`;
+      return { phase: 'Page heap', text, changes: [], focus: entry.span };
+    }
+    case 'run': {
+      const changes = Array.from({ length: entry.slots }, (_, i) => ({
+        address: entry.address + (i * entry.bytes) / entry.slots,
+        state: 'grey' as const,
+        type: null,
+      }));
+      const text = `The next free slots in a row, ${plural(entry.slots, 'slot')} from ${show(entry.address)} on, become the cache’s run: their bits are set at once.`;
+      return { phase: 'Run', text, changes, focus: entry.address };
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** The frames of one allocation; the snapshot is of the heap before it. */
 export function allocationFrames(entries: readonly RecordEntry[], snapshot: Snapshot): Frame[] {
   const [last] = entries.slice(-1);
   if (last?.kind !== 'allocation') throw new Error('the record has no allocation');
   const span = snapshot.spanAt(last.address);
   const what = last.type?.name ?? 'block without pointers';
-  const frames: Frame[] = [{ phase: 'Request', text: `A ${what} of ${bytes(last.bytes)} is asked for: slots of ${bytes(span?.slotBytes ?? last.bytes)} hold it.`, changes: [], focus: 0 }];
-  let freed: Frame['changes'][number][] = [];
+  const frames: Frame[] = [
+    {
+      phase: 'Request',
+      text: `A ${what} of ${bytes(last.bytes)} is asked for: slots of ${bytes(span?.slotBytes ?? last.bytes)} hold it.`,
+      changes: [],
+      focus: 0,
+    },
+  ];
+  let freed: Change[] = [];
   for (const entry of entries) {
-    switch (entry.kind) {
-      case 'tiny':
-        frames.push({ phase: 'Tiny block', text: `It is smaller than a tiny block and has no pointers: there is room at ${show(entry.address)} in the block that others share.`, changes: [], focus: entry.address });
-        break;
-      case 'free':
-        freed.push({ address: entry.address, state: 'freed' });
-        break;
-      case 'span':
-        frames.push({ phase: 'Span list', text: `The cache’s span has no free slot left. Among the spans of its class the one at ${show(entry.span)} has room${freed.length > 0 ? `, now that it is swept: ${plural(freed.length, 'object')} freed` : ''}.`, changes: freed, focus: entry.span });
-        freed = [];
-        break;
-      case 'growth':
-        frames.push({ phase: 'memory.grow', text: `The page heap has no free pages either: the memory grows by ${bytes(entry.bytes)}, to ${bytes(entry.total)} in all.`, changes: [], focus: 0 });
-        break;
-      case 'newSpan':
-        frames.push({ phase: 'Page heap', text: `No span of the class has room: the page heap gives ${bytes(entry.bytes)} for a fresh span at ${show(entry.span)}.`, changes: [], focus: entry.span });
-        break;
-      case 'run': {
-        const run = Array.from({ length: entry.slots }, (_, i) => ({ address: entry.address + (i * entry.bytes) / entry.slots, state: 'grey' as const, type: null }));
-        frames.push({ phase: 'Run', text: `The next free slots in a row, ${plural(entry.slots, 'slot')} from ${show(entry.address)} on, become the cache’s run: their bits are set at once.`, changes: run, focus: entry.address });
-        break;
-      }
-      default:
-        break;
-    }
+    if (entry.kind === 'free') freed.push({ address: entry.address, state: 'freed' });
+    const frame = stepFrame(entry, freed);
+    if (frame !== undefined) frames.push(frame);
+    if (entry.kind === 'span') freed = [];
   }
   const isBump = entries.length === 1;
   const text = isBump
     ? `The cache’s run has room: the cursor moves on by one slot, and the object is at ${show(last.address)}. JavaScript and compiled code do this without a call.`
     : `The object is at ${show(last.address)}${entries.some(({ kind }) => kind === 'tiny') ? '' : ', the first slot that the cursor passes'}.`;
-  frames.push({ phase: 'Object', text, changes: [{ address: last.address, state: 'new', type: last.type }], focus: last.address });
+  frames.push({
+    phase: 'Object',
+    text,
+    changes: [{ address: last.address, state: 'new', type: last.type }],
+    focus: last.address,
+  });
   return frames;
 }

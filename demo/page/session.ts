@@ -1,4 +1,5 @@
-// The session: one heap, the workload that runs on it, and what was measured. The page asks it every frame; it knows no DOM.
+// The session: one heap, the workload that runs on it, and what was measured. The page asks it every frame; it knows no
+// DOM.
 //
 // An exhausted heap is not the end: the workload is paused, the error is told, and the page goes on.
 

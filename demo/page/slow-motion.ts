@@ -1,11 +1,21 @@
-// Slow motion: what the page's heap does is recorded, and played. The heap is then of the debug flavour, which records; everything here goes
-// through options and methods that any program has (debug.cycleTrace, debug.allocFreeTrace, heap.takeRecord).
+// Slow motion: what the page's heap does is recorded, and played. The heap is then of the debug flavour, which records;
+// everything here goes through options and methods that any program has (debug.cycleTrace, debug.allocFreeTrace,
+// heap.takeRecord).
 
 import type { HeapRecord } from 'mallocgc';
 import { count } from './format.js';
 import type { Page } from './main.js';
 import { button, element, show } from './page.js';
-import { allocate, allocationFrames, allocationsOf, CollectionReplay, kCollectionPhases, kWays, type RecordedAllocation, type Way } from './replay.js';
+import {
+  allocate,
+  allocationFrames,
+  allocationsOf,
+  CollectionReplay,
+  kCollectionPhases,
+  kWays,
+  type RecordedAllocation,
+  type Way,
+} from './replay.js';
 import { Snapshot } from './snapshot.js';
 
 const kStepsRecorded = 12;
@@ -36,7 +46,12 @@ export class SlowMotion {
     button('slow').setAttribute('aria-pressed', String(slow));
     for (const id of ['record-collection', 'record-allocation']) button(id).disabled = !slow;
     this.#showWays(null);
-    show('replay-said', slow ? 'The heap is a new one, of the debug flavour, with few objects. Record what you want to see.' : 'Slow motion starts a new heap that records what it does.');
+    show(
+      'replay-said',
+      slow
+        ? 'The heap is a new one, of the debug flavour, with few objects. Record what you want to see.'
+        : 'Slow motion starts a new heap that records what it does.',
+    );
   }
 
   async #guard(run: () => Promise<void>): Promise<void> {
@@ -53,7 +68,11 @@ export class SlowMotion {
     session.pause();
     const before = Snapshot.of(session.heap);
     const { entries, lost } = await recorded(this.page, () => session.collect());
-    if (lost > 0) return show('replay-said', `The collection was longer than the record: ${count(lost)} entries are lost. Fewer live objects will do.`);
+    if (lost > 0)
+      return show(
+        'replay-said',
+        `The collection was longer than the record: ${count(lost)} entries are lost. Fewer live objects will do.`,
+      );
     const { frames } = new CollectionReplay(entries, before);
     this.#showWays(null);
     this.page.player.open(before, frames, kCollectionPhases);
@@ -75,7 +94,8 @@ export class SlowMotion {
     }
     heap.setGCPercent(percent);
     const ways = new Map<Way, RecordedAllocation>();
-    for (const allocation of allocationsOf(record.entries)) if (!ways.has(allocation.way)) ways.set(allocation.way, allocation);
+    for (const allocation of allocationsOf(record.entries))
+      if (!ways.has(allocation.way)) ways.set(allocation.way, allocation);
     if (ways.size === 0) return show('replay-said', 'Nothing was allocated before a collection began. Try again.');
     const after = before.copy();
     after.add(heap, () => 'free');
@@ -89,7 +109,11 @@ export class SlowMotion {
   #showWays(ways: readonly Way[] | null): void {
     const select = element('ways') as HTMLSelectElement;
     element('ways-field').hidden = ways === null;
-    select.replaceChildren(...Object.entries(kWays).flatMap(([way, title]) => (ways?.includes(way as Way) === true ? [new Option(title, way)] : [])));
+    select.replaceChildren(
+      ...Object.entries(kWays).flatMap(([way, title]) =>
+        ways?.includes(way as Way) === true ? [new Option(title, way)] : [],
+      ),
+    );
     select.selectedIndex = select.options.length - 1;
   }
 

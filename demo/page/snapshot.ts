@@ -1,4 +1,5 @@
-// A heap as it was at one moment, whose cells a replay changes: the same face as a walk, so that the heap map can draw it.
+// A heap as it was at one moment, whose cells a replay changes: the same face as a walk, so that the heap map can draw
+// it.
 
 import type { AnyType, Heap, SpanInfo } from 'mallocgc';
 import type { MapSource, MapState, MapWalk } from './map-tiles.js';
@@ -83,14 +84,18 @@ export class Snapshot implements MapSource, MapWalk {
   *cells(state: MapState): Generator<number> {
     for (const span of this.spans) {
       const words = this.slots(span);
-      for (let slot = 0; slot < words.length; slot++) if (this.state(words[slot] as number) === state) yield span.base + slot * span.slotBytes;
+      for (let slot = 0; slot < words.length; slot++)
+        if (this.state(words[slot] as number) === state) yield span.base + slot * span.slotBytes;
     }
   }
 
   #place(address: number): { words: Uint32Array; slot: number } | undefined {
     const span = this.spanAt(address);
     if (span === undefined) return undefined;
-    return { words: this.slots(span), slot: Math.min(span.slotCount - 1, Math.floor((address - span.base) / span.slotBytes)) };
+    return {
+      words: this.slots(span),
+      slot: Math.min(span.slotCount - 1, Math.floor((address - span.base) / span.slotBytes)),
+    };
   }
 
   #word(state: MapState, type: AnyType | null): number {

@@ -25,10 +25,20 @@ const kColumns: readonly { readonly key: Column; readonly title: string; readonl
 
 /** The rows by size class. */
 export function sizeClasses(walk: HeapWalk): Row[] {
-  const rows = new Map<number, { name: string; order: number; objects: number; bytes: number; waste: number; spans: number }>();
+  const rows = new Map<
+    number,
+    { name: string; order: number; objects: number; bytes: number; waste: number; spans: number }
+  >();
   for (const span of walk.spans) {
     const key = span.large ? Infinity : span.slotBytes;
-    const row = rows.get(key) ?? { name: span.large ? 'large' : `${count(span.slotBytes)} B`, order: key, objects: 0, bytes: 0, waste: 0, spans: 0 };
+    const row = rows.get(key) ?? {
+      name: span.large ? 'large' : `${count(span.slotBytes)} B`,
+      order: key,
+      objects: 0,
+      bytes: 0,
+      waste: 0,
+      spans: 0,
+    };
     const taken = span.allocated * span.slotBytes;
     row.objects += span.allocated;
     row.bytes += taken;
@@ -41,7 +51,10 @@ export function sizeClasses(walk: HeapWalk): Row[] {
 
 /** The rows by type. Objects in mixed spans are counted one by one; free room there belongs to no type. */
 export function types(walk: HeapWalk): Row[] {
-  const rows = new Map<string, { name: string; order: number; objects: number; bytes: number; waste: number; spans: number }>();
+  const rows = new Map<
+    string,
+    { name: string; order: number; objects: number; bytes: number; waste: number; spans: number }
+  >();
   const rowOf = (name: string): { objects: number; bytes: number; waste: number; spans: number } => {
     let row = rows.get(name);
     if (row === undefined) rows.set(name, (row = { name, order: rows.size, objects: 0, bytes: 0, waste: 0, spans: 0 }));
@@ -105,7 +118,8 @@ export class SortableTable {
   }
 
   #render(): void {
-    for (const [key, cell] of this.#heads) cell.setAttribute('aria-sort', key !== this.#column ? 'none' : this.#down ? 'descending' : 'ascending');
+    for (const [key, cell] of this.#heads)
+      cell.setAttribute('aria-sort', key !== this.#column ? 'none' : this.#down ? 'descending' : 'ascending');
     const sign = this.#down ? -1 : 1;
     const sorted = [...this.#rows].sort((a, b) => sign * (Number(a[this.#column]) - Number(b[this.#column])));
     const lines = sorted.map((row) => {

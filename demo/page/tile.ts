@@ -1,4 +1,5 @@
-// One tile of the heap map, as pixels: which slot each pixel lies in, and its colour. A part of the component of heap-map.ts.
+// One tile of the heap map, as pixels: which slot each pixel lies in, and its colour. A part of the component of
+// heap-map.ts.
 
 import type { SpanInfo } from 'mallocgc';
 
@@ -88,7 +89,9 @@ export class TilePainter {
     let at = this.#cuts.get(key);
     if (at !== undefined) return at;
     const cell = (i: number): number => Math.floor((i * cells) / length);
-    at = Int32Array.from({ length: Math.max(0, length) }, (_, i) => (hasLines && cell(i + 1) !== cell(i) ? -1 : cell(i)));
+    at = Int32Array.from({ length: Math.max(0, length) }, (_, i) =>
+      hasLines && cell(i + 1) !== cell(i) ? -1 : cell(i),
+    );
     if (this.#cuts.size >= kCutsKept) this.#cuts.clear();
     this.#cuts.set(key, at);
     return at;

@@ -1,4 +1,5 @@
-// The time line: three charts on one clock. The chart library is uPlot; this file only says what is drawn and in which colours.
+// The time line: three charts on one clock. The chart library is uPlot; this file only says what is drawn and in which
+// colours.
 
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -39,7 +40,11 @@ const kSpecs: readonly Spec[] = [
       { label: 'goal', colour: '--muted', read: (s) => s.goal, show: bytes, dash: [5, 4] },
     ],
   },
-  { title: 'Allocation rate', inBytes: true, lines: [{ label: 'rate', colour: '--good', read: (s) => s.rate, show: perSecond, fill: true }] },
+  {
+    title: 'Allocation rate',
+    inBytes: true,
+    lines: [{ label: 'rate', colour: '--good', read: (s) => s.rate, show: perSecond, fill: true }],
+  },
   {
     title: 'Longest pause, and finalizers run',
     lines: [
@@ -85,17 +90,31 @@ export class TimeLine {
     caption.textContent = spec.title;
     figure.append(caption);
     this.place.append(figure);
-    const axis = { stroke: styleOf('--muted'), grid: { stroke: styleOf('--line'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+    const axis = {
+      stroke: styleOf('--muted'),
+      grid: { stroke: styleOf('--line'), width: 1 },
+      ticks: { show: false },
+      font: '11px system-ui',
+    };
     const [first] = spec.lines as [Line];
     const hasSecond = spec.lines.some((line) => line.scale !== undefined);
     const options: uPlot.Options = {
       width: this.#width(),
       height: kHeight,
-      scales: { x: { time: false }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] }, n: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+      scales: {
+        x: { time: false },
+        y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
+        n: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
+      },
       cursor: { sync: { key: 'time' }, y: false },
       axes: [
         { ...axis, size: 22, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
-        { ...axis, size: 76, values: (_, ticks) => ticks.map(first.show), ...(spec.inBytes === true ? { incrs: kBinarySteps } : {}) },
+        {
+          ...axis,
+          size: 76,
+          values: (_, ticks) => ticks.map(first.show),
+          ...(spec.inBytes === true ? { incrs: kBinarySteps } : {}),
+        },
         ...(hasSecond ? [{ ...axis, scale: 'n', side: 1 as const, size: 48, grid: { show: false } }] : []),
       ],
       series: [
@@ -132,6 +151,7 @@ export class TimeLine {
   }
 
   #fit(): void {
-    for (const chart of this.#charts) if (chart.width !== this.#width()) chart.setSize({ width: this.#width(), height: kHeight });
+    for (const chart of this.#charts)
+      if (chart.width !== this.#width()) chart.setSize({ width: this.#width(), height: kHeight });
   }
 }

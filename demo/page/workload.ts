@@ -1,5 +1,6 @@
-// What a workload is: something that keeps a number of objects alive in a heap and replaces some of them at each step, and the same on plain JS
-// objects. The kinds are in workloads.ts and documents.ts; session.ts runs one, compare.ts both sides in turn.
+// What a workload is: something that keeps a number of objects alive in a heap and replaces some of them at each step,
+// and the same on plain JS objects. The kinds are in workloads.ts and documents.ts; session.ts runs one, compare.ts
+// both sides in turn.
 
 import type { Heap } from 'mallocgc';
 
@@ -12,7 +13,9 @@ export interface Settings {
 
 /** A workload at work on one heap, or on JS objects. */
 export interface Running {
-  /** Allocates about so many objects, and drops as many once the live size is reached. Returns how many were allocated. */
+  /**
+   * Allocates about so many objects, and drops as many once the live size is reached. Returns how many were allocated.
+   */
   step(objects: number): number;
   /** Lets everything go. */
   end(): void;

@@ -1,5 +1,5 @@
-// The workloads that need no file. Hot paths use heap.raw: an object is stored into something reachable before the next is allocated, so no
-// root is needed for it (the array of units is rooted by its view).
+// The workloads that need no file. Hot paths use heap.raw: an object is stored into something reachable before the next
+// is allocated, so no root is needed for it (the array of units is rooted by its view).
 
 import { t, type ArrayView, type Heap } from 'mallocgc';
 import { replacer, type Running, type Settings, type Workload } from './workload.js';
@@ -7,7 +7,10 @@ import { replacer, type Running, type Settings, type Workload } from './workload
 const kTreeDepth = 8;
 const kTreeNodes = 2 ** kTreeDepth - 1;
 const kRingLinks = 60;
-const kWords = 'arena page span slot layout mark grey root frame handle card barrier phase pacer goal trigger assist sweep'.split(' ');
+const kWords =
+  'arena page span slot layout mark grey root frame handle card barrier phase pacer goal trigger assist sweep'.split(
+    ' ',
+  );
 
 const unitsFor = (settings: Settings, size: number): number => Math.max(1, Math.round(settings.live / size));
 
@@ -46,9 +49,13 @@ const trees: Workload = {
     });
   },
   onJs(settings) {
-    interface Tree { left: Tree | null; right: Tree | null }
+    interface Tree {
+      left: Tree | null;
+      right: Tree | null;
+    }
     const forest: (Tree | null)[] = new Array<Tree | null>(unitsFor(settings, kTreeNodes)).fill(null);
-    const grow = (depth: number): Tree => (depth === 1 ? { left: null, right: null } : { left: grow(depth - 1), right: grow(depth - 1) });
+    const grow = (depth: number): Tree =>
+      depth === 1 ? { left: null, right: null } : { left: grow(depth - 1), right: grow(depth - 1) };
     return running(forest.length, { end: () => (forest.length = 0) }, (place) => {
       forest[place] = grow(kTreeDepth);
       return kTreeNodes;
@@ -97,7 +104,11 @@ const rings: Workload = {
     const { Link } = heap.defineTypes({ Link: { next: t.ref('Link'), previous: t.ref('Link'), number: t.i32 } });
     const { raw } = heap;
     const id = raw.typeId(Link);
-    const { next, previous, number } = { next: Link.fields.next.offset, previous: Link.fields.previous.offset, number: Link.fields.number.offset };
+    const { next, previous, number } = {
+      next: Link.fields.next.offset,
+      previous: Link.fields.previous.offset,
+      number: Link.fields.number.offset,
+    };
     const count = unitsFor(settings, kRingLinks);
     const all = places(heap, count);
     return running(count, all, (place) => {
@@ -117,7 +128,11 @@ const rings: Workload = {
     });
   },
   onJs(settings) {
-    interface Link { next: Link | null; previous: Link | null; number: number }
+    interface Link {
+      next: Link | null;
+      previous: Link | null;
+      number: number;
+    }
     const all: (Link | null)[] = new Array<Link | null>(unitsFor(settings, kRingLinks)).fill(null);
     return running(all.length, { end: () => (all.length = 0) }, (place) => {
       const head: Link = { next: null, previous: null, number: 0 };
@@ -151,7 +166,10 @@ const strings: Workload = {
     return running(count, all, (place, random) => {
       const object = raw.newobject(id);
       raw.storeRef(all.at(place), object);
-      raw.storeString(object + Phrase.fields.text.offset, phrase((end) => random.below(end)));
+      raw.storeString(
+        object + Phrase.fields.text.offset,
+        phrase((end) => random.below(end)),
+      );
       return 2;
     });
   },

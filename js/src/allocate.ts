@@ -1,11 +1,12 @@
-// Allocation without a call (architecture 8): the core publishes windows of free slots in memory — cursor and limit — one for each type and
-// one for each size of pointer-free memory, and the face takes objects by moving the cursor. Only when a window is used up does it call
-// the core, which opens the next one.
+// Allocation without a call (architecture 8): the core publishes windows of free slots in memory — cursor and limit —
+// one for each type and one for each size of pointer-free memory, and the face takes objects by moving the cursor. Only
+// when a window is used up does it call the core, which opens the next one.
 //
-// Windows of types with pointers are zero already; pointer-free objects are zeroed here (M9), so their sizes stand in a table of
-// their own, and in the first one a size that no window has. All tables hold small integers, and addresses are added as signed 32-bit ones,
-// which engines do fastest; the functions are made in the constructor, over constants, because an engine folds those when it inlines them.
-// Doors: raw.ts and types with views (newobject, mallocgc); Runtime.allocate for everything that is not one object of a type.
+// Windows of types with pointers are zero already; pointer-free objects are zeroed here (M9), so their sizes stand in a
+// table of their own, and in the first one a size that no window has. All tables hold small integers, and addresses are
+// added as signed 32-bit ones, which engines do fastest; the functions are made in the constructor, over constants,
+// because an engine folds those when it inlines them. Doors: raw.ts and types with views (newobject, mallocgc);
+// Runtime.allocate for everything that is not one object of a type.
 
 import type { Address } from './abi.js';
 import { problem } from './errors.js';
@@ -30,7 +31,10 @@ interface Windows {
 }
 
 export class Allocator {
-  /** A zeroed object of the type. Not rooted: root it before anything else is allocated. May collect, before it allocates. */
+  /**
+   * A zeroed object of the type. Not rooted: root it before anything else is allocated. May collect, before it
+   * allocates.
+   */
   readonly newobject: (typeId: number) => Address;
   /** Go's mallocgc, by numbers, unchecked. Not rooted. May collect, before it allocates. */
   readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
@@ -142,13 +146,19 @@ export class Allocator {
   #call(size: number, typeId: number, flags: number): Address {
     if (typeof size !== 'number') throw problem('BAD_SIZE', 'size is not a number');
     const { wasm, cycle } = this.#runtime;
-    const isBlock = typeId === 0 && (flags | Flags.noZero) === (Flags.noScan | Flags.noZero) && size <= kBlockMax && size >= kBlockMin;
+    const isBlock =
+      typeId === 0 &&
+      (flags | Flags.noZero) === (Flags.noScan | Flags.noZero) &&
+      size <= kBlockMax &&
+      size >= kBlockMin;
     if (isBlock || (this.#untilLook -= size) < 0) {
       this.#runtime.alive();
       this.#untilLook = kBytesPerLook;
       cycle.beforeSlowPath();
     }
-    const address = wasm.mgc_malloc(size, typeId, flags) >>> 0 || this.#runtime.underPressure(() => wasm.mgc_malloc(size, typeId, flags), size);
+    const address =
+      wasm.mgc_malloc(size, typeId, flags) >>> 0 ||
+      this.#runtime.underPressure(() => wasm.mgc_malloc(size, typeId, flags), size);
     const unit = (size + 7) >>> 3;
     if (isBlock && this.#blocks.sizes[unit] === kNever) {
       this.#blocks.at[unit] = (wasm.mgc_noscan_slot(size) >>> 0) >>> 2;

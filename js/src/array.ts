@@ -1,5 +1,5 @@
-// ArrayView: n elements in a row, wherever they are: an object of their own (newarray), the target of a slice, or inside an object
-// (t.array). Elements are read and assigned through their codec.
+// ArrayView: n elements in a row, wherever they are: an object of their own (newarray), the target of a slice, or
+// inside an object (t.array). Elements are read and assigned through their codec.
 //
 // inv.js.array: length * element.size bytes from the handle's address on lie in one object.
 // Doors: Heap.newarray, sequences.ts.
@@ -35,7 +35,11 @@ export class ArrayView<R = unknown, W = R> {
   readonly #length: number;
 
   /** @internal */
-  constructor(handle: Handle, shape: ArrayShape, length = shape.element.size === 0 ? 0 : Math.floor(handle.size / shape.element.size)) {
+  constructor(
+    handle: Handle,
+    shape: ArrayShape,
+    length = shape.element.size === 0 ? 0 : Math.floor(handle.size / shape.element.size),
+  ) {
     this.#handle = handle;
     this.#shape = shape;
     this.#length = length;
@@ -74,12 +78,13 @@ export class ArrayView<R = unknown, W = R> {
   }
 
   /**
-   * Number elements in place, as a typed array that keeps the object alive for as long as it lives itself. Growth of the heap detaches
-   * it, so ask again after whatever may allocate. BAD_TYPE where the elements are no numbers.
+   * Number elements in place, as a typed array that keeps the object alive for as long as it lives itself. Growth of
+   * the heap detaches it, so ask again after whatever may allocate. BAD_TYPE where the elements are no numbers.
    */
   view(): R extends bigint ? BigInt64Array | BigUint64Array : NumberArray {
     const { element, runtime } = this.#shape;
-    if (element.typed === undefined) throw problem('BAD_TYPE', `view(): elements of kind ${element.kind} are not numbers`);
+    if (element.typed === undefined)
+      throw problem('BAD_TYPE', `view(): elements of kind ${element.kind} are not numbers`);
     const address = Handle.live(this.#handle, this.#shape);
     const typed = element.typed(runtime.buffer(), this.#length === 0 ? 0 : address, this.#length);
     return runtime.keepAliveWith(typed, address) as never;

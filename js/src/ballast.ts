@@ -1,12 +1,12 @@
-// Ballast: lets the JS engine feel the heap memory that forgotten handles pin. An engine sees a handle's few dozen bytes, not the megabytes
-// behind it, so it is in no hurry to collect; what it does count are the bytes of an ArrayBuffer. So handles whose objects are together
-// as large as one ballast share an ArrayBuffer of that size. It is never touched, so no operating system gives it memory, and it goes
-// when the last of its handles goes.
+// Ballast: lets the JS engine feel the heap memory that forgotten handles pin. An engine sees a handle's few dozen
+// bytes, not the megabytes behind it, so it is in no hurry to collect; what it does count are the bytes of an
+// ArrayBuffer. So handles whose objects are together as large as one ballast share an ArrayBuffer of that size. It is
+// never touched, so no operating system gives it memory, and it goes when the last of its handles goes.
 //
-// Limits: only the handle's own object is counted, not what it refers to; engines that do not pace by ArrayBuffers are not impressed; each
-// ballast takes address space; a device that refuses it does without.
-// inv.js.ballast: #pinned is the bytes that undisposed handles have put on the current ballast, less those given back since.
-// Doors: roots.ts takes one for each handle it registers.
+// Limits: only the handle's own object is counted, not what it refers to; engines that do not pace by ArrayBuffers are
+// not impressed; each ballast takes address space; a device that refuses it does without. inv.js.ballast: #pinned is
+// the bytes that undisposed handles have put on the current ballast, less those given back since. Doors: roots.ts takes
+// one for each handle it registers.
 
 export class Ballasts {
   readonly #bytes: number;

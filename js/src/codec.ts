@@ -1,9 +1,9 @@
-// A codec is what a field kind means on one heap: how many bytes, which words the collector must know, how a value is read and assigned.
-// Views, arrays and cursors are made of codecs.
+// A codec is what a field kind means on one heap: how many bytes, which words the collector must know, how a value is
+// read and assigned. Views, arrays and cursors are made of codecs.
 //
-// `assign` takes the owner's handle and an offset, not an address, because converting a value may run user code (getters of an init
-// object, proxies, hooks before a collection), after which the owner may be disposed: the address is computed, with its checks, when the
-// bytes are about to be written.
+// `assign` takes the owner's handle and an offset, not an address, because converting a value may run user code
+// (getters of an init object, proxies, hooks before a collection), after which the owner may be disposed: the address
+// is computed, with its checks, when the bytes are about to be written.
 
 import type { Address } from './abi.js';
 import type { Handle } from './handle.js';
@@ -39,7 +39,11 @@ export interface Codec {
 }
 
 /** Programs end to end, with the words between them skipped. Each piece starts `at` a byte offset. */
-export function joinPrograms(runtime: Runtime, pieces: readonly { at: number; program: Program; size: number }[], size: number): Program {
+export function joinPrograms(
+  runtime: Runtime,
+  pieces: readonly { at: number; program: Program; size: number }[],
+  size: number,
+): Program {
   if (pieces.every(({ program }) => program === null)) return null;
   const skip = runtime.description.get('prog.SKIP');
   const words: number[] = [];

@@ -20,7 +20,13 @@ export function debugFlags(debug: DebugOptions, description: Description): numbe
 }
 
 /** Fills the mgc_options struct at `address`. */
-export function writeOptions(settings: Settings, maxBytes: number, address: number, memory: Memory, description: Description): void {
+export function writeOptions(
+  settings: Settings,
+  maxBytes: number,
+  address: number,
+  memory: Memory,
+  description: Description,
+): void {
   const wide = (name: string, value: number): void => {
     memory.u64[(address + description.get(`options.${name}`)) >>> 3] = BigInt(value);
   };

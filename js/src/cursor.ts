@@ -1,7 +1,9 @@
-// Cursors: loops over millions of objects with one root, which is moved along (issue: views in a loop would each be a handle that the JS
-// engine has to find dead). The root is a small object in the heap, kept alive by the cursor's handle: moving the cursor is a store with its barrier.
+// Cursors: loops over millions of objects with one root, which is moved along (issue: views in a loop would each be a
+// handle that the JS engine has to find dead). The root is a small object in the heap, kept alive by the cursor's
+// handle: moving the cursor is a store with its barrier.
 //
-//   Handle (number of the anchor, address of the current object)        anchor: [current object][base of the array, or 0]
+//   Handle (number of the anchor, address of the current object)        anchor: [current object][base of the array, or
+//     0]
 //
 // inv.js.cursor: anchor.current == address of the cursor's `$`.
 // Doors: Type.cursor and Type.walk.
@@ -17,7 +19,9 @@ import { prototypeOf, viewMaker, type Place, type ViewMaker } from './view.js';
 
 /** A view that moves. Its properties are the fields of the object it is at. */
 export type Cursor<V = AnyView> = V & {
-  /** Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null. */
+  /**
+   * Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null.
+   */
   follow(field: string): boolean;
   /** Moves to element `i` of the array it was made for; false, and stays, outside. */
   at(i: number): boolean;
@@ -86,7 +90,10 @@ export function cursorMaker(shape: Shape, places: readonly Place[]): ViewMaker {
 }
 
 /** Where a cursor starts, and what it can move through by `at`. */
-function startOf(record: TypeRecord, handle: Handle): Omit<State, 'record' | 'anchor' | 'offsets'> & { first: Address } {
+function startOf(
+  record: TypeRecord,
+  handle: Handle,
+): Omit<State, 'record' | 'anchor' | 'offsets'> & { first: Address } {
   const shape = Handle.shape(handle) as Shape & { readonly element?: Codec };
   const base = Handle.address(handle);
   const type = record.shape.type;
@@ -99,7 +106,10 @@ function startOf(record: TypeRecord, handle: Handle): Omit<State, 'record' | 'an
     for (let i = 0; i < count && first === 0; i++) first = readWord(record.runtime, base + i * shape.element.size);
     if (first !== 0) return { first, base, count, stride: shape.element.size, byReference: true };
   }
-  throw problem('BAD_TYPE', `a cursor of ${record.name} starts at a ${record.name}, or at an array of them that is not empty`);
+  throw problem(
+    'BAD_TYPE',
+    `a cursor of ${record.name} starts at a ${record.name}, or at an array of them that is not empty`,
+  );
 }
 
 /** A cursor at the target. */

@@ -1,6 +1,7 @@
-// Collections as the face drives them. The core cannot read a clock, so before a slow path the face asks whether a collection is due and
-// then runs its phases itself, writing the time into the core's clock cell between them: pauses are timed, and the core's own trace
-// lines are right. A collection that the core starts by itself (memory exhausted, stress) is not timed.
+// Collections as the face drives them. The core cannot read a clock, so before a slow path the face asks whether a
+// collection is due and then runs its phases itself, writing the time into the core's clock cell between them: pauses
+// are timed, and the core's own trace lines are right. A collection that the core starts by itself (memory exhausted,
+// stress) is not timed.
 //
 // User code — hooks, listeners — runs before the first phase and after the last one, never between.
 // Doors: allocate.ts and Runtime ask `beforeSlowPath`; Heap.GC is `full`.

@@ -1,6 +1,5 @@
-// Telling the core about a type: a mgc_type_info with its programs, fields and names, written into the core's scratch area. All offsets
-// come from the module's self-description.
-// Doors: types.ts.
+// Telling the core about a type: a mgc_type_info with its programs, fields and names, written into the core's scratch
+// area. All offsets come from the module's self-description. Doors: types.ts.
 
 import type { Program } from './codec.js';
 import type { Runtime } from './runtime.js';

@@ -1,5 +1,5 @@
-// The module's self-description: every offset, enum value and constant of the core that the package needs, read by name when the
-// module is loaded. No layout number is typed in anywhere else; a name that is missing is an error at load.
+// The module's self-description: every offset, enum value and constant of the core that the package needs, read by name
+// when the module is loaded. No layout number is typed in anywhere else; a name that is missing is an error at load.
 // Doors: start.ts reads it; Runtime hands it out.
 
 import type { HeapExports } from './abi.js';
@@ -27,13 +27,16 @@ export class Description {
 
   get(name: string): number {
     const value = this.#values.get(name);
-    if (value === undefined) throw problem('BAD_ARGUMENT', `heap.wasm does not describe ${name}: is it heap.lean.wasm?`);
+    if (value === undefined)
+      throw problem('BAD_ARGUMENT', `heap.wasm does not describe ${name}: is it heap.lean.wasm?`);
     return value;
   }
 
   /** All names that begin so, without the prefix. */
   under(prefix: string): [string, number][] {
-    return [...this.#values].filter(([name]) => name.startsWith(prefix)).map(([name, value]) => [name.slice(prefix.length), value]);
+    return [...this.#values]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]);
   }
 
   /** The error code for a status number of the core. */

@@ -1,5 +1,5 @@
-// The one error class of the package. Every failure that a caller can cause, or that memory causes, is a MallocgcError with a
-// `code`; where JS users expect a RangeError or a TypeError, that class stands in the prototype chain too (B6).
+// The one error class of the package. Every failure that a caller can cause, or that memory causes, is a MallocgcError
+// with a `code`; where JS users expect a RangeError or a TypeError, that class stands in the prototype chain too (B6).
 // Doors: thrown from every room; the texts of the core come through runtime.ts.
 
 /** What went wrong, for programs. The text is for people. */
@@ -33,7 +33,8 @@ const kKindOf: Readonly<Record<ErrorCode, 'range' | 'type' | 'plain'>> = {
 /**
  * Every error of the package. After one the heap can be used (but for CORRUPT and DISPOSED).
  *
- * `error instanceof MallocgcError` holds for all of them; sizes and memory are RangeErrors, wrong arguments TypeErrors as well.
+ * `error instanceof MallocgcError` holds for all of them; sizes and memory are RangeErrors, wrong arguments TypeErrors
+ * as well.
  *
  * @example
  * ```ts
@@ -69,12 +70,19 @@ const kName = { name: { value: 'MallocgcError', configurable: true, writable: tr
 Object.defineProperties(MallocgcError.prototype, kName);
 
 const flavour = (base: object): object =>
-  Object.create(base, { ...kName, constructor: { value: MallocgcError, configurable: true, writable: true } }) as object;
+  Object.create(base, {
+    ...kName,
+    constructor: { value: MallocgcError, configurable: true, writable: true },
+  }) as object;
 
 const kFlavours = { range: flavour(RangeError.prototype), type: flavour(TypeError.prototype) };
 
 /** An error of the right flavour, to be thrown. `as` overrules the flavour that the code has by itself. */
-export function problem(code: ErrorCode, message: string, as: 'range' | 'type' | 'plain' = kKindOf[code]): MallocgcError {
+export function problem(
+  code: ErrorCode,
+  message: string,
+  as: 'range' | 'type' | 'plain' = kKindOf[code],
+): MallocgcError {
   const error = new MallocgcError(code, message);
   if (as !== 'plain') Object.setPrototypeOf(error, kFlavours[as]);
   return error;

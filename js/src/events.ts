@@ -1,6 +1,6 @@
-// Events (O5): the core writes them into a bounded ring in its memory, because it can call nobody (B7); the face reads the ring where
-// user code may run, that is after an object is rooted and never inside an allocation. What the ring lost is counted.
-// Doors: Runtime.afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
+// Events (O5): the core writes them into a bounded ring in its memory, because it can call nobody (B7); the face reads
+// the ring where user code may run, that is after an object is rooted and never inside an allocation. What the ring
+// lost is counted. Doors: Runtime.afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
 
 import type { Runtime } from './runtime.js';
 import { reportUncaught } from './schedule.js';
@@ -25,7 +25,11 @@ export interface HeapEvents {
 export type EventName = keyof HeapEvents;
 
 /** An event as listeners get it. */
-export type HeapEvent<K extends EventName = EventName> = HeapEvents[K] & { readonly type: K; readonly cycle: number; readonly timeNs: number };
+export type HeapEvent<K extends EventName = EventName> = HeapEvents[K] & {
+  readonly type: K;
+  readonly cycle: number;
+  readonly timeNs: number;
+};
 
 /** The core's name of each kind, and what its values mean, in order. */
 const kKinds: readonly (readonly [string, EventName, readonly string[]])[] = [
@@ -116,7 +120,8 @@ export class Events {
   #take(): [EventName, HeapEvents[EventName], number, number][] {
     const { memory, description } = this.#runtime;
     memory.refresh();
-    const header = (name: string): number => memory.u32[(this.#ring + description.get(`events.${name}`)) >>> 2] as number;
+    const header = (name: string): number =>
+      memory.u32[(this.#ring + description.get(`events.${name}`)) >>> 2] as number;
     const written = header('written');
     const capacity = header('capacity');
     const found: [EventName, HeapEvents[EventName], number, number][] = [];

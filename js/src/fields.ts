@@ -1,5 +1,5 @@
-// `t`: how a type's fields are written down. A field is a plain description; layout.ts gives it a place and codecs give it a meaning.
-// The type parameters carry what TypeScript needs to infer the properties of views (infer.ts).
+// `t`: how a type's fields are written down. A field is a plain description; layout.ts gives it a place and codecs give
+// it a meaning. The type parameters carry what TypeScript needs to infer the properties of views (infer.ts).
 
 import type { Handle } from './handle.js';
 import type { AnyView } from './infer.js';
@@ -72,7 +72,10 @@ export const t = Object.freeze({
   ref: <const T>(target: T): RefField<T> => Object.freeze({ kind: 'ref', target }),
   /** An object of the type, inline. */
   struct: <const T>(target: T): StructField<T> => Object.freeze({ kind: 'struct', target }),
-  /** Address and length of elements elsewhere in the heap; assigned from an ArrayView (shared) or a JS or typed array (copied). */
+  /**
+   * Address and length of elements elsewhere in the heap; assigned from an ArrayView (shared) or a JS or typed array
+   * (copied).
+   */
   slice: <E>(element: E): SliceField<E> => Object.freeze({ kind: 'slice', element }),
   /** `count` elements, inline. */
   array: <E>(element: E, count: number): ArrayField<E> => Object.freeze({ kind: 'array', element, count }),

@@ -1,4 +1,5 @@
-// Allocation flags, Go's plus ours. The numbers are the ABI's own (abi.h, MGC_NOSCAN …); start.ts checks at load that the module agrees.
+// Allocation flags, Go's plus ours. The numbers are the ABI's own (abi.h, MGC_NOSCAN …); start.ts checks at load that
+// the module agrees.
 
 import { problem, show } from './errors.js';
 

@@ -1,7 +1,8 @@
 // A handle roots one object of the heap (B1). It is what every view carries as `$`, and what `mallocgc` gives.
 //
-// The address of a handle is 0 once it is disposed; that is the only test a field access makes. Handles that come from a scope have no
-// number in the core's table: the scope's slot on the shadow stack roots them, and the scope's end sets their address to 0.
+// The address of a handle is 0 once it is disposed; that is the only test a field access makes. Handles that come from
+// a scope have no number in the core's table: the scope's slot on the shadow stack roots them, and the scope's end sets
+// their address to 0.
 //
 // inv.js.handle: address != 0 exactly while the object is rooted by this handle (or by its scope).
 // Doors: made by roots.ts and scope.ts; read by every view, through `live`.
@@ -42,7 +43,10 @@ export class Handle {
   readonly #id: number;
   readonly #shape: Shape;
   readonly #size: number;
-  /** Of a registered handle its ballast, of a scope's the one that the scope made before: a list that costs no further memory. */
+  /**
+   * Of a registered handle its ballast, of a scope's the one that the scope made before: a list that costs no further
+   * memory.
+   */
   #companion: object | undefined;
 
   /** @internal `companion` is what the engine is to see of the object's weight; in a scope the handle before. */
@@ -54,13 +58,19 @@ export class Handle {
     this.#companion = companion;
   }
 
-  /** Where the object is: an unsigned byte address in `heap.memory`. Objects never move. Throws STALE_HANDLE once disposed. */
+  /**
+   * Where the object is: an unsigned byte address in `heap.memory`. Objects never move. Throws STALE_HANDLE once
+   * disposed.
+   */
   get address(): number {
     this.#shape.runtime.alive();
     return Handle.live(this, this.#shape);
   }
 
-  /** Bytes that the handle covers: what was asked for where it was allocated through this handle, else the object's slot. */
+  /**
+   * Bytes that the handle covers: what was asked for where it was allocated through this handle, else the object's
+   * slot.
+   */
   get size(): number {
     return this.#size;
   }
@@ -76,8 +86,8 @@ export class Handle {
   }
 
   /**
-   * The object's bytes, in place. The array keeps the object alive for as long as it lives itself; growth of the heap detaches it, so ask
-   * again after whatever may allocate.
+   * The object's bytes, in place. The array keeps the object alive for as long as it lives itself; growth of the heap
+   * detaches it, so ask again after whatever may allocate.
    */
   bytes(): Uint8Array {
     const address = Handle.live(this, this.#shape);
@@ -105,7 +115,10 @@ export class Handle {
     this.dispose();
   }
 
-  /** @internal The address, after the checks that every access makes: alive, and of the kind that the caller's offsets are for. */
+  /**
+   * @internal The address, after the checks that every access makes: alive, and of the kind that the caller's offsets
+   * are for.
+   */
   static live(handle: Handle, shape: Shape): Address {
     if (handle.#shape !== shape) Handle.#mismatch(handle);
     const address = handle.#address;
@@ -133,7 +146,10 @@ export class Handle {
     handle.#address = address;
   }
 
-  /** @internal The end of a scope: its handles, from the last back to the first, root nothing any more, and forget each other. */
+  /**
+   * @internal The end of a scope: its handles, from the last back to the first, root nothing any more, and forget each
+   * other.
+   */
   static endScope(last: Handle | undefined): void {
     for (let handle = last; handle !== undefined; ) {
       const before = handle.#companion as Handle | undefined;
@@ -148,7 +164,10 @@ export class Handle {
     return handle.#shape;
   }
 
-  /** @internal The handle of a view, an array or a handle; undefined for anything else. Runs no code of the value's but a getter of `$`. */
+  /**
+   * @internal The handle of a view, an array or a handle; undefined for anything else. Runs no code of the value's but
+   * a getter of `$`.
+   */
   static of(target: unknown): Handle | undefined {
     if (typeof target !== 'object' || target === null) return undefined;
     const inner: unknown = (target as { $?: unknown }).$;

@@ -1,18 +1,19 @@
-// Heap: the face. Every method checks its arguments here, so that nothing a caller passes can make a trap (B6), and then goes down to
-// the room that does the work.
+// Heap: the face. Every method checks its arguments here, so that nothing a caller passes can make a trap (B6), and
+// then goes down to the room that does the work.
 //
-// Doors: createHeap in index.ts, which loads this file and all below it when it is called, and createHeapSync in sync.ts; on to types.ts,
-// lifecycle.ts, cycle.ts, scope.ts, raw.ts.
+// Doors: createHeap in index.ts, which loads this file and all below it when it is called, and createHeapSync in
+// sync.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
 
+import { checkFlags, checkFunction, checkSize } from './arguments.js';
 import type { ArrayView } from './array.js';
 import { debugFlags } from './configure.js';
 import { problem, show } from './errors.js';
 import type { EventName, HeapEvent } from './events.js';
 import type { Field } from './fields.js';
-import { Flags, kAlignMax, kAlignShift } from './flags.js';
+import { Flags } from './flags.js';
 import { Handle } from './handle.js';
 import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
-import { checkDebug, checkLimit, checkNumber, checkPercent, kMaxBytes, type DebugOptions, type Settings } from './options.js';
+import { checkDebug, checkLimit, checkNumber, checkPercent, type DebugOptions, type Settings } from './options.js';
 import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
 import { RawHeap } from './raw.js';
 import type { HeapRecord } from './record.js';
@@ -29,10 +30,6 @@ import { newText } from './values.js';
 import { HeapWalk, type WalkOptions } from './walk.js';
 import { Weaks, type Weak } from './weak.js';
 
-const kAlignLogMax = Math.log2(kAlignMax);
-/** Every bit that a flag may have. */
-const kAllFlags = Flags.noScan | Flags.noZero | Flags.ownBlock | Flags.endPointers | (0xff << kAlignShift);
-
 /** A view, an array or a handle. */
 export type Target = AnyView | Handle;
 
@@ -44,8 +41,8 @@ export interface FoundObject {
 }
 
 /**
- * A garbage-collected heap in WebAssembly memory. Objects live while something roots them: a view or handle in JS, a scope, or a
- * reference from an object that lives.
+ * A garbage-collected heap in WebAssembly memory. Objects live while something roots them: a view or handle in JS, a
+ * scope, or a reference from an object that lives.
  *
  * @example
  * ```ts
@@ -90,20 +87,28 @@ export class Heap {
   // ---- allocation
 
   /**
-   * Go's mallocgc: `size` zeroed bytes of a type (an array of it, if several fit), or with `Flags.noScan` of none. Returns a handle. May collect
-   * first. Throws BAD_SIZE, BAD_TYPE, OUT_OF_MEMORY.
+   * Go's mallocgc: `size` zeroed bytes of a type (an array of it, if several fit), or with `Flags.noScan` of none.
+   * Returns a handle. May collect first. Throws BAD_SIZE, BAD_TYPE, OUT_OF_MEMORY.
    */
   mallocgc(size: number, type: AnyType | null, flags?: number): Handle {
     this.#runtime.alive();
-    const bytes = this.#size(size);
-    const bits = this.#flags(flags);
+    const bytes = checkSize(size);
+    const bits = checkFlags(flags);
     const record = type === null || type === undefined ? undefined : this.#types.record(type, 'mallocgc');
     const address = this.#runtime.allocate(bytes, record?.id ?? 0, bits);
-    const shape = record === undefined ? this.#runtime.shapeOfUntyped : bytes === record.size ? record.shape : this.#types.layouts.arrayShape(this.#types.layouts.byValue(record));
+    const shape =
+      record === undefined
+        ? this.#runtime.shapeOfUntyped
+        : bytes === record.size
+          ? record.shape
+          : this.#types.layouts.arrayShape(this.#types.layouts.byValue(record));
     return this.#runtime.open(shape, address, bytes);
   }
 
-  /** A zeroed object of the type, as a view; `init` assigns some of its fields. May collect first. Throws BAD_TYPE, BAD_ARGUMENT, OUT_OF_MEMORY. */
+  /**
+   * A zeroed object of the type, as a view; `init` assigns some of its fields. May collect first. Throws BAD_TYPE,
+   * BAD_ARGUMENT, OUT_OF_MEMORY.
+   */
   newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
     this.#runtime.alive();
     const record = this.#types.record(type, 'newobject');
@@ -112,7 +117,10 @@ export class Heap {
     return (init === undefined ? view : this.#types.initialised(view, record, init)) as ViewOf<T>;
   }
 
-  /** `n` zeroed elements: of a type by value, or of a field kind (`t.f64`, `t.ref(Node)`). Throws BAD_SIZE where Go would panic. */
+  /**
+   * `n` zeroed elements: of a type by value, or of a field kind (`t.f64`, `t.ref(Node)`). Throws BAD_SIZE where Go
+   * would panic.
+   */
   newarray<E extends AnyType | Field>(type: E, n: number): ArrayView<ElementRead<E, Schema>, ElementWrite<E, Schema>> {
     this.#runtime.alive();
     const element = this.#types.layouts.element(type, 'newarray');
@@ -123,7 +131,7 @@ export class Heap {
   /** `size` bytes without pointers, contents undefined. */
   rawmem(size: number): Handle {
     this.#runtime.alive();
-    const bytes = this.#size(size);
+    const bytes = checkSize(size);
     const address = bytes === 0 ? this.#runtime.zerobase : this.#runtime.allocateRaw(bytes);
     return this.#runtime.open(this.#runtime.shapeOfUntyped, address, bytes);
   }
@@ -131,7 +139,7 @@ export class Heap {
   /** The bytes that an allocation of `size` bytes really takes. */
   roundupsize(size: number): number {
     this.#runtime.alive();
-    return this.#runtime.wasm.mgc_roundup(this.#size(size)) >>> 0;
+    return this.#runtime.wasm.mgc_roundup(checkSize(size)) >>> 0;
   }
 
   /** A text in the heap, as UTF-8. A `string` field takes the handle without copying. */
@@ -160,7 +168,8 @@ export class Heap {
   /** Works on a collection that was started, for about so many milliseconds; true when none is under way any more. */
   step(milliseconds: number): boolean {
     this.#runtime.alive();
-    if (typeof milliseconds !== 'number' || !(milliseconds >= 0)) throw problem('BAD_ARGUMENT', `step: not a time: ${show(milliseconds)}`, 'range');
+    if (typeof milliseconds !== 'number' || !(milliseconds >= 0))
+      throw problem('BAD_ARGUMENT', `step: not a time: ${show(milliseconds)}`, 'range');
     if (this.#cycleWanted) this.GC();
     return true;
   }
@@ -170,7 +179,9 @@ export class Heap {
     this.GC();
   }
 
-  /** How much the heap may grow before it is collected, in percent; negative: never by itself. Returns the old value. */
+  /**
+   * How much the heap may grow before it is collected, in percent; negative: never by itself. Returns the old value.
+   */
   setGCPercent(percent: number): number {
     this.#runtime.alive();
     this.#runtime.growth = growthOf(checkPercent(percent));
@@ -190,21 +201,23 @@ export class Heap {
   setDebug(options: DebugOptions): void {
     this.#runtime.alive();
     const debug = checkDebug(options);
-    this.#runtime.check(this.#runtime.wasm.mgc_set_debug(debugFlags(debug, this.#runtime.description), debug.stressEvery ?? 0));
+    this.#runtime.check(
+      this.#runtime.wasm.mgc_set_debug(debugFlags(debug, this.#runtime.description), debug.stressEvery ?? 0),
+    );
   }
 
   /** Calls `hook` before each collection, to drop caches (C11). Returns how to stop that. */
   onCycleStart(hook: () => void): () => void {
     this.#runtime.alive();
-    this.#function('onCycleStart', hook);
+    checkFunction('onCycleStart', hook);
     return this.#runtime.cycle.onStart(hook);
   }
 
   // ---- lifecycle
 
   /**
-   * Go's SetFinalizer: once the object is unreachable, `fn` is called with a fresh view of it. null clears. At most one an object, and
-   * once: arm it again to be called again. Throws FINALIZER with Go's texts.
+   * Go's SetFinalizer: once the object is unreachable, `fn` is called with a fresh view of it. null clears. At most one
+   * an object, and once: arm it again to be called again. Throws FINALIZER with Go's texts.
    */
   SetFinalizer<V extends Target>(target: V, fn: ((object: V) => unknown) | null): void {
     this.#runtime.lifecycle.setFinalizer(target, fn);
@@ -226,7 +239,10 @@ export class Heap {
     this.#runtime.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
   }
 
-  /** Runs finalizers and cleanups that are ready, at most `max`; returns how many ran. Also drops JS values of dead objects. */
+  /**
+   * Runs finalizers and cleanups that are ready, at most `max`; returns how many ran. Also drops JS values of dead
+   * objects.
+   */
   runFinalizers(max: number = Infinity): number {
     this.#runtime.alive();
     if (max !== Infinity) checkNumber('max', max, 0, Number.MAX_SAFE_INTEGER);
@@ -236,21 +252,32 @@ export class Heap {
 
   // ---- types and objects
 
-  /** Defines types that may refer to each other. The same name and fields again give the same type; other fields are BAD_TYPE. */
+  /**
+   * Defines types that may refer to each other. The same name and fields again give the same type; other fields are
+   * BAD_TYPE.
+   */
   defineTypes<const S extends Schema>(schema: S, options?: Readonly<Record<string, never>>): Defined<S> {
     this.#runtime.alive();
-    if (options !== undefined && (typeof options !== 'object' || options === null)) throw problem('BAD_ARGUMENT', `options are ${show(options)}, not an object`);
+    if (options !== undefined && (typeof options !== 'object' || options === null))
+      throw problem('BAD_ARGUMENT', `options are ${show(options)}, not an object`);
     return this.#types.define(schema) as Defined<S>;
   }
 
   /** Defines one type, which may refer to itself by name. */
-  defineType<const N extends string, const F extends Fields>(name: N, fields: F, options?: Readonly<Record<string, never>>): Type<F, { readonly [K in N]: F }> {
+  defineType<const N extends string, const F extends Fields>(
+    name: N,
+    fields: F,
+    options?: Readonly<Record<string, never>>,
+  ): Type<F, { readonly [K in N]: F }> {
     if (typeof name !== 'string') throw problem('BAD_TYPE', `not a name for a type: ${show(name)}`);
     const schema = Object.defineProperty({}, name, { value: fields, enumerable: true }) as Schema;
     return this.defineTypes(schema, options)[name] as unknown as Type<F, { readonly [K in N]: F }>;
   }
 
-  /** The type of a target, or of the object that an address is in; null for untyped memory and for addresses outside any object. */
+  /**
+   * The type of a target, or of the object that an address is in; null for untyped memory and for addresses outside any
+   * object.
+   */
   typeOf(target: Target | number): AnyType | null {
     this.#runtime.alive();
     if (typeof target === 'number') return this.#runtime.typeAt(checkNumber('address', target, 0, 0xffffffff));
@@ -268,8 +295,8 @@ export class Heap {
   // ---- roots
 
   /**
-   * Calls `fn` with a frame whose objects live exactly until `fn` ends, however it ends (R3). Their views are stale afterwards, unless kept with
-   * `frame.keep`. Async functions are refused.
+   * Calls `fn` with a frame whose objects live exactly until `fn` ends, however it ends (R3). Their views are stale
+   * afterwards, unless kept with `frame.keep`. Async functions are refused.
    */
   scope<R>(fn: (frame: Frame) => R): R {
     return this.#scopes.run(fn);
@@ -289,36 +316,49 @@ export class Heap {
     return readStats(this.#runtime);
   }
 
-  /** The spans of the heap, or of a part of it, and their objects, by value: for viewers. Reads only; never collects or sweeps. Cost: a microsecond a span. */
+  /**
+   * The spans of the heap, or of a part of it, and their objects, by value: for viewers. Reads only; never collects or
+   * sweeps. Cost: a microsecond a span.
+   */
   walk(options: WalkOptions = {}): HeapWalk {
     this.#runtime.alive();
-    if (typeof options !== 'object' || options === null) throw problem('BAD_ARGUMENT', `walk takes options, not ${show(options)}`);
+    if (typeof options !== 'object' || options === null)
+      throw problem('BAD_ARGUMENT', `walk takes options, not ${show(options)}`);
     return new HeapWalk(this.#runtime, options);
   }
 
   /**
-   * Why an object lives: a shortest path to it from a root, by value. The object may be named by a view, a handle, or any address in it; the handle
-   * that asks counts only if nothing else keeps the object. Finishes the sweep of the last collection; never collects, and roots nothing. Cost: linear in
-   * the heap, with two words of memory for each slot while it runs. Throws BAD_POINTER, OUT_OF_MEMORY.
+   * Why an object lives: a shortest path to it from a root, by value. The object may be named by a view, a handle, or
+   * any address in it; the handle that asks counts only if nothing else keeps the object. Finishes the sweep of the
+   * last collection; never collects, and roots nothing. Cost: linear in the heap, with two words of memory for each
+   * slot while it runs. Throws BAD_POINTER, OUT_OF_MEMORY.
    */
   whyAlive(target: Target | number): Path {
     return whyAlive(this.#runtime, target);
   }
 
-  /** What points to an object directly, garbage included, by value: the first `limit` links of at most 128. As whyAlive otherwise; the asking handle does not count. */
+  /**
+   * What points to an object directly, garbage included, by value: the first `limit` links of at most 128. As whyAlive
+   * otherwise; the asking handle does not count.
+   */
   referrers(target: Target | number, limit?: number): Referrers {
     return referrers(this.#runtime, target, limit);
   }
 
   /**
-   * What was recorded since the last time: collections with `debug.cycleTrace`, allocations and frees with `debug.allocFreeTrace`. There is room for some
-   * ten thousand entries; what comes later is counted. BAD_ARGUMENT where nothing is recorded.
+   * What was recorded since the last time: collections with `debug.cycleTrace`, allocations and frees with
+   * `debug.allocFreeTrace`. There is room for some ten thousand entries; what comes later is counted. BAD_ARGUMENT
+   * where nothing is recorded.
    */
   async takeRecord(): Promise<HeapRecord> {
     this.#runtime.alive();
     const { takeRecord } = await import('./record.js');
     const record = takeRecord(this.#runtime, linkKinds(this.#runtime));
-    if (record === undefined) throw problem('BAD_ARGUMENT', 'nothing is recorded: that needs debug.cycleTrace or debug.allocFreeTrace, and the debug flavour');
+    if (record === undefined)
+      throw problem(
+        'BAD_ARGUMENT',
+        'nothing is recorded: that needs debug.cycleTrace or debug.allocFreeTrace, and the debug flavour',
+      );
     return record;
   }
 
@@ -326,42 +366,27 @@ export class Heap {
   on<K extends EventName>(event: K, listener: (event: HeapEvent<K>) => void): () => void {
     this.#runtime.alive();
     if (!this.#runtime.events.isKnown(event)) throw problem('BAD_ARGUMENT', `there is no event ${show(event)}`);
-    this.#function('on', listener);
+    checkFunction('on', listener);
     return this.#runtime.events.on(event, listener);
   }
 
-  /** Walks and checks all structures of the heap; throws CORRUPT with the broken invariant. Thorough in the debug flavour. */
+  /**
+   * Walks and checks all structures of the heap; throws CORRUPT with the broken invariant. Thorough in the debug
+   * flavour.
+   */
   verify(): void {
     this.#runtime.alive();
     this.#runtime.check(this.#runtime.wasm.mgc_verify());
   }
 
-  /** Gives everything back. No finalizer runs (F6). Afterwards every use of the heap throws DISPOSED; twice is harmless. */
+  /**
+   * Gives everything back. No finalizer runs (F6). Afterwards every use of the heap throws DISPOSED; twice is harmless.
+   */
   dispose(): void {
     if (!this.#runtime.disposed) this.#runtime.dispose();
   }
 
   [kDispose](): void {
     this.dispose();
-  }
-
-  #size(size: unknown): number {
-    if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size > kMaxBytes) {
-      throw problem('BAD_SIZE', `allocation size out of range: ${show(size)}`);
-    }
-    return size;
-  }
-
-  /** Flags as the core takes them. */
-  #flags(flags: unknown): number {
-    if (flags === undefined) return 0;
-    if (typeof flags !== 'number' || (flags & ~kAllFlags) !== 0 || flags !== flags >>> 0 || flags >>> kAlignShift > kAlignLogMax) {
-      throw problem('BAD_ARGUMENT', `not allocation flags: ${show(flags)}`);
-    }
-    return flags;
-  }
-
-  #function(what: string, value: unknown): void {
-    if (typeof value !== 'function') throw problem('BAD_ARGUMENT', `${what} takes a function, not ${show(value)}`);
   }
 }

@@ -1,10 +1,11 @@
-// JS values that heap objects hold in their `js` fields (B2). The field holds a number, the core's table of numbers says which are in
-// use, and the values themselves stand here. When an object dies, the core's sweeper releases its numbers; the face pulls them and drops
-// the values.
+// JS values that heap objects hold in their `js` fields (B2). The field holds a number, the core's table of numbers
+// says which are in use, and the values themselves stand here. When an object dies, the core's sweeper releases its
+// numbers; the face pulls them and drops the values.
 //
 //
-// Each value weighs on the collector's goal as if it were bytes of the heap: otherwise a small heap object could hold a large JS value for
-// ever. The core paces what it sees; the weight is added here, and looked at only when it has grown by what was missing last time.
+// Each value weighs on the collector's goal as if it were bytes of the heap: otherwise a small heap object could hold a
+// large JS value for ever. The core paces what it sees; the weight is added here, and looked at only when it has grown
+// by what was missing last time.
 //
 // inv.js.host: values[n] is held exactly while number n is live or not yet pulled.
 // inv.js.weight: a collection is due when live + weight >= goal + what the weight may grow to, in the same proportion.

@@ -1,7 +1,8 @@
-// What TypeScript infers from the fields of a type: the properties of its views, and what may initialise them. Types only.
+// What TypeScript infers from the fields of a type: the properties of its views, and what may initialise them. Types
+// only.
 //
-// A schema is the record given to one defineTypes call; `t.ref('Name')` is looked up there, which is how mutual recursion works. Types of
-// earlier calls are given as Type values.
+// A schema is the record given to one defineTypes call; `t.ref('Name')` is looked up there, which is how mutual
+// recursion works. Types of earlier calls are given as Type values.
 
 import type { ArrayView } from './array.js';
 import type { ArrayField, Field, RefField, SliceField, StructField } from './fields.js';
@@ -27,7 +28,9 @@ export interface AnyView {
 }
 
 /** A view of an object of the type with fields `F`, written in schema `S`. */
-export type View<F = Record<never, never>, S = Record<never, never>> = { -readonly [K in keyof F]: Read<F[K], S> } & AnyView;
+export type View<F = Record<never, never>, S = Record<never, never>> = {
+  -readonly [K in keyof F]: Read<F[K], S>;
+} & AnyView;
 
 /** What every type of every heap is; `F` and `S` are for TypeScript only. */
 export interface AnyType<F = unknown, S = unknown> {

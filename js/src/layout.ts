@@ -1,8 +1,9 @@
-// From fields as written to codecs in their places: natural alignment, in the order given, as a C compiler lays out a struct.
+// From fields as written to codecs in their places: natural alignment, in the order given, as a C compiler lays out a
+// struct.
 //
-// References may be mutual, so they name their target and are resolved when a value is read; a struct or an array inside an object needs
-// its target's size, so those are laid out first, and a type that contains itself by value is an error.
-// Doors: types.ts.
+// References may be mutual, so they name their target and are resolved when a value is read; a struct or an array
+// inside an object needs its target's size, so those are laid out first, and a type that contains itself by value is an
+// error. Doors: types.ts.
 
 import type { ArrayShape } from './array.js';
 import type { Codec, Program } from './codec.js';
@@ -74,8 +75,14 @@ export class Layouts {
   /** The codec for a field as written. `where` names it in errors. */
   codec(field: unknown, where: string, depth = 0): Codec {
     if (depth > kNestingMax) throw problem('BAD_TYPE', `${where} is nested deeper than ${kNestingMax}`);
-    if (typeof field !== 'object' || field === null) throw problem('BAD_TYPE', `${where} is ${show(field)}, not a field (t.i32, t.ref(…) …)`);
-    const { kind, target, element, count } = field as { kind?: unknown; target?: unknown; element?: unknown; count?: unknown };
+    if (typeof field !== 'object' || field === null)
+      throw problem('BAD_TYPE', `${where} is ${show(field)}, not a field (t.i32, t.ref(…) …)`);
+    const { kind, target, element, count } = field as {
+      kind?: unknown;
+      target?: unknown;
+      element?: unknown;
+      count?: unknown;
+    };
     switch (kind) {
       case 'ref': {
         const type = this.#typeOf(this.#targets.resolve(target, where, false));
@@ -86,7 +93,13 @@ export class Layouts {
       case 'slice': {
         const shape = this.arrayShape(this.element(element, where, depth + 1));
         const allocate = (of: ArrayShape, length: number): ReturnType<typeof newArray> =>
-          newArray(this.#runtime, of, this.#targets.elementType(of.element), length, this.#runtime.description.get('flag.NOSCAN'));
+          newArray(
+            this.#runtime,
+            of,
+            this.#targets.elementType(of.element),
+            length,
+            this.#runtime.description.get('flag.NOSCAN'),
+          );
         return this.#once(sliceCodec(this.#runtime, shape, allocate));
       }
       case 'array': {
@@ -98,7 +111,8 @@ export class Layouts {
         return this.#once(bytesCodec(this.#runtime, this.#count(count, 1, where)));
       default: {
         const simple = typeof kind === 'string' ? this.#codecs.get(kind) : undefined;
-        if (simple === undefined || simple.key !== kind) throw problem('BAD_TYPE', `${where} has no kind of field: ${show(kind)}`);
+        if (simple === undefined || simple.key !== kind)
+          throw problem('BAD_TYPE', `${where} has no kind of field: ${show(kind)}`);
         return simple;
       }
     }
@@ -112,7 +126,8 @@ export class Layouts {
 
   byValue(record: TypeRecord): Codec {
     if (record.byValue === undefined) {
-      const initialise: Targets['initialise'] = (owner, offset, target, value) => this.#targets.initialise(owner, offset, target, value);
+      const initialise: Targets['initialise'] = (owner, offset, target, value) =>
+        this.#targets.initialise(owner, offset, target, value);
       record.byValue = structCodec(this.#typeOf(record), record, shapeOf, initialise);
     }
     return record.byValue;

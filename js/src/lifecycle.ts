@@ -1,10 +1,10 @@
-// Finalizers and cleanups (F1–F7, B3). The core knows that an object has one, by a token; the function and its argument stand here, under
-// that token. What has become ready waits in the core's queue; it runs as a task after a collection, or from runFinalizers.
+// Finalizers and cleanups (F1–F7, B3). The core knows that an object has one, by a token; the function and its argument
+// stand here, under that token. What has become ready waits in the core's queue; it runs as a task after a collection,
+// or from runFinalizers.
 //
-// A finalizer gets a fresh view. The object's handle was made by the core before the entry left its queue, so nothing can free the
-// object in between.
-// inv.js.tokens: every token that the core holds is a key of #armed.
-// Doors: Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls runSlice.
+// A finalizer gets a fresh view. The object's handle was made by the core before the entry left its queue, so nothing
+// can free the object in between. inv.js.tokens: every token that the core holds is a key of #armed. Doors:
+// Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls runSlice.
 
 import type { Address } from './abi.js';
 import { problem, show } from './errors.js';
@@ -72,7 +72,8 @@ export class Lifecycle {
     if (target === null || target === undefined) throw problem('BAD_POINTER', 'first argument is nil');
     const handle = this.#runtime.target(target, 'AddCleanup');
     if (typeof run !== 'function') throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
-    if (Handle.of(arg)?.equals(handle) === true) throw problem('FINALIZER', 'AddCleanup: the argument is the object itself, which would keep it alive');
+    if (Handle.of(arg)?.equals(handle) === true)
+      throw problem('FINALIZER', 'AddCleanup: the argument is the object itself, which would keep it alive');
     const address = Handle.address(handle);
     const isObject = this.#runtime.found(address) !== undefined;
     const token = ++this.#lastToken;
@@ -90,7 +91,10 @@ export class Lifecycle {
     };
   }
 
-  /** Runs what is ready, in order, at most `max`; returns how many ran. Called from a finalizer it runs nothing: there is one executor. */
+  /**
+   * Runs what is ready, in order, at most `max`; returns how many ran. Called from a finalizer it runs nothing: there
+   * is one executor.
+   */
   run(max: number, deadline = Infinity): number {
     if (this.#running) return 0;
     this.#running = true;

@@ -1,12 +1,13 @@
-// The heap's memory as typed arrays. Growth detaches the old ArrayBuffer (B4), so the arrays live here, in one object that is refreshed
-// when they are found detached; nobody keeps a copy beyond a call into wasm.
+// The heap's memory as typed arrays. Growth detaches the old ArrayBuffer (B4), so the arrays live here, in one object
+// that is refreshed when they are found detached; nobody keeps a copy beyond a call into wasm.
 //
-// Reads past the end of a detached array are undefined and writes are lost, so the hot paths (numbers.ts, raw.ts) test for that and
-// call their slow path, which refreshes and tries again. That one test also finds a disposed heap: its arrays are empty for good.
+// Reads past the end of a detached array are undefined and writes are lost, so the hot paths (numbers.ts, raw.ts) test
+// for that and call their slow path, which refreshes and tries again. That one test also finds a disposed heap: its
+// arrays are empty for good.
 //
-// Memory.toResizableBuffer would spare the refreshing, but in V8 (2026) an access to such a buffer takes up to twice as long, and a memory has
-// only one buffer at a time. So the heap does not ask for it; a user may, and everything goes on, with arrays that grow in place.
-// Doors: made by start.ts, owned by Runtime.
+// Memory.toResizableBuffer would spare the refreshing, but in V8 (2026) an access to such a buffer takes up to twice as
+// long, and a memory has only one buffer at a time. So the heap does not ask for it; a user may, and everything goes
+// on, with arrays that grow in place. Doors: made by start.ts, owned by Runtime.
 
 export class Memory {
   i8!: Int8Array;

@@ -1,6 +1,7 @@
-// Number fields. Each kind has its own two functions over its own typed array, written out, so that an engine can fold them into the
-// property access of a view; the one test for undefined in each finds detached arrays (growth) and disposed heaps, see memory.ts. Before a
-// write it is a read too: engines test a detached array's length more slowly than they load an element (3.6 against 2.8 ns, Node 20).
+// Number fields. Each kind has its own two functions over its own typed array, written out, so that an engine can fold
+// them into the property access of a view; the one test for undefined in each finds detached arrays (growth) and
+// disposed heaps, see memory.ts. Before a write it is a read too: engines test a detached array's length more slowly
+// than they load an element (3.6 against 2.8 ns, Node 20).
 
 import type { Address } from './abi.js';
 import type { Codec } from './codec.js';
@@ -15,7 +16,10 @@ type Writer = (address: Address, value: unknown) => void;
 interface Access {
   readonly shift: number;
   readonly typed: NonNullable<Codec['typed']>;
-  access(memory: Memory, again: { read: (reader: Reader, address: Address) => number | bigint; write: Again }): { read: Reader; write: Writer };
+  access(
+    memory: Memory,
+    again: { read: (reader: Reader, address: Address) => number | bigint; write: Again },
+  ): { read: Reader; write: Writer };
 }
 type Again = (writer: Writer, address: Address, value: unknown) => void;
 
@@ -165,9 +169,15 @@ function slowPaths(runtime: Runtime, kind: string, wanted: 'number' | 'bigint'):
 
 export const kNumberKinds = Object.keys(kAccess) as readonly (NumberKind | BigKind)[];
 
-export function numberCodec(runtime: Runtime, kind: NumberKind | BigKind): Codec & { write: Writer; read: (address: Address) => number | bigint } {
+export function numberCodec(
+  runtime: Runtime,
+  kind: NumberKind | BigKind,
+): Codec & { write: Writer; read: (address: Address) => number | bigint } {
   const { shift, typed, access } = kAccess[kind];
-  const { read, write } = access(runtime.memory, slowPaths(runtime, kind, kind.endsWith('64') && kind !== 'f64' ? 'bigint' : 'number'));
+  const { read, write } = access(
+    runtime.memory,
+    slowPaths(runtime, kind, kind.endsWith('64') && kind !== 'f64' ? 'bigint' : 'number'),
+  );
   return {
     key: kind,
     kind,

@@ -3,7 +3,9 @@
 import { problem, show } from './errors.js';
 import type { AnyType } from './infer.js';
 
-/** What may be switched on to find errors. All but `gctrace` need the debug flavour, which `createHeap` picks by itself. */
+/**
+ * What may be switched on to find errors. All but `gctrace` need the debug flavour, which `createHeap` picks by itself.
+ */
 export interface DebugOptions {
   /** One line a collection, in Go's form, to `onTrace` (default: the console). */
   gctrace?: boolean | undefined;
@@ -15,7 +17,10 @@ export interface DebugOptions {
   verify?: boolean | undefined;
   /** A collection at every n-th allocation; 0 is off. */
   stressEvery?: number | undefined;
-  /** Every allocation, the way it took, and every free is recorded: see `heap.takeRecord()`. Every allocation takes the slow path. */
+  /**
+   * Every allocation, the way it took, and every free is recorded: see `heap.takeRecord()`. Every allocation takes the
+   * slow path.
+   */
   allocFreeTrace?: boolean | undefined;
   /** What every collection does is recorded, object by object: see `heap.takeRecord()`. */
   cycleTrace?: boolean | undefined;
@@ -27,31 +32,44 @@ export interface DebugOptions {
 
 /** How a heap is made. Everything has a default. */
 export interface HeapOptions {
-  /** Bytes to reserve in the memory at once; 0. A memory of its own begins with at least 16 MiB of address space, if `maxBytes` allows. */
+  /**
+   * Bytes to reserve in the memory at once; 0. A memory of its own begins with at least 16 MiB of address space, if
+   * `maxBytes` allows.
+   */
   initialBytes?: number | undefined;
-  /** The most that objects and their metadata may take: 2 GiB, at most 4 GiB − 64 KiB. Halved, again and again, where the device refuses it. */
+  /**
+   * The most that objects and their metadata may take: 2 GiB, at most 4 GiB − 64 KiB. Halved, again and again, where
+   * the device refuses it.
+   */
   maxBytes?: number | undefined;
-  /** How much the heap may grow, in percent of what was live, before it is collected: 100. Negative: no automatic collection. */
+  /**
+   * How much the heap may grow, in percent of what was live, before it is collected: 100. Negative: no automatic
+   * collection.
+   */
   gcPercent?: number | undefined;
   /** No automatic collection below so many bytes: 4 MiB. */
   minHeapBytes?: number | undefined;
   /** A soft limit in bytes, as Go's GOMEMLIMIT: near it collections come sooner. None. */
   memoryLimit?: number | undefined;
   /**
-   * How many bytes of heap growth a JS value weighs that a heap object holds in a `js` field: 256. More for large values, so that small
-   * objects do not keep them long; 0: none.
+   * How many bytes of heap growth a JS value weighs that a heap object holds in a `js` field: 256. More for large
+   * values, so that small objects do not keep them long; 0: none.
    */
   jsValueBytes?: number | undefined;
   /**
-   * Lets the JS engine feel the heap memory that forgotten views pin, so that it looks for them sooner: `true`, or how many bytes of objects
-   * share a ballast (32 MiB). See the guide, docs/js-guide.md, for what it costs. Off by default; `true` leaves it off on devices of little memory.
+   * Lets the JS engine feel the heap memory that forgotten views pin, so that it looks for them sooner: `true`, or how
+   * many bytes of objects share a ballast (32 MiB). See the guide, docs/js-guide.md, for what it costs. Off by default;
+   * `true` leaves it off on devices of little memory.
    */
   ballast?: boolean | number | undefined;
   /** Bytes between two samples of the allocation profile; 0 is off. */
   memProfileRate?: number | undefined;
   /** How the heap collects. */
   mode?: 'stop' | 'incremental' | 'generational' | undefined;
-  /** `'auto'` (the default): finalizers run as a task after a collection. `'manual'`: the heap starts no task; call `runFinalizers`. */
+  /**
+   * `'auto'` (the default): finalizers run as a task after a collection. `'manual'`: the heap starts no task; call
+   * `runFinalizers`.
+   */
   schedule?: 'auto' | 'manual' | undefined;
   debug?: DebugOptions | undefined;
   /** Told when a finalizer or a cleanup throws or rejects; by default the error is reported as uncaught ones are. */
@@ -111,7 +129,8 @@ export interface Settings {
 }
 
 function checkFunction<T>(what: string, value: T | undefined): T | undefined {
-  if (value !== undefined && typeof value !== 'function') throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not a function`);
+  if (value !== undefined && typeof value !== 'function')
+    throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not a function`);
   return value;
 }
 
@@ -123,7 +142,8 @@ function checkOneOf(what: string, value: unknown, known: readonly string[]): voi
 
 function checkObject<T extends object>(what: string, value: T | undefined): T | Record<string, never> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null) throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not an object`);
+  if (typeof value !== 'object' || value === null)
+    throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not an object`);
   return value;
 }
 
@@ -148,7 +168,8 @@ export function checkOptions(options: HeapOptions | undefined): Settings {
   if (given.memory !== undefined && !(given.memory instanceof WebAssembly.Memory)) {
     throw problem('BAD_ARGUMENT', `memory is ${show(given.memory)}, not a WebAssembly.Memory`);
   }
-  const maxBytes = given.maxBytes === undefined ? kDefaultMaxBytes : checkNumber('maxBytes', given.maxBytes, 1, 2 ** 32);
+  const maxBytes =
+    given.maxBytes === undefined ? kDefaultMaxBytes : checkNumber('maxBytes', given.maxBytes, 1, 2 ** 32);
   return {
     maxBytes: Math.min(maxBytes, kMaxBytes),
     numbers: {
@@ -159,7 +180,10 @@ export function checkOptions(options: HeapOptions | undefined): Settings {
     },
     gcPercent: given.gcPercent === undefined ? 100 : checkPercent(given.gcPercent),
     automatic: given.schedule !== 'manual',
-    jsValueBytes: given.jsValueBytes === undefined ? kDefaultJsValueBytes : checkNumber('jsValueBytes', given.jsValueBytes, 0, kMaxBytes),
+    jsValueBytes:
+      given.jsValueBytes === undefined
+        ? kDefaultJsValueBytes
+        : checkNumber('jsValueBytes', given.jsValueBytes, 0, kMaxBytes),
     ballastBytes: ballastBytes(given.ballast),
     debug: checkDebug(given.debug),
     onFinalizerError: checkFunction('onFinalizerError', given.onFinalizerError),
@@ -178,5 +202,13 @@ export function checkDebug(options: DebugOptions | undefined): DebugOptions {
 
 /** Whether these options need heap.debug.wasm. */
 export function needsDebugFlavour(debug: DebugOptions): boolean {
-  return Boolean(debug.checkmark || debug.poison || debug.verify || debug.stressEvery || debug.allocFreeTrace || debug.cycleTrace || debug.finalizerChecks);
+  return Boolean(
+    debug.checkmark ||
+      debug.poison ||
+      debug.verify ||
+      debug.stressEvery ||
+      debug.allocFreeTrace ||
+      debug.cycleTrace ||
+      debug.finalizerChecks,
+  );
 }

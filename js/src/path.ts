@@ -1,6 +1,6 @@
-// Why an object is alive, and what points to it: the core's links with the names of types and fields, by value. Nothing is rooted by
-// asking, and the handle that asks is not the answer as long as there is another one.
-// Doors: Heap.whyAlive, Heap.referrers.
+// Why an object is alive, and what points to it: the core's links with the names of types and fields, by value. Nothing
+// is rooted by asking, and the handle that asks is not the answer as long as there is another one. Doors:
+// Heap.whyAlive, Heap.referrers.
 
 import type { Codec } from './codec.js';
 import { problem } from './errors.js';
@@ -12,16 +12,20 @@ import { Type } from './type.js';
 import type { Place } from './view.js';
 
 /**
- * What points: an `object`, or a root. `handle`: a view or handle in JS. `scope`: an object of a scope that has not ended. `range`: memory of
- * a program in the same module. `finalizer`: an object that has one keeps what it points to, whether it lives itself or not. `context`:
- * what a finalizer or cleanup of the core was given. `queued`, `running`: a finalizer that waits or runs.
+ * What points: an `object`, or a root. `handle`: a view or handle in JS. `scope`: an object of a scope that has not
+ * ended. `range`: memory of a program in the same module. `finalizer`: an object that has one keeps what it points to,
+ * whether it lives itself or not. `context`: what a finalizer or cleanup of the core was given. `queued`, `running`: a
+ * finalizer that waits or runs.
  */
 export type LinkKind = 'object' | 'scope' | 'handle' | 'range' | 'finalizer' | 'context' | 'queued' | 'running';
 
 /** One link of a path, as it was. */
 export interface Link {
   readonly kind: LinkKind;
-  /** Where the object begins; of a `scope` or `range` the word that points on; of `queued` and the like the object it is about. */
+  /**
+   * Where the object begins; of a `scope` or `range` the word that points on; of `queued` and the like the object it is
+   * about.
+   */
   readonly address: number;
   /** Bytes of the object; 0 for roots. */
   readonly size: number;
@@ -109,8 +113,16 @@ export function linkKinds({ description }: Runtime): Map<number, LinkKind> {
   return new Map(kKinds.map(([name, kind]) => [description.get(`link.${name}`), kind]));
 }
 
-/** Calls the core with the address of a target and the handle that asks; then reads at most `limit` of the links, from the `first` on. */
-function ask(runtime: Runtime, target: unknown, what: string, call: (address: number, asking: number) => number): number {
+/**
+ * Calls the core with the address of a target and the handle that asks; then reads at most `limit` of the links, from
+ * the `first` on.
+ */
+function ask(
+  runtime: Runtime,
+  target: unknown,
+  what: string,
+  call: (address: number, asking: number) => number,
+): number {
   runtime.alive();
   let asking = 0;
   let address = target;

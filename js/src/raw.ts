@@ -1,6 +1,6 @@
-// The unchecked door: numbers in, numbers out, no views, no handles. For hot paths inside a scope, and for those who bring their own
-// language. Nothing is rooted: an address is good until the next call that may collect, unless it is in a scope (`frame.root`) or in an
-// object that is reachable. The core checks arguments in its debug flavour only.
+// The unchecked door: numbers in, numbers out, no views, no handles. For hot paths inside a scope, and for those who
+// bring their own language. Nothing is rooted: an address is good until the next call that may collect, unless it is in
+// a scope (`frame.root`) or in an object that is reachable. The core checks arguments in its debug flavour only.
 //
 // Doors: Heap.raw.
 
@@ -39,11 +39,13 @@ export class RawHeap {
   readonly #types: Types;
   readonly #memory: Memory;
 
-  /** A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY. */
+  /**
+   * A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY.
+   */
   readonly newobject: (typeId: number) => Address;
   /**
-   * Go's mallocgc: the address of `size` bytes; `typeId` 0 with `Flags.noScan`. A bump too for whole objects of a type, and for 16 to 1024
-   * bytes without pointers; otherwise one call. May collect first. Throws OUT_OF_MEMORY, BAD_SIZE.
+   * Go's mallocgc: the address of `size` bytes; `typeId` 0 with `Flags.noScan`. A bump too for whole objects of a type,
+   * and for 16 to 1024 bytes without pointers; otherwise one call. May collect first. Throws OUT_OF_MEMORY, BAD_SIZE.
    */
   readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
   readonly loadI8: Load<number>;

@@ -1,6 +1,5 @@
-// The record: what the debug flavour wrote down about collections and allocations, as plain values, for replays and for those who hunt one
-// object. Loaded when it is asked for.
-// Doors: Heap.takeRecord.
+// The record: what the debug flavour wrote down about collections and allocations, as plain values, for replays and for
+// those who hunt one object. Loaded when it is asked for. Doors: Heap.takeRecord.
 
 import type { AnyType } from './infer.js';
 import type { LinkKind } from './path.js';
@@ -53,15 +52,11 @@ export type RecordEntry = { [K in RecordKind]: Readonly<RecordEntries[K]> & { re
  *
  * @example
  * ```ts
- * import { createHeap, t } from 'mallocgc';
- * const heap = await createHeap({ debug: { allocFreeTrace: true } });
- * const { Pair } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair') } });
- * heap.newobject(Pair).$.dispose();
- * heap.GC();
- * const { entries } = await heap.takeRecord();
- * const said = entries.filter(({ kind }) => kind === 'allocation' || kind === 'free');
- * console.log(said.map(({ kind, type, bytes }) => `${kind} of ${type?.name}, ${bytes} bytes`)); // ["allocation of Pair, 8 bytes","free of Pair, 8 bytes"]
- * heap.dispose();
+ * import { createHeap, t } from 'mallocgc'; const heap = await createHeap({ debug: { allocFreeTrace: true } }); const {
+ * Pair } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair') } }); heap.newobject(Pair).$.dispose();
+ * heap.GC(); const { entries } = await heap.takeRecord(); const said = entries.filter(({ kind }) => kind ===
+ * 'allocation' || kind === 'free'); console.log(said.map(({ kind, type, bytes }) => `${kind} of ${type?.name}, ${bytes}
+ * bytes`)); // ["allocation of Pair, 8 bytes","free of Pair, 8 bytes"] heap.dispose();
  * ```
  */
 export interface HeapRecord {
@@ -101,7 +96,10 @@ export function takeRecord(runtime: Runtime, rootKinds: ReadonlyMap<number, Link
   const cells = wasm.mgc_records() >>> 2;
   let name = wasm.mgc_record_kinds() >>> 0;
   memory.refresh();
-  const [records = 0, count = 0, lost = 0, stride = 0, kindAt = 0, numberAt = 0, aAt = 0, bAt = 0] = memory.u32.slice(cells, cells + 8);
+  const [records = 0, count = 0, lost = 0, stride = 0, kindAt = 0, numberAt = 0, aAt = 0, bAt = 0] = memory.u32.slice(
+    cells,
+    cells + 8,
+  );
   if (records === 0) return undefined;
   const kinds: string[] = [''];
   for (let text = memory.text(name); text !== ''; text = memory.text(name)) {
@@ -115,7 +113,11 @@ export function takeRecord(runtime: Runtime, rootKinds: ReadonlyMap<number, Link
   const entries = Array.from({ length: count }, (_, i): RecordEntry => {
     const record = records + i * stride;
     const kind = kinds[memory.u32[(record + kindAt) >>> 2] as number] as RecordKind;
-    const values = [memory.u32[(record + numberAt) >>> 2], Number(memory.u64[(record + aAt) >>> 3]), Number(memory.u64[(record + bAt) >>> 3])];
+    const values = [
+      memory.u32[(record + numberAt) >>> 2],
+      Number(memory.u64[(record + aAt) >>> 3]),
+      Number(memory.u64[(record + bAt) >>> 3]),
+    ];
     const entry: Record<string, unknown> = { kind };
     kNames[kind].forEach((key, n) => {
       if (key !== '') entry[key] = meaning(key, values[n] as number);

@@ -1,6 +1,6 @@
-// Handles and the JS engine's collector (B1). A handle that is registered is released by `dispose()` or when the engine finds it dead,
-// whichever comes first: the number carries a generation, so the second release hits nothing (R4). There is no unregister token,
-// because one costs more than the registration itself; callbacks after a dispose are no-ops.
+// Handles and the JS engine's collector (B1). A handle that is registered is released by `dispose()` or when the engine
+// finds it dead, whichever comes first: the number carries a generation, so the second release hits nothing (R4). There
+// is no unregister token, because one costs more than the registration itself; callbacks after a dispose are no-ops.
 //
 // inv.js.roots: #numbers[index of id] is the last number given out for that index.
 // Doors: Runtime opens handles for every view; scope.ts makes its own.

@@ -1,8 +1,8 @@
 // What all rooms of one heap share: the running module, its memory, and one of each helper. Nothing here is public.
 //
-// inv.js.memory: a room that calls into wasm and then touches memory calls memory.refresh() in between (growth detaches).
-// inv.js.root: between an allocation and the rooting of its result no user code runs and nothing else is allocated.
-// Doors: heap.ts makes it; every room is given it.
+// inv.js.memory: a room that calls into wasm and then touches memory calls memory.refresh() in between (growth
+// detaches). inv.js.root: between an allocation and the rooting of its result no user code runs and nothing else is
+// allocated. Doors: heap.ts makes it; every room is given it.
 
 import type { Address, HeapExports } from './abi.js';
 import { Allocator } from './allocate.js';
@@ -121,7 +121,10 @@ export class Runtime {
     return problem(this.description.codeOf(status), this.memory.text(this.wasm.mgc_error_text() >>> 0));
   }
 
-  /** After an allocating call that gave nothing: on exhaustion onPressure is called, and the call repeated once (B7). Throws what it came to. */
+  /**
+   * After an allocating call that gave nothing: on exhaustion onPressure is called, and the call repeated once (B7).
+   * Throws what it came to.
+   */
   underPressure(again: () => number, needBytes: number): Address {
     this.alive();
     const status = this.wasm.mgc_status();
@@ -152,7 +155,10 @@ export class Runtime {
     return address;
   }
 
-  /** Bytes without pointers, not zeroed, not rooted (Go's rawmem). May collect, before it allocates. The memory is fresh after it. */
+  /**
+   * Bytes without pointers, not zeroed, not rooted (Go's rawmem). May collect, before it allocates. The memory is fresh
+   * after it.
+   */
   allocateRaw(size: number): Address {
     const address = this.allocator.mallocgc(size, 0, Flags.noScan | Flags.noZero);
     this.memory.refresh();
@@ -205,7 +211,8 @@ export class Runtime {
     if (this.wasm.mgc_find_object(address) === 0) return undefined;
     this.memory.refresh();
     const cell = this.wasm.mgc_found() >>> 0;
-    const read = (name: string): number => this.memory.u32[(cell + this.description.get(`found.${name}`)) >>> 2] as number;
+    const read = (name: string): number =>
+      this.memory.u32[(cell + this.description.get(`found.${name}`)) >>> 2] as number;
     return { base: read('base'), size: read('size'), typeId: read('type_id') };
   }
 

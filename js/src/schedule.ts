@@ -1,8 +1,9 @@
-// Tasks: how finalizers get to run after a collection (B3) without anybody asking, and how errors that nobody catches are reported.
+// Tasks: how finalizers get to run after a collection (B3) without anybody asking, and how errors that nobody catches
+// are reported.
 //
-// One task at most is pending, and none unless there is work, so a process with an idle heap exits. `schedule: 'manual'` makes `wanted`
-// a no-op: no timer is ever started.
-// Doors: cycle.ts and roots.ts say when there may be work; lifecycle.ts does it.
+// One task at most is pending, and none unless there is work, so a process with an idle heap exits. `schedule:
+// 'manual'` makes `wanted` a no-op: no timer is ever started. Doors: cycle.ts and roots.ts say when there may be work;
+// lifecycle.ts does it.
 
 interface Host {
   setImmediate?: (run: () => void) => unknown;

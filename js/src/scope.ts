@@ -1,9 +1,10 @@
-// Scopes (R2, R3): objects that live until the end of a function, rooted by slots of the core's shadow stack, without a registration with
-// the JS engine each. However the function ends, the shadow stack's top is put back to where it was, and the scope's views are stale.
+// Scopes (R2, R3): objects that live until the end of a function, rooted by slots of the core's shadow stack, without a
+// registration with the JS engine each. However the function ends, the shadow stack's top is put back to where it was,
+// and the scope's views are stale.
 //
-// Slots are taken from the core a frame at a time. Only the innermost scope may push frames; an outer scope that is used while an inner
-// one runs, and one that finds the stack full, roots by handle numbers instead, which it frees at its end.
-// Doors: Heap.scope.
+// Slots are taken from the core a frame at a time. Only the innermost scope may push frames; an outer scope that is
+// used while an inner one runs, and one that finds the stack full, roots by handle numbers instead, which it frees at
+// its end. Doors: Heap.scope.
 
 import type { Address } from './abi.js';
 import { problem, show } from './errors.js';

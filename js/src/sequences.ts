@@ -1,5 +1,5 @@
-// Fields with several elements: slice (address and length of elements elsewhere), array (inline), bytes (inline), struct (one element of
-// a type, inline). In memory a slice is two words, [address][element count], both 0 when empty.
+// Fields with several elements: slice (address and length of elements elsewhere), array (inline), bytes (inline),
+// struct (one element of a type, inline). In memory a slice is two words, [address][element count], both 0 when empty.
 // Doors: layout.ts makes them from their elements' codecs.
 
 import type { Address } from './abi.js';
@@ -25,8 +25,17 @@ export function arrayShape(runtime: Runtime, element: Codec): ArrayShape {
   return shape;
 }
 
-/** A rooted array of `length` zeroed elements. `typeId` is the core's type of one element, 0 for pointer-free ones without a name. */
-export function newArray(runtime: Runtime, shape: ArrayShape, typeId: number, length: unknown, noScan: number): ArrayView {
+/**
+ * A rooted array of `length` zeroed elements. `typeId` is the core's type of one element, 0 for pointer-free ones
+ * without a name.
+ */
+export function newArray(
+  runtime: Runtime,
+  shape: ArrayShape,
+  typeId: number,
+  length: unknown,
+  noScan: number,
+): ArrayView {
   const { element } = shape;
   if (typeof length !== 'number' || !Number.isInteger(length) || length < 0 || length * element.size > kMaxBytes) {
     throw problem('BAD_SIZE', `allocation size out of range: ${show(length)} elements of ${element.size} bytes`);
@@ -47,18 +56,29 @@ function lengthOf(value: unknown, what: string): number {
 }
 
 /** Assigns the first elements of an object from a list; user code may run between any two. */
-function fill(owner: Handle, offset: number, element: Codec, values: ArrayView | ArrayLike<unknown>, length: number): void {
+function fill(
+  owner: Handle,
+  offset: number,
+  element: Codec,
+  values: ArrayView | ArrayLike<unknown>,
+  length: number,
+): void {
   for (let i = 0; i < length; i++) {
     element.assign(owner, offset + i * element.size, values instanceof ArrayView ? values.at(i) : values[i]);
   }
 }
 
-export function sliceCodec(runtime: Runtime, shape: ArrayShape, allocate: (shape: ArrayShape, length: number) => ArrayView): Codec {
+export function sliceCodec(
+  runtime: Runtime,
+  shape: ArrayShape,
+  allocate: (shape: ArrayShape, length: number) => ArrayView,
+): Codec {
   const { element } = shape;
   const key = `slice(${element.key})`;
   const shared = (value: ArrayView): ArrayView => {
     const other = Handle.shape(runtime.target(value, key)) as ArrayShape;
-    if (other.element.key !== element.key) throw problem('BAD_TYPE', `${key} takes elements of kind ${element.key}, not ${other.element.key}`);
+    if (other.element.key !== element.key)
+      throw problem('BAD_TYPE', `${key} takes elements of kind ${element.key}, not ${other.element.key}`);
     return value;
   };
   const copied = (value: unknown): ArrayView => {
@@ -144,7 +164,10 @@ export function bytesCodec(runtime: Runtime, count: number): Codec {
   };
 }
 
-/** An object of a type, inline: reads as a view into its owner, assigned field by field from a view or from init properties. */
+/**
+ * An object of a type, inline: reads as a view into its owner, assigned field by field from a view or from init
+ * properties.
+ */
 export function structCodec(
   target: Type,
   place: Pick<Codec, 'size' | 'align' | 'pointers' | 'hosts'>,

@@ -1,10 +1,9 @@
-// From a compiled module to a running one: make a memory, instantiate, fill in the core's options, start it. No glue: the module's one import
-// is its memory, whose maximum is chosen here, at run time.
+// From a compiled module to a running one: make a memory, instantiate, fill in the core's options, start it. No glue:
+// the module's one import is its memory, whose maximum is chosen here, at run time.
 //
-// The first size of the memory must be at least what the module declares, which no engine tells us; where it is not, more is tried.
-// A memory that is passed in must be fresh below the module's reserved region: a look at the module's description, in a memory of its
-// own, says where that ends.
-// Doors: the Heap's constructor; on to runtime.ts.
+// The first size of the memory must be at least what the module declares, which no engine tells us; where it is not,
+// more is tried. A memory that is passed in must be fresh below the module's reserved region: a look at the module's
+// description, in a memory of its own, says where that ends. Doors: the Heap's constructor; on to runtime.ts.
 
 import type { HeapExports } from './abi.js';
 import { writeOptions } from './configure.js';
@@ -30,8 +29,9 @@ const kFlagNumbers = {
 };
 
 /**
- * What a memory of our own begins with: a small heap never grows out of it. Growing detaches the typed arrays, and from then on the engine
- * asks before each access whether they still are attached: an allocation by `raw` takes a quarter longer. Untouched, it is address space.
+ * What a memory of our own begins with: a small heap never grows out of it. Growing detaches the typed arrays, and from
+ * then on the engine asks before each access whether they still are attached: an allocation by `raw` takes a quarter
+ * longer. Untouched, it is address space.
  */
 const kFirstBytes = 16 * 2 ** 20;
 const kMostFirstBytes = 64 * 2 ** 20;
@@ -51,7 +51,8 @@ function reserve(firstPages: number, maxBytes: number): WebAssembly.Memory {
     try {
       return new WebAssembly.Memory({ initial: firstPages, maximum });
     } catch (error) {
-      if (maximum === firstPages) throw problem('OUT_OF_MEMORY', `out of memory: cannot reserve ${maximum * kPageBytes} bytes: ${String(error)}`);
+      if (maximum === firstPages)
+        throw problem('OUT_OF_MEMORY', `out of memory: cannot reserve ${maximum * kPageBytes} bytes: ${String(error)}`);
       maximum = Math.max(maximum >>> 1, firstPages);
     }
   }
@@ -65,7 +66,8 @@ function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): He
 }
 
 function loaded(wasm: HeapExports, memory: WebAssembly.Memory): Loaded {
-  if (typeof wasm.mgc_describe_names !== 'function') throw problem('BAD_ARGUMENT', 'the module is not heap.wasm: it has no mgc_describe_names');
+  if (typeof wasm.mgc_describe_names !== 'function')
+    throw problem('BAD_ARGUMENT', 'the module is not heap.wasm: it has no mgc_describe_names');
   const arrays = new Memory(memory);
   return { wasm, memory: arrays, description: new Description(wasm, arrays) };
 }
@@ -93,11 +95,15 @@ function inFreshMemory(module: WebAssembly.Module, settings: Settings): Loaded {
 }
 
 function inGivenMemory(module: WebAssembly.Module, memory: WebAssembly.Memory): Loaded {
-  if (!(memory.buffer instanceof ArrayBuffer)) throw problem('BAD_ARGUMENT', 'memory is shared: the heap is for one thread');
+  if (!(memory.buffer instanceof ArrayBuffer))
+    throw problem('BAD_ARGUMENT', 'memory is shared: the heap is for one thread');
   const reservedEnd = inOwnMemory(module, kPageBytes, 0).description.get('reserved.end');
   const reserved = new Uint8Array(memory.buffer, 0, Math.min(reservedEnd, memory.buffer.byteLength));
   if (reserved.some((byte) => byte !== 0)) {
-    throw problem('BAD_ARGUMENT', `memory is in use below ${reservedEnd}: by another heap, or by a program that does not leave the heap its region`);
+    throw problem(
+      'BAD_ARGUMENT',
+      `memory is in use below ${reservedEnd}: by another heap, or by a program that does not leave the heap its region`,
+    );
   }
   try {
     return loaded(instantiate(module, memory), memory);
@@ -109,11 +115,13 @@ function inGivenMemory(module: WebAssembly.Module, memory: WebAssembly.Memory): 
 
 /** A running module whose core has its options. */
 export function start(module: WebAssembly.Module, settings: Settings): Loaded {
-  if (!(module instanceof WebAssembly.Module)) throw problem('BAD_ARGUMENT', `module is ${show(module)}, not a WebAssembly.Module`);
+  if (!(module instanceof WebAssembly.Module))
+    throw problem('BAD_ARGUMENT', `module is ${show(module)}, not a WebAssembly.Module`);
   const heap = settings.memory === undefined ? inFreshMemory(module, settings) : inGivenMemory(module, settings.memory);
   const { wasm, memory, description } = heap;
   for (const [name, value] of Object.entries(kFlagNumbers)) {
-    if (description.get(`flag.${name}`) !== value) throw problem('BAD_ARGUMENT', `heap.wasm and this package disagree about flag.${name}`);
+    if (description.get(`flag.${name}`) !== value)
+      throw problem('BAD_ARGUMENT', `heap.wasm and this package disagree about flag.${name}`);
   }
   writeOptions(settings, Math.min(settings.maxBytes, kMaxBytes), wasm.mgc_options() >>> 0, memory, description);
   // A memory that was made here is all the heap's.

@@ -90,8 +90,9 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
   }
 
   /**
-   * A cursor: one root that is moved from object to object, for loops over millions of them. It has the fields of the type as properties,
-   * `follow('next')`, `at(i)`, `$` and `[Symbol.dispose]`; these names win over fields of the same name.
+   * A cursor: one root that is moved from object to object, for loops over millions of them. It has the fields of the
+   * type as properties, `follow('next')`, `at(i)`, `$` and `[Symbol.dispose]`; these names win over fields of the same
+   * name.
    */
   cursor(target: unknown): Cursor<View<F, S>> {
     return cursorFor(this.#record, target) as Cursor<View<F, S>>;

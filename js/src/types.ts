@@ -1,7 +1,8 @@
 // The types of one heap: by name, defined together so that they may refer to each other.
 //
-// How defineTypes works: all new names get empty records; their fields are laid out (what is embedded by value first); only when nothing
-// can fail any more but the core itself are the types told to the core and their names taken. An error leaves the heap as it was.
+// How defineTypes works: all new names get empty records; their fields are laid out (what is embedded by value first);
+// only when nothing can fail any more but the core itself are the types told to the core and their names taken. An
+// error leaves the heap as it was.
 //
 // inv.js.types: a name has one record, and the core's number of a record is its own.
 // Doors: Heap.defineTypes, newobject, newarray.
@@ -51,13 +52,17 @@ export class Types implements Targets {
 
   /** The types of a schema, in its order. */
   define(schema: unknown): Record<string, Type> {
-    if (typeof schema !== 'object' || schema === null) throw problem('BAD_TYPE', `defineTypes takes { Name: fields }, not ${show(schema)}`);
-    const written = Object.entries(schema as Record<string, unknown>).map(([name, fields]) => [name, this.#read(name, fields)] as const);
+    if (typeof schema !== 'object' || schema === null)
+      throw problem('BAD_TYPE', `defineTypes takes { Name: fields }, not ${show(schema)}`);
+    const written = Object.entries(schema as Record<string, unknown>).map(
+      ([name, fields]) => [name, this.#read(name, fields)] as const,
+    );
     this.#runtime.alive();
     const outer = this.#drafts;
     this.#drafts = new Map();
     try {
-      for (const [name, fields] of written) this.#drafts.set(name, { record: this.#newRecord(name), fields, state: 'new' });
+      for (const [name, fields] of written)
+        this.#drafts.set(name, { record: this.#newRecord(name), fields, state: 'new' });
       for (const draft of this.#drafts.values()) this.#layOut(draft);
       const fresh = [...this.#drafts.values()].filter((draft) => !this.#isKnown(draft.record));
       this.#tellCore(fresh.map(({ record }) => record));
@@ -76,7 +81,8 @@ export class Types implements Targets {
   record(type: unknown, what: string): TypeRecord {
     const record = Type.record(type);
     if (record === undefined) throw problem('BAD_TYPE', `${what}: ${show(type)} is not a type of this heap`);
-    if (record.runtime !== this.#runtime) throw problem('WRONG_HEAP', `${what}: the type ${record.name} is of another heap`);
+    if (record.runtime !== this.#runtime)
+      throw problem('WRONG_HEAP', `${what}: the type ${record.name} is of another heap`);
     return record;
   }
 
@@ -117,7 +123,10 @@ export class Types implements Targets {
     let id = this.#elementTypes.get(element.key);
     if (id === undefined) {
       const { size, align, pointers, hosts } = element;
-      this.#elementTypes.set(element.key, (id = defineInCore(this.#runtime, { ...kUnnamed, size, align, pointers, hosts })));
+      this.#elementTypes.set(
+        element.key,
+        (id = defineInCore(this.#runtime, { ...kUnnamed, size, align, pointers, hosts })),
+      );
       this.#lastId = Math.max(this.#lastId, id);
       this.#runtime.elementsById[id] ??= element;
     }
@@ -129,7 +138,8 @@ export class Types implements Targets {
   }
 
   #assignAll(owner: Handle, offset: number, record: TypeRecord, value: unknown): void {
-    if (typeof value !== 'object' || value === null) throw problem('BAD_ARGUMENT', `${record.name} takes an object with its fields, not ${show(value)}`);
+    if (typeof value !== 'object' || value === null)
+      throw problem('BAD_ARGUMENT', `${record.name} takes an object with its fields, not ${show(value)}`);
     const source = Handle.of(value);
     if (source !== undefined) {
       this.#copyFields(owner, offset, record, source);
@@ -144,7 +154,8 @@ export class Types implements Targets {
 
   #copyFields(owner: Handle, offset: number, record: TypeRecord, source: Handle): void {
     this.#runtime.target(source, record.name);
-    if (Handle.shape(source) !== record.shape) throw problem('BAD_TYPE', `a ${record.name} is copied from another one, not from ${show(source)}`);
+    if (Handle.shape(source) !== record.shape)
+      throw problem('BAD_TYPE', `a ${record.name} is copied from another one, not from ${show(source)}`);
     for (const { codec, offset: at } of record.places) {
       const value = codec.read(Handle.live(source, record.shape) + at);
       codec.assign(owner, offset + at, value);
@@ -154,12 +165,20 @@ export class Types implements Targets {
 
   #read(name: string, fields: unknown): Written {
     if (name === '' || name.includes('\0')) throw problem('BAD_TYPE', `not a name for a type: ${show(name)}`);
-    if (typeof fields !== 'object' || fields === null) throw problem('BAD_TYPE', `${name}: the fields are ${show(fields)}, not an object`);
+    if (typeof fields !== 'object' || fields === null)
+      throw problem('BAD_TYPE', `${name}: the fields are ${show(fields)}, not an object`);
     return Object.entries(fields);
   }
 
   #newRecord(name: string): TypeRecord {
-    const record = { runtime: this.#runtime, name, id: 0, info: {}, places: [], placeOf: new Map() } as unknown as TypeRecord;
+    const record = {
+      runtime: this.#runtime,
+      name,
+      id: 0,
+      info: {},
+      places: [],
+      placeOf: new Map(),
+    } as unknown as TypeRecord;
     const type = new Type(record);
     record.shape = { runtime: this.#runtime, type, size: 0, wrap: (handle) => makeView(record, handle) };
     this.#typeOf.set(record, type);
@@ -196,7 +215,14 @@ export class Types implements Targets {
     records.forEach((record, i) => (record.id = this.#lastId + 1 + i));
     for (const record of records) {
       const { name, size, align, pointers, hosts } = record;
-      const id = defineInCore(this.#runtime, { name, size, align, pointers, hosts, fields: record.places.map(fieldDefinition) });
+      const id = defineInCore(this.#runtime, {
+        name,
+        size,
+        align,
+        pointers,
+        hosts,
+        fields: record.places.map(fieldDefinition),
+      });
       record.id = id;
       this.#lastId = Math.max(this.#lastId, id);
     }

@@ -1,10 +1,13 @@
-// Strings in the heap are UTF-8, in its generalised form (WTF-8): a lone surrogate, which a JS string may hold, is encoded like any
-// other code point, so every JS string comes back as it went in. Source of the idea: S. Sapin, "The WTF-8 encoding", 2015.
-// Doors: values.ts and Heap.string.
+// Strings in the heap are UTF-8, in its generalised form (WTF-8): a lone surrogate, which a JS string may hold, is
+// encoded like any other code point, so every JS string comes back as it went in. Source of the idea: S. Sapin, "The
+// WTF-8 encoding", 2015. Doors: values.ts and Heap.string.
 
 /** Up to so many bytes a loop beats the engine's coder. */
 const kInLoop = 24;
-/** From so many units on, and as long as they fit, texts are measured by encoding them; the encoding is kept for the write. */
+/**
+ * From so many units on, and as long as they fit, texts are measured by encoding them; the encoding is kept for the
+ * write.
+ */
 const kScratchUnitsMin = 24;
 const kScratch = new Uint8Array(4096);
 /** A unit takes three bytes at most. */
@@ -24,7 +27,10 @@ function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
-/** Browsers' coders refuse such buffers, which a user may have asked for (WebAssembly.Memory.toResizableBuffer); they get copies. */
+/**
+ * Browsers' coders refuse such buffers, which a user may have asked for (WebAssembly.Memory.toResizableBuffer); they
+ * get copies.
+ */
 function isResizable({ buffer }: Uint8Array): boolean {
   return (buffer as { resizable?: boolean }).resizable === true;
 }
@@ -51,7 +57,10 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/** Writes a text by the engine's coder. False if it has a lone surrogate: that becomes U+FFFD, three bytes as well, and is to be written again, unit by unit. */
+/**
+ * Writes a text by the engine's coder. False if it has a lone surrogate: that becomes U+FFFD, three bytes as well, and
+ * is to be written again, unit by unit.
+ */
 function writeWhole(text: string, u8: Uint8Array, address: number, bytes: number): boolean {
   if (scratchText === text) {
     u8.set(kScratch.subarray(0, bytes), address);
@@ -61,7 +70,8 @@ function writeWhole(text: string, u8: Uint8Array, address: number, bytes: number
   } else {
     kEncoder.encodeInto(text, u8.subarray(address, address + bytes));
   }
-  // As many bytes as units: all of them are ASCII. Otherwise: U+FFFD begins with EF. Most texts have no such byte, and looking for one is quick.
+  // As many bytes as units: all of them are ASCII. Otherwise: U+FFFD begins with EF. Most texts have no such byte, and
+  // looking for one is quick.
   return bytes === text.length || !u8.subarray(address, address + bytes).includes(0xef) || !/\p{Surrogate}/u.test(text);
 }
 
@@ -124,7 +134,10 @@ function readWithSurrogates(view: Uint8Array): string {
     const second = view[at + 1] ?? 0;
     const third = view[at + 2] ?? 0;
     if (second < 0xa0 || second > 0xbf || (third & 0xc0) !== 0x80) continue;
-    pieces.push(kDecoder.decode(view.subarray(from, at)), String.fromCharCode(0xd000 | ((second & 63) << 6) | (third & 63)));
+    pieces.push(
+      kDecoder.decode(view.subarray(from, at)),
+      String.fromCharCode(0xd000 | ((second & 63) << 6) | (third & 63)),
+    );
     from = at + 3;
   }
   pieces.push(kDecoder.decode(view.subarray(from)));

@@ -43,7 +43,16 @@ export function boolCodec(runtime: Runtime): Codec {
     runtime.refresh();
     return memory.u8[address] !== 0;
   };
-  return { ...kPlain, key: 'bool', kind: 'bool', size: 1, align: 1, read, write, assign: (owner, at, value) => write(Handle.address(owner) + at, value) };
+  return {
+    ...kPlain,
+    key: 'bool',
+    kind: 'bool',
+    size: 1,
+    align: 1,
+    read,
+    write,
+    assign: (owner, at, value) => write(Handle.address(owner) + at, value),
+  };
 }
 
 export function jsCodec(runtime: Runtime): Codec {
@@ -90,7 +99,8 @@ export function stringCodec(runtime: Runtime, shape: Shape): Codec {
     const handle = typeof value === 'object' ? Handle.of(value) : undefined;
     if (handle === undefined) throw problem('BAD_ARGUMENT', `string takes a string, not ${show(value)}`);
     const address = Handle.address(runtime.target(handle, 'string'));
-    if (Handle.shape(handle) !== shape) throw problem('BAD_TYPE', 'string takes a handle made by heap.string(), not another one');
+    if (Handle.shape(handle) !== shape)
+      throw problem('BAD_TYPE', 'string takes a handle made by heap.string(), not another one');
     return { address: handle.size === 0 ? 0 : address, bytes: handle.size };
   };
   return {
@@ -122,7 +132,10 @@ export function refCodec(runtime: Runtime, target: Type, shapeOf: (target: Type)
     const handle = runtime.target(value, `ref(${target.name})`);
     const shape = Handle.shape(handle);
     if (shape.type !== target || handle.size < target.size) {
-      throw problem('BAD_TYPE', `ref(${target.name}) takes a ${target.name}, not ${shape.type === null ? 'untyped memory' : `a ${shape.type.name}`}`);
+      throw problem(
+        'BAD_TYPE',
+        `ref(${target.name}) takes a ${target.name}, not ${shape.type === null ? 'untyped memory' : `a ${shape.type.name}`}`,
+      );
     }
     return Handle.address(handle);
   };
@@ -150,13 +163,21 @@ function assignPointer(runtime: Runtime, owner: Handle, offset: number, value: A
   storePointer(runtime, slot, value);
 }
 
-/** A reference to whatever: reads as a view where the object's type is known, as a handle of untyped memory otherwise. */
+/**
+ * A reference to whatever: reads as a view where the object's type is known, as a handle of untyped memory otherwise.
+ */
 export function anyCodec(runtime: Runtime, shapeOf: (target: Type) => Shape): Codec {
   const wrap = (object: Address): unknown => {
     const found = runtime.found(object);
     const type = found === undefined ? null : (runtime.typesById[found.typeId] ?? null);
     const offset = found === undefined ? 0 : object - found.base;
-    if (type !== null && type.size > 0 && offset % type.size === 0 && found !== undefined && offset + type.size <= found.size) {
+    if (
+      type !== null &&
+      type.size > 0 &&
+      offset % type.size === 0 &&
+      found !== undefined &&
+      offset + type.size <= found.size
+    ) {
       const shape = shapeOf(type);
       return shape.wrap(runtime.open(shape, object));
     }

@@ -1,8 +1,8 @@
-// Views: JS objects whose properties are the fields of a heap object. Each type has one prototype, built once from the codecs of its
-// fields, without `eval`; a view itself is an object with one own property, its handle `$`.
+// Views: JS objects whose properties are the fields of a heap object. Each type has one prototype, built once from the
+// codecs of its fields, without `eval`; a view itself is an object with one own property, its handle `$`.
 //
-// Why `$` is an ordinary property and the prototype has no ancestors: property access stays fast when a program has many types (a
-// private name would not), and a field may have any name.
+// Why `$` is an ordinary property and the prototype has no ancestors: property access stays fast when a program has
+// many types (a private name would not), and a field may have any name.
 //
 //   view ──$──> Handle (address, shape)          prototype ──> null: the fields' accessors, [Symbol.dispose]
 //

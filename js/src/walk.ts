@@ -1,5 +1,6 @@
-// The walk: what lies where in the heap, by value, for viewers. Nothing is collected or swept by looking, and nothing is rooted: what was
-// read says how things were, and an address in it is good for questions (`findObject`) but not for reading without one.
+// The walk: what lies where in the heap, by value, for viewers. Nothing is collected or swept by looking, and nothing
+// is rooted: what was read says how things were, and an address in it is good for questions (`findObject`) but not for
+// reading without one.
 //
 // The core fills buffers of a fixed size in its own memory; here they are copied out, part by part.
 // Doors: Heap.walk.
@@ -43,7 +44,9 @@ export interface SpanInfo {
   readonly unswept: boolean;
 }
 
-/** `new`: allocated since the last collection; `survived`: reached by it; `dead`: not reached by it, and not swept yet. */
+/**
+ * `new`: allocated since the last collection; `survived`: reached by it; `dead`: not reached by it, and not swept yet.
+ */
 export type SlotState = 'free' | 'new' | 'survived' | 'dead';
 
 /** An object as it was. */
@@ -83,23 +86,31 @@ export class HeapWalk {
     this.#runtime = runtime;
     const { description } = runtime;
     const states: SlotState[] = [];
-    for (const state of ['free', 'new', 'survived', 'dead'] as const) states[description.get(`slot.${state.toUpperCase()}`)] = state;
+    for (const state of ['free', 'new', 'survived', 'dead'] as const)
+      states[description.get(`slot.${state.toUpperCase()}`)] = state;
     this.#states = states;
     this.#typeShift = description.get('slot.TYPE_SHIFT');
-    this.spans = readSpans(runtime, checkNumber('from', options.from ?? 0, 0, kAddressMax), checkNumber('to', options.to ?? kAddressMax, 0, kAddressMax));
+    this.spans = readSpans(
+      runtime,
+      checkNumber('from', options.from ?? 0, 0, kAddressMax),
+      checkNumber('to', options.to ?? kAddressMax, 0, kAddressMax),
+    );
   }
 
   /**
-   * A number for each slot of a span as it is now, from slot `first` on, at most `count`: `state` and `type` explain it, and equal
-   * numbers mean the same. A copy; empty if the span is gone. Cost: a few nanoseconds a slot. Throws BAD_ARGUMENT.
+   * A number for each slot of a span as it is now, from slot `first` on, at most `count`: `state` and `type` explain
+   * it, and equal numbers mean the same. A copy; empty if the span is gone. Cost: a few nanoseconds a slot. Throws
+   * BAD_ARGUMENT.
    */
   slots(span: SpanInfo, first = 0, count = Infinity): Uint32Array {
     const runtime = this.#runtime;
     runtime.alive();
-    if (typeof span !== 'object' || span === null) throw problem('BAD_ARGUMENT', `slots takes a span of the walk, not ${show(span)}`);
+    if (typeof span !== 'object' || span === null)
+      throw problem('BAD_ARGUMENT', `slots takes a span of the walk, not ${show(span)}`);
     const base = checkNumber('base', span.base, 0, kAddressMax);
     const { slotCount } = span;
-    if (typeof slotCount !== 'number') throw problem('BAD_ARGUMENT', `slots takes a span of the walk, not ${show(span)}`);
+    if (typeof slotCount !== 'number')
+      throw problem('BAD_ARGUMENT', `slots takes a span of the walk, not ${show(span)}`);
     let at = checkNumber('first', first, 0, kAddressMax);
     if (count !== Infinity) checkNumber('count', count, 0, kAddressMax);
     const end = Math.min(at + count, slotCount);
@@ -176,7 +187,11 @@ function reader({ memory, description, typesById }: Runtime): (record: number) =
   const at = (name: string): number => description.get(`span.${name}`) >>> 2;
   const [base, slotBytes, slotCount, pageCount] = [at('base'), at('slot_bytes'), at('slot_count'), at('page_count')];
   const [sizeClass, typeId, allocated, flags] = [at('size_class'), at('type_id'), at('allocated'), at('flags')];
-  const [large, mixed, unswept] = ['LARGE', 'MIXED', 'UNSWEPT'].map((name) => description.get(`span.${name}`)) as [number, number, number];
+  const [large, mixed, unswept] = ['LARGE', 'MIXED', 'UNSWEPT'].map((name) => description.get(`span.${name}`)) as [
+    number,
+    number,
+    number,
+  ];
   const pageBytes = description.get('page.bytes');
   return (record) => {
     const word = record >>> 2;

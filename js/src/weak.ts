@@ -1,6 +1,5 @@
-// Weak handles (F8): they do not keep their object alive, read as undefined once it was found unreachable, and equal each other for the
-// same target even after its death.
-// Doors: Heap.weak.
+// Weak handles (F8): they do not keep their object alive, read as undefined once it was found unreachable, and equal
+// each other for the same target even after its death. Doors: Heap.weak.
 
 import { Handle, type Shape } from './handle.js';
 import type { Runtime } from './runtime.js';
@@ -47,7 +46,13 @@ export class Weak<V = unknown> {
 
   /** Whether the other is a weak handle of the same object, dead or alive. */
   equals(other: unknown): boolean {
-    return typeof other === 'object' && other !== null && #id in other && other.#id === this.#id && other.#weaks === this.#weaks;
+    return (
+      typeof other === 'object' &&
+      other !== null &&
+      #id in other &&
+      other.#id === this.#id &&
+      other.#weaks === this.#weaks
+    );
   }
 
   [kDispose](): void {
@@ -57,7 +62,9 @@ export class Weak<V = unknown> {
   }
 }
 
-/** The weak handles of one heap. Their numbers are counted references in the core, so each is given back exactly once. */
+/**
+ * The weak handles of one heap. Their numbers are counted references in the core, so each is given back exactly once.
+ */
 export class Weaks {
   readonly #registry: FinalizationRegistry<number>;
 

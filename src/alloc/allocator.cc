@@ -16,7 +16,8 @@ Address Allocator::try_take(CacheEntry& entry) {
   return taken;
 }
 
-// A run that ends below the end of its bitmap word, found and taken in that word alone. Nobody wants to see single allocations.
+// A run that ends below the end of its bitmap word, found and taken in that word alone. Nobody wants to see single
+// allocations.
 Address Allocator::try_take_near(CacheEntry& entry) {
   Span* const span = entry.span;
   if (span == nullptr || span->next_slot >= span->slot_count) return Address();
@@ -50,7 +51,8 @@ void Allocator::open_window(CacheEntry& entry) {
   const size_t rest = entry.run_end - entry.slot.cursor;
   // With a cap of 1 the fast path gets no window at all: every object comes by the slow path.
   const bool closed = cap() == 1 || platform::kAsan;
-  entry.slot.limit = closed ? entry.slot.cursor : entry.slot.cursor + (cap() == kNoCap || rest < capped ? rest : capped);
+  entry.slot.limit =
+      closed ? entry.slot.cursor : entry.slot.cursor + (cap() == kNoCap || rest < capped ? rest : capped);
 }
 
 // The next free run of the entry's span becomes its run.
@@ -81,7 +83,8 @@ bool Allocator::next_run(CacheEntry& entry) {
   return true;
 }
 
-// The next span with a free slot becomes the entry's: spans of the class that were not looked at in this cycle, then a fresh one.
+// The next span with a free slot becomes the entry's: spans of the class that were not looked at in this cycle, then a
+// fresh one.
 bool Allocator::next_span(CacheEntry& entry) {
   SpanClass& span_class = *entry.span_class;
   span_class.touch(sweep_->cycle);

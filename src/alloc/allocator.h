@@ -1,8 +1,8 @@
 // The allocator's middle floor: from a cache entry that is used up to the next run of free slots, and large objects.
 //   run used up -> next free run of the entry's span -> next span of the class, swept if need be (C5) -> a fresh span
-// It takes what is there: pages that are free, spans that can be swept. Growing memory and collecting are decided one floor up, in
-// heap/malloc.cc, which is told by null that pages are needed.
-// Doors: heap/malloc.cc; on to spans/ and sweep_span.
+// It takes what is there: pages that are free, spans that can be swept. Growing memory and collecting are decided one
+// floor up, in heap/malloc.cc, which is told by null that pages are needed. Doors: heap/malloc.cc; on to spans/ and
+// sweep_span.
 #pragma once
 
 #include "alloc/cache.h"
@@ -26,7 +26,8 @@ class Allocator {
 
   // One slot of the entry's class, zeroed if its class is (M9). Null: no free pages for a fresh span.
   Address try_take(CacheEntry& entry);
-  // The same if the next free run of the entry's span is short, which it is in heaps that are used: few instructions, no call. Null: try_take.
+  // The same if the next free run of the entry's span is short, which it is in heaps that are used: few instructions,
+  // no call. Null: try_take.
   Address try_take_near(CacheEntry& entry);
   // An object with pages of its own, not zeroed unless `*zeroed`. Null: no free pages.
   Address try_take_large(const LargeRequest& request, bool* zeroed);

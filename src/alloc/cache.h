@@ -1,5 +1,6 @@
-// The allocation cache: for each span class that its owner uses, a run of free slots to bump through. The allocated bits of the
-// whole run are set when it is taken; the rest that was not handed out is given back when the cache is flushed (inv.run).
+// The allocation cache: for each span class that its owner uses, a run of free slots to bump through. The allocated
+// bits of the whole run are set when it is taken; the rest that was not handed out is given back when the cache is
+// flushed (inv.run).
 //
 //   slot.cursor ---> slot.limit -----> run_end        limit < run_end while something must see single allocations (M15)
 //
@@ -13,8 +14,8 @@ namespace mallocgc {
 
 struct CacheEntry {
   mgc_alloc_slot slot{0, 0};
-  uint32_t slot_bytes = 1;     // of the class; kept here, beside the cursor, for the fast path
-  bool zero_on_take = false;   // the class's too: its windows are zero already (M9)
+  uint32_t slot_bytes = 1;    // of the class; kept here, beside the cursor, for the fast path
+  bool zero_on_take = false;  // the class's too: its windows are zero already (M9)
   uintptr_t run_end = 0;
   Span* span = nullptr;
   SpanClass* span_class = nullptr;
@@ -87,7 +88,8 @@ class AllocCache {
 
 // Slots of the run that were not handed out.
 inline uint32_t untaken_slots(const CacheEntry& entry) {
-  return entry.span == nullptr ? 0 : static_cast<uint32_t>((entry.run_end - entry.slot.cursor) / entry.span->slot_bytes);
+  return entry.span == nullptr ? 0
+                               : static_cast<uint32_t>((entry.run_end - entry.slot.cursor) / entry.span->slot_bytes);
 }
 
 // inv.run, for everything that asks.

@@ -9,8 +9,8 @@ namespace mallocgc {
 
 namespace {
 
-// Weak handles are cleared, then finalizers queued (which resurrects the object: its contents were roots, so they are alive) or,
-// without one, cleanups queued.
+// Weak handles are cleared, then finalizers queued (which resurrects the object: its contents were roots, so they are
+// alive) or, without one, cleanups queued.
 void resolve_specials(Span& span, const SweepContext& context) {
   for_each_object(span.specials, [&](uint32_t slot, ObjectNode& node) {
     if (!span.allocated_bit(slot) || span.mark_bit(slot)) return;
@@ -55,11 +55,13 @@ void poison_slot(const Span& span, uint32_t slot, const SweepContext& context) {
 }  // namespace
 
 SweepResult sweep_span(Span& span, const SweepContext& context) {
-  MGC_DCHECK(span.owner == nullptr && span.grey == GreyState::kNone, "swept a span that is in use by a cache or the marker");
+  MGC_DCHECK(span.owner == nullptr && span.grey == GreyState::kNone,
+             "swept a span that is in use by a cache or the marker");
   if (span.mark_cycle != context.cycle) start_mark_cycle(span, context.cycle);
   if (kHasLifecycles && span.specials != nullptr) resolve_specials(span, context);
   SweepResult result;
-  const bool look_at_dead = (kHasLifecycles && span.has_host) || (kDebugFlavour && context.poison) || platform::kAsan || context.recorder->any();
+  const bool look_at_dead = (kHasLifecycles && span.has_host) || (kDebugFlavour && context.poison) || platform::kAsan ||
+                            context.recorder->any();
   const uint32_t words = bitmap_words(span.slot_count);
   for (uint32_t word = 0; word < words; ++word) {
     const uint64_t allocated = span.allocated[word];
@@ -71,7 +73,9 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
     for (; look_at_dead && dead != 0; dead &= dead - 1) {
       const uint32_t slot = word * kBitsPerWord + lowest_bit(dead);
       if (kHasLifecycles && span.has_host) release_host_values(span, slot, context);
-      if (context.recorder->any()) context.recorder->add(MGC_RECORD_FREE, type_id_of(span, slot), span.slot_address(slot).value(), span.slot_bytes);
+      if (context.recorder->any())
+        context.recorder->add(MGC_RECORD_FREE, type_id_of(span, slot), span.slot_address(slot).value(),
+                              span.slot_bytes);
       poison_slot(span, slot, context);
     }
   }
@@ -82,7 +86,8 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
   counters.frees[span.size_class] += result.freed;
   if (span.is_large()) counters.large_bytes_freed += result.freed * span.slot_bytes;
   ++counters.spans_swept;
-  if (context.recorder->cycles()) context.recorder->add(MGC_RECORD_SWEEP_SPAN, result.freed, span.base.value(), result.live);
+  if (context.recorder->cycles())
+    context.recorder->add(MGC_RECORD_SWEEP_SPAN, result.freed, span.base.value(), result.live);
   return result;
 }
 

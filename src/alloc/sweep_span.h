@@ -1,13 +1,13 @@
-// Sweeping one span, as a function of that span: allocated := allocated and marked (C4). Nothing here knows of phases or of other
-// spans, so that both the allocator (lazily) and the sweeper (in slices, or all) can call it. Before a dead object's slot is free,
-// its records fire (specials/) and its host values are released. No other dead object is touched, but for poison in debug.
-// Allocates nothing.
+// Sweeping one span, as a function of that span: allocated := allocated and marked (C4). Nothing here knows of phases
+// or of other spans, so that both the allocator (lazily) and the sweeper (in slices, or all) can call it. Before a dead
+// object's slot is free, its records fire (specials/) and its host values are released. No other dead object is
+// touched, but for poison in debug. Allocates nothing.
 #pragma once
 
 #include "alloc/counters.h"
 #include "base/recorder.h"
-#include "specials/specials.h"
 #include "spans/span.h"
+#include "specials/specials.h"
 #include "types/type_table.h"
 
 namespace mallocgc {

@@ -28,12 +28,18 @@ void* mgc_malloc_aligned(mgc_mutator* mutator, size_t size, mgc_type type, uint3
 
 void* mgc_new(mgc_mutator* mutator, mgc_type type) { return heap_of(mutator).newobject(core(mutator), core(type)); }
 
-void* mgc_new_array(mgc_mutator* mutator, mgc_type type, intptr_t n) { return heap_of(mutator).newarray(core(mutator), core(type), n); }
+void* mgc_new_array(mgc_mutator* mutator, mgc_type type, intptr_t n) {
+  return heap_of(mutator).newarray(core(mutator), core(type), n);
+}
 
 void* mgc_raw(mgc_mutator* mutator, size_t size) { return heap_of(mutator).rawmem(core(mutator), size); }
 
 size_t mgc_roundup(size_t size) { return Heap::roundupsize(size); }
 
-mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size) { return heap_of(mutator).noscan_slot(core(mutator), size); }
+mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size) {
+  return heap_of(mutator).noscan_slot(core(mutator), size);
+}
 
-mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type) { return heap_of(mutator).alloc_slot(core(mutator), core(type)); }
+mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type) {
+  return heap_of(mutator).alloc_slot(core(mutator), core(type));
+}

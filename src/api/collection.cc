@@ -32,5 +32,9 @@ void mgc_allow_collection(mgc_heap* heap) { heap->allow_collection(); }
 int32_t mgc_set_gc_percent(mgc_heap* heap, int32_t percent) { return heap->set_gc_percent(percent); }
 uint64_t mgc_set_memory_limit(mgc_heap* heap, uint64_t bytes) { return heap->set_memory_limit(bytes); }
 
-mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context) { return code(heap->add_cycle_hook(hook, context)); }
-void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* context) { heap->set_pressure(callback, context); }
+mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context) {
+  return code(heap->add_cycle_hook(hook, context));
+}
+void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* context) {
+  heap->set_pressure(callback, context);
+}

@@ -35,7 +35,8 @@ size_t source_bytes(const mgc_options& options) {
 
 mgc_status mallocgc::api::make(mgc_heap* heap, const mgc_options* given, mgc_heap** out) {
   const mgc_options options = given != nullptr ? *given : mgc_options{};
-  platform::MemorySource* const source = platform::default_source(heap->source, sizeof heap->source, source_bytes(options));
+  platform::MemorySource* const source =
+      platform::default_source(heap->source, sizeof heap->source, source_bytes(options));
   if (source == nullptr) return creation_failed(Status::kOutOfMemory, "out of memory: no address range of max_bytes");
   const Status status = heap->init(options, *source);
   if (status != Status::kOk) {
@@ -77,9 +78,13 @@ void mgc_heap_destroy(mgc_heap* heap) {
   if (is_pooled) free_heap_storage(heap);
 }
 
-mgc_status mgc_last_status(const mgc_heap* heap) { return code(heap != nullptr ? heap->last_status() : creation_status); }
+mgc_status mgc_last_status(const mgc_heap* heap) {
+  return code(heap != nullptr ? heap->last_status() : creation_status);
+}
 
-const char* mgc_last_error(const mgc_heap* heap) { return heap != nullptr ? heap->last_error() : creation_error.c_str(); }
+const char* mgc_last_error(const mgc_heap* heap) {
+  return heap != nullptr ? heap->last_error() : creation_error.c_str();
+}
 
 mgc_status mgc_fail(mgc_heap* heap, mgc_status status, const char* text) {
   return code(heap->fail(static_cast<Status>(status), text));
@@ -95,5 +100,7 @@ mgc_mutator* mgc_main_mutator(mgc_heap* heap) { return face(&heap->main_mutator(
 mgc_heap* mgc_mutator_heap(mgc_mutator* mutator) { return static_cast<mgc_heap*>(&heap_of(mutator)); }
 
 mgc_mutator* mgc_mutator_attach(mgc_heap* heap) { return face(heap->attach(0)); }
-mgc_mutator* mgc_mutator_attach_sized(mgc_heap* heap, uint32_t shadow_slots) { return face(heap->attach(shadow_slots)); }
+mgc_mutator* mgc_mutator_attach_sized(mgc_heap* heap, uint32_t shadow_slots) {
+  return face(heap->attach(shadow_slots));
+}
 mgc_status mgc_mutator_detach(mgc_mutator* mutator) { return code(heap_of(mutator).detach(core(mutator))); }

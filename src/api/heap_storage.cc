@@ -26,8 +26,7 @@ alignas(16) unsigned char source_storage[platform::kDefaultSourceBytes];
 class Locked {
  public:
   Locked() {
-    while (__atomic_test_and_set(&pool.lock, __ATOMIC_ACQUIRE)) {
-    }
+    while (__atomic_test_and_set(&pool.lock, __ATOMIC_ACQUIRE)) {}
   }
   ~Locked() { __atomic_clear(&pool.lock, __ATOMIC_RELEASE); }
   Locked(const Locked&) = delete;

@@ -23,14 +23,15 @@ uint32_t mgc_walk_slots(mgc_heap* heap, const void* base, uint32_t first, uint32
   return heap->walk_slots(base, first, slots, capacity);
 }
 
-
-mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* length) {
+mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity,
+                         size_t* length) {
   LinkBuffer out{.links = links, .capacity = capacity};
   const Status status = heap->why_alive(address, asking, out);
   *length = out.count;
   return code(status);
 }
-mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* count) {
+mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity,
+                         size_t* count) {
   LinkBuffer out{.links = links, .capacity = capacity};
   const Status status = heap->referrers(address, asking, out);
   *count = out.count;
@@ -41,7 +42,9 @@ void mgc_stats(mgc_heap* heap, mgc_stats_data* stats) { heap->stats(stats); }
 
 void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context) { heap->set_listener(listener, context); }
 
-mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every) { return code(heap->set_debug(flags, stress_every)); }
+mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every) {
+  return code(heap->set_debug(flags, stress_every));
+}
 const mgc_record* mgc_records(mgc_heap* heap, uint32_t* count, uint64_t* lost) {
   const Recorder& recorder = heap->recorder();
   *count = recorder.count();

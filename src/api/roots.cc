@@ -9,10 +9,16 @@ void** mgc_frame_push(mgc_mutator* mutator, size_t n) {
   return heap_of(mutator).frame_push(core(mutator), n, &slots) == Status::kOk ? slots : nullptr;
 }
 
-mgc_status mgc_frame_pop(mgc_mutator* mutator, void** slots) { return code(heap_of(mutator).frame_pop(core(mutator), slots)); }
-mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top) { return code(heap_of(mutator).frame_restore(core(mutator), top)); }
+mgc_status mgc_frame_pop(mgc_mutator* mutator, void** slots) {
+  return code(heap_of(mutator).frame_pop(core(mutator), slots));
+}
+mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top) {
+  return code(heap_of(mutator).frame_restore(core(mutator), top));
+}
 
-mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type) { return code(heap->add_roots(base, bytes, core(type))); }
+mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type) {
+  return code(heap->add_roots(base, bytes, core(type)));
+}
 mgc_status mgc_remove_roots(mgc_heap* heap, void* base) { return code(heap->remove_roots(base)); }
 
 mgc_handle mgc_handle_new(mgc_heap* heap, void* object) {
@@ -20,14 +26,17 @@ mgc_handle mgc_handle_new(mgc_heap* heap, void* object) {
   return heap->handle_new(object, &handle) == Status::kOk ? handle : 0;
 }
 void* mgc_handle_get(mgc_heap* heap, mgc_handle handle) { return heap->handle_get(handle); }
-mgc_status mgc_handle_set(mgc_heap* heap, mgc_handle handle, void* object) { return code(heap->handle_set(handle, object)); }
+mgc_status mgc_handle_set(mgc_heap* heap, mgc_handle handle, void* object) {
+  return code(heap->handle_set(handle, object));
+}
 mgc_status mgc_handle_free(mgc_heap* heap, mgc_handle handle) { return code(heap->handle_free(handle)); }
 
 void mgc_write_barrier_range(const void* address, size_t bytes) {
   if (bytes == 0) return;
   const uintptr_t first = reinterpret_cast<uintptr_t>(address) >> MGC_CARD_SHIFT;
   const uintptr_t last = (reinterpret_cast<uintptr_t>(address) + (bytes - 1)) >> MGC_CARD_SHIFT;
-  const uintptr_t count = last - first < mgc_cards.mask ? last - first : mgc_cards.mask;  // once around the table is all of it
+  const uintptr_t count =
+      last - first < mgc_cards.mask ? last - first : mgc_cards.mask;  // once around the table is all of it
   for (uintptr_t i = 0; i <= count; ++i) mgc_cards.base[(first + i) & mgc_cards.mask] = 1;
 }
 

@@ -1,5 +1,6 @@
-// Address: a place in memory as a number. Distinct from every count and index, so that a page number cannot be used where an
-// address is meant. Arithmetic is unsigned and never goes through a null pointer: `nullptr + offset` is undefined, and compilers use it.
+// Address: a place in memory as a number. Distinct from every count and index, so that a page number cannot be used
+// where an address is meant. Arithmetic is unsigned and never goes through a null pointer: `nullptr + offset` is
+// undefined, and compilers use it.
 #pragma once
 
 #include <compare>
@@ -51,12 +52,15 @@ class PageId {
 };
 
 constexpr size_t bytes_of_pages(uint32_t pages) { return size_t{pages} << kPageShift; }
-constexpr uint32_t pages_for_bytes(size_t bytes) { return static_cast<uint32_t>((bytes >> kPageShift) + ((bytes & (kPageBytes - 1)) != 0)); }
+constexpr uint32_t pages_for_bytes(size_t bytes) {
+  return static_cast<uint32_t>((bytes >> kPageShift) + ((bytes & (kPageBytes - 1)) != 0));
+}
 constexpr size_t words_for_bytes(size_t bytes) { return (bytes + kWordBytes - 1) / kWordBytes; }
 constexpr bool is_power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 constexpr size_t align_up(size_t n, size_t alignment) { return (n + alignment - 1) & ~(alignment - 1); }
 
-// Zeroes whole 8-byte units. Up to kInlineMax bytes by stores, which beat a call; volatile, or compilers make that call of them.
+// Zeroes whole 8-byte units. Up to kInlineMax bytes by stores, which beat a call; volatile, or compilers make that call
+// of them.
 template <size_t kInlineMax>
 MGC_ALWAYS_INLINE void clear_units(Address base, size_t bytes) {
   if (bytes > kInlineMax) {

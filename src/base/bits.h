@@ -11,12 +11,14 @@ inline constexpr uint32_t kBitsPerWord = 64;
 
 constexpr uint32_t bitmap_words(uint32_t bits) { return (bits + kBitsPerWord - 1) / kBitsPerWord; }
 constexpr uint64_t bit_of(uint32_t index) { return uint64_t{1} << (index % kBitsPerWord); }
-constexpr uint64_t low_bits(uint32_t count) { return count >= kBitsPerWord ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
+constexpr uint64_t low_bits(uint32_t count) {
+  return count >= kBitsPerWord ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
+}
 constexpr uint32_t lowest_bit(uint64_t word) { return static_cast<uint32_t>(std::countr_zero(word)); }
 constexpr uint32_t count_bits(uint64_t word) { return static_cast<uint32_t>(std::popcount(word)); }
 
-// floor(offset / divisor) as a multiplication: exact for every offset below 2^32 / divisor slots of a span, which a test
-// checks for every size class (Warren, Hacker's Delight, 2nd edition 2012, chapter 10).
+// floor(offset / divisor) as a multiplication: exact for every offset below 2^32 / divisor slots of a span, which a
+// test checks for every size class (Warren, Hacker's Delight, 2nd edition 2012, chapter 10).
 constexpr uint32_t reciprocal(uint32_t divisor) { return ~uint32_t{0} / divisor + 1; }
 constexpr uint32_t divide_by_reciprocal(uint32_t offset, uint32_t reciprocal) {
   return static_cast<uint32_t>((uint64_t{offset} * reciprocal) >> 32);

@@ -1,6 +1,6 @@
-// Checks at three prices. MGC_CHECK is always on and guards what would corrupt the heap; MGC_DCHECK only in the debug flavour.
-// The deep checks (a walk over all structures) are functions named `verify`, which report instead of ending the program.
-// A broken invariant ends the program with one line that names its cause.
+// Checks at three prices. MGC_CHECK is always on and guards what would corrupt the heap; MGC_DCHECK only in the debug
+// flavour. The deep checks (a walk over all structures) are functions named `verify`, which report instead of ending
+// the program. A broken invariant ends the program with one line that names its cause.
 #pragma once
 
 #include "base/config.h"
@@ -10,13 +10,14 @@ namespace mallocgc::platform {
 [[noreturn]] void die(const char* cause);
 }  // namespace mallocgc::platform
 
-#define MGC_CHECK(condition, cause)                                                                 \
-  do {                                                                                              \
-    if (!(condition)) [[unlikely]] ::mallocgc::platform::die(::mallocgc::kHasTexts ? cause : ""); \
+#define MGC_CHECK(condition, cause)                                  \
+  do {                                                               \
+    if (!(condition)) [[unlikely]]                                   \
+      ::mallocgc::platform::die(::mallocgc::kHasTexts ? cause : ""); \
   } while (false)
 
-#define MGC_DCHECK(condition, cause)                        \
-  do {                                                      \
+#define MGC_DCHECK(condition, cause)                                      \
+  do {                                                                    \
     if constexpr (::mallocgc::kDebugFlavour) MGC_CHECK(condition, cause); \
   } while (false)
 

@@ -1,5 +1,6 @@
-// Build-time choices, as typed constants. The build defines MALLOCGC_FLAVOUR_DEBUG to 0 or 1, and MALLOCGC_FLAVOUR_LEAN to 1 for the lean
-// module; everything that depends on them asks the constants below in ordinary C++, so that all branches are always compiled.
+// Build-time choices, as typed constants. The build defines MALLOCGC_FLAVOUR_DEBUG to 0 or 1, and MALLOCGC_FLAVOUR_LEAN
+// to 1 for the lean module; everything that depends on them asks the constants below in ordinary C++, so that all
+// branches are always compiled.
 #pragma once
 
 #include <cstddef>
@@ -21,11 +22,14 @@ static_assert(!(kDebugFlavour && kLeanFlavour));
 
 // What the lean flavour leaves out.
 inline constexpr bool kHasLifecycles = !kLeanFlavour;  // finalizers, cleanups, weak handles, host values
-inline constexpr bool kHasEvents = !kLeanFlavour;      // listeners, hooks and callbacks of any kind, traces, forced collections every so often
-inline constexpr bool kHasTexts = !kLeanFlavour;       // errors are a status and a text, not a status alone
-inline constexpr bool kHasPrograms = !kLeanFlavour;    // layout programs, and masks of more than 64 words
-inline constexpr bool kHasTypeNames = !kLeanFlavour;   // names and fields of types: without them types are equal that differ in nothing else
-inline constexpr bool kHasTinyBlocks = !kLeanFlavour;  // M3: objects of less than 16 bytes without pointers share a block
+inline constexpr bool kHasEvents =
+    !kLeanFlavour;  // listeners, hooks and callbacks of any kind, traces, forced collections every so often
+inline constexpr bool kHasTexts = !kLeanFlavour;     // errors are a status and a text, not a status alone
+inline constexpr bool kHasPrograms = !kLeanFlavour;  // layout programs, and masks of more than 64 words
+inline constexpr bool kHasTypeNames =
+    !kLeanFlavour;  // names and fields of types: without them types are equal that differ in nothing else
+inline constexpr bool kHasTinyBlocks =
+    !kLeanFlavour;  // M3: objects of less than 16 bytes without pointers share a block
 inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
 
 // Where a shorter way and a faster one do the same, the lean flavour goes the shorter.

@@ -1,9 +1,10 @@
-// The recorder (O8): what a collection did, object by object, and what each allocation and free was, for replays and for those who hunt one
-// object. In the debug flavour only: elsewhere the questions are constants, and whoever asks them is compiled to nothing.
+// The recorder (O8): what a collection did, object by object, and what each allocation and free was, for replays and
+// for those who hunt one object. In the debug flavour only: elsewhere the questions are constants, and whoever asks
+// them is compiled to nothing.
 //
-// Records go into a buffer of fixed length that the heap takes from metadata while recording is on. Nobody is called: the host reads them
-// when it likes. What comes after the buffer is full is counted and lost, so that what was kept has a beginning.
-// Doors: alloc/ (allocations, sweeping), gc/ (marking); on from heap/stats.cc, which starts and reads it.
+// Records go into a buffer of fixed length that the heap takes from metadata while recording is on. Nobody is called:
+// the host reads them when it likes. What comes after the buffer is full is counted and lost, so that what was kept has
+// a beginning. Doors: alloc/ (allocations, sweeping), gc/ (marking); on from heap/stats.cc, which starts and reads it.
 #pragma once
 
 #include <mallocgc/abi.h>
@@ -16,7 +17,8 @@ class Recorder {
  public:
   static constexpr uint32_t kCapacity = 32 * 1024;
 
-  // `records` has room for kCapacity; null: nothing is recorded. What is there already stays, if the buffer does. `flags` as MGC_DEBUG_*.
+  // `records` has room for kCapacity; null: nothing is recorded. What is there already stays, if the buffer does.
+  // `flags` as MGC_DEBUG_*.
   void use(mgc_record* records, uint32_t flags) {
     if (records != records_) clear();
     records_ = records;

@@ -1,5 +1,6 @@
-// Text of fixed capacity, for error messages and trace lines: no allocation, no printf, always terminated, truncated when full.
-// TextBuffer does the work once for all capacities; FixedText<n> is one with room for n bytes, the terminator included.
+// Text of fixed capacity, for error messages and trace lines: no allocation, no printf, always terminated, truncated
+// when full. TextBuffer does the work once for all capacities; FixedText<n> is one with room for n bytes, the
+// terminator included.
 #pragma once
 
 #include <type_traits>

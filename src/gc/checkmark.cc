@@ -6,7 +6,11 @@ namespace mallocgc {
 namespace {
 
 void describe(const Span& span, uint32_t slot, ErrorText& text) {
-  text.add_hex(span.slot_address(slot).value()).add(" (slot ").add_number(slot).add(" of a span of ").add_number(span.slot_bytes);
+  text.add_hex(span.slot_address(slot).value())
+      .add(" (slot ")
+      .add_number(slot)
+      .add(" of a span of ")
+      .add_number(span.slot_bytes);
   text.add("-byte objects");
   if (span.type != nullptr && span.type->name != nullptr) text.add(", type ").add(span.type->name);
   text.add(")");
@@ -35,7 +39,8 @@ bool run_checkmark(const SpanHeap& spans, Reach& reach, const RootSet& roots, ui
     for (uint32_t slot = 0; slot < span->slot_count; ++slot) {
       const bool reached = reach.reached(*span, slot);
       if (reached == span->is_marked(slot, cycle)) continue;
-      problem.add(reached ? "checkmark: a reachable object is not marked: " : "checkmark: a marked object is not reachable: ");
+      problem.add(reached ? "checkmark: a reachable object is not marked: "
+                          : "checkmark: a marked object is not reachable: ");
       describe(*span, slot, problem);
       return true;
     }

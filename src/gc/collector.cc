@@ -42,8 +42,7 @@ void Collector::mark() {
     if (parts_.sweep->recorder->cycles()) record_roots();
   }
   mark_roots();
-  while (!parts_.marker->drain(UINT64_MAX / 2)) {
-  }
+  while (!parts_.marker->drain(UINT64_MAX / 2)) {}
   Recorder& recorder = *parts_.sweep->recorder;
   const MarkWork& work = parts_.marker->work();
   if (recorder.cycles()) recorder.add(MGC_RECORD_MARK_END, 0, work.objects_marked, work.bytes_marked);
@@ -70,7 +69,8 @@ void Collector::finish() {
   last_end_ns_ = platform::now_ns();
   report_.finish_ns = last_end_ns_ - begin_ns;
   pause_total_ns_ += report_.pause_ns();
-  parts_.events->emit(MGC_EVENT_CYCLE_END, report_.live_before, report_.marked, parts_.pacer->goal(), report_.pause_ns());
+  parts_.events->emit(MGC_EVENT_CYCLE_END, report_.live_before, report_.marked, parts_.pacer->goal(),
+                      report_.pause_ns());
 }
 
 void Collector::finish_cycle() {

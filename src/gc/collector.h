@@ -3,20 +3,20 @@
 //   start   finish the sweep of the last cycle; the client's hooks drop their caches (C11)
 //   mark    caches are flushed; roots are shaded; grey spans are drained; [checks]
 //   finish  every span is unswept now; the next goal is set; events
-// Sweeping then happens span by span, on demand (gc/sweeper.h), and resolves weak handles, finalizers and cleanups as it goes. Between
-// two phases no object may be allocated; whoever needs to, finishes the cycle first (finish_cycle).
+// Sweeping then happens span by span, on demand (gc/sweeper.h), and resolves weak handles, finalizers and cleanups as
+// it goes. Between two phases no object may be allocated; whoever needs to, finishes the cycle first (finish_cycle).
 //
 // inv.cycle.number: cycle() grows by one with each marking; 0 means never, and is skipped when the number wraps.
 // Doors: heap/malloc.cc (due), heap/heap.cc (GC). Order of phases after Go's mgc.go and Whippet's mmc.c.
 #pragma once
 
 #include "alloc/allocator.h"
+#include "base/text.h"
 #include "gc/events.h"
 #include "gc/marker.h"
 #include "gc/pacer.h"
 #include "gc/root_set.h"
 #include "gc/sweeper.h"
-#include "base/text.h"
 
 namespace mallocgc {
 
@@ -27,7 +27,8 @@ struct CycleReport {
   uint32_t number = 0;
   bool forced = false;
   uint64_t start_ns = 0;
-  // Durations of the three phases, each to the beginning of the next: the standalone module's clock is set by its host, between them.
+  // Durations of the three phases, each to the beginning of the next: the standalone module's clock is set by its host,
+  // between them.
   uint64_t sweep_finish_ns = 0;
   uint64_t mark_ns = 0;
   uint64_t finish_ns = 0;

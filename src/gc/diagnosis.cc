@@ -11,10 +11,12 @@ void Diagnosis::run() {
 
 void Diagnosis::look_at(const Span& span, const ObjectNode& node) {
   for (const Record* record = node.finalizers.first; record != nullptr; record = record->chain_next) {
-    if (reaches(record->info.context, false, node.base)) report("a finalizer's context reaches its own object", span, node);
+    if (reaches(record->info.context, false, node.base))
+      report("a finalizer's context reaches its own object", span, node);
   }
   for (const Record* record = node.cleanups.first; record != nullptr; record = record->chain_next) {
-    if (reaches(record->info.context, false, node.base)) report("a cleanup's argument reaches its own object", span, node);
+    if (reaches(record->info.context, false, node.base))
+      report("a cleanup's argument reaches its own object", span, node);
   }
   if (node.finalizers.first != nullptr && reaches(node.base, true, node.base)) {
     report("an object with a finalizer is in a cycle, so it will never be finalized", span, node);
@@ -36,7 +38,9 @@ bool Diagnosis::reaches(Address from, bool from_contents, Address target) {
 }
 
 void Diagnosis::report(const char* what, const Span& span, const ObjectNode& node) {
-  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[node.slot] : span.type != nullptr ? span.type->id : 0;
+  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[node.slot]
+                           : span.type != nullptr     ? span.type->id
+                                                      : 0;
   const Type* const type = types_.by_id(type_id);
   ErrorText text;
   text.add(what).add(": ").add_hex(node.base.value()).add(", type ");

@@ -1,6 +1,6 @@
-// Links: which words of an object, or of a root range, point into which objects. For questions about single objects (gc/path.h), not for
-// marking: simple and small, and only allocated objects count.
-// Doors: gc/path.cc, gc/referrers.cc; on to types/cursor.h.
+// Links: which words of an object, or of a root range, point into which objects. For questions about single objects
+// (gc/path.h), not for marking: simple and small, and only allocated objects count. Doors: gc/path.cc, gc/referrers.cc;
+// on to types/cursor.h.
 #pragma once
 
 #include <type_traits>
@@ -17,7 +17,9 @@ struct ObjectSlot {
 
   Address base() const { return span->slot_address(slot); }
   size_t size_bytes() const { return span->is_large() ? span->limit_bytes : span->slot_bytes; }
-  uint32_t type_id() const { return span->slot_types != nullptr ? span->slot_types[slot] : span->type != nullptr ? span->type->id : 0; }
+  uint32_t type_id() const {
+    return span->slot_types != nullptr ? span->slot_types[slot] : span->type != nullptr ? span->type->id : 0;
+  }
   bool operator==(const ObjectSlot&) const = default;
 };
 
@@ -28,7 +30,8 @@ ObjectSlot object_around(const SpanHeap& spans, Address address);
 class PointerWalk {
  public:
   // Of `words` words from `base` on, laid out by `layout`.
-  PointerWalk(const SpanHeap& spans, const Layout& layout, Address base, size_t words) : spans_(spans), cursor_(layout, words), base_(base) {}
+  PointerWalk(const SpanHeap& spans, const Layout& layout, Address base, size_t words)
+      : spans_(spans), cursor_(layout, words), base_(base) {}
   // Of an object.
   PointerWalk(const SpanHeap& spans, TypeTable& types, const ObjectSlot& object);
 
@@ -76,12 +79,15 @@ class RootLinks {
  public:
   using Visitor = void (*)(void* context, const ObjectSlot& object, const mgc_link& link);
 
-  RootLinks(const RootSet& roots, const SpanHeap& spans, TypeTable& types) : roots_(roots), spans_(spans), types_(types) {}
+  RootLinks(const RootSet& roots, const SpanHeap& spans, TypeTable& types)
+      : roots_(roots), spans_(spans), types_(types) {}
   // f(const ObjectSlot&, const mgc_link&)
   template <class F>
   void visit(F&& f) {
     using Function = std::remove_reference_t<F>;
-    run([](void* context, const ObjectSlot& object, const mgc_link& link) { (*static_cast<Function*>(context))(object, link); }, &f);
+    run([](void* context, const ObjectSlot& object,
+           const mgc_link& link) { (*static_cast<Function*>(context))(object, link); },
+        &f);
   }
 
   // The calls that RootSet::visit makes.

@@ -1,5 +1,5 @@
-// The hot loops of marking. One function shades; one scans the grey objects of a span, compiled once for each way of finding
-// pointers (ScanKind), so that the inner loop has no dispatch.
+// The hot loops of marking. One function shades; one scans the grey objects of a span, compiled once for each way of
+// finding pointers (ScanKind), so that the inner loop has no dispatch.
 #include "gc/marker.h"
 
 #include "alloc/cache.h"
@@ -44,8 +44,8 @@ MGC_ALWAYS_INLINE void Marker::mark_slot(Span& span, uint32_t slot) {
   }
 }
 
-// Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the loads of the
-// next pointers, and overlapping those is what marking lives on.
+// Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the
+// loads of the next pointers, and overlapping those is what marking lives on.
 MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot) {
   MarkWord& word = span.marks[slot / kBitsPerWord];
   const uint64_t fresh = bit_of(slot) & ~word.mark;
@@ -71,8 +71,9 @@ MGC_ALWAYS_INLINE void Marker::shade_inline(Address address) {
   mark_slot(*span, span->slot_at(offset));
 }
 
-// The same for a pointer out of `near`, where objects made one after the other point to each other: then the page map and the other
-// span's record need not be read. `near` is being scanned, so its marks are of this cycle and its objects hold pointers.
+// The same for a pointer out of `near`, where objects made one after the other point to each other: then the page map
+// and the other span's record need not be read. `near` is being scanned, so its marks are of this cycle and its objects
+// hold pointers.
 MGC_ALWAYS_INLINE void Marker::shade_from(Span& near, Address base, size_t limit_bytes, Address address) {
   const size_t offset = address - base;
   if (offset < limit_bytes) {
@@ -149,7 +150,9 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
   if (span.grey == GreyState::kOne) {
     word = span.grey_slot / kBitsPerWord;
     end = word + 1;
-    if constexpr (kHasWorkCounters) work_.single_grey += span.marks[word].grey != 0;  // 0: it turned grey ahead of the last scan of this span, which met it
+    if constexpr (kHasWorkCounters)
+      work_.single_grey +=
+          span.marks[word].grey != 0;  // 0: it turned grey ahead of the last scan of this span, which met it
   }
   span.grey = GreyState::kNone;
   uint32_t scanned = 0;
@@ -211,7 +214,9 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
       break;
     case ScanKind::kLayout:
       slots_an_object = 0;
-      scan_grey(span, [this, words, &span](Address object, uint32_t) { scan_words(object, *span.type->layout, words, 0, words); });
+      scan_grey(span, [this, words, &span](Address object, uint32_t) {
+        scan_words(object, *span.type->layout, words, 0, words);
+      });
       break;
     case ScanKind::kConservative:
       scan_grey(span, [this, words](Address object, uint32_t) { scan_conservative(object, words); });
@@ -226,8 +231,8 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
   work_.slots_visited += (work_.objects_scanned - scanned_before) * slots_an_object;
 }
 
-// The objects of a span with a mask, where memory is what marking waits for. A pointer into the region of the span itself is shaded at once:
-// that region is in the cache as far as it can be.
+// The objects of a span with a mask, where memory is what marking waits for. A pointer into the region of the span
+// itself is shaded at once: that region is in the cache as far as it can be.
 MGC_NOINLINE void Marker::scan_buffered(Span& span) {
   if constexpr (kPrefersSize) return;
   const size_t near = PointerBuffers::region_of(map_->page_at(span.base));
@@ -240,7 +245,8 @@ MGC_NOINLINE void Marker::scan_buffered(Span& span) {
     });
   }
   scan_grey(span, [this, near, mask = span.scan_mask](Address object, uint32_t) {
-    for (uint64_t rest = mask; rest != 0; rest &= rest - 1) shade_or_wait(near, load_word(object + lowest_bit(rest) * kWordBytes));
+    for (uint64_t rest = mask; rest != 0; rest &= rest - 1)
+      shade_or_wait(near, load_word(object + lowest_bit(rest) * kWordBytes));
   });
 }
 
@@ -251,8 +257,8 @@ MGC_ALWAYS_INLINE void Marker::shade_or_wait(size_t near, Address value) {
   if (!buffers_.add(region, value)) empty_buffer(static_cast<uint32_t>(region));
 }
 
-// When no span is grey any more: shades what waits for the one region that most wait for, so that more can wait for the others. False if
-// none waits at all.
+// When no span is grey any more: shades what waits for the one region that most wait for, so that more can wait for the
+// others. False if none waits at all.
 bool Marker::shade_waiting() {
   if (kPrefersSize || !buffered_) return false;
   const PointerBuffers::Fullest fullest = buffers_.fullest();
@@ -265,7 +271,8 @@ MGC_NOINLINE void Marker::empty_buffer(uint32_t region) {
   buffers_.empty(region, [this](Address address) { shade_inline(address); });
 }
 
-// One loop for all ways of finding pointers, and for objects of all sizes: where size counts more than time, and nothing elsewhere.
+// One loop for all ways of finding pointers, and for objects of all sizes: where size counts more than time, and
+// nothing elsewhere.
 void Marker::scan_compact(Span& span) {
   if constexpr (!kPrefersSize) return;
   const size_t words = (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
@@ -349,7 +356,9 @@ void Marker::scan_run(Address base, size_t words) {
 
 void Marker::record(uint32_t kind, const Span& span, uint32_t slot) const {
   if (!recorder->cycles()) return;
-  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[slot] : span.type != nullptr ? span.type->id : 0;
+  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[slot]
+                           : span.type != nullptr     ? span.type->id
+                                                      : 0;
   recorder->add(kind, type_id, span.slot_address(slot).value());
 }
 

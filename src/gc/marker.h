@@ -1,17 +1,17 @@
 // The marker: from roots to the marks of everything reachable, span by span.
 //
-// Shading an object sets its mark bit and, if it can hold pointers, its grey bit, and puts its span into a first-in-first-out queue
-// unless it waits there already. Taking a span from the queue scans all its grey objects in address order; while the span waited,
-// more of them turned grey, so that cache lines and page translations are shared. There is no stack: nothing is allocated, depth of
-// structure does not matter. The queue runs through the span records (queue_next), each span is in it at most once.
-// Where bitmaps have outgrown the caches, a pointer out of the region being scanned waits in a buffer until it is shaded together with
-// others to the same region (gc/pointer_buffers.h).
+// Shading an object sets its mark bit and, if it can hold pointers, its grey bit, and puts its span into a
+// first-in-first-out queue unless it waits there already. Taking a span from the queue scans all its grey objects in
+// address order; while the span waited, more of them turned grey, so that cache lines and page translations are shared.
+// There is no stack: nothing is allocated, depth of structure does not matter. The queue runs through the span records
+// (queue_next), each span is in it at most once. Where bitmaps have outgrown the caches, a pointer out of the region
+// being scanned waits in a buffer until it is shaded together with others to the same region (gc/pointer_buffers.h).
 // Source of the idea: "Green Tea", the span-based marker of Go 1.26 (golang/go issue 73581, 2025).
 //
 // Colours: white = not marked; grey = marked and grey; black = marked and not grey.
-// inv.mark.grey: grey objects are marked; a span is in the queue if and only if its grey state is not kNone; kOne: its only grey
-// object is grey_slot.
-// Doors: gc/collector.cc shades the roots and drains; heap/ shades weak reads and new roots of incremental cycles.
+// inv.mark.grey: grey objects are marked; a span is in the queue if and only if its grey state is not kNone; kOne: its
+// only grey object is grey_slot. Doors: gc/collector.cc shades the roots and drains; heap/ shades weak reads and new
+// roots of incremental cycles.
 #pragma once
 
 #include "base/recorder.h"
@@ -71,7 +71,8 @@ class Marker {
   Recorder* recorder = nullptr;
 
  private:
-  // Objects without pointers count when they are shaded, all others when they are scanned, once each and many at a time.
+  // Objects without pointers count when they are shaded, all others when they are scanned, once each and many at a
+  // time.
   void count_marked(const Span& span, uint32_t objects) {
     if constexpr (kHasWorkCounters) work_.objects_marked += objects;
     work_.bytes_marked += objects * span.slot_bytes;

@@ -2,13 +2,14 @@
 //
 //   goal = marked + (marked + roots) * gcPercent / 100, at least minHeapBytes, at most the soft limit
 //
-// A collection is due when what is live reaches the goal. Finalizers, cleanups and weak handles go with their objects but have records
-// beside the heap, often larger than the object: what these have grown by, since they were fewest after the last cycle, counts as live, but for
-// gcPercent of those that had survived the cycle before, so that a million finalizers that stay are not visited more often than they double.
+// A collection is due when what is live reaches the goal. Finalizers, cleanups and weak handles go with their objects
+// but have records beside the heap, often larger than the object: what these have grown by, since they were fewest
+// after the last cycle, counts as live, but for gcPercent of those that had survived the cycle before, so that a
+// million finalizers that stay are not visited more often than they double.
 //
-// Where the soft limit lies near or below the live heap, the goal would make the collector run all the time; then it leaves room for as
-// much allocation as a cycle's work is worth, so that at most half of the work is collection. Work is counted in bytes, not seconds: a
-// machine's noise changes nothing. A cycle that finds nothing has work too.
+// Where the soft limit lies near or below the live heap, the goal would make the collector run all the time; then it
+// leaves room for as much allocation as a cycle's work is worth, so that at most half of the work is collection. Work
+// is counted in bytes, not seconds: a machine's noise changes nothing. A cycle that finds nothing has work too.
 #pragma once
 
 #include "base/config.h"
@@ -20,7 +21,8 @@ class Pacer {
   static constexpr uint64_t kNever = UINT64_MAX;
   static constexpr uint64_t kDefaultMinHeapBytes = uint64_t{4} << 20;
   static constexpr int32_t kDefaultPercent = 100;
-  // Bytes of allocation that weigh as much as marking one byte, or reading one of the roots, when the soft limit presses.
+  // Bytes of allocation that weigh as much as marking one byte, or reading one of the roots, when the soft limit
+  // presses.
   static constexpr uint64_t kAllocationPerMarkedByte = 1;
   static constexpr uint64_t kCycleBytes = uint64_t{64} << 10;  // what a cycle costs that finds nothing
 
@@ -39,8 +41,8 @@ class Pacer {
     update();
   }
 
-  // Before a cycle marks, with all of the last one swept: what records take, and what all that were ever made took. Those that are
-  // not new since the last cycle have survived it.
+  // Before a cycle marks, with all of the last one swept: what records take, and what all that were ever made took.
+  // Those that are not new since the last cycle have survived it.
   void cycle_begins(uint64_t record_bytes, uint64_t record_bytes_ever) {
     const uint64_t fresh = record_bytes_ever - record_bytes_ever_;
     surviving_record_bytes_ = record_bytes > fresh ? record_bytes - fresh : 0;

@@ -69,7 +69,8 @@ bool PathSearch::run(const ObjectSlot& target, size_t offset_bytes, uint64_t ask
 // Backwards: counted first, so that each link knows its place. Gives the object that the root points to.
 ObjectSlot PathSearch::write(size_t offset_bytes, LinkBuffer& out) const {
   out.count = 2;
-  for (ObjectSlot object = target_; seen(object).via != kRoot; ++out.count) object = object_around(spans_, seen(object).via);
+  for (ObjectSlot object = target_; seen(object).via != kRoot; ++out.count)
+    object = object_around(spans_, seen(object).via);
   ObjectSlot object = target_;
   for (size_t index = out.count - 1;; --index) {
     out.put(index, link_of(object, types_, offset_bytes));

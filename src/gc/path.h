@@ -1,12 +1,13 @@
-// Why is this object alive? A shortest way to it from a root (O7): a search in breadth from all roots, with its waiting line and the way it
-// came in one side table, two words a slot, which comes from metadata and is given back whole. Each object is looked at once, and the
-// search ends where it meets the target. Nothing is marked, nothing becomes a root.
+// Why is this object alive? A shortest way to it from a root (O7): a search in breadth from all roots, with its waiting
+// line and the way it came in one side table, two words a slot, which comes from metadata and is given back whole. Each
+// object is looked at once, and the search ends where it meets the target. Nothing is marked, nothing becomes a root.
 //
-//   roots ─► [ seen: the word that points to it | next in line ] ─► … ─► target          read backwards, this is the path
+//   roots ─► [ seen: the word that points to it | next in line ] ─► … ─► target          read backwards, this is the
+//   path
 //
-// Which root it was is not kept: the roots are visited a second time, for the one that points to the first object of the path.
-// inv.path.tables: span.check_marks is null outside a search, as it is outside a checkmark: the two share the member.
-// Doors: heap/walk.cc (why_alive); on to gc/links.h.
+// Which root it was is not kept: the roots are visited a second time, for the one that points to the first object of
+// the path. inv.path.tables: span.check_marks is null outside a search, as it is outside a checkmark: the two share the
+// member. Doors: heap/walk.cc (why_alive); on to gc/links.h.
 #pragma once
 
 #include "gc/links.h"
@@ -21,8 +22,8 @@ class PathSearch {
   PathSearch& operator=(const PathSearch&) = delete;
   ~PathSearch();
 
-  // Writes the root and then the objects down to the target, whose link has `offset_bytes`; no link at all if nothing keeps it alive. The
-  // handle `asking` counts only if nothing else does. False: no memory for the side table.
+  // Writes the root and then the objects down to the target, whose link has `offset_bytes`; no link at all if nothing
+  // keeps it alive. The handle `asking` counts only if nothing else does. False: no memory for the side table.
   bool run(const ObjectSlot& target, size_t offset_bytes, uint64_t asking, LinkBuffer& out);
 
  private:
@@ -49,8 +50,8 @@ class PathSearch {
   void* table_ = nullptr;
   size_t table_bytes_ = 0;
   ObjectSlot target_;
-  ObjectSlot last_;     // in the waiting line
-  Address waiting_;     // the first of it
+  ObjectSlot last_;  // in the waiting line
+  Address waiting_;  // the first of it
 };
 
 }  // namespace mallocgc

@@ -1,7 +1,8 @@
-// Pointers that wait to be shaded, kept apart by the region of the heap that they point into. When a heap's bitmaps outgrow the caches,
-// shading each pointer as it is met misses the cache three times: page map, span record, mark word. Shading those of one region one after
-// the other finds the first two in the cache, and nothing hinders the processor from fetching many mark words at once.
-// The method is the partitioning of radix joins (Manegold, Boncz, Kersten: Optimizing Main-Memory Join on Modern Hardware, 2002).
+// Pointers that wait to be shaded, kept apart by the region of the heap that they point into. When a heap's bitmaps
+// outgrow the caches, shading each pointer as it is met misses the cache three times: page map, span record, mark word.
+// Shading those of one region one after the other finds the first two in the cache, and nothing hinders the processor
+// from fetching many mark words at once. The method is the partitioning of radix joins (Manegold, Boncz, Kersten:
+// Optimizing Main-Memory Join on Modern Hardware, 2002).
 //
 // inv.buffers.empty: outside a marking no pointer waits.
 // Doors: gc/marker.cc adds and takes; prepared once a cycle, so that marking itself takes no memory (M12).
@@ -14,11 +15,13 @@ namespace mallocgc {
 class PointerBuffers {
  public:
   // The debug flavour has small ones, so that tests meet what else only large heaps do.
-  static constexpr unsigned kRegionPagesShift = kDebugFlavour ? 4 : 10;  // 8 MiB: the mark words of its smallest objects take 256 KiB
+  static constexpr unsigned kRegionPagesShift =
+      kDebugFlavour ? 4 : 10;  // 8 MiB: the mark words of its smallest objects take 256 KiB
   static constexpr uint32_t kPointers = kDebugFlavour ? 16 : 4096;  // that one region can let wait
 
-  // Whether they are worth their cost, where all spans have bitmaps of so many bytes. Measured with objects of two words and 32 MB of
-  // cache: at 5 MB they made no difference, at 20 MB marking took 0.7 of the time. In the debug flavour: in every other cycle.
+  // Whether they are worth their cost, where all spans have bitmaps of so many bytes. Measured with objects of two
+  // words and 32 MB of cache: at 5 MB they made no difference, at 20 MB marking took 0.7 of the time. In the debug
+  // flavour: in every other cycle.
   static constexpr bool pay(uint64_t bitmap_bytes, uint32_t cycle) {
     if (kPrefersSize) return false;
     return kDebugFlavour ? cycle % 2 != 0 : bitmap_bytes >= uint64_t{6} << 20;
@@ -54,7 +57,9 @@ class PointerBuffers {
   }
 
  private:
-  static constexpr size_t bytes_of(uint32_t regions) { return regions * (kPointers * sizeof(Address) + sizeof(uint32_t)); }
+  static constexpr size_t bytes_of(uint32_t regions) {
+    return regions * (kPointers * sizeof(Address) + sizeof(uint32_t));
+  }
 
   Address* pointers_ = nullptr;  // kPointers a region, then the counts
   uint32_t* counts_ = nullptr;

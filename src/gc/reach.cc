@@ -14,8 +14,7 @@ size_t object_words(const Span& span) { return (span.is_large() ? span.limit_byt
 
 void Reach::complete() {
   drain_stack();
-  while (pass()) {
-  }
+  while (pass()) {}
 }
 
 bool Reach::init() {
@@ -32,7 +31,8 @@ bool Reach::init() {
 Reach::~Reach() {
   metadata_.free_block(stack_, kStackObjects * sizeof(ObjectRef), MetaCategory::kDebug);
   for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
-    metadata_.free_block(span->check_marks, 2 * bitmap_words(span->slot_count) * sizeof(uint64_t), MetaCategory::kDebug);
+    metadata_.free_block(span->check_marks, 2 * bitmap_words(span->slot_count) * sizeof(uint64_t),
+                         MetaCategory::kDebug);
     span->check_marks = nullptr;
   }
 }

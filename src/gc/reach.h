@@ -1,6 +1,7 @@
-// Reach: a second, simple traversal of the heap, for checks (C8, F10). It shares nothing with the marker but the layout decoder:
-// bitmaps of its own, a small stack instead of the queue, every object scanned by a cursor. What does not fit on the stack is
-// found again by passes over the heap, until a pass finds nothing new. Bitmaps come from metadata and are given back.
+// Reach: a second, simple traversal of the heap, for checks (C8, F10). It shares nothing with the marker but the layout
+// decoder: bitmaps of its own, a small stack instead of the queue, every object scanned by a cursor. What does not fit
+// on the stack is found again by passes over the heap, until a pass finds nothing new. Bitmaps come from metadata and
+// are given back.
 #pragma once
 
 #include "base/text.h"
@@ -11,7 +12,8 @@ namespace mallocgc {
 
 class Reach {
  public:
-  Reach(const SpanHeap& spans, TypeTable& types, Metadata& metadata) : spans_(spans), types_(types), metadata_(metadata) {}
+  Reach(const SpanHeap& spans, TypeTable& types, Metadata& metadata)
+      : spans_(spans), types_(types), metadata_(metadata) {}
   Reach(const Reach&) = delete;
   Reach& operator=(const Reach&) = delete;
   ~Reach();
@@ -27,7 +29,9 @@ class Reach {
 
   // Follows everything, to the end.
   void complete();
-  bool reached(const Span& span, uint32_t slot) const { return (span.check_marks[slot / kBitsPerWord] & bit_of(slot)) != 0; }
+  bool reached(const Span& span, uint32_t slot) const {
+    return (span.check_marks[slot / kBitsPerWord] & bit_of(slot)) != 0;
+  }
 
  private:
   static constexpr uint32_t kStackObjects = 4096;

@@ -1,6 +1,6 @@
-// Who points to this object directly: roots, then allocated objects, found by one pass over the heap. Nothing is allocated. Garbage that no
-// collection has seen yet counts; what waits for its sweep would too, so the heap sweeps first.
-// Doors: heap/walk.cc (referrers); on to gc/links.h.
+// Who points to this object directly: roots, then allocated objects, found by one pass over the heap. Nothing is
+// allocated. Garbage that no collection has seen yet counts; what waits for its sweep would too, so the heap sweeps
+// first. Doors: heap/walk.cc (referrers); on to gc/links.h.
 #pragma once
 
 #include "gc/links.h"

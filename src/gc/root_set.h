@@ -1,5 +1,6 @@
-// RootSet: everything that marking starts from (R1), in one place: shadow stacks, handles, global ranges, queued finalizers and
-// cleanups with their arguments, and the contents of objects that have a finalizer (not the objects themselves).
+// RootSet: everything that marking starts from (R1), in one place: shadow stacks, handles, global ranges, queued
+// finalizers and cleanups with their arguments, and the contents of objects that have a finalizer (not the objects
+// themselves).
 #pragma once
 
 #include "gc/marker.h"
@@ -34,9 +35,10 @@ struct RootSet {
   Specials* specials = nullptr;
   RunningRecord* const* running = nullptr;
 
-  // F is a visitor with: root(Address), maybe_root(Address) for words that need not be pointers, contents(Address object), and
-  // range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots, each in its own way. A visitor
-  // that also has about(RootKind, uint64_t at) is told before each call what root it is, with `at` as in mgc_link.
+  // F is a visitor with: root(Address), maybe_root(Address) for words that need not be pointers, contents(Address
+  // object), and range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots,
+  // each in its own way. A visitor that also has about(RootKind, uint64_t at) is told before each call what root it is,
+  // with `at` as in mgc_link.
   template <class F>
   void visit(F&& f) const {
     for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
@@ -63,7 +65,8 @@ struct RootSet {
   // What the pacer counts as roots (C6).
   uint64_t bytes() const {
     uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
-    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) total += m->stack.used_slots() * kWordBytes;
+    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m))
+      total += m->stack.used_slots() * kWordBytes;
     return total;
   }
 

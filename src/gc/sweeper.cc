@@ -30,11 +30,13 @@ bool Sweeper::sweep_some(uint32_t spans) {
 
 void Sweeper::tell_done() {
   if constexpr (!kHasEvents) return;
-  events_->emit(MGC_EVENT_SWEEP_DONE, objects_freed(*context_->counters) - objects_freed_before_, spans_freed_ - spans_freed_before_);
+  events_->emit(MGC_EVENT_SWEEP_DONE, objects_freed(*context_->counters) - objects_freed_before_,
+                spans_freed_ - spans_freed_before_);
   if (context_->specials->ready_count() != 0) events_->emit(MGC_EVENT_READY, context_->specials->ready_count());
 }
 
-// The cursor may stand on a record that was destroyed and reused since: then it is a span of this cycle, and swept already.
+// The cursor may stand on a record that was destroyed and reused since: then it is a span of this cycle, and swept
+// already.
 void Sweeper::sweep_next() {
   Span& span = *next_;
   next_ = spans_->after(span);

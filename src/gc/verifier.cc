@@ -15,7 +15,8 @@ Status broken(ErrorText& error, const char* invariant, Address place = Address()
 
 Status Verifier::run(ErrorText& error) {
   Status status = check_parts(error);
-  for (const Span* span = parts_.spans.first(); span != nullptr && status == Status::kOk; span = parts_.spans.after(*span)) {
+  for (const Span* span = parts_.spans.first(); span != nullptr && status == Status::kOk;
+       span = parts_.spans.after(*span)) {
     status = check_span(*span, error);
   }
   if (status == Status::kOk) status = check_lists(error);
@@ -41,24 +42,28 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
   ++spans_;
   pages_in_spans_ += span.page_count;
   for (uint32_t page = 0; page < span.page_count; ++page) {
-    if (parts_.spans.map().span_of_page(span.first_page + page) != &span) return broken(error, "inv.span.map", span.base);
+    if (parts_.spans.map().span_of_page(span.first_page + page) != &span)
+      return broken(error, "inv.span.map", span.base);
   }
   if (span.is_large()) {
     large_bytes_ += span.allocated_bit(0) ? span.slot_bytes : 0;
     allocated_[kLargeSizeClass] += span.allocated_bit(0);
-    if (span.is_linked() || span.owner != nullptr || span.slot_count != 1) return broken(error, "inv.class.lists (large)", span.base);
+    if (span.is_linked() || span.owner != nullptr || span.slot_count != 1)
+      return broken(error, "inv.class.lists (large)", span.base);
   } else {
     ++small_spans_;
     allocated_[span.size_class] += count_allocated(span);
     if (!span.is_linked()) return broken(error, "inv.class.lists", span.base);
-    if (span.slot_bytes != size_class_bytes(span.size_class) || span.slot_count != span_slots(span.size_class, span.page_count)) {
+    if (span.slot_bytes != size_class_bytes(span.size_class) ||
+        span.slot_count != span_slots(span.size_class, span.page_count)) {
       return broken(error, "inv.span.shape", span.base);
     }
   }
   if (span.owner != nullptr) {
     const CacheEntry& owner = *span.owner;
     const bool inside = owner.slot.cursor <= owner.slot.limit && owner.slot.limit <= owner.run_end;
-    if (owner.span != &span || owner.span_class != span.span_class || !inside) return broken(error, "inv.cache.owner", span.base);
+    if (owner.span != &span || owner.span_class != span.span_class || !inside)
+      return broken(error, "inv.cache.owner", span.base);
     for (uintptr_t at = owner.slot.cursor; at < owner.run_end; at += span.slot_bytes) {
       if (!span.allocated_bit(span.slot_at(at - span.base.value()))) return broken(error, "inv.run", span.base);
     }
@@ -115,12 +120,17 @@ Status Verifier::check_totals(ErrorText& error) {
   const AllocCounters& counters = parts_.counters;
   for (uint32_t i = 0; i < kSizeClassCount; ++i) {
     if (allocated_[i] != counters.mallocs[i] - counters.frees[i]) {
-      error.add("inv.count: size class ").add_number(i).add(" has ").add_number(allocated_[i]).add(" objects, counted ");
+      error.add("inv.count: size class ")
+          .add_number(i)
+          .add(" has ")
+          .add_number(allocated_[i])
+          .add(" objects, counted ");
       error.add_number(counters.mallocs[i] - counters.frees[i]);
       return Status::kCorrupt;
     }
   }
-  if (large_bytes_ != counters.large_bytes_allocated - counters.large_bytes_freed) return broken(error, "inv.count: large bytes");
+  if (large_bytes_ != counters.large_bytes_allocated - counters.large_bytes_freed)
+    return broken(error, "inv.count: large bytes");
   if (spans_ != parts_.spans.live_spans()) return broken(error, "inv.count: spans");
   if (pages_in_spans_ != parts_.spans.pages_in_use()) return broken(error, "inv.count: pages in spans");
   if (parts_.pages.pages_in_use() != pages_in_spans_ + (parts_.metadata.sys_bytes() >> kPageShift)) {

@@ -1,6 +1,7 @@
-// The busy word (M13): which slow path the heap is in. A host can run out of stack in the middle of one and unwind past it; the next
-// entry then finds the word set and knows that the structures may be half changed. From then on every call fails with kCorrupt.
-// A call from inside a callback of the heap finds the word set too, but the heap is whole: that is an error of the caller.
+// The busy word (M13): which slow path the heap is in. A host can run out of stack in the middle of one and unwind past
+// it; the next entry then finds the word set and knows that the structures may be half changed. From then on every call
+// fails with kCorrupt. A call from inside a callback of the heap finds the word set too, but the heap is whole: that is
+// an error of the caller.
 #pragma once
 
 #include "base/status.h"
@@ -17,7 +18,8 @@ class BusyWord {
   }
   void leave() { activity_ = nullptr; }
   bool is_busy() const { return activity_ != nullptr; }
-  // Somebody unwound past a slow path: the structures may be half changed. (Or a callback was left so, which looks like being in one.)
+  // Somebody unwound past a slow path: the structures may be half changed. (Or a callback was left so, which looks like
+  // being in one.)
   bool was_interrupted() const { return activity_ != nullptr && !in_callback_; }
 
   Status check(ErrorText& error) const {

@@ -10,9 +10,8 @@ namespace mallocgc {
 namespace {
 
 constexpr uint32_t kReleaseDebugFlags = kHasEvents ? MGC_DEBUG_GCTRACE : 0;
-constexpr uint32_t kAllDebugFlags =
-    MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS |
-    MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
+constexpr uint32_t kAllDebugFlags = MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY |
+                                    MGC_DEBUG_FINALIZER_CHECKS | MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
 
 }  // namespace
 
@@ -51,9 +50,11 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
   for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
   const Status stack = main_mutator_.stack.init(metadata_, shadow_slots_);
-  if (stack != Status::kOk) return stack == Status::kOutOfMemory ? out_of_memory() : fail(stack, "shadow_slots is out of range");
+  if (stack != Status::kOk)
+    return stack == Status::kOutOfMemory ? out_of_memory() : fail(stack, "shadow_slots is out of range");
   mutators_.push_back(&main_mutator_);
-  if (options.initial_bytes != 0 && !pages_.try_grow(pages_for_bytes(static_cast<size_t>(options.initial_bytes)), true)) {
+  if (options.initial_bytes != 0 &&
+      !pages_.try_grow(pages_for_bytes(static_cast<size_t>(options.initial_bytes)), true)) {
     return out_of_memory();
   }
   return set_debug(options.debug_flags, options.stress_every);
@@ -251,7 +252,8 @@ Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
 }
 
 Status Heap::verify() {
-  if constexpr (!kDebugFlavour) return fail(Status::kBadArgument, "this flavour of the heap has no verifier: use the debug flavour");
+  if constexpr (!kDebugFlavour)
+    return fail(Status::kBadArgument, "this flavour of the heap has no verifier: use the debug flavour");
   Verifier verifier(VerifiedParts{.spans = spans_,
                                   .classes = classes_,
                                   .pages = pages_,

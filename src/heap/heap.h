@@ -1,5 +1,6 @@
-// Heap: owns one of each part and is the whole heap as its clients see it. Nothing here is clever; each face function checks its
-// arguments, and goes down one floor. An error leaves its status and text in last_status / last_error, and nothing else changed.
+// Heap: owns one of each part and is the whole heap as its clients see it. Nothing here is clever; each face function
+// checks its arguments, and goes down one floor. An error leaves its status and text in last_status / last_error, and
+// nothing else changed.
 //   malloc.cc      allocation, the trigger, out of memory
 //   heap.cc        creation, mutators, types, roots, collection
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values
@@ -30,7 +31,8 @@ class Heap {
  public:
   // `max_handle_generation`: uses of a handle's slot before it is retired (R4); tests make it small.
   // Its parts know each other from here on, so that the compiler can do that for a static heap.
-  explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration) : handles_(max_handle_generation) {
+  explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration)
+      : handles_(max_handle_generation) {
     metadata_.init(pages_);
     types_.init(metadata_);
     spans_.init(pages_, map_, metadata_);
@@ -130,7 +132,9 @@ class Heap {
   Status last_status() const { return last_status_; }
   const char* last_error() const { return last_error_.c_str(); }
   // What api/ reports when it refuses an argument itself.
-  MGC_ALWAYS_INLINE Status fail(Status status, const char* text) { return kHasTexts ? fail_with(status, text) : note(status); }
+  MGC_ALWAYS_INLINE Status fail(Status status, const char* text) {
+    return kHasTexts ? fail_with(status, text) : note(status);
+  }
 
   // The address of every empty object (M1).
   static void* zero_base();
@@ -257,7 +261,7 @@ class Heap {
   Listener listener_ = nullptr;
   void* listener_context_ = nullptr;
   RunningRecord* running_ = nullptr;
-  CacheEntry never_entry_;                       // without room for anything, and without a class
+  CacheEntry never_entry_;                            // without room for anything, and without a class
   CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory; never_entry_ until used
   mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS] = {};
   uint32_t shadow_slots_ = kDefaultShadowSlots;

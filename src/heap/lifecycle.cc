@@ -1,5 +1,5 @@
-// Finalizers, cleanups, weak handles, host values, and questions about one object. Whatever names an object sweeps its span first, so
-// that it meets the object as the last cycle left it (C10).
+// Finalizers, cleanups, weak handles, host values, and questions about one object. Whatever names an object sweeps its
+// span first, so that it meets the object as the last cycle left it (C10).
 #include "gc/diagnosis.h"
 #include "heap/heap.h"
 
@@ -29,7 +29,9 @@ bool Heap::find_object(const void* address, FoundObject* found) {
   const Span& span = *object.span;
   found->base = object.base.pointer();
   found->size = span.is_large() ? span.limit_bytes : span.slot_bytes;
-  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[object.slot] : span.type != nullptr ? span.type->id : 0;
+  const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[object.slot]
+                           : span.type != nullptr     ? span.type->id
+                                                      : 0;
   found->type = types_.by_id(type_id);
   return true;
 }
@@ -92,7 +94,8 @@ Status Heap::stop_cleanup(uint64_t id) {
   return note(specials_.stop_cleanup(id, last_error_));
 }
 
-// One executor, in order (F6). A record without a function stops it: the host pulls that with pop_ready. A record is out of the queue when it runs, and alive through running_ until it returns.
+// One executor, in order (F6). A record without a function stops it: the host pulls that with pop_ready. A record is
+// out of the queue when it runs, and alive through running_ until it returns.
 size_t Heap::run_finalizers(size_t max) {
   size_t ran = 0;
   Ready ready;
@@ -111,7 +114,8 @@ size_t Heap::run_finalizers(size_t max) {
 bool Heap::pop_ready(Ready* out, uint64_t* handle) {
   *handle = 0;
   if (usable() != Status::kOk || specials_.ready_count() == 0) return false;
-  // The handle is made first, for an object not yet known, so that the record stays queued where there is no memory for one.
+  // The handle is made first, for an object not yet known, so that the record stays queued where there is no memory for
+  // one.
   const Status status = handles_.create(Address(), handle);
   if (status != Status::kOk) {
     refuse_memory();

@@ -2,9 +2,11 @@
 //
 //   empty?  -> zerobase (M1)
 //   tiny?   -> the shared block -> a fresh block by the small path (M3)
-//   small   -> the cache entry's run: bump                                        <- gc.h, JS and compilers do this inline
+//   small   -> the cache entry's run: bump                                        <- gc.h, JS and compilers do this
+//   inline
 //              miss -> take_slow: collect if due (M11), then allocator: run -> span -> fresh span
-//                      no pages -> make_room: sweep, grow, collect, grow exactly, pressure callback, out of memory (M12)
+//                      no pages -> make_room: sweep, grow, collect, grow exactly, pressure callback, out of memory
+//                      (M12)
 //   large   -> pages of its own, by the same make_room
 #include <new>
 
@@ -40,8 +42,9 @@ size_t natural_alignment(size_t bytes) { return bytes % 16 == 0 ? 16 : 8; }
 
 void* Heap::zero_base() { return zero_base_word; }
 
-// The common requests need no look at anything but the cache entry that served the last one like it: objects and arrays of a
-// type with spans of its own, and unnamed memory of more than a tiny block. All others get an entry that never has room.
+// The common requests need no look at anything but the cache entry that served the last one like it: objects and arrays
+// of a type with spans of its own, and unnamed memory of more than a tiny block. All others get an entry that never has
+// room.
 MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_t flags) {
   if (size - 1 >= kMaxSmallBytes) return never_entry_;
   const uint32_t size_class = size_class_of(size);
@@ -53,13 +56,15 @@ MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_
   return usual && type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
 }
 
-// A slot of the run that comes next, if that is near, no trigger has to be tested further, and nobody must see this allocation.
+// A slot of the run that comes next, if that is near, no trigger has to be tested further, and nobody must see this
+// allocation.
 MGC_NOINLINE Address Heap::take_near(CacheEntry& entry) {
   if (platform::kAsan || allocator_.cap() != Allocator::kNoCap || pacer_.is_due(counters_.heap_live)) return Address();
   return allocator_.try_take_near(entry);
 }
 
-MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
+MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags,
+                                               size_t align) {
   if (!kPrefersSize && align == 0 && !busy_.is_busy()) {
     CacheEntry& entry = usual_entry(size, type, flags);
     Address object = entry.try_bump();
@@ -68,7 +73,8 @@ MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Ty
       if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size), size, type);
       object = take_near(entry);
     }
-    if (!object.is_null()) return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
+    if (!object.is_null())
+      return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
   }
   return allocate(mutator, size, type, flags, align);
 }
@@ -92,15 +98,18 @@ MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uin
   if (usable() != Status::kOk) return nullptr;
   if (type != nullptr && type->align_bytes > align) align = type->align_bytes;
   const bool may_share = (flags & MGC_OWN_BLOCK) == 0 && (type == nullptr || !type->is_named());
-  if (noscan && type != nullptr && (type->layout->has_pointers || type->layout->has_host)) type = nullptr;  // its layout does not apply
+  if (noscan && type != nullptr && (type->layout->has_pointers || type->layout->has_host))
+    type = nullptr;  // its layout does not apply
   const bool pointer_free = type == nullptr || (type->is_noscan() && !type->layout->has_host);
   const size_t padded = size + ((flags & MGC_END_POINTERS) != 0 ? 1 : 0);
 
-  if (kHasTinyBlocks && pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share) return recorded(allocate_tiny(mutator, padded), size, type);
-  const uint32_t size_class = padded > kMaxSmallBytes                ? kSizeClassCount
+  if (kHasTinyBlocks && pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share)
+    return recorded(allocate_tiny(mutator, padded), size, type);
+  const uint32_t size_class = padded > kMaxSmallBytes              ? kSizeClassCount
                               : align <= natural_alignment(padded) ? size_class_of(padded)
                                                                    : aligned_size_class(padded, align);
-  if (size_class == kSizeClassCount) return recorded(allocate_large(padded, type, flags), size, type);  // aligned to a page
+  if (size_class == kSizeClassCount)
+    return recorded(allocate_large(padded, type, flags), size, type);  // aligned to a page
   return recorded(allocate_small(mutator, size, type, flags, size_class), size, type);
 }
 
@@ -170,7 +179,8 @@ void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
     return place.pointer();
   }
   CacheEntry* entry = entry_for(mutator, nullptr, kTinySizeClass);
-  if (entry == nullptr) [[unlikely]] entry = entry_by_last_resort(mutator, nullptr, kTinySizeClass);
+  if (entry == nullptr) [[unlikely]]
+    entry = entry_by_last_resort(mutator, nullptr, kTinySizeClass);
   if (entry == nullptr) return nullptr;
   const Address block = counted ? take_slow(*entry, counted) : take(*entry);
   if (block.is_null()) return nullptr;
@@ -183,7 +193,8 @@ void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
 
 void* Heap::allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class) {
   CacheEntry* entry = entry_for(mutator, type, size_class);
-  if (entry == nullptr) [[unlikely]] entry = entry_by_last_resort(mutator, type, size_class);
+  if (entry == nullptr) [[unlikely]]
+    entry = entry_by_last_resort(mutator, type, size_class);
   if (entry == nullptr) return nullptr;
   const Address object = take(*entry);
   if (object.is_null()) return nullptr;
@@ -222,7 +233,8 @@ CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
     if (entry != nullptr) known = entry;
     return entry;
   }
-  if (type->alloc_entry != nullptr && type->alloc_data == size_class) return static_cast<CacheEntry*>(type->alloc_entry);
+  if (type->alloc_entry != nullptr && type->alloc_data == size_class)
+    return static_cast<CacheEntry*>(type->alloc_entry);
   SpanClass& span_class = classes_.for_object(*type, size_class);
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
   const bool is_whole = type->size_bytes <= kMaxSmallBytes && size_class == size_class_of(type->size_bytes);
@@ -237,7 +249,8 @@ CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
 MGC_NOINLINE CacheEntry* Heap::entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class) {
   if (begin("refill") != Status::kOk) return nullptr;
   CacheEntry* entry = nullptr;
-  for (LastResort step = LastResort::kSweep; entry == nullptr && make_room(1, step);) entry = entry_for(mutator, type, size_class);
+  for (LastResort step = LastResort::kSweep; entry == nullptr && make_room(1, step);)
+    entry = entry_for(mutator, type, size_class);
   end();
   return entry != nullptr ? entry : refuse_memory();
 }
@@ -262,8 +275,8 @@ MGC_NOINLINE Address Heap::take_slow(CacheEntry& entry, bool counted) {
   return object;
 }
 
-// Tries what `step` says to get `pages` consecutive free pages, and moves on to the next step; false when all is tried. A step that
-// has done something is followed by another try of the allocation.
+// Tries what `step` says to get `pages` consecutive free pages, and moves on to the next step; false when all is tried.
+// A step that has done something is followed by another try of the allocation.
 bool Heap::make_room(uint32_t pages, LastResort& step) {
   while (step != LastResort::kGiveUp) {
     const LastResort now = step;
@@ -280,7 +293,8 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
         const bool grown = pages_.try_grow(pages, now == LastResort::kGrowExactly);
         if (kHasEvents && pages_.growths() != growths) {
           events_.emit(MGC_EVENT_GROWTH, pages_.host_bytes() - bytes, pages_.host_bytes(), pages_.holes() != holes);
-          if (recorder_.allocations()) recorder_.add(MGC_RECORD_GROWTH, 0, pages_.host_bytes() - bytes, pages_.host_bytes());
+          if (recorder_.allocations())
+            recorder_.add(MGC_RECORD_GROWTH, 0, pages_.host_bytes() - bytes, pages_.host_bytes());
         }
         if (grown) return true;
         break;

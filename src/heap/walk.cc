@@ -1,6 +1,7 @@
-// The walk for viewers: spans in address order through the page map, and the state of each slot from the bitmaps. It only reads: what
-// a question about one object would sweep first (C10) is shown as dead here, so that looking changes nothing. Then the questions that need
-// a search: before them the sweep is finished, so that what the last collection found dead neither points nor is kept.
+// The walk for viewers: spans in address order through the page map, and the state of each slot from the bitmaps. It
+// only reads: what a question about one object would sweep first (C10) is shown as dead here, so that looking changes
+// nothing. Then the questions that need a search: before them the sweep is finished, so that what the last collection
+// found dead neither points nor is kept.
 #include "gc/path.h"
 #include "gc/referrers.h"
 #include "heap/heap.h"
@@ -82,7 +83,8 @@ Status Heap::why_alive(const void* address, uint64_t asking, LinkBuffer& out) {
   if (begin_question(address, &object) != Status::kOk) return last_status_;
   const RootSet from = roots();
   const size_t offset_bytes = Address::of(address) - object.base;
-  const bool done = PathSearch(spans_, types_, metadata_, from).run(ObjectSlot{object.span, object.slot}, offset_bytes, asking, out);
+  const bool done =
+      PathSearch(spans_, types_, metadata_, from).run(ObjectSlot{object.span, object.slot}, offset_bytes, asking, out);
   end();
   return done ? Status::kOk : out_of_memory();
 }

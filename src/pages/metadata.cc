@@ -68,8 +68,8 @@ void* Metadata::take_pages(size_t bytes) {
   return memory;
 }
 
-// Bumps the cursor; at most one chunk is taken. After an extension the cursor's alignment cannot pass the old limit, which is on a
-// page boundary, so the new chunk alone has room for the request.
+// Bumps the cursor; at most one chunk is taken. After an extension the cursor's alignment cannot pass the old limit,
+// which is on a page boundary, so the new chunk alone has room for the request.
 void* Metadata::cut(size_t bytes, size_t align) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     const Address start = cursor_.aligned_up(align);

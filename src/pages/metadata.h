@@ -1,12 +1,14 @@
 // Metadata: memory for the heap's own records. Two kinds:
 //  * persistentalloc (P1; Go's runtime/malloc.go): never freed, cut from chunks by a cursor;
-//  * blocks: given back and used again, from one list for each size in steps of 64 bytes; blocks above 8 KiB are whole pages, and
+//  * blocks: given back and used again, from one list for each size in steps of 64 bytes; blocks above 8 KiB are whole
+//  pages, and
 //    go back to the page heap. Span bitmaps, hash tables, shadow stacks.
-// Both give zeroed memory. Both come from the page heap, whose pages they hold as pages in use that belong to no span. An empty
-// heap must stay small, so chunks are of 16 KiB until 256 KiB have been taken, and of 256 KiB from then on; a chunk that continues
-// the last one extends it.
+// Both give zeroed memory. Both come from the page heap, whose pages they hold as pages in use that belong to no span.
+// An empty heap must stay small, so chunks are of 16 KiB until 256 KiB have been taken, and of 256 KiB from then on; a
+// chunk that continues the last one extends it.
 //
-// inv.meta.sum: the bytes of all categories together are sys_bytes(); what is in no one's hands (rests of chunks, free blocks,
+// inv.meta.sum: the bytes of all categories together are sys_bytes(); what is in no one's hands (rests of chunks, free
+// blocks,
 //   rounding) is in kOther, as in Go, whose other_sys takes the chunk and is relieved by each request.
 // inv.meta.free: free_block_bytes() = the sum over the lists.
 //
@@ -28,12 +30,13 @@ class Metadata {
 
   constexpr void init(PageHeap& pages) { pages_ = &pages; }
 
-  // Zeroed memory for good. `align` is a power of two up to the page size; 0 means 8. bytes == 0 gives an address of no use.
-  // Null: see last_status() (kBadArgument or kOutOfMemory) and last_error(). May grow the heap's memory; never collects.
+  // Zeroed memory for good. `align` is a power of two up to the page size; 0 means 8. bytes == 0 gives an address of no
+  // use. Null: see last_status() (kBadArgument or kOutOfMemory) and last_error(). May grow the heap's memory; never
+  // collects.
   void* persistentalloc(size_t bytes, size_t align, MetaCategory category);
 
-  // Zeroed memory that free_block() takes back, aligned to a cache line; null and last_status() if memory is out. bytes > 0.
-  // bytes is rounded up to kBlockStep (above kMaxBlockBytes: to pages) and accounted so.
+  // Zeroed memory that free_block() takes back, aligned to a cache line; null and last_status() if memory is out. bytes
+  // > 0. bytes is rounded up to kBlockStep (above kMaxBlockBytes: to pages) and accounted so.
   void* try_block(size_t bytes, MetaCategory category);
   // `bytes` and `category` as they were asked for (the category as it was moved). Null is legal. Allocates nothing.
   void free_block(void* block, size_t bytes, MetaCategory category);

@@ -1,6 +1,6 @@
-// Page bits: searching and summarising. A search walks the summaries from the hint, carrying the free run that ends at the
-// current chunk's beginning; only a chunk whose own longest run suffices is looked into, and then the search ends there
-// (but for alignment). See page_bits.h for the encoding.
+// Page bits: searching and summarising. A search walks the summaries from the hint, carrying the free run that ends at
+// the current chunk's beginning; only a chunk whose own longest run suffices is looked into, and then the search ends
+// there (but for alignment). See page_bits.h for the encoding.
 #include "pages/page_bits.h"
 
 #include "base/check.h"
@@ -41,8 +41,8 @@ MGC_ALWAYS_INLINE uint32_t align_page(uint32_t page, uint32_t align, uint32_t or
   return ((page + origin + align - 1) & ~(align - 1)) - origin;
 }
 
-// The longest run of ones in `word`, if it is longer than `floor`; otherwise `floor`. Runs not longer than the floor are
-// shaved off by doubling steps, so that a word without news costs a few instructions.
+// The longest run of ones in `word`, if it is longer than `floor`; otherwise `floor`. Runs not longer than the floor
+// are shaved off by doubling steps, so that a word without news costs a few instructions.
 uint32_t longest_run(uint64_t word, uint32_t floor) {
   if (floor >= kBitsPerWord) return floor;
   for (uint32_t length = 1; length <= floor && word != 0;) {

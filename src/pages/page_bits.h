@@ -1,9 +1,12 @@
-// PageBits: a bitmap with a bit for each page of the heap's range, set for free pages, and for each *chunk* of 512 pages a summary of
-// its free runs, so that a search reads one summary a chunk and looks into a single chunk's bits (the idea of Go's
-// runtime/mpagealloc.go, 2020, with one level instead of five: a wasm memory has at most 1024 chunks).
+// PageBits: a bitmap with a bit for each page of the heap's range, set for free pages, and for each *chunk* of 512
+// pages a summary of its free runs, so that a search reads one summary a chunk and looks into a single chunk's bits
+// (the idea of Go's runtime/mpagealloc.go, 2020, with one level instead of five: a wasm memory has at most 1024
+// chunks).
 //
-//   summary, 32 bits:   0..9 start: free pages at the chunk's beginning    10..19 max: longest free run inside the chunk
-//                      20..29 end: free pages at the chunk's end          31 stale: to be recomputed when it is next read
+//   summary, 32 bits:   0..9 start: free pages at the chunk's beginning    10..19 max: longest free run inside the
+//   chunk
+//                      20..29 end: free pages at the chunk's end          31 stale: to be recomputed when it is next
+//                      read
 //   zero: nothing free, or never grown
 //
 // Changing a page costs its bit and a stale mark: single pages, the bulk of all requests, are found without summaries.
@@ -32,7 +35,8 @@ class PageBits {
   bool is_set(uint32_t page) const { return (bits_[page / kBitsPerWord] & bit_of(page)) != 0; }
   uint32_t hint() const { return hint_; }
 
-  // The lowest page from which `count` pages are free and whose number plus `origin` is a multiple of `align`; kNone: there is none.
+  // The lowest page from which `count` pages are free and whose number plus `origin` is a multiple of `align`; kNone:
+  // there is none.
   uint32_t find(uint32_t count, uint32_t align, uint32_t origin) const;
   // The lowest free page. Moves the hint there.
   uint32_t find_one();

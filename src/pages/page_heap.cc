@@ -19,12 +19,14 @@ constexpr uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 Status PageHeap::init(platform::MemorySource& source, uint64_t max_bytes) {
   const platform::Range range = source.range();
   const uint64_t pages = uint64_t{range.bytes} >> kPageShift;
-  MGC_CHECK(range.low.is_aligned(kPageBytes) && pages < PageBits::kNone - PageBits::kChunkPages, "page heap: impossible address range");
+  MGC_CHECK(range.low.is_aligned(kPageBytes) && pages < PageBits::kNone - PageBits::kChunkPages,
+            "page heap: impossible address range");
   if (pages == 0) return Status::kOutOfMemory;
   page_count_ = static_cast<uint32_t>(pages);
   const size_t bitmap_bytes = size_t{bitmap_words(page_count_)} * sizeof(uint64_t);
   const size_t search_bytes = PageBits::bytes_for(page_count_);
-  // One table for all three: the searched bits first, whose size is a multiple of 4, so the plain ones are put on a boundary of 8.
+  // One table for all three: the searched bits first, whose size is a multiple of 4, so the plain ones are put on a
+  // boundary of 8.
   const size_t plain_offset = align_up(search_bytes, sizeof(uint64_t));
   const platform::Region table = source.try_tables(plain_offset + 2 * bitmap_bytes);
   if (table.bytes == 0) return Status::kOutOfMemory;
@@ -89,7 +91,8 @@ bool PageHeap::try_grow(uint32_t pages, bool exact) {
   if (end_run == pages) return true;
   const uint32_t step = exact ? 0 : most(pages_total_ / kGrowthShare, kMinGrowthPages);
 
-  // First so that the free pages at the end of the last region suffice together with the new ones, if these continue it.
+  // First so that the free pages at the end of the last region suffice together with the new ones, if these continue
+  // it.
   const uint32_t end = last_end_;
   const uint32_t before = pages_total_;
   if (!grow_once(pages - end_run, most(step, exact ? pages - end_run : pages))) return false;
@@ -106,7 +109,8 @@ bool PageHeap::grow_once(uint32_t min_pages, uint32_t wanted_pages) {
   if (wanted_pages != min_pages && wanted_pages < room) {
     wanted_pages = (wanted_pages + kGrowthUnitPages - 1) & ~(kGrowthUnitPages - 1);
   }
-  const platform::Region region = source_->try_grow(bytes_of_pages(min_pages), bytes_of_pages(least(wanted_pages, room)));
+  const platform::Region region =
+      source_->try_grow(bytes_of_pages(min_pages), bytes_of_pages(least(wanted_pages, room)));
   if (region.bytes == 0) return false;
   MGC_CHECK(region.bytes >= bytes_of_pages(min_pages) && region.bytes <= bytes_of_pages(least(wanted_pages, room)),
             "page heap: the memory source broke its word about sizes");
@@ -144,7 +148,8 @@ const char* PageHeap::verify() const {
   uint32_t fresh = 0;
   const uint32_t end = least(free_.used_end(), page_count_);
   for (uint32_t word = 0; word < bitmap_words(end); ++word) {
-    if ((fresh_[word] & ~free_.words()[word]) != 0 || (free_.words()[word] & ~owned_[word]) != 0) return "inv.pages.order";
+    if ((fresh_[word] & ~free_.words()[word]) != 0 || (free_.words()[word] & ~owned_[word]) != 0)
+      return "inv.pages.order";
     owned += count_bits(owned_[word]);
     fresh += count_bits(fresh_[word]);
   }

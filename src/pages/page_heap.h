@@ -1,11 +1,12 @@
-// The page heap: which 8 KiB pages of the heap's address range are ours, and which of them are free. Spans, large objects and
-// metadata take runs of pages from here and give them back; neighbours merge by themselves, since a free run is nothing but
-// neighbouring bits. Allocation is address-ordered first fit, so that the heap stays low and its high pages stay untouched.
-// Memory comes from the platform in growing steps, and may have holes: pages of the range that are somebody else's and
-// never become free.
+// The page heap: which 8 KiB pages of the heap's address range are ours, and which of them are free. Spans, large
+// objects and metadata take runs of pages from here and give them back; neighbours merge by themselves, since a free
+// run is nothing but neighbouring bits. Allocation is address-ordered first fit, so that the heap stays low and its
+// high pages stay untouched. Memory comes from the platform in growing steps, and may have holes: pages of the range
+// that are somebody else's and never become free.
 //
-// A page is: not ours (owned 0) · in use (owned 1, free 0) · free (owned 1, free 1), and fresh while nobody has written it since the host
-// gave it zeroed. All states of never-grown memory are encoded as zero, so the bitmaps of the whole range cost nothing until used.
+// A page is: not ours (owned 0) · in use (owned 1, free 0) · free (owned 1, free 1), and fresh while nobody has written
+// it since the host gave it zeroed. All states of never-grown memory are encoded as zero, so the bitmaps of the whole
+// range cost nothing until used.
 //
 // Under AddressSanitizer free pages are poisoned.
 //
@@ -39,17 +40,18 @@ class PageHeap {
   // Takes the bitmaps from the source; asks for no pages. The source must outlive the page heap.
   Status init(platform::MemorySource& source, uint64_t max_bytes);
 
-  // The lowest run of `pages` free pages that begins at an address aligned to `align_pages` pages (a power of two; 1: any).
-  // From free pages only: false if there is none, and nothing has changed.
+  // The lowest run of `pages` free pages that begins at an address aligned to `align_pages` pages (a power of two; 1:
+  // any). From free pages only: false if there is none, and nothing has changed.
   [[nodiscard]] bool try_allocate(uint32_t pages, uint32_t align_pages, PageRun* out);
 
-  // Gets memory from the host, so that `pages` free pages lie together. It asks for the greatest of the need, a thirty-second of the
-  // heap and kMinGrowthBytes, as far as the cap allows; `exact`: for the need alone, and free pages at the end of the last
-  // region count where the new region continues it. False: the cap or the host forbids; memory that was got anyway stays.
-  // (For an aligned run of n pages grow by n + align_pages - 1.)
+  // Gets memory from the host, so that `pages` free pages lie together. It asks for the greatest of the need, a
+  // thirty-second of the heap and kMinGrowthBytes, as far as the cap allows; `exact`: for the need alone, and free
+  // pages at the end of the last region count where the new region continues it. False: the cap or the host forbids;
+  // memory that was got anyway stays. (For an aligned run of n pages grow by n + align_pages - 1.)
   [[nodiscard]] bool try_grow(uint32_t pages, bool exact);
 
-  // Gives pages of one or more runs back. They merge with free neighbours. Ends the program if one of them is free or not ours.
+  // Gives pages of one or more runs back. They merge with free neighbours. Ends the program if one of them is free or
+  // not ours.
   void free(PageRun run);
 
   Address address_of(PageId page) const { return origin_ + bytes_of_pages(page.index()); }
@@ -78,7 +80,8 @@ class PageHeap {
 
   static constexpr size_t kMinGrowthBytes = size_t{1} << 20;
   static constexpr size_t kGrowthUnitBytes = size_t{64} << 10;  // a wasm page: the host gives no less
-  static constexpr uint32_t kGrowthShare = 32;                  // growth by a thirty-second: the host's cost follows the size, and overshoot is memory
+  static constexpr uint32_t kGrowthShare =
+      32;  // growth by a thirty-second: the host's cost follows the size, and overshoot is memory
 
  private:
   bool grow_once(uint32_t min_pages, uint32_t wanted_pages);

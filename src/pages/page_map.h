@@ -1,6 +1,6 @@
-// The page map: from an address to the span that owns its page, in one subtraction, one comparison and one load. The marker does this
-// for every pointer it meets, so nothing may be added here. The table covers the whole range of the memory source and is
-// never written but for pages that belong to spans: an untouched entry is null and costs nothing.
+// The page map: from an address to the span that owns its page, in one subtraction, one comparison and one load. The
+// marker does this for every pointer it meets, so nothing may be added here. The table covers the whole range of the
+// memory source and is never written but for pages that belong to spans: an untouched entry is null and costs nothing.
 //
 // inv.pages.map: entry(p) == s  <=>  page p belongs to span s. Free pages, metadata and holes have null.
 //
@@ -41,7 +41,8 @@ class PageMap {
 
   // Gives the pages to `span`; null takes them away.
   void set(PageId first, uint32_t pages, Span* span) {
-    MGC_CHECK(first.index() <= page_count_ && pages <= page_count_ - first.index(), "page map: pages outside the heap's range");
+    MGC_CHECK(first.index() <= page_count_ && pages <= page_count_ - first.index(),
+              "page map: pages outside the heap's range");
     for (uint32_t i = 0; i < pages; ++i) entries_[first.index() + i] = span;
   }
 

@@ -1,17 +1,18 @@
-// The platform inside an Emscripten program. libc's malloc takes its memory from sbrk, and so does the heap: each gets what the other
-// has not, and the arena has holes where malloc grew in between. (memory.grow beside sbrk would give the same bytes twice.)
+// The platform inside an Emscripten program. libc's malloc takes its memory from sbrk, and so does the heap: each gets
+// what the other has not, and the arena has holes where malloc grew in between. (memory.grow beside sbrk would give the
+// same bytes twice.)
 //
-// A *stretch* is a region with a small header in front. As the break is rarely on a page boundary, the header mostly lies in
-// bytes that alignment would waste:
+// A *stretch* is a region with a small header in front. As the break is rarely on a page boundary, the header mostly
+// lies in bytes that alignment would waste:
 //
 //   break        base - sizeof(Stretch)        base (page aligned)
 //   |---wasted---|--------- Stretch -----------|--- bytes: regions, in order ---|
 //
-// A source whose last stretch ends at the break extends it. Since sbrk cannot shrink, released stretches wait in a pool for later
-// sources; one that is too long is split, and the parts are joined again when both are back.
+// A source whose last stretch ends at the break extends it. Since sbrk cannot shrink, released stretches wait in a pool
+// for later sources; one that is too long is split, and the parts are joined again when both are back.
 //
-// The range of every source is the whole memory, and one card table spans it. Nothing says whether memory from sbrk was used
-// before, so regions count as dirty; tables are made zero by writing only where they are not.
+// The range of every source is the whole memory, and one card table spans it. Nothing says whether memory from sbrk was
+// used before, so regions count as dirty; tables are made zero by writing only where they are not.
 #include <bit>
 #include <new>
 
@@ -57,8 +58,8 @@ size_t memory_max_bytes = 0;  // final once the card table is made, which spans 
 
 size_t memory_max() { return memory_max_bytes; }
 
-// A program without JS (STANDALONE_WASM) cannot learn the maximum of its memory: it is told the present size. The range then has room
-// for the heap that is being made and for a quarter of it taken by others.
+// A program without JS (STANDALONE_WASM) cannot learn the maximum of its memory: it is told the present size. The range
+// then has room for the heap that is being made and for a quarter of it taken by others.
 void raise_memory_max(uint64_t heap_max_bytes) {
   if (card_bytes != 0) return;
   uint64_t bytes = emscripten_get_heap_max();
@@ -150,7 +151,8 @@ class EmscriptenSource final : public MemorySource {
     if (min_bytes > room) return {};
     if (wanted_bytes > room) wanted_bytes = room;
     size_t ask = wanted_bytes;
-    while (!last_has(min_bytes) && !start_stretch(take_pooled(ask)) && !extend_last(ask) && !start_stretch(try_new_stretch(ask))) {
+    while (!last_has(min_bytes) && !start_stretch(take_pooled(ask)) && !extend_last(ask) &&
+           !start_stretch(try_new_stretch(ask))) {
       if (ask == min_bytes) return {};
       ask = ask / 2 > min_bytes ? align_up(ask / 2, kPageBytes) : min_bytes;
     }

@@ -13,7 +13,8 @@ Region FakeSource::try_grow(size_t min_bytes, size_t wanted_bytes) {
   const uint32_t call = grow_calls_++;
   const bool refused = call == options_.fail_at || call >= options_.fail_after;
   size_t skip = 0;
-  if (options_.hole_count != 0 && regions_ != 0) skip = bytes_of_pages(options_.holes[(regions_ - 1) % options_.hole_count]);
+  if (options_.hole_count != 0 && regions_ != 0)
+    skip = bytes_of_pages(options_.holes[(regions_ - 1) % options_.hole_count]);
   const size_t left = block_.bytes - used_bytes_;
   if (refused || skip > left || min_bytes > left - skip) {
     ++grow_refusals_;

@@ -1,5 +1,5 @@
-// FakeSource: a memory source for tests, a platform like the others, that refuses, leaves holes and hands out dirty memory on
-// request. Its block comes from the platform's own source, so that cards work and do not alias on any system.
+// FakeSource: a memory source for tests, a platform like the others, that refuses, leaves holes and hands out dirty
+// memory on request. Its block comes from the platform's own source, so that cards work and do not alias on any system.
 //
 // inv.platform.fake: regions are given in ascending order from one block, which range() describes exactly.
 #pragma once
@@ -14,13 +14,13 @@ class FakeSource final : public MemorySource {
 
   struct Options {
     size_t total_bytes = size_t{64} << 20;  // of address range, holes included
-    uint32_t fail_at = kNever;              // the call of try_grow with this number, from 0, is refused; later ones are not
-    uint32_t fail_after = kNever;           // this many calls of try_grow are served, all later ones refused
-    bool fail_tables = false;               // try_tables refuses always
-    const uint32_t* holes = nullptr;        // pages to skip before region 1, 2, …; cyclic; null: no holes
+    uint32_t fail_at = kNever;        // the call of try_grow with this number, from 0, is refused; later ones are not
+    uint32_t fail_after = kNever;     // this many calls of try_grow are served, all later ones refused
+    bool fail_tables = false;         // try_tables refuses always
+    const uint32_t* holes = nullptr;  // pages to skip before region 1, 2, …; cyclic; null: no holes
     uint32_t hole_count = 0;
-    bool dirty = false;                     // regions are filled with kDirt and zeroed is false
-    bool only_minimum = false;              // never more than min_bytes
+    bool dirty = false;         // regions are filled with kDirt and zeroed is false
+    bool only_minimum = false;  // never more than min_bytes
   };
   static constexpr unsigned char kDirt = 0xa5;
 
@@ -38,7 +38,7 @@ class FakeSource final : public MemorySource {
 
   // May be changed between calls: what comes next obeys.
   Options& options() { return options_; }
-  uint32_t grow_calls() const { return grow_calls_; }      // served and refused
+  uint32_t grow_calls() const { return grow_calls_; }  // served and refused
   uint32_t grow_refusals() const { return grow_refusals_; }
   uint32_t table_calls() const { return table_calls_; }
   uint32_t releases() const { return releases_; }

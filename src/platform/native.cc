@@ -1,8 +1,8 @@
 // The native platform: Linux and macOS. The head of native.h tells how address space is shared between heaps.
 //
-// The reservation is cut into granules of 1 MiB; a bitmap says which are taken. A heap's sub-range is a run of granules, so one card
-// index, (address >> MGC_CARD_SHIFT) modulo the number of cards of the reservation, never belongs to two heaps. Stacks and
-// static data alias some cards harmlessly: a dirty card too many is read once.
+// The reservation is cut into granules of 1 MiB; a bitmap says which are taken. A heap's sub-range is a run of
+// granules, so one card index, (address >> MGC_CARD_SHIFT) modulo the number of cards of the reservation, never belongs
+// to two heaps. Stacks and static data alias some cards harmlessly: a dirty card too many is read once.
 #include "platform/native.h"
 
 #include <cstdlib>
@@ -39,7 +39,7 @@ constexpr size_t kBitmapWordBits = 64;
 // The one state of a process, guarded by its lock. Zero until first use.
 struct Process {
   pthread_mutex_t lock;
-  Address base;       // of the reservation; null: not made yet
+  Address base;  // of the reservation; null: not made yet
   size_t granules;
   size_t card_bytes;  // of the card table; 0: not made yet
   uint64_t taken[kMaxGranules / kBitmapWordBits];
@@ -83,7 +83,9 @@ bool reserve() {
   return false;
 }
 
-bool is_taken(size_t granule) { return (process.taken[granule / kBitmapWordBits] >> (granule % kBitmapWordBits) & 1) != 0; }
+bool is_taken(size_t granule) {
+  return (process.taken[granule / kBitmapWordBits] >> (granule % kBitmapWordBits) & 1) != 0;
+}
 
 void mark_granules(size_t first, size_t count, bool taken) {
   for (size_t i = first; i < first + count; ++i) {

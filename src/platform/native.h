@@ -1,7 +1,8 @@
-// NativeSource: memory for a heap in an ordinary process. One reservation of address space serves all heaps of the process, made at
-// first use and aligned to its own size, so that one masked card table serves them all without two heaps sharing a card.
-// A heap takes a sub-range of it for life; growth makes the next bytes of the sub-range accessible, so regions are always
-// adjacent and zeroed. A released sub-range is emptied and taken again by later heaps.
+// NativeSource: memory for a heap in an ordinary process. One reservation of address space serves all heaps of the
+// process, made at first use and aligned to its own size, so that one masked card table serves them all without two
+// heaps sharing a card. A heap takes a sub-range of it for life; growth makes the next bytes of the sub-range
+// accessible, so regions are always adjacent and zeroed. A released sub-range is emptied and taken again by later
+// heaps.
 //
 // Doors: from platform.h (default_source); on to mmap.
 #pragma once
@@ -12,7 +13,8 @@ namespace mallocgc::platform {
 
 class NativeSource final : public MemorySource {
  public:
-  // Takes a sub-range. False: the system refused, or the process has no address space of that size left in the reservation.
+  // Takes a sub-range. False: the system refused, or the process has no address space of that size left in the
+  // reservation.
   [[nodiscard]] bool init(size_t max_bytes);
 
   Range range() const override { return range_; }

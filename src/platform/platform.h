@@ -1,10 +1,11 @@
-// The platform: how bytes arrive, the clock, last words, and where the card table lies. One file per system implements this
-// header (native.cc, standalone.cc, emscripten.cc); CMake chooses it, and fake.cc stands beside it in tests. No other room
-// contains a platform macro.
+// The platform: how bytes arrive, the clock, last words, and where the card table lies. One file per system implements
+// this header (native.cc, standalone.cc, emscripten.cc); CMake chooses it, and fake.cc stands beside it in tests. No
+// other room contains a platform macro.
 //
-// A heap owns one MemorySource. It gives *regions* for pages: each is fresh, none ever moves, and two of them need not touch,
-// because others may grow the same memory in between (the arena has holes). Beside regions it gives *tables*: memory for
-// arrays that span the whole address range of the heap, sized once, zero, and costing nothing where they are untouched.
+// A heap owns one MemorySource. It gives *regions* for pages: each is fresh, none ever moves, and two of them need not
+// touch, because others may grow the same memory in between (the arena has holes). Beside regions it gives *tables*:
+// memory for arrays that span the whole address range of the heap, sized once, zero, and costing nothing where they are
+// untouched.
 //
 // inv.platform.range: every region lies inside range(), which never changes after the source is made.
 // inv.platform.cards: two addresses inside the ranges of live sources share a card only if they are on the same card.
@@ -41,13 +42,14 @@ class MemorySource {
   // Every region this source will ever give lies in here. Constant.
   virtual Range range() const = 0;
 
-  // A fresh region. Precondition: min_bytes <= wanted_bytes, both multiples of kPageBytes, min_bytes > 0. The region is page aligned
-  // and has a multiple of kPageBytes with min_bytes <= bytes <= wanted_bytes; otherwise it is empty and nothing has changed.
-  // It may or may not begin where the last one ended.
+  // A fresh region. Precondition: min_bytes <= wanted_bytes, both multiples of kPageBytes, min_bytes > 0. The region is
+  // page aligned and has a multiple of kPageBytes with min_bytes <= bytes <= wanted_bytes; otherwise it is empty and
+  // nothing has changed. It may or may not begin where the last one ended.
   virtual Region try_grow(size_t min_bytes, size_t wanted_bytes) = 0;
 
-  // A zeroed, page-aligned table outside every region, of at least `bytes`. Untouched pages of it cost nothing but address
-  // space. For the few tables that are sized at creation (a source may refuse more than 16); lives until release().
+  // A zeroed, page-aligned table outside every region, of at least `bytes`. Untouched pages of it cost nothing but
+  // address space. For the few tables that are sized at creation (a source may refuse more than 16); lives until
+  // release().
   virtual Region try_tables(size_t bytes) = 0;
 
   // Gives everything back where the system can take it. The source gives nothing afterwards. Twice is once.
@@ -60,29 +62,31 @@ class MemorySource {
 // Storage that default_source() needs; aligned as for any object.
 inline constexpr size_t kDefaultSourceBytes = 1024;
 
-// Makes the platform's own source in `storage`, able to give max_bytes in all, or returns null if the system refuses (or
-// storage_bytes is less than kDefaultSourceBytes). max_bytes is rounded up to whole pages.
+// Makes the platform's own source in `storage`, able to give max_bytes in all, or returns null if the system refuses
+// (or storage_bytes is less than kDefaultSourceBytes). max_bytes is rounded up to whole pages.
 MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_bytes);
 
-// Makes ::mgc_cards (abi.h) cover every address of `range`. To be called when a heap is made, before the first barrier on
-// it; again is harmless, and never moves the table while a range that was reserved before is in use. False: out of memory.
-// The cards of a range are clean when its source is made, but for strays (see abi.h: any address may be barriered).
+// Makes ::mgc_cards (abi.h) cover every address of `range`. To be called when a heap is made, before the first barrier
+// on it; again is harmless, and never moves the table while a range that was reserved before is in use. False: out of
+// memory. The cards of a range are clean when its source is made, but for strays (see abi.h: any address may be
+// barriered).
 [[nodiscard]] bool reserve_cards(Range range);
 
-// Nanoseconds of a monotonic clock with an arbitrary start. The standalone module imports nothing, so there it is the value that the
-// host last wrote to *host_clock_cell(), 0 before.
+// Nanoseconds of a monotonic clock with an arbitrary start. The standalone module imports nothing, so there it is the
+// value that the host last wrote to *host_clock_cell(), 0 before.
 uint64_t now_ns();
 
 // What the host of the standalone module reads and writes; the other platforms return null from all three.
-double* host_clock_cell();        // nanoseconds; the host writes it before each call that it wants timed
-const char* last_words();         // the cause that die() left before the trap; empty if there was none
-uint32_t* host_memory_end_cell(); // written before the heap is made: the memory up to here is the heap's. 0: only what the module reserves
+double* host_clock_cell();         // nanoseconds; the host writes it before each call that it wants timed
+const char* last_words();          // the cause that die() left before the trap; empty if there was none
+uint32_t* host_memory_end_cell();  // written before the heap is made: the memory up to here is the heap's. 0: only what
+                                   // the module reserves
 
-// The first address above what the standalone module reserves for itself without asking (its stack and data, rounded up to a wasm
-// page): other users of a memory that was passed in must live at or above it. 0 on the other platforms.
+// The first address above what the standalone module reserves for itself without asking (its stack and data, rounded up
+// to a wasm page): other users of a memory that was passed in must live at or above it. 0 on the other platforms.
 size_t reserved_end();
 
-// die() is declared in base/check.h: natively one line on stderr and abort; in the standalone module the text goes to last_words() and
-// the module traps.
+// die() is declared in base/check.h: natively one line on stderr and abort; in the standalone module the text goes to
+// last_words() and the module traps.
 
 }  // namespace mallocgc::platform

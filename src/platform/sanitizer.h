@@ -1,5 +1,6 @@
-// AddressSanitizer's view of the heap, where a build has one: free slots, slack and the rests of runs are poisoned, or it would
-// see one big live block. Elsewhere everything here compiles to nothing. The collector itself reads slack, through load_word.
+// AddressSanitizer's view of the heap, where a build has one: free slots, slack and the rests of runs are poisoned, or
+// it would see one big live block. Elsewhere everything here compiles to nothing. The collector itself reads slack,
+// through load_word.
 #pragma once
 
 #include "base/address.h"

@@ -1,12 +1,13 @@
-// The platform of the standalone module (heap.wasm), which imports nothing but its memory. It has one heap. Memory comes from
-// memory.grow; before that, from what the module reserves behind its static data, and, where the host says that the memory it
-// made is all ours, from there to its end:
+// The platform of the standalone module (heap.wasm), which imports nothing but its memory. It has one heap. Memory
+// comes from memory.grow; before that, from what the module reserves behind its static data, and, where the host says
+// that the memory it made is all ours, from there to its end:
 //
 //   0        stack, data       __heap_base      reserved_end()          *host_memory_end_cell()        memory.size
-//   |--------------------------|--------ours-----|----ours if the host says so----|----others'-----------|--> memory.grow
+//   |--------------------------|--------ours-----|----ours if the host says so----|----others'-----------|-->
+//   memory.grow
 //
-// The host promises that what it gives is zero, as fresh memory is. Others may grow the memory in between: then the next
-// growth is not adjacent, and what was left of the stretch before is kept as a spare.
+// The host promises that what it gives is zero, as fresh memory is. Others may grow the memory in between: then the
+// next growth is not adjacent, and what was left of the stretch before is kept as a spare.
 //
 // inv.standalone.stretch: [cursor_, end_) and the spare are ours, zero, and not given to anybody yet.
 #include <bit>
@@ -40,7 +41,9 @@ uint32_t memory_end;
 char words[kLastWordsBytes];
 
 // Bytes of so many wasm pages, but never more than the address arithmetic bears.
-size_t bytes_of_wasm_pages(size_t pages) { return pages < kMaxMemoryBytes / kWasmPageBytes ? pages * kWasmPageBytes : kMaxMemoryBytes; }
+size_t bytes_of_wasm_pages(size_t pages) {
+  return pages < kMaxMemoryBytes / kWasmPageBytes ? pages * kWasmPageBytes : kMaxMemoryBytes;
+}
 
 // The address of the first byte behind the memory that is now; null if the host refused to grow.
 Address grow_memory(size_t wasm_pages) {
@@ -53,8 +56,8 @@ size_t wasm_pages_for(size_t bytes) { return bytes / kWasmPageBytes + (bytes % k
 
 class StandaloneSource final : public MemorySource {
  public:
-  // In a memory of our own, max_bytes is the end of all addresses, stack, data and tables included. In a memory that others
-  // use, growth begins behind them, and may have to jump over what they grow later.
+  // In a memory of our own, max_bytes is the end of all addresses, stack, data and tables included. In a memory that
+  // others use, growth begins behind them, and may have to jump over what they grow later.
   void init(size_t max_bytes) {
     const size_t size = bytes_of_wasm_pages(__builtin_wasm_memory_size(0));
     const size_t ours = memory_end > reserved_end() ? memory_end : reserved_end();
@@ -106,7 +109,8 @@ class StandaloneSource final : public MemorySource {
     return region;
   }
 
-  // Makes [cursor_, end_) at least min_bytes long. Twice at most: if the first growth is not adjacent it may be too short.
+  // Makes [cursor_, end_) at least min_bytes long. Twice at most: if the first growth is not adjacent it may be too
+  // short.
   bool extend(size_t min_bytes, size_t wanted_bytes) {
     for (int attempt = 0; attempt < 2; ++attempt) {
       const size_t here = end_ - cursor_;
@@ -148,8 +152,8 @@ MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_byt
   return the_source;
 }
 
-// The table spans the configured maximum, rounded up to a power of two, so that the mask keeps even a barrier on a foreign
-// address inside it.
+// The table spans the configured maximum, rounded up to a power of two, so that the mask keeps even a barrier on a
+// foreign address inside it.
 bool reserve_cards(Range range) {
   if (card_bytes != 0) return true;
   if (the_source == nullptr) return false;

@@ -6,7 +6,9 @@ namespace {
 
 constexpr uint32_t kFirstCapacity = 8;
 
-[[maybe_unused]] MGC_NOINLINE void describe(ErrorText& error, const char* text, Address place) { error.set(text).add_hex(place.value()); }
+[[maybe_unused]] MGC_NOINLINE void describe(ErrorText& error, const char* text, Address place) {
+  error.set(text).add_hex(place.value());
+}
 
 MGC_ALWAYS_INLINE Status refuse(Status status, ErrorText& error, const char* text, Address place) {
   if constexpr (kHasTexts) describe(error, text, place);
@@ -44,10 +46,12 @@ bool GlobalRoots::try_make_room() {
 
 Status GlobalRoots::add(const RootRange& range, ErrorText& error) {
   if (range.base.is_null()) return refuse(Status::kBadPointer, error, "root range is null: ", range.base);
-  if (!range.base.is_aligned(kWordBytes)) return refuse(Status::kBadPointer, error, "root range is not word aligned: ", range.base);
+  if (!range.base.is_aligned(kWordBytes))
+    return refuse(Status::kBadPointer, error, "root range is not word aligned: ", range.base);
   if (range.bytes == 0) return refuse(Status::kBadSize, error, "root range is empty: ", range.base);
   // The last byte must have an address; the first one after it need not.
-  if ((range.base + (range.bytes - 1)) < range.base) return refuse(Status::kBadPointer, error, "root range wraps around: ", range.base);
+  if ((range.base + (range.bytes - 1)) < range.base)
+    return refuse(Status::kBadPointer, error, "root range wraps around: ", range.base);
   const uint32_t place = first_at_or_above(range.base);
   if (place < count_ && ranges_[place].base - range.base < range.bytes) {
     return refuse(Status::kBadArgument, error, "root range overlaps the one at ", ranges_[place].base);
@@ -78,7 +82,8 @@ const char* GlobalRoots::verify() const {
   uint64_t total = 0;
   for (uint32_t i = 0; i < count_; ++i) {
     if (ranges_[i].bytes == 0) return "inv.globals.sorted";
-    if (i > 0 && (ranges_[i].base <= ranges_[i - 1].base || ranges_[i].base - ranges_[i - 1].base < ranges_[i - 1].bytes)) {
+    if (i > 0 &&
+        (ranges_[i].base <= ranges_[i - 1].base || ranges_[i].base - ranges_[i - 1].base < ranges_[i - 1].bytes)) {
       return "inv.globals.sorted";
     }
     total += ranges_[i].bytes;

@@ -1,8 +1,8 @@
-// Global roots: ranges of memory outside the heap that may hold pointers into it, each with a layout like an object's (R5).
-// Kept sorted by address, so that overlaps are found by two comparisons and removal by binary search. Adding costs log n steps
-// and the moving of the ranges above it; ranges are few, and registered mostly in ascending order.
-// inv.globals.sorted: for neighbours a, b: a.base + a.bytes <= b.base.   inv.globals.bytes: total_bytes() is the sum of all.
-// Doors: from heap/ (add, remove) and gc/ (visit_ranges).
+// Global roots: ranges of memory outside the heap that may hold pointers into it, each with a layout like an object's
+// (R5). Kept sorted by address, so that overlaps are found by two comparisons and removal by binary search. Adding
+// costs log n steps and the moving of the ranges above it; ranges are few, and registered mostly in ascending order.
+// inv.globals.sorted: for neighbours a, b: a.base + a.bytes <= b.base.   inv.globals.bytes: total_bytes() is the sum of
+// all. Doors: from heap/ (add, remove) and gc/ (visit_ranges).
 #pragma once
 
 #include "base/address.h"
@@ -27,9 +27,9 @@ class GlobalRoots {
   GlobalRoots& operator=(const GlobalRoots&) = delete;
   constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
 
-  // `range` is a root until it is removed. kBadPointer "root range is null: …", "root range is not word aligned: …", "root range
-  // wraps around: …"; kBadSize "root range is empty: …"; kBadArgument "root range overlaps the one at …"; kOutOfMemory (no text).
-  // An error changes nothing.
+  // `range` is a root until it is removed. kBadPointer "root range is null: …", "root range is not word aligned: …",
+  // "root range wraps around: …"; kBadSize "root range is empty: …"; kBadArgument "root range overlaps the one at …";
+  // kOutOfMemory (no text). An error changes nothing.
   Status add(const RootRange& range, ErrorText& error);
   // kBadArgument "not a registered root range: …": no range starts there.
   Status remove(Address base, ErrorText& error);

@@ -1,5 +1,5 @@
-// Handles: roots that the host holds by number (R4). A handle is index + generation, never an address (specials/generation_table.h),
-// so a stale one is an error with a text, and a late release cannot hit another object.
+// Handles: roots that the host holds by number (R4). A handle is index + generation, never an address
+// (specials/generation_table.h), so a stale one is an error with a text, and a late release cannot hit another object.
 //
 // inv.handles.count: live_count() is the number of handles created and not freed.
 // Doors: from heap/ and the JS bridge (B1); gc/ visits them as roots, a minor cycle only the changed ones (C10).
@@ -14,11 +14,12 @@ namespace mallocgc {
 class HandleTable {
  public:
   // `max_generation` as for GenerationTable; tests make it small.
-  explicit constexpr HandleTable(uint32_t max_generation = GenerationTable::kMaxGeneration) : table_(MetaCategory::kRoots, max_generation) {}
+  explicit constexpr HandleTable(uint32_t max_generation = GenerationTable::kMaxGeneration)
+      : table_(MetaCategory::kRoots, max_generation) {}
   constexpr void init(Metadata& metadata) { table_.init(metadata); }
 
-  // A new handle that roots the object of `target` (null is legal and roots nothing). kOutOfMemory: no memory, or 2^24 handles are
-  // taken; nothing is changed. Constant time, never collects.
+  // A new handle that roots the object of `target` (null is legal and roots nothing). kOutOfMemory: no memory, or 2^24
+  // handles are taken; nothing is changed. Constant time, never collects.
   Status create(Address target, uint64_t* handle) { return table_.create(target.value(), handle); }
   // kStaleHandle "handle is stale: …", kBadArgument "not a handle: …".
   Status get(uint64_t handle, Address* target, ErrorText& error) const;
@@ -39,8 +40,8 @@ class HandleTable {
   void visit_named(F&& f) const {
     table_.visit_named([&f](uint64_t id, uintptr_t word) { f(id, Address(word)); });
   }
-  // The same in pieces: `budget` entries from number `from`; returns where to go on, or kEnd. A handle made or set meanwhile is
-  // also among the changed ones.
+  // The same in pieces: `budget` entries from number `from`; returns where to go on, or kEnd. A handle made or set
+  // meanwhile is also among the changed ones.
   static constexpr uint32_t kEnd = GenerationTable::kMaxEntries;
   template <class F>
   uint32_t visit_some(uint32_t from, uint32_t budget, F&& f) const {

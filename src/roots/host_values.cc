@@ -40,7 +40,9 @@ Status HostTable::acquire(uint32_t* index) {
   return Status::kOk;
 }
 
-bool HostTable::is_live(uint32_t index) const { return index != 0 && index < issued_ && state_of(entry(index)) == kLive; }
+bool HostTable::is_live(uint32_t index) const {
+  return index != 0 && index < issued_ && state_of(entry(index)) == kLive;
+}
 
 bool HostTable::release(uint32_t index) {
   if (!is_live(index)) return false;

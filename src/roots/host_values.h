@@ -1,7 +1,7 @@
-// Host values: numbers for the JS values that heap objects hold in `js` fields (B2). The host keeps an array of values and stores
-// an index in the field; 0 means none. When an object dies, the sweeper releases the indices of its fields; the host pulls the
-// released ones later and drops the values. Each entry is one 32-bit word, its state and the next entry of the list it is in, so
-// releasing during a sweep allocates nothing.
+// Host values: numbers for the JS values that heap objects hold in `js` fields (B2). The host keeps an array of values
+// and stores an index in the field; 0 means none. When an object dies, the sweeper releases the indices of its fields;
+// the host pulls the released ones later and drops the values. Each entry is one 32-bit word, its state and the next
+// entry of the list it is in, so releasing during a sweep allocates nothing.
 //
 //            acquire                  release (sweep)            next_released (host)
 //     free ───────────► live ───────────────────────► released ────────────────────► free
@@ -26,8 +26,8 @@ class HostTable {
 
   // A live index >= 1. kOutOfMemory: no memory, or kMaxIndex values are taken; nothing is changed.
   Status acquire(uint32_t* index);
-  // The object that held the index is dead. False, and no effect: the index is 0 or not live (a field may hold anything).
-  // Allocates nothing.
+  // The object that held the index is dead. False, and no effect: the index is 0 or not live (a field may hold
+  // anything). Allocates nothing.
   bool release(uint32_t index);
   // The longest released index, which is free from now on; 0: none.
   uint32_t next_released();

@@ -1,6 +1,7 @@
-// Mutator: one thread of control as the heap sees it: a shadow stack, and the allocation cache that it takes objects from. Suspended
-// activations (coroutines, promises) are mutators too, since their frames do not nest; those of one thread share its cache.
-// inv.mutator.abi: the mgc_mutator_abi is at offset 0, because compiled code holds pointers to it.
+// Mutator: one thread of control as the heap sees it: a shadow stack, and the allocation cache that it takes objects
+// from. Suspended activations (coroutines, promises) are mutators too, since their frames do not nest; those of one
+// thread share its cache. inv.mutator.abi: the mgc_mutator_abi is at offset 0, because compiled code holds pointers to
+// it.
 #pragma once
 
 #include "alloc/cache.h"
@@ -12,7 +13,8 @@ namespace mallocgc {
 class Heap;
 
 struct Mutator : mgc_mutator_abi, ListLink {
-  constexpr Mutator(Heap& owner, AllocCache& shared_cache) : mgc_mutator_abi{}, heap(&owner), cache(&shared_cache), stack(*this) {}
+  constexpr Mutator(Heap& owner, AllocCache& shared_cache)
+      : mgc_mutator_abi{}, heap(&owner), cache(&shared_cache), stack(*this) {}
   Mutator(const Mutator&) = delete;
   Mutator& operator=(const Mutator&) = delete;
 

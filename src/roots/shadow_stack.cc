@@ -59,7 +59,8 @@ bool ShadowStack::is_boundary(void** top) const {
 }
 
 const char* ShadowStack::verify() const {
-  if (Address::of(abi_.shadow_top) < Address::of(base_) || abi_.shadow_top > abi_.shadow_limit) return "inv.shadow.bounds";
+  if (Address::of(abi_.shadow_top) < Address::of(base_) || abi_.shadow_top > abi_.shadow_limit)
+    return "inv.shadow.bounds";
   for (void** frame = base_; frame != abi_.shadow_top;) {
     const size_t n = slot_count(frame + 1);
     if (n >= static_cast<size_t>(abi_.shadow_top - frame)) return "inv.shadow.frames";

@@ -1,14 +1,15 @@
-// The shadow stack of one mutator: an explicit array of slots, since the wasm stack cannot be read (R1, R2). Compiled code pushes and
-// pops through the two pointers of mgc_mutator_abi without a call; here are the checked doors and the walk.
+// The shadow stack of one mutator: an explicit array of slots, since the wasm stack cannot be read (R1, R2). Compiled
+// code pushes and pops through the two pointers of mgc_mutator_abi without a call; here are the checked doors and the
+// walk.
 //
 //   base ─► [ 2 | slot slot ][ 3 | slot slot slot ]… ─► top (shadow_top)          ─► limit (shadow_limit)
 //             └ header: the number of slots of the frame, above it
 //
-// A frame has at least one slot, so that a header differs from the null in an empty slot. Whoever pushes without a call writes the
-// header, zeroes or fills the slots, then raises shadow_top. Only slots are roots.
-// inv.shadow.frames: from the base, the frames end exactly at the top.   inv.shadow.bounds: base <= top <= limit.
-// A frame is popped as the last one, or thrown away by restore(), which ends every frame above a saved top: an entry from JS does so,
-// however the call ended (R2).
+// A frame has at least one slot, so that a header differs from the null in an empty slot. Whoever pushes without a call
+// writes the header, zeroes or fills the slots, then raises shadow_top. Only slots are roots. inv.shadow.frames: from
+// the base, the frames end exactly at the top.   inv.shadow.bounds: base <= top <= limit. A frame is popped as the last
+// one, or thrown away by restore(), which ends every frame above a saved top: an entry from JS does so, however the
+// call ended (R2).
 #pragma once
 
 #include "base/address.h"
@@ -26,7 +27,8 @@ class ShadowStack {
   ShadowStack(const ShadowStack&) = delete;
   ShadowStack& operator=(const ShadowStack&) = delete;
 
-  // Room for `slots` words in all, headers included. kOutOfMemory: there is no stack; kBadSize: none or more than kMaxSlots.
+  // Room for `slots` words in all, headers included. kOutOfMemory: there is no stack; kBadSize: none or more than
+  // kMaxSlots.
   Status init(Metadata& metadata, size_t slots);
   // Gives the memory back for the next mutator; all frames end. Harmless without init().
   void release();
@@ -47,11 +49,13 @@ class ShadowStack {
     abi_.shadow_top = top + 1 + n;
     return top + 1;
   }
-  // Ends the last frame, whose slots are at `slots`. kShadowStack "shadow stack underflow: …", "frame popped out of order: …".
+  // Ends the last frame, whose slots are at `slots`. kShadowStack "shadow stack underflow: …", "frame popped out of
+  // order: …".
   Status pop(void** slots, ErrorText& error) {
     const size_t distance = Address::of(slots) - Address::of(base_);  // huge for a place below the stack
     const size_t index = distance / sizeof(void*);
-    if (distance % sizeof(void*) != 0 || index == 0 || index >= used_slots() || slot_count(base_ + index) != used_slots() - index) {
+    if (distance % sizeof(void*) != 0 || index == 0 || index >= used_slots() ||
+        slot_count(base_ + index) != used_slots() - index) {
       return refuse_pop(slots, error);
     }
     abi_.shadow_top = base_ + (index - 1);
@@ -59,20 +63,22 @@ class ShadowStack {
   }
 
   void** save() const { return abi_.shadow_top; }
-  // Ends every frame above `top`, a value of save(). kShadowStack "shadow stack restored to a place outside: …"; in the debug flavour,
-  // which walks the frames, also "shadow stack restored to the middle of a frame: …".
+  // Ends every frame above `top`, a value of save(). kShadowStack "shadow stack restored to a place outside: …"; in the
+  // debug flavour, which walks the frames, also "shadow stack restored to the middle of a frame: …".
   Status restore(void** top, ErrorText& error);
 
   size_t used_slots() const { return static_cast<size_t>(abi_.shadow_top - base_); }
   size_t capacity_slots() const { return static_cast<size_t>(abi_.shadow_limit - base_); }
   static constexpr size_t kMaxSlots = size_t{1} << 26;
 
-  // f(void* value) for every slot of every frame, from the bottom. Ends the program where the frames do not fit (inv.shadow.frames).
+  // f(void* value) for every slot of every frame, from the bottom. Ends the program where the frames do not fit
+  // (inv.shadow.frames).
   template <class F>
   void visit(F&& f) const {
     for (void** frame = base_; frame != abi_.shadow_top;) {
       const size_t n = slot_count(frame + 1);
-      MGC_CHECK(n < static_cast<size_t>(abi_.shadow_top - frame), "shadow stack: a frame does not fit (inv.shadow.frames)");
+      MGC_CHECK(n < static_cast<size_t>(abi_.shadow_top - frame),
+                "shadow stack: a frame does not fit (inv.shadow.frames)");
       for (size_t i = 1; i <= n; ++i) f(frame[i]);
       frame += n + 1;
     }

@@ -1,10 +1,11 @@
-// Size classes as the heap uses them: the compile-time table of the ABI (size_class.h, M7) with the two choices that are the heap's
-// own, how many pages a span of a class gets and how an offset becomes a slot number.
+// Size classes as the heap uses them: the compile-time table of the ABI (size_class.h, M7) with the two choices that
+// are the heap's own, how many pages a span of a class gets and how an offset becomes a slot number.
 //
-// Large spans are quicker to mark: the marker takes one span from its queue at a time, and the more grey objects it meets there, the more
-// of them share cache lines and page translations; and fewer records fit a cache better. Small spans are thriftier where a type has few
-// objects. So the spans of a class grow with it, to at most one part in kSpanShare of the pages that the class has already. Objects of
-// more than kGrowingSlotBytes share no lines and few translations: their spans stay as they are.
+// Large spans are quicker to mark: the marker takes one span from its queue at a time, and the more grey objects it
+// meets there, the more of them share cache lines and page translations; and fewer records fit a cache better. Small
+// spans are thriftier where a type has few objects. So the spans of a class grow with it, to at most one part in
+// kSpanShare of the pages that the class has already. Objects of more than kGrowingSlotBytes share no lines and few
+// translations: their spans stay as they are.
 #pragma once
 
 #include <mallocgc/size_class.h>

@@ -40,13 +40,15 @@ SlotRun find_free_run(const Span& span, uint32_t from, uint32_t count_max) {
 void set_allocated(Span& span, SlotRun run) {
   if (run.count == 0) return;
   const uint32_t last = (run.first + run.count - 1) / kBitsPerWord;
-  for (uint32_t word = run.first / kBitsPerWord; word <= last; ++word) span.allocated[word] |= run_bits_in_word(run, word);
+  for (uint32_t word = run.first / kBitsPerWord; word <= last; ++word)
+    span.allocated[word] |= run_bits_in_word(run, word);
 }
 
 void clear_allocated(Span& span, SlotRun run) {
   if (run.count == 0) return;
   const uint32_t last = (run.first + run.count - 1) / kBitsPerWord;
-  for (uint32_t word = run.first / kBitsPerWord; word <= last; ++word) span.allocated[word] &= ~run_bits_in_word(run, word);
+  for (uint32_t word = run.first / kBitsPerWord; word <= last; ++word)
+    span.allocated[word] &= ~run_bits_in_word(run, word);
 }
 
 uint32_t count_allocated(const Span& span) {

@@ -1,9 +1,10 @@
-// Span: a run of pages that holds objects of one size, and everything known about them. Objects have no header; what is true of
-// an object is in its span's record and bitmaps.
+// Span: a run of pages that holds objects of one size, and everything known about them. Objects have no header; what is
+// true of an object is in its span's record and bitmaps.
 //
 //   record (kSpanRecordBytes)                 bitmaps, in metadata memory
 //   +--------------------------------+        +-------+-------+-------+-------+ -
-//   | what the marker touches        |------->| mark0 | grey0 | mark1 | grey1 | …     one pair for 64 slots, so that shading
+//   | what the marker touches        |------->| mark0 | grey0 | mark1 | grey1 | …     one pair for 64 slots, so that
+//   shading
 //   |--------------------------------|        +-------+-------+-------+-------+ -     an object touches one cache line
 //   | what sweeper and allocator     |------->| allocated0 | allocated1 | …
 //   | touch                          |        +------------+------------+ -
@@ -40,8 +41,8 @@ enum class ScanKind : uint8_t {
 
 enum class SpanState : uint8_t { kUnused, kInUse };
 
-// How much of a span is grey, and so whether it waits in the marker's queue. A single grey object is remembered by number, so that
-// scanning it needs no search of the bitmap.
+// How much of a span is grey, and so whether it waits in the marker's queue. A single grey object is remembered by
+// number, so that scanning it needs no search of the bitmap.
 enum class GreyState : uint8_t { kNone, kOne, kMany };
 
 struct MarkWord {
@@ -50,35 +51,36 @@ struct MarkWord {
 };
 
 struct alignas(64) Span : ListLink {
-  Address base;           // of slot 0
-  size_t limit_bytes;     // slot_count * slot_bytes; of a large object: the bytes asked for
+  Address base;        // of slot 0
+  size_t limit_bytes;  // slot_count * slot_bytes; of a large object: the bytes asked for
   size_t slot_bytes;
   uint32_t slot_reciprocal;  // 0 for large objects: every offset is in slot 0
   uint32_t mark_cycle;
   MarkWord* marks;
-  Span* queue_next;       // the marker's queue of spans
+  Span* queue_next;  // the marker's queue of spans
   uint64_t scan_mask;
-  uint32_t grey_slot;     // with GreyState::kOne
+  uint32_t grey_slot;  // with GreyState::kOne
   ScanKind scan_kind;
   GreyState grey;
   SpanState state;
 
-  const Type* type;       // of every slot; null: unnamed pointer-free memory, or mixed
-  uint32_t* slot_types;   // mixed spans: a type id a slot; else null
+  const Type* type;      // of every slot; null: unnamed pointer-free memory, or mixed
+  uint32_t* slot_types;  // mixed spans: a type id a slot; else null
   uint64_t* allocated;
-  SpanClass* span_class;  // null: a large object
-  CacheEntry* owner;      // the cache that holds a run of this span, or null
-  SpanSpecials* specials; // records on objects of this span, or null
-  uint64_t* check_marks;  // while the checkmark runs: its own mark bits, then its done bits; of a path search (gc/path.h): its table; else null
-  size_t scan_position;   // words of a large object that are scanned already
+  SpanClass* span_class;   // null: a large object
+  CacheEntry* owner;       // the cache that holds a run of this span, or null
+  SpanSpecials* specials;  // records on objects of this span, or null
+  uint64_t* check_marks;   // while the checkmark runs: its own mark bits, then its done bits; of a path search
+                           // (gc/path.h): its table; else null
+  size_t scan_position;    // words of a large object that are scanned already
   PageId first_page;
   uint32_t page_count;
   uint32_t slot_count;
   uint32_t sweep_cycle;
-  uint32_t next_slot;     // no free slot below this one is left to take
-  uint8_t size_class;     // 0: a large object
-  bool needs_zero;        // free slots may hold old contents
-  bool has_host;          // a slot may hold host values
+  uint32_t next_slot;  // no free slot below this one is left to take
+  uint8_t size_class;  // 0: a large object
+  bool needs_zero;     // free slots may hold old contents
+  bool has_host;       // a slot may hold host values
 
   bool is_large() const { return size_class == 0; }
   Address slot_address(uint32_t slot) const { return base + slot * slot_bytes; }

@@ -1,8 +1,8 @@
 // SpanClass: (size class, layout), the key by which allocation finds its spans. Three families:
-//   unnamed pointer-free memory, one a size class; mixed, one a size class, where types of which there are few objects share
-//   spans; typed, one for each (size class, type) that has outgrown the mixed spans (T7).
-// A span class keeps its spans in two lists: `todo`, not yet looked at for free slots in this cycle, and `done`. A new cycle moves
-// all of `done` back in front of `todo`, in constant time, when the class is next touched (touch).
+//   unnamed pointer-free memory, one a size class; mixed, one a size class, where types of which there are few objects
+//   share spans; typed, one for each (size class, type) that has outgrown the mixed spans (T7).
+// A span class keeps its spans in two lists: `todo`, not yet looked at for free slots in this cycle, and `done`. A new
+// cycle moves all of `done` back in front of `todo`, in constant time, when the class is next touched (touch).
 // inv.class.lists: every span in use of a class is in exactly one of its two lists.
 // inv.class.pages: `pages` is the sum over them.
 #pragma once
@@ -43,21 +43,21 @@ struct ScanPlan {
 };
 ScanPlan plan_scan(const Type* type, size_t words);
 
-// All span classes of a heap. Typed ones are found by hashing (type id, size class); until a type has filled kPromotionBytes of
-// mixed spans of a size class, its entry is only a count.
+// All span classes of a heap. Typed ones are found by hashing (type id, size class); until a type has filled
+// kPromotionBytes of mixed spans of a size class, its entry is only a count.
 class SpanClassTable {
  public:
   static constexpr uint32_t kPromotionBytes = 8 * 1024;
-  static constexpr uint32_t kNoscanFirst = 0;                 // index = kNoscanFirst + size class
-  static constexpr uint32_t kMixedFirst = kSizeClassCount;    // index = kMixedFirst + size class
+  static constexpr uint32_t kNoscanFirst = 0;               // index = kNoscanFirst + size class
+  static constexpr uint32_t kMixedFirst = kSizeClassCount;  // index = kMixedFirst + size class
   static constexpr uint32_t kTypedFirst = 2 * kSizeClassCount;
 
   void init(Metadata& metadata);
   SpanClass& noscan(uint32_t size_class) { return noscan_.of[size_class]; }
   SpanClass& mixed(uint32_t size_class) { return mixed_.of[size_class]; }
 
-  // The class for one more object of this type and size class: its own once it is promoted, else the mixed one. Falls back to the
-  // mixed one when memory for a new entry is exhausted. Does not collect.
+  // The class for one more object of this type and size class: its own once it is promoted, else the mixed one. Falls
+  // back to the mixed one when memory for a new entry is exhausted. Does not collect.
   SpanClass& for_object(const Type& type, uint32_t size_class);
   // The type's own class, promoted at once; the mixed one where memory is exhausted.
   SpanClass& promote_now(const Type& type, uint32_t size_class);

@@ -132,7 +132,8 @@ Span* SpanHeap::try_make_large(const LargeRequest& request, uint32_t cycle) {
 }
 
 void SpanHeap::destroy(Span& span) {
-  MGC_CHECK(span.owner == nullptr && span.specials == nullptr && span.grey == GreyState::kNone, "span freed while something holds it");
+  MGC_CHECK(span.owner == nullptr && span.specials == nullptr && span.grey == GreyState::kNone,
+            "span freed while something holds it");
   if (span.is_linked()) span.unlink();
   map_->set(span.first_page, span.page_count, nullptr);
   pages_->free(PageRun{span.first_page, span.page_count, false});

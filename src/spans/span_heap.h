@@ -1,7 +1,7 @@
-// SpanHeap makes spans out of pages and takes them apart again: record, bitmaps and page map entries come and go together.
-// Records live in chunks that are never freed and are reused; they are enumerated chunk by chunk (`first`, `after`).
-// Everything that marking will need is reserved here (M12), so marking allocates nothing.
-// inv.span.map: each page of a span in use maps to its record, no other page does.
+// SpanHeap makes spans out of pages and takes them apart again: record, bitmaps and page map entries come and go
+// together. Records live in chunks that are never freed and are reused; they are enumerated chunk by chunk (`first`,
+// `after`). Everything that marking will need is reserved here (M12), so marking allocates nothing. inv.span.map: each
+// page of a span in use maps to its record, no other page does.
 #pragma once
 
 #include "pages/metadata.h"

@@ -1,5 +1,6 @@
 // An array that grows without moving its elements: chunks of fixed size behind a directory that doubles. Tables of ids
-// (generation_table.h, roots/host_values.h) stand on it, because an entry's address must stay valid while others are added.
+// (generation_table.h, roots/host_values.h) stand on it, because an entry's address must stay valid while others are
+// added.
 //
 //   directory_ ──► [ chunk 0 | chunk 1 | … | (unused) ]      capacity a power of two from kFirstDirectory
 //

@@ -1,15 +1,16 @@
-// Ids that cannot be mistaken for a later owner's: a table of words, named by index (24 bits) and generation (29 bits) (R4).
+// Ids that cannot be mistaken for a later owner's: a table of words, named by index (24 bits) and generation (29 bits)
+// (R4).
 //
-//   id = generation * 2^24 + index        below 2^53, so that a JS number holds it; never 0, since generations start at 1
-//   entry = { word, generation }          live: the owner's word; free: the index of the next free entry
+//   id = generation * 2^24 + index        below 2^53, so that a JS number holds it; never 0, since generations start at
+//   1 entry = { word, generation }          live: the owner's word; free: the index of the next free entry
 //
-// Each use of an entry has a generation of its own, so an id that was freed is told from a live one. Free entries are reused
-// first-in-first-out, which spreads the generations; an entry whose generations are used up is retired and never used again.
-// A chunk of kChunkEntries keeps one bit an entry for "live" and one for "new or changed since forget_changes()", so that a
-// minor cycle looks only at the latter (C10).
+// Each use of an entry has a generation of its own, so an id that was freed is told from a live one. Free entries are
+// reused first-in-first-out, which spreads the generations; an entry whose generations are used up is retired and never
+// used again. A chunk of kChunkEntries keeps one bit an entry for "live" and one for "new or changed since
+// forget_changes()", so that a minor cycle looks only at the latter (C10).
 //
-// inv.ids.count: live + free + retired = issued entries.   inv.ids.free: every entry of the free list is neither live nor retired.
-// inv.ids.changed: a changed entry is live, and its chunk is in the list of changed chunks.
+// inv.ids.count: live + free + retired = issued entries.   inv.ids.free: every entry of the free list is neither live
+// nor retired. inv.ids.changed: a changed entry is live, and its chunk is in the list of changed chunks.
 //
 // Doors: roots/handles.h (words are addresses), specials/specials.h (words are records).
 #pragma once
@@ -43,7 +44,8 @@ class GenerationTable {
   Status reserve();
   // Enters `word`. Errors as reserve(); nothing is changed then. Constant time.
   Status create(uintptr_t word, uint64_t* id);
-  // The place of the word of a live id; null: stale or unknown (see find). Write through set(), which keeps the changed bit.
+  // The place of the word of a live id; null: stale or unknown (see find). Write through set(), which keeps the changed
+  // bit.
   const uintptr_t* try_word(uint64_t id) const;
   Found find(uint64_t id) const;
   // The rest take a live id, or end the program: callers ask try_word() or find() first.
@@ -78,7 +80,8 @@ class GenerationTable {
   // Costs one step for each chunk in which there was a change.
   void forget_changes();
 
-  // Recounts everything and walks the free list; null if all hold, otherwise the name of the first invariant that does not.
+  // Recounts everything and walks the free list; null if all hold, otherwise the name of the first invariant that does
+  // not.
   const char* verify() const;
 
  private:

@@ -1,5 +1,5 @@
-// The ready queue: finalizers and cleanups whose time has come, first in first out (F6). A record itself moves in when its
-// object dies, so queueing allocates nothing; the host's drain takes it out. Everything queued is a root (R1).
+// The ready queue: finalizers and cleanups whose time has come, first in first out (F6). A record itself moves in when
+// its object dies, so queueing allocates nothing; the host's drain takes it out. Everything queued is a root (R1).
 // inv.ready.count: count() is the length of the list.
 // inv.ready.new: the records pushed since forget_new() are those from first_new_ to the end.
 #pragma once

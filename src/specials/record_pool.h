@@ -1,6 +1,6 @@
-// Memory for records of one size: carved from blocks of metadata, recycled through a list in the free records themselves, so
-// that giving one back during a sweep allocates nothing.
-// inv.pool.count: live() + free() = records in all blocks.
+// Memory for records of one size: carved from blocks of metadata, recycled through a list in the free records
+// themselves, so that giving one back during a sweep allocates nothing. inv.pool.count: live() + free() = records in
+// all blocks.
 #pragma once
 
 #include "base/check.h"

@@ -1,11 +1,13 @@
-// The records tied to an object, and where they hang. Nothing here allocates; specials.h does, and says how they live and die.
+// The records tied to an object, and where they hang. Nothing here allocates; specials.h does, and says how they live
+// and die.
 //
 //   Span ─► SpanSpecials ─► bucket of 64 slots ─► ObjectNode ─► Record (finalizers, in order of arming)
 //                           (a bit a slot,         (one an      Record (cleanups, in order of adding)
 //                            a list of nodes)       object)     WeakRecord (a tree by offset)
 //
 // A Record is in two lists: its object's, and one of the heap's (registered, new, or ready).
-// inv.specials.bucket: bit i of `present` is set if and only if the list holds the node of slot 64 * bucket + i; nodes of a
+// inv.specials.bucket: bit i of `present` is set if and only if the list holds the node of slot 64 * bucket + i; nodes
+// of a
 //   bucket are at most 64, which bounds every lookup.
 // inv.specials.node: a node has at least one record.
 #pragma once
@@ -22,8 +24,8 @@ namespace mallocgc {
 // object: the exact address that was armed; null for a cleanup. context: as given.
 using FinalizerFn = void (*)(mgc_mutator*, void* object, void* context);
 
-// What to run. `context` is a root (R1) and may or may not be a heap address; `token` is the host's and means nothing here; a
-// null `fn` says that the host runs it, and finds what by the token.
+// What to run. `context` is a root (R1) and may or may not be a heap address; `token` is the host's and means nothing
+// here; a null `fn` says that the host runs it, and finds what by the token.
 struct FinalizerInfo {
   FinalizerFn fn = nullptr;
   Address context = {};
@@ -87,7 +89,9 @@ struct SpanSpecials : ListLink {
   const SpecialsBucket* buckets() const { return reinterpret_cast<const SpecialsBucket*>(this + 1); }
   // Which of the slots [64 * bucket, 64 * bucket + 64) have records: the sweeper intersects this with its bitmaps.
   uint64_t present(uint32_t bucket) const { return buckets()[bucket].present; }
-  static size_t bytes_for(uint32_t bucket_count) { return sizeof(SpanSpecials) + bucket_count * sizeof(SpecialsBucket); }
+  static size_t bytes_for(uint32_t bucket_count) {
+    return sizeof(SpanSpecials) + bucket_count * sizeof(SpecialsBucket);
+  }
 };
 static_assert(sizeof(SpanSpecials) % alignof(SpecialsBucket) == 0);
 

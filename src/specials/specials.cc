@@ -101,8 +101,10 @@ void Specials::remove(RecordChain& chain, Record* record) {
   record->chain_next = record->chain_previous = nullptr;
 }
 
-// A new record of the object at `place`, whose node is `node`, in its chain and in none of the heap's lists. Null: memory is out.
-Record* Specials::try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind, const FinalizerInfo& info) {
+// A new record of the object at `place`, whose node is `node`, in its chain and in none of the heap's lists. Null:
+// memory is out.
+Record* Specials::try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind,
+                                 const FinalizerInfo& info) {
   if (!records_.try_reserve() || !try_reserve_node(place, node)) return nullptr;
   if (node == nullptr) node = &add_node(place);
   Record* const record = records_.take();
@@ -184,7 +186,8 @@ bool Specials::has_finalizer(const ObjectPlace& place, Address object) {
 
 // ---- Cleanups ----
 
-Status Specials::add_cleanup(const ObjectPlace& place, Address object, const CleanupInfo& info, uint64_t* id, ErrorText& error) {
+Status Specials::add_cleanup(const ObjectPlace& place, Address object, const CleanupInfo& info, uint64_t* id,
+                             ErrorText& error) {
   if (!info.context.is_null() && (info.context == object || info.context == place.base)) {
     error.set("cleanup argument is the object itself, the cleanup would never run");
     return Status::kBadArgument;
@@ -230,7 +233,8 @@ Status Specials::weak_create(const ObjectPlace& place, size_t offset, uint64_t* 
   ObjectNode* node = try_find(*place.home, place.slot);
   WeakRecord* record = node == nullptr ? nullptr : weak_tree::find(node->weak, offset, &counters_.steps);
   if (record == nullptr) {
-    if (!weak_records_.try_reserve() || weak_ids_.reserve() != Status::kOk || !try_reserve_node(place, node)) return Status::kOutOfMemory;
+    if (!weak_records_.try_reserve() || weak_ids_.reserve() != Status::kOk || !try_reserve_node(place, node))
+      return Status::kOutOfMemory;
     if (node == nullptr) node = &add_node(place);
     record = weak_records_.take();
     const Status created = weak_ids_.create(Address::of(record).value(), &record->id);

@@ -1,14 +1,17 @@
-// Specials: what is tied to the life of an object - finalizers, cleanups and weak handles - and the queue of those whose time has come.
+// Specials: what is tied to the life of an object - finalizers, cleanups and weak handles - and the queue of those
+// whose time has come.
 //
-// Records hang at their object's node (records.h), the nodes at their span. Nobody looks for dead objects here: the sweeper meets
-// them span by span, and calls object_died() for each object that is allocated, unmarked and has a node (C10). The order there:
+// Records hang at their object's node (records.h), the nodes at their span. Nobody looks for dead objects here: the
+// sweeper meets them span by span, and calls object_died() for each object that is allocated, unmarked and has a node
+// (C10). The order there:
 //   1. its weak handles are cleared (F8: before any finalizer runs);
-//   2. if it has finalizers, all of them move to the ready queue (F5) and the object lives on, marked by the sweeper, as do its
+//   2. if it has finalizers, all of them move to the ready queue (F5) and the object lives on, marked by the sweeper,
+//   as do its
 //      cleanups (F7: after the finalizer): kResurrected;
 //   3. otherwise its cleanups move to the ready queue and the object is freed: kFreed.
-// None of this allocates. Registering does: it first reserves all it needs, then changes things, so kOutOfMemory changes nothing.
-// Registered records are in two heap-wide lists for each kind, those since forget_new() and the older ones: a minor cycle and the
-// last step of an incremental one look only at the new (C9, C10).
+// None of this allocates. Registering does: it first reserves all it needs, then changes things, so kOutOfMemory
+// changes nothing. Registered records are in two heap-wide lists for each kind, those since forget_new() and the older
+// ones: a minor cycle and the last step of an incremental one look only at the new (C9, C10).
 //
 // Ids of cleanups and weak handles are index + generation (generation_table.h): late calls never hit another record.
 // inv.specials.lists: every registered record is in exactly one heap-wide list and in the chain of its node.
@@ -33,8 +36,8 @@ struct ObjectPlace {
   Address base = {};  // of the object (of the block, for tiny ones)
 };
 
-// What the drain gets. The object of a finalizer is the exact address that was armed, and no longer a root once it is out: the
-// caller roots it. A cleanup has no object.
+// What the drain gets. The object of a finalizer is the exact address that was armed, and no longer a root once it is
+// out: the caller roots it. A cleanup has no object.
 struct Ready {
   RecordKind kind = RecordKind::kFree;
   Address object = {};
@@ -81,8 +84,8 @@ class Specials {
   bool clear_finalizer(const ObjectPlace& place, Address object);
   bool has_finalizer(const ObjectPlace& place, Address object);
 
-  // Any number an object. kBadArgument: the argument is the object itself (`object` is what the caller passed), so that it would
-  // never die.
+  // Any number an object. kBadArgument: the argument is the object itself (`object` is what the caller passed), so that
+  // it would never die.
   Status add_cleanup(const ObjectPlace& place, Address object, const CleanupInfo& info, uint64_t* id, ErrorText& error);
   // The cleanup will not run, even if it is queued already. Twice, or after it ran: kOk and no effect (F7).
   // kBadArgument "not a cleanup: …": no such id was ever given out.
@@ -90,8 +93,8 @@ class Specials {
 
   // The weak handle of (object, offset): the same id for all its users until the object dies, whose number is counted.
   Status weak_create(const ObjectPlace& place, size_t offset, uint64_t* id);
-  // The address (base + offset), null when the object died. The caller sweeps the span first and shades the object while marking.
-  // kStaleHandle "weak handle is stale: …", kBadArgument "not a weak handle: …".
+  // The address (base + offset), null when the object died. The caller sweeps the span first and shades the object
+  // while marking. kStaleHandle "weak handle is stale: …", kBadArgument "not a weak handle: …".
   Status weak_get(uint64_t id, Address* target, ErrorText& error) const;
   // One user less; the last one frees the id. Errors as weak_get().
   Status weak_free(uint64_t id, ErrorText& error);
@@ -100,12 +103,14 @@ class Specials {
 
   // The node of a slot, or null; at most 64 steps. for_each_object() in records.h walks a span's.
   ObjectNode* try_find(SpanSpecials* home, uint32_t slot);
-  // The object is allocated and unmarked. The node may be gone afterwards; the SpanSpecials stays, though it may be empty.
+  // The object is allocated and unmarked. The node may be gone afterwards; the SpanSpecials stays, though it may be
+  // empty.
   Verdict object_died(ObjectNode& node);
-  // Gives an empty SpanSpecials back and nulls the span's pointer. To be called before the span record is reused, and good after
-  // each sweep of a span.
+  // Gives an empty SpanSpecials back and nulls the span's pointer. To be called before the span record is reused, and
+  // good after each sweep of a span.
   void trim(SpanSpecials*& home);
-  // The span goes without a sweep: weak handles are cleared, finalizers and cleanups count as cleared and stopped; nothing will run.
+  // The span goes without a sweep: weak handles are cleared, finalizers and cleanups count as cleared and stopped;
+  // nothing will run.
   void discard(SpanSpecials*& home);
 
   // ---- The drain. ----
@@ -153,7 +158,8 @@ class Specials {
   const SpecialsCounters& counters() const { return counters_; }
   // What the records of everything that is registered or queued take now.
   uint64_t record_bytes() const {
-    return records_.live() * sizeof(Record) + nodes_.live() * sizeof(ObjectNode) + weak_records_.live() * sizeof(WeakRecord);
+    return records_.live() * sizeof(Record) + nodes_.live() * sizeof(ObjectNode) +
+           weak_records_.live() * sizeof(WeakRecord);
   }
   // What all records that were ever made took, each counted as the only one of its object: it never shrinks.
   uint64_t record_bytes_ever() const {
@@ -191,7 +197,8 @@ class Specials {
 
   template <class F>
   static void visit_finalizers(const List<Record>& list, F& f) {
-    for (const Record* record = list.first(); record != nullptr; record = list.after(record)) f(record->object, record->info.context);
+    for (const Record* record = list.first(); record != nullptr; record = list.after(record))
+      f(record->object, record->info.context);
   }
   template <class F>
   static void visit_contexts(const List<Record>& list, F& f) {
@@ -199,7 +206,8 @@ class Specials {
   }
   template <class F>
   void visit_queue(const Record* from, F& f) const {
-    for (const Record* record = from; record != nullptr; record = ready_.after(record)) f(record->object, record->info.context);
+    for (const Record* record = from; record != nullptr; record = ready_.after(record))
+      f(record->object, record->info.context);
   }
 
   Metadata* metadata_ = nullptr;

@@ -25,10 +25,12 @@ uint64_t count_list(const List<Record>& list, RecordKind kind, uint64_t count_ma
 
 }  // namespace
 
-const char* Specials::verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind, uint64_t* count) const {
+const char* Specials::verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind,
+                                   uint64_t* count) const {
   const Record* last = nullptr;
   for (const Record* record = chain.first; record != nullptr; record = record->chain_next) {
-    if (record->kind != kind || record->node != &node || record->chain_previous != last || !record->is_linked()) return "inv.specials.lists";
+    if (record->kind != kind || record->node != &node || record->chain_previous != last || !record->is_linked())
+      return "inv.specials.lists";
     if (kind == RecordKind::kCleanup) {
       const uintptr_t* const word = cleanup_ids_.try_word(record->id);
       if (word == nullptr || *word != Address::of(record).value()) return "inv.specials.lists";
@@ -41,8 +43,10 @@ const char* Specials::verify_chain(const RecordChain& chain, const ObjectNode& n
 
 const char* Specials::verify_node(const ObjectNode& node, Recount& recount) const {
   if (node.is_bare()) return "inv.specials.node";
-  if (const char* const broken = verify_chain(node.finalizers, node, RecordKind::kFinalizer, &recount.finalizers)) return broken;
-  if (const char* const broken = verify_chain(node.cleanups, node, RecordKind::kCleanup, &recount.cleanups)) return broken;
+  if (const char* const broken = verify_chain(node.finalizers, node, RecordKind::kFinalizer, &recount.finalizers))
+    return broken;
+  if (const char* const broken = verify_chain(node.cleanups, node, RecordKind::kCleanup, &recount.cleanups))
+    return broken;
   for (const Record* record = node.finalizers.first; record != nullptr; record = record->chain_next) {
     for (const Record* other = record->chain_next; other != nullptr; other = other->chain_next) {
       if (record->object == other->object) return "inv.specials.node";
@@ -88,9 +92,13 @@ const char* Specials::verify() const {
   }
   if (const char* const broken = verify_counts(recount)) return broken;
   if (count_list(finalizers_, RecordKind::kFinalizer, recount.finalizers) +
-          count_list(new_finalizers_, RecordKind::kFinalizer, recount.finalizers) != recount.finalizers) return "inv.specials.lists";
+          count_list(new_finalizers_, RecordKind::kFinalizer, recount.finalizers) !=
+      recount.finalizers)
+    return "inv.specials.lists";
   if (count_list(cleanups_, RecordKind::kCleanup, recount.cleanups) +
-          count_list(new_cleanups_, RecordKind::kCleanup, recount.cleanups) != recount.cleanups) return "inv.specials.lists";
+          count_list(new_cleanups_, RecordKind::kCleanup, recount.cleanups) !=
+      recount.cleanups)
+    return "inv.specials.lists";
   if (const char* const broken = ready_.verify()) return broken;
   if (const char* const broken = cleanup_ids_.verify()) return broken;
   return weak_ids_.verify();

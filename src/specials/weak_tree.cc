@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint32_t kKeyBits = 8 * sizeof(size_t);
 constexpr size_t kSpread = static_cast<size_t>(0x9e3779b97f4a7c15u);  // odd; 2^64 divided by the golden ratio
-constexpr uint32_t kMaxPath = kKeyBits + 1;                            // records on the longest path
+constexpr uint32_t kMaxPath = kKeyBits + 1;                           // records on the longest path
 
 // The bits that lead to a record, highest first.
 class Path {

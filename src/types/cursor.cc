@@ -29,7 +29,8 @@ bool WordCursor::find_stretch(Stretch* stretch) {
     }
     if (tail_words_ == 0 || tail_->empty()) return false;
     if (tail_->is_mask()) {
-      *stretch = Stretch{.base = head_words_, .end = object_words_, .period = static_cast<uint32_t>(tail_words_), .bits = tail_->bits};
+      *stretch = Stretch{
+          .base = head_words_, .end = object_words_, .period = static_cast<uint32_t>(tail_words_), .bits = tail_->bits};
       return true;
     }
     const size_t unit_base = head_words_ + (position_ - head_words_) / tail_words_ * tail_words_;
@@ -42,13 +43,17 @@ bool WordCursor::find_stretch(Stretch* stretch) {
 
 bool WordCursor::find_stretch_in(const Pattern& pattern, size_t unit_base, size_t unit_words, Stretch* stretch) const {
   if (pattern.is_mask()) {
-    *stretch = Stretch{.base = unit_base, .end = unit_base + unit_words, .period = static_cast<uint32_t>(unit_words), .bits = pattern.bits};
+    *stretch = Stretch{.base = unit_base,
+                       .end = unit_base + unit_words,
+                       .period = static_cast<uint32_t>(unit_words),
+                       .bits = pattern.bits};
     return pattern.bits != 0;
   }
   LeafPlace place;
   if (!pattern.find_leaf(static_cast<uint32_t>(position_ - unit_base), &place)) return false;
   const size_t base = unit_base + place.base;
-  *stretch = Stretch{.base = base, .end = base + place.leaf->words, .period = place.leaf->period, .bits = place.leaf->bits()};
+  *stretch =
+      Stretch{.base = base, .end = base + place.leaf->words, .period = place.leaf->period, .bits = place.leaf->bits()};
   return true;
 }
 

@@ -1,12 +1,13 @@
 // Cursors: walk the pointer words (or the host words) of one object, as runs of consecutive words, from any word on.
 //
-// How it works. The cursor stands in one leaf of a pattern: a mask that repeats over a stretch. Inside it the next run comes from
-// count-trailing-zeros; a mask of ones is handed out as one run to the leaf's end, so an array of pointers of any length is a
-// single run. When the leaf is used up, the next one is sought from the root of the pattern: the cursor has no stack, allocates
-// nothing and can be copied or thrown away at any point. Seeking costs the nesting depth (T3), the length costs nothing.
+// How it works. The cursor stands in one leaf of a pattern: a mask that repeats over a stretch. Inside it the next run
+// comes from count-trailing-zeros; a mask of ones is handed out as one run to the leaf's end, so an array of pointers
+// of any length is a single run. When the leaf is used up, the next one is sought from the root of the pattern: the
+// cursor has no stack, allocates nothing and can be copied or thrown away at any point. Seeking costs the nesting depth
+// (T3), the length costs nothing.
 //
-// Promise: runs ascend, do not overlap, lie in [from_word, object_words) and cover every set word of it, and no other. A run may
-// be split anywhere. `object_words` is below 2^60 on 64-bit targets, 2^30 on 32-bit ones.
+// Promise: runs ascend, do not overlap, lie in [from_word, object_words) and cover every set word of it, and no other.
+// A run may be split anywhere. `object_words` is below 2^60 on 64-bit targets, 2^30 on 32-bit ones.
 //
 // Doors: the marker's general path, checkmark, sweeping of host values, root ranges.
 #pragma once
@@ -20,7 +21,8 @@ namespace mallocgc {
 // The walk over a pair of patterns. Use PointerCursor or HostCursor.
 class WordCursor {
  public:
-  // The next run: *count >= 1 words from *first_word on. False: there are no more, and *first_word and *count are not changed.
+  // The next run: *count >= 1 words from *first_word on. False: there are no more, and *first_word and *count are not
+  // changed.
   MGC_ALWAYS_INLINE bool next_run(size_t* first_word, size_t* count) {
     while (remaining_ == 0) {
       element_ += stride_;
@@ -30,7 +32,8 @@ class WordCursor {
         return step == Step::kRun;
       }
       remaining_ = leaf_bits_;
-      if (leaf_end_ - element_ < stride_) [[unlikely]] remaining_ &= low_bits(static_cast<uint32_t>(leaf_end_ - element_));
+      if (leaf_end_ - element_ < stride_) [[unlikely]]
+        remaining_ &= low_bits(static_cast<uint32_t>(leaf_end_ - element_));
     }
     const uint32_t shift = lowest_bit(remaining_);
     const uint32_t length = lowest_bit(~(remaining_ >> shift));
@@ -43,8 +46,14 @@ class WordCursor {
   bool next(size_t* first_word, size_t* count);
 
  protected:
-  WordCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words, size_t from_word)
-      : head_(&head), tail_(&tail), head_words_(head_words), tail_words_(tail_words), object_words_(object_words), position_(from_word) {}
+  WordCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words,
+             size_t from_word)
+      : head_(&head),
+        tail_(&tail),
+        head_words_(head_words),
+        tail_words_(tail_words),
+        object_words_(object_words),
+        position_(from_word) {}
 
  private:
   enum class Step { kEnd, kRun, kInside };
@@ -84,8 +93,14 @@ class CompactCursor {
   bool next(size_t* first_word, size_t* count) { return next_run(first_word, count); }
 
  protected:
-  CompactCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words, size_t from_word)
-      : head_(head.bits), tail_(tail.bits), head_words_(head_words), tail_words_(tail_words), object_words_(object_words), position_(from_word) {}
+  CompactCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words,
+                size_t from_word)
+      : head_(head.bits),
+        tail_(tail.bits),
+        head_words_(head_words),
+        tail_words_(tail_words),
+        object_words_(object_words),
+        position_(from_word) {}
 
  private:
   uint64_t head_;

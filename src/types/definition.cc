@@ -32,8 +32,14 @@ MGC_NOINLINE WordSets sets_of(const mgc_type_info& info) {
   return WordSets{.sets = {
                       WordSet{.words = info.pointers, .name = "pointer", .unit_bytes = info.size, .unit_offset = 0},
                       WordSet{.words = info.host, .name = "host value", .unit_bytes = info.size, .unit_offset = 0},
-                      WordSet{.words = info.tail_pointers, .name = "tail pointer", .unit_bytes = info.tail_size, .unit_offset = info.size},
-                      WordSet{.words = info.tail_host, .name = "tail host value", .unit_bytes = info.tail_size, .unit_offset = info.size},
+                      WordSet{.words = info.tail_pointers,
+                              .name = "tail pointer",
+                              .unit_bytes = info.tail_size,
+                              .unit_offset = info.size},
+                      WordSet{.words = info.tail_host,
+                              .name = "tail host value",
+                              .unit_bytes = info.tail_size,
+                              .unit_offset = info.size},
                   }};
 }
 
@@ -50,7 +56,11 @@ ErrorText& add_name(ErrorText& error, const char* name) {
 }
 
 [[maybe_unused]] MGC_NOINLINE void describe(const mgc_type_info& info, ErrorText& error, const Complaint& complaint) {
-  begin_error(info, error).add(complaint.subject).add(complaint.cause).add(", at byte offset ").add_number(complaint.offset);
+  begin_error(info, error)
+      .add(complaint.subject)
+      .add(complaint.cause)
+      .add(", at byte offset ")
+      .add_number(complaint.offset);
   error.add(" of ").add_number(info.size);
 }
 
@@ -62,19 +72,22 @@ MGC_ALWAYS_INLINE Status complain(const mgc_type_info& info, ErrorText& error, c
 
 Status check_set(const mgc_type_info& info, const WordSet& set, ErrorText& error) {
   if (set.words.program == nullptr && set.words.program_words != 0) {
-    const Complaint complaint{.subject = set.name, .cause = " program is null, but has a length", .offset = set.unit_offset};
+    const Complaint complaint{
+        .subject = set.name, .cause = " program is null, but has a length", .offset = set.unit_offset};
     return complain(info, error, complaint, Status::kBadArgument);
   }
   if (!set.described()) return Status::kOk;
   if (!kHasPrograms && set.words.program != nullptr) return Status::kBadType;
   if (set.words.mask != nullptr && set.words.program != nullptr) {
-    return complain(info, error, {.subject = set.name, .cause = " words have both a mask and a program", .offset = set.unit_offset});
+    return complain(info, error,
+                    {.subject = set.name, .cause = " words have both a mask and a program", .offset = set.unit_offset});
   }
   if (set.words.mask != nullptr && set.unit_bytes == 0) {
     return complain(info, error, {.subject = set.name, .cause = " mask for size 0", .offset = set.unit_offset});
   }
   if (set.unit_bytes / kWordBytes > kUnitWordsMax) {
-    const Complaint complaint{.subject = set.name, .cause = " words of a unit that is too large", .offset = set.unit_offset};
+    const Complaint complaint{
+        .subject = set.name, .cause = " words of a unit that is too large", .offset = set.unit_offset};
     return complain(info, error, complaint, Status::kBadSize);
   }
   return Status::kOk;
@@ -103,22 +116,28 @@ Status check_fields(const mgc_type_info& info, ErrorText& error) {
 // A unit of at most 64 words, with a mask.
 [[maybe_unused]] Status read_mask(const WordSet& set, uint64_t* bits) {
   constexpr uint32_t kBitsOfWord = 32;
-  const uint32_t units = (set.unit_words() + (set.unit_bytes % kWordBytes != 0 ? 1 : 0) + kBitsOfWord - 1) / kBitsOfWord;
+  const uint32_t units =
+      (set.unit_words() + (set.unit_bytes % kWordBytes != 0 ? 1 : 0) + kBitsOfWord - 1) / kBitsOfWord;
   if (units > 2) return Status::kBadSize;
   *bits = set.words.mask[0] | (units > 1 ? uint64_t{set.words.mask[1]} << kBitsOfWord : 0);
   return (*bits & ~low_bits(set.unit_words())) == 0 ? Status::kOk : Status::kBadType;
 }
 
-Status compile_set(const mgc_type_info& info, const WordSet& set, PatternNode* scratch, Pattern* out, ErrorText& error) {
+Status compile_set(const mgc_type_info& info, const WordSet& set, PatternNode* scratch, Pattern* out,
+                   ErrorText& error) {
   if (!set.described()) return Status::kOk;
   if constexpr (!kHasPrograms) return read_mask(set, &out->bits);
   const uint32_t partial = set.unit_bytes % kWordBytes != 0 ? 1 : 0;
-  const CompileJob job{.words = set.words, .unit_words = set.unit_words(), .mask_words = set.unit_words() + partial, .scratch = scratch};
+  const CompileJob job{
+      .words = set.words, .unit_words = set.unit_words(), .mask_words = set.unit_words() + partial, .scratch = scratch};
   WordsFault fault;
   if (compile(job, out, &fault)) return Status::kOk;
   begin_error(info, error).add("the ").add(set.name).add(fault.in_program ? " program: " : " mask: ").add(fault.cause);
   if (fault.in_program) error.add(" (word ").add_number(fault.program_word).add(" of the program)");
-  error.add(", at byte offset ").add_number(set.unit_offset + fault.unit_word * kWordBytes).add(" of ").add_number(info.size);
+  error.add(", at byte offset ")
+      .add_number(set.unit_offset + fault.unit_word * kWordBytes)
+      .add(" of ")
+      .add_number(info.size);
   return Status::kBadType;
 }
 
@@ -131,7 +150,8 @@ uint32_t first_set(const Pattern& pattern) {
 }
 
 // Whatever repeats must do so at whole words: the offset is that of the first pointer that would not be at one.
-Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount], ErrorText& error) {
+Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
+                       ErrorText& error) {
   const bool elements = info.tail == MGC_TAIL_ELEMENTS;
   for (uint32_t i = elements ? kTailPointers : kHeadPointers; i < (elements ? kSetCount : kTailPointers); ++i) {
     const WordSet& set = all.sets[i];
@@ -144,7 +164,8 @@ Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pat
   return Status::kOk;
 }
 
-Status check_overlap(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount], ErrorText& error) {
+Status check_overlap(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
+                     ErrorText& error) {
   for (uint32_t i = 0; kHasLifecycles && i < kSetCount; i += 2) {
     const uint64_t both = patterns[i].bits & patterns[i + 1].bits;  // masks only: longer units are not worth the walk
     if (both == 0) continue;
@@ -167,9 +188,11 @@ Status check_definition(const mgc_type_info& info, ErrorText& error) {
   if (info.tail_size > kMaxObjectBytes) {
     return complain(info, error, {.cause = "tail size out of range", .offset = info.size}, Status::kBadSize);
   }
-  if (info.align != 0 && !is_power_of_two(info.align)) return complain(info, error, {.cause = "alignment is not a power of two"});
+  if (info.align != 0 && !is_power_of_two(info.align))
+    return complain(info, error, {.cause = "alignment is not a power of two"});
   if (info.align > kPageBytes) return complain(info, error, {.cause = "alignment is larger than a page"});
-  if (info.tail > MGC_TAIL_CONSERVATIVE) return complain(info, error, {.cause = "unknown kind of tail", .offset = info.size});
+  if (info.tail > MGC_TAIL_CONSERVATIVE)
+    return complain(info, error, {.cause = "unknown kind of tail", .offset = info.size});
   const WordSets all = sets_of(info);
   for (const WordSet& set : all.sets) {
     const Status status = check_set(info, set, error);

@@ -1,9 +1,10 @@
-// Interned<T>: records that are found again by a hash of their content, and by a dense number. T has `uint32_t hash` and
-// `uint32_t next_in_bucket`.
+// Interned<T>: records that are found again by a hash of their content, and by a dense number. T has `uint32_t hash`
+// and `uint32_t next_in_bucket`.
 //
-// How it works. Records lie in segments of 16, 32, 64, … so they never move, a small table is small, and number → record is a
-// count of leading zeros. Buckets hold the number + 1 of their first record, 0 for none, and chain through the records; there are
-// as many as records at least, so a lookup is constant time on average and n insertions are linear.
+// How it works. Records lie in segments of 16, 32, 64, … so they never move, a small table is small, and number →
+// record is a count of leading zeros. Buckets hold the number + 1 of their first record, 0 for none, and chain through
+// the records; there are as many as records at least, so a lookup is constant time on average and n insertions are
+// linear.
 //
 // Segments are persistent; the bucket array is a block that is given back when it is outgrown.
 // inv.interned.chain: every record is in exactly one chain, that of its hash.
@@ -27,7 +28,9 @@ class Interned {
   }
 
   // Chain walk: for (T* t = first(hash); t; t = next(t)).
-  T* first(uint32_t hash) const { return bucket_count_ == 0 ? nullptr : from_link(buckets_[hash & (bucket_count_ - 1)]); }
+  T* first(uint32_t hash) const {
+    return bucket_count_ == 0 ? nullptr : from_link(buckets_[hash & (bucket_count_ - 1)]);
+  }
   T* next(const T* record) const { return from_link(record->next_in_bucket); }
 
   // Makes room for one more record. False: memory is out, and nothing is changed but capacity.
@@ -66,10 +69,13 @@ class Interned {
   static constexpr size_t bucket_bytes(uint32_t count) { return size_t{count} * sizeof(uint32_t); }
 
   static constexpr uint32_t kFirstSegment = 16;
-  static constexpr uint32_t kSegments = 32;  // beyond any memory; a power of two, so that an index can be seen to be inside
+  static constexpr uint32_t kSegments =
+      32;  // beyond any memory; a power of two, so that an index can be seen to be inside
 
   // Record i is at place i + 16: segment s holds places [16 << s, 32 << s).
-  static constexpr uint32_t segment_of(uint32_t place) { return (27 - static_cast<uint32_t>(std::countl_zero(place))) % kSegments; }
+  static constexpr uint32_t segment_of(uint32_t place) {
+    return (27 - static_cast<uint32_t>(std::countl_zero(place))) % kSegments;
+  }
   T* from_link(uint32_t link) const { return link == 0 ? nullptr : at(link - 1); }
   void link(uint32_t index) {
     T* const record = at(index);

@@ -23,8 +23,10 @@ void cut_to_round(Pattern* pattern, uint32_t* unit_words) {
   const PatternNode& root = pattern->nodes[0];
   if (root.words != *unit_words || root.words % root.period != 0) return;
   *unit_words = root.period;
-  *pattern = root.is_leaf() ? Pattern{.bits = root.bits()}
-                            : Pattern{.nodes = root.children(), .node_count = pattern->node_count - 1, .root_count = root.child_count};
+  *pattern =
+      root.is_leaf()
+          ? Pattern{.bits = root.bits()}
+          : Pattern{.nodes = root.children(), .node_count = pattern->node_count - 1, .root_count = root.child_count};
 }
 
 void shorten_tail(Layout* layout) {
@@ -73,8 +75,9 @@ void normalize(Layout* layout) {
 }
 
 bool Layout::describes_same(const Layout& other) const {
-  return head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative && head == other.head &&
-         tail == other.tail && (!kHasLifecycles || (host_head == other.host_head && host_tail == other.host_tail));
+  return head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative &&
+         head == other.head && tail == other.tail &&
+         (!kHasLifecycles || (host_head == other.host_head && host_tail == other.host_tail));
 }
 
 uint32_t Layout::content_hash() const {
@@ -84,8 +87,12 @@ uint32_t Layout::content_hash() const {
   return static_cast<uint32_t>(hash ^ hash >> 32);
 }
 
-uint64_t mask64(const Layout& layout, size_t object_words) { return walk_mask(PointerCursor(layout, mask_words(object_words))); }
+uint64_t mask64(const Layout& layout, size_t object_words) {
+  return walk_mask(PointerCursor(layout, mask_words(object_words)));
+}
 
-uint64_t host_mask64(const Layout& layout, size_t object_words) { return walk_mask(HostCursor(layout, mask_words(object_words))); }
+uint64_t host_mask64(const Layout& layout, size_t object_words) {
+  return walk_mask(HostCursor(layout, mask_words(object_words)));
+}
 
 }  // namespace mallocgc

@@ -1,21 +1,23 @@
-// Layout: which words of an object are pointers, for objects of any length. Interned and immutable: equal layouts are one (T6).
+// Layout: which words of an object are pointers, for objects of any length. Interned and immutable: equal layouts are
+// one (T6).
 //
-// How it works. An object is a head, described once, and a tail, whose pattern repeats to the end of the object; the last element
-// may be partial (T2). Three kinds come of it (T3):
+// How it works. An object is a head, described once, and a tail, whose pattern repeats to the end of the object; the
+// last element may be partial (T2). Three kinds come of it (T3):
 //
 //   plain             head_words == 0   tail = the unit, repeated: an object, or an array of them
 //   head + opaque     tail_words == 0   what follows the head holds no pointers
 //   head + elements   both              `struct { u32 n; Node* item[]; }`
 //
-// Layouts are kept in a normal form, so that equal ones meet however they were described: a plain unit is cut to its shortest
-// period ({Node*, Node*} is an array of Node*: one word), an opaque layout ends at its last set word, tails without set words are
-// opaque. Hence `tail_words` is not the size of the type: sizes live in Type. Where a repeat of more than 64 words can be
-// written in several ways, two layouts may stay apart; nothing but memory depends on it.
+// Layouts are kept in a normal form, so that equal ones meet however they were described: a plain unit is cut to its
+// shortest period ({Node*, Node*} is an array of Node*: one word), an opaque layout ends at its last set word, tails
+// without set words are opaque. Hence `tail_words` is not the size of the type: sizes live in Type. Where a repeat of
+// more than 64 words can be written in several ways, two layouts may stay apart; nothing but memory depends on it.
 //
 // Slack up to the size class holds no pointers: give the cursor the words of the object, not of its slot.
 //
-// Invariants. inv.layout.flags: has_pointers == some pointer word is set; has_host likewise; conservative → every word is a pointer
-// word. inv.layout.noscan: without set words both lengths are 0, which is layout kNoScanLayoutId and no other.
+// Invariants. inv.layout.flags: has_pointers == some pointer word is set; has_host likewise; conservative → every word
+// is a pointer word. inv.layout.noscan: without set words both lengths are 0, which is layout kNoScanLayoutId and no
+// other.
 //
 // Doors: made by TypeTable::define (type_table.h), walked by the cursors (cursor.h).
 #pragma once
@@ -30,7 +32,7 @@ inline constexpr uint32_t kConservativeLayoutId = 1;  // every aligned word may 
 struct Layout {
   uint32_t id = 0;  // counts up from 0 in its table
   uint32_t head_words = 0;
-  uint32_t tail_words = 0;  // 0: opaque tail
+  uint32_t tail_words = 0;    // 0: opaque tail
   bool conservative = false;  // T4: a set word may be anything; only what hits an allocated object counts
   bool has_pointers = false;
   bool has_host = false;
@@ -55,9 +57,11 @@ uint64_t mask64(const Layout& layout, size_t object_words);
 // The host words likewise.
 uint64_t host_mask64(const Layout& layout, size_t object_words);
 
-// Whether every word of every object is a pointer word (true of plain conservative layouts too: ask `conservative` first).
+// Whether every word of every object is a pointer word (true of plain conservative layouts too: ask `conservative`
+// first).
 inline bool all_pointers(const Layout& layout) {
-  return layout.head_words == 0 && layout.tail_words != 0 && layout.tail.is_mask() && layout.tail.bits == low_bits(layout.tail_words);
+  return layout.head_words == 0 && layout.tail_words != 0 && layout.tail.is_mask() &&
+         layout.tail.bits == low_bits(layout.tail_words);
 }
 
 }  // namespace mallocgc

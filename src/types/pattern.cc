@@ -23,8 +23,9 @@ uint32_t first_ending_above(const PatternNode* siblings, uint32_t count, uint32_
 }  // namespace
 
 bool Pattern::find_leaf(uint32_t word, LeafPlace* place) const {
-  // A descent fails where the round of a repeat has nothing set any more. What comes next is known from the levels above: the next
-  // round, or a next sibling. It is the start of something that has set words, so the second descent cannot fail.
+  // A descent fails where the round of a repeat has nothing set any more. What comes next is known from the levels
+  // above: the next round, or a next sibling. It is the start of something that has set words, so the second descent
+  // cannot fail.
   for (;;) {
     const PatternNode* siblings = nodes;
     uint32_t count = root_count;
@@ -65,7 +66,8 @@ uint32_t Pattern::set_end() const {
   for (;;) {
     base += last->first + last->words;
     if (last->is_leaf()) {
-      // The last round of the mask may be partial; only a mask that is its own period is, and that one ends with a set bit.
+      // The last round of the mask may be partial; only a mask that is its own period is, and that one ends with a set
+      // bit.
       return base - last->period + static_cast<uint32_t>(std::bit_width(last->bits()));
     }
     base -= last->period;

@@ -1,18 +1,20 @@
-// Pattern: which words of a unit (an object's head, or one element of an array) are set. Set means "holds a pointer", or, in the
-// second set of patterns of a layout, "holds a host value".
+// Pattern: which words of a unit (an object's head, or one element of an array) are set. Set means "holds a pointer",
+// or, in the second set of patterns of a layout, "holds a host value".
 //
-// How it works. A unit of up to 64 words is one 64-bit mask. A longer one is a short tree of nodes, compiled from a program or a
-// long mask (program.h). A leaf is a mask that repeats with a period of 1 to 64 words over its stretch; an inner node repeats its
-// children with a period above 64 words. What no node covers is not set. A repeat is stored once, however often it repeats, and
-// siblings are sorted, so a word is found by binary search at each level: seeking costs the nesting depth, never the length.
+// How it works. A unit of up to 64 words is one 64-bit mask. A longer one is a short tree of nodes, compiled from a
+// program or a long mask (program.h). A leaf is a mask that repeats with a period of 1 to 64 words over its stretch; an
+// inner node repeats its children with a period above 64 words. What no node covers is not set. A repeat is stored
+// once, however often it repeats, and siblings are sorted, so a word is found by binary search at each level: seeking
+// costs the nesting depth, never the length.
 //
 //   unit of 400 words:   nodes[0] leaf    first 0,  words 100, period 1,  bits 1           a run of 100
 //                        nodes[1] repeat  first 110, words 280, period 70, child_count 2    4 times:
-//                        nodes[2]   leaf  first 0,  words 3,   period 3,  bits 0b101        (relative to the repeat's start)
-//                        nodes[3]   leaf  first 66, words 1,   period 1,  bits 1
+//                        nodes[2]   leaf  first 0,  words 3,   period 3,  bits 0b101        (relative to the repeat's
+//                        start) nodes[3]   leaf  first 66, words 1,   period 1,  bits 1
 //
-// Invariants. inv.pattern.sorted: siblings ascend and do not overlap. inv.pattern.full: every leaf has a set bit, every repeat a
-// leaf, so whatever is found ends the search. inv.pattern.period: a repeat's words are a multiple of its period.
+// Invariants. inv.pattern.sorted: siblings ascend and do not overlap. inv.pattern.full: every leaf has a set bit, every
+// repeat a leaf, so whatever is found ends the search. inv.pattern.period: a repeat's words are a multiple of its
+// period.
 //
 // Doors: made in program.h, put together in layout.h, walked in cursor.h.
 #pragma once
@@ -31,7 +33,8 @@ struct PatternNode {
   uint32_t words;        // the length of the stretch
   uint32_t period;       // a leaf's mask, or a repeat's children, come again after so many words
   uint32_t child_count;  // 0: a leaf
-  uint64_t payload;      // a leaf's mask, bit i for word i of the period; or how many nodes further on a repeat's children begin
+  uint64_t
+      payload;  // a leaf's mask, bit i for word i of the period; or how many nodes further on a repeat's children begin
 
   bool is_leaf() const { return child_count == 0; }
   uint64_t bits() const { return payload; }
@@ -47,8 +50,9 @@ struct LeafPlace {
 };
 
 struct Pattern {
-  uint64_t bits = 0;                   // the whole unit, if it has no nodes
-  const PatternNode* nodes = nullptr;  // nodes[0, root_count) are the top level, their children follow; no index in them is absolute
+  uint64_t bits = 0;  // the whole unit, if it has no nodes
+  const PatternNode* nodes =
+      nullptr;  // nodes[0, root_count) are the top level, their children follow; no index in them is absolute
   uint32_t node_count = 0;
   uint32_t root_count = 0;
 

@@ -71,17 +71,18 @@ class Compiler {
   size_t groups_;
   Level levels_[kProgramDepthMax + 1];
   Level* level_ = levels_;
-  uint32_t repeats_ = 0;     // open repeats: a repeat of one round has no level of its own
+  uint32_t repeats_ = 0;  // open repeats: a repeat of one round has no level of its own
   bool transparent_[kProgramDepthMax] = {};
   const uint32_t* program_ = nullptr;
   uint32_t length_ = 0;
-  uint32_t at_ = 0;      // the next word of the program
+  uint32_t at_ = 0;  // the next word of the program
   uint32_t opcode_at_ = 0;
   WordsFault* fault_;
 };
 
 bool Compiler::fail(const char* cause, uint64_t unit_word) {
-  *fault_ = WordsFault{.cause = cause, .unit_word = unit_word, .in_program = program_ != nullptr, .program_word = opcode_at_};
+  *fault_ =
+      WordsFault{.cause = cause, .unit_word = unit_word, .in_program = program_ != nullptr, .program_word = opcode_at_};
   return false;
 }
 
@@ -141,7 +142,8 @@ bool Compiler::add_bits(uint32_t words) {
   for (uint32_t i = 0; i < words; i += kProgramBits) {
     const uint32_t bits = program_[at_++];
     const uint64_t beyond = words - i < kProgramBits ? bits & ~low_bits(words - i) : 0;
-    if (beyond != 0) return fail("bits are set beyond their number", level().start + level().position + i + lowest_bit(beyond));
+    if (beyond != 0)
+      return fail("bits are set beyond their number", level().start + level().position + i + lowest_bit(beyond));
     add_mask_word(level().position + i, bits);
   }
   level().position += words;
@@ -253,7 +255,8 @@ void Compiler::add_short_rounds(uint64_t bits, uint32_t round, uint64_t words) {
 
 void Compiler::add_long_rounds(const Level& rounds, uint64_t words) {
   PatternNode node = nodes_[rounds.nodes_begin];
-  const bool repeats_itself = top_ - rounds.nodes_begin == 1 && node.words == rounds.position && node.words % node.period == 0;
+  const bool repeats_itself =
+      top_ - rounds.nodes_begin == 1 && node.words == rounds.position && node.words % node.period == 0;
   if (repeats_itself) {
     top_ = rounds.nodes_begin;
   } else {
@@ -286,8 +289,9 @@ void Compiler::push_leaf(uint64_t first, uint64_t words, uint32_t period, uint64
                    .payload = bits});
 }
 
-// Moves the nodes from `begin` to the top of the stack to the finished groups; they keep their order. The result says where they
-// begin, counted from the end of the scratch, since more groups will come before them. The two ends may touch but never cross.
+// Moves the nodes from `begin` to the top of the stack to the finished groups; they keep their order. The result says
+// where they begin, counted from the end of the scratch, since more groups will come before them. The two ends may
+// touch but never cross.
 uint32_t Compiler::move_group(uint32_t begin) {
   while (top_ > begin) nodes_[--groups_] = nodes_[--top_];
   return static_cast<uint32_t>(capacity_ - groups_);

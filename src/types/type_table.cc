@@ -61,8 +61,8 @@ bool same_names(const mgc_type_info& info, const Type& type) {
 }
 
 uint32_t type_flags(const mgc_type_info& info, const Layout& layout) {
-  return (is_named(info) ? kTypeNamed : 0u) | (layout.has_pointers ? 0u : kTypeNoScan) | (layout.has_host ? kTypeHasHost : 0u) |
-         (layout.conservative ? kTypeConservative : 0u);
+  return (is_named(info) ? kTypeNamed : 0u) | (layout.has_pointers ? 0u : kTypeNoScan) |
+         (layout.has_host ? kTypeHasHost : 0u) | (layout.conservative ? kTypeConservative : 0u);
 }
 
 Status out_of_memory(const mgc_type_info& info, ErrorText& error) {
@@ -70,7 +70,8 @@ Status out_of_memory(const mgc_type_info& info, ErrorText& error) {
   return Status::kOutOfMemory;
 }
 
-// The parts of a new layout and type that vary in length, in one block, so that an allocation that fails leaves nothing behind:
+// The parts of a new layout and type that vary in length, in one block, so that an allocation that fails leaves nothing
+// behind:
 //   | nodes of the four patterns | fields | name of the type, names of the fields |
 class Block {
  public:
@@ -162,8 +163,9 @@ const Layout* TypeTable::find_layout(const Layout& wanted) const {
 Type* TypeTable::find_type(const Draft& draft) const {
   const mgc_type_info& info = *draft.info;
   for (Type* type = types_.first(draft.hash); type != nullptr; type = types_.next(type)) {
-    if (type->hash == draft.hash && type->layout == draft.interned && type->size_bytes == info.size && type->align_bytes == info.align &&
-        type->tail == info.tail && type->tail_bytes == info.tail_size && same_names(info, *type)) {
+    if (type->hash == draft.hash && type->layout == draft.interned && type->size_bytes == info.size &&
+        type->align_bytes == info.align && type->tail == info.tail && type->tail_bytes == info.tail_size &&
+        same_names(info, *type)) {
       return type;
     }
   }

@@ -1,17 +1,19 @@
 // TypeTable: the types and layouts of a heap, each described once and interned.
 //
-// How it works. `define` compiles the description into scratch memory (definition.h), looks for an equal layout, then for an equal
-// type, by hash; only what is new is copied into metadata memory. Types and layouts lie in arrays of doubling segments, so they never
-// move and their numbers are dense; buckets chain through the records themselves. Everything that can fail comes before
-// anything is changed: when memory runs out the table is as it was (M12).
+// How it works. `define` compiles the description into scratch memory (definition.h), looks for an equal layout, then
+// for an equal type, by hash; only what is new is copied into metadata memory. Types and layouts lie in arrays of
+// doubling segments, so they never move and their numbers are dense; buckets chain through the records themselves.
+// Everything that can fail comes before anything is changed: when memory runs out the table is as it was (M12).
 //
-// Equal means: same name, size, alignment, tail, layout and fields (order included). An unnamed type (null or empty name) equals
-// another unnamed one. The same name with other content is another type: a face that forbids that checks it itself.
+// Equal means: same name, size, alignment, tail, layout and fields (order included). An unnamed type (null or empty
+// name) equals another unnamed one. The same name with other content is another type: a face that forbids that checks
+// it itself.
 //
-// Invariants. inv.types.ids: the type with number n is by_id(n), for n in 1..count(); the layout with number n is layout_by_id(n).
-// inv.types.interned: no two types, and no two layouts, are equal; each is in the bucket of its hash.
+// Invariants. inv.types.ids: the type with number n is by_id(n), for n in 1..count(); the layout with number n is
+// layout_by_id(n). inv.types.interned: no two types, and no two layouts, are equal; each is in the bucket of its hash.
 //
-// Doors: heap/ and api/ define; spans/ and alloc/ read Type and Layout. Source of the idea: Go's runtime/type.go and gcprog.
+// Doors: heap/ and api/ define; spans/ and alloc/ read Type and Layout. Source of the idea: Go's runtime/type.go and
+// gcprog.
 #pragma once
 
 #include "base/status.h"
@@ -30,8 +32,9 @@ class TypeTable {
   // Takes no memory: the two layouts that every table has are part of it. `metadata` must outlive the table.
   constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
 
-  // Finds or makes the type that `info` describes; everything in it is copied. kBadType, kBadSize, kBadArgument: `error` names the
-  // type, the cause and the byte offset (T6). kOutOfMemory: nothing is changed. Cost: linear in the description.
+  // Finds or makes the type that `info` describes; everything in it is copied. kBadType, kBadSize, kBadArgument:
+  // `error` names the type, the cause and the byte offset (T6). kOutOfMemory: nothing is changed. Cost: linear in the
+  // description.
   Status define(const mgc_type_info& info, Type** out, ErrorText& error);
 
   // Null if there is no such number.
@@ -44,7 +47,8 @@ class TypeTable {
   const Layout* layout_by_id(uint32_t id) const;
   uint32_t layout_count() const { return kFixedLayouts + layouts_.count(); }
 
-  // Deep check of inv.types.*, inv.layout.* and inv.pattern.*; false: `error` names what is broken. Cost: linear in all types.
+  // Deep check of inv.types.*, inv.layout.* and inv.pattern.*; false: `error` names what is broken. Cost: linear in all
+  // types.
   bool verify(ErrorText& error) const;
 
  private:
@@ -53,7 +57,7 @@ class TypeTable {
   // What `define` has worked out before it looks for an equal type.
   struct Draft {
     const mgc_type_info* info;
-    Layout layout;          // its nodes are scratch
+    Layout layout;           // its nodes are scratch
     const Layout* interned;  // the table's own, null: new
     uint32_t hash;           // of the type, if `interned`
   };
@@ -65,7 +69,8 @@ class TypeTable {
 
   Metadata* metadata_ = nullptr;
   Layout noscan_{.id = kNoScanLayoutId};
-  Layout conservative_{.id = kConservativeLayoutId, .tail_words = 1, .conservative = true, .has_pointers = true, .tail = {.bits = 1}};
+  Layout conservative_{
+      .id = kConservativeLayoutId, .tail_words = 1, .conservative = true, .has_pointers = true, .tail = {.bits = 1}};
   Interned<Layout> layouts_;  // from kFixedLayouts on
   Interned<Type> types_;
 };

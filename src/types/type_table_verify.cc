@@ -1,20 +1,22 @@
-// The deep check of types, layouts and patterns: TypeTable::verify. It recomputes what the invariants of pattern.h, layout.h and
-// type_table.h promise, from the records alone, and changes nothing.
+// The deep check of types, layouts and patterns: TypeTable::verify. It recomputes what the invariants of pattern.h,
+// layout.h and type_table.h promise, from the records alone, and changes nothing.
 #include "types/type_table.h"
 
 namespace mallocgc {
 
 namespace {
 
-// inv.pattern.*: `siblings` fit into `words`, ascend, and each has set words. The tree is walked in the order of its nodes, since
-// each repeat is before its children.
+// inv.pattern.*: `siblings` fit into `words`, ascend, and each has set words. The tree is walked in the order of its
+// nodes, since each repeat is before its children.
 bool verify_siblings(const PatternNode* siblings, uint32_t count, uint64_t words) {
   uint64_t end = 0;
   for (uint32_t i = 0; i < count; ++i) {
     const PatternNode& node = siblings[i];
     if (node.first < end || node.words == 0 || node.period == 0) return false;
     end = uint64_t{node.first} + node.words;
-    if (node.is_leaf() && (node.bits() == 0 || node.period > kMaskWordsMax || (node.bits() & ~low_bits(node.period)) != 0)) return false;
+    if (node.is_leaf() &&
+        (node.bits() == 0 || node.period > kMaskWordsMax || (node.bits() & ~low_bits(node.period)) != 0))
+      return false;
     if (!node.is_leaf() && (node.words % node.period != 0 || node.payload == 0)) return false;
   }
   return end <= words;

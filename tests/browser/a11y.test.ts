@@ -15,10 +15,15 @@ interface Finding {
 async function findings(): Promise<string[]> {
   const { page } = demo();
   await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => (await (globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe.run()).violations);
+  const violations = await page.evaluate(
+    async () =>
+      (await (globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }).axe.run()).violations,
+  );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`));
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`),
+    );
 }
 
 /** Tables, inspector and replay, all with contents. */
@@ -50,7 +55,9 @@ describe('axe', () => {
       expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme);
       expect(await findings()).toEqual([]);
       await page.click('#compare');
-      await page.waitForFunction(() => document.querySelector('#compared')?.textContent?.endsWith('done.'), undefined, { timeout: 60_000 });
+      await page.waitForFunction(() => document.querySelector('#compared')?.textContent?.endsWith('done.'), undefined, {
+        timeout: 60_000,
+      });
       expect(await findings()).toEqual([]);
     });
   }

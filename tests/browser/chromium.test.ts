@@ -1,4 +1,5 @@
-// The package in Chromium: a page and a module worker under a strict content-security policy, and what only a browser shows.
+// The package in Chromium: a page and a module worker under a strict content-security policy, and what only a browser
+// shows.
 
 import type { Server } from 'node:http';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -16,7 +17,10 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   ({ origin, server } = await serve());
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
   page = await browser.newPage();
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -32,7 +36,10 @@ afterAll(async () => {
 /** What a function of page.mjs comes to. Functions, not texts: the page's policy forbids `eval`. */
 function call(name: string, ...args: unknown[]): Promise<unknown> {
   type Tests = { tests: Record<string, (...args: unknown[]) => Promise<unknown>> };
-  return page.evaluate(([what, values]) => (globalThis as never as Tests).tests[what as string]?.(...(values as unknown[])), [name, args] as const);
+  return page.evaluate(
+    ([what, values]) => (globalThis as never as Tests).tests[what as string]?.(...(values as unknown[])),
+    [name, args] as const,
+  );
 }
 
 describe('a page under a strict policy', () => {
@@ -43,7 +50,10 @@ describe('a page under a strict policy', () => {
   }
 
   it('works inline in a service worker, which refuses import()', async () => {
-    expect(await call('service')).toEqual({ said: kExpected, refusal: expect.stringMatching(/import\(\) is disallowed/) as string });
+    expect(await call('service')).toEqual({
+      said: kExpected,
+      refusal: expect.stringMatching(/import\(\) is disallowed/) as string,
+    });
   });
 
   it('has broken no rule of the policy', () => {
@@ -61,7 +71,9 @@ describe('a page whose policy forbids wasm', () => {
     await strict.goto(`${origin}/page?no-wasm`);
     await strict.waitForFunction(() => 'tests' in globalThis);
     type Tests = { tests: { plain(): Promise<unknown> } };
-    const said = await strict.evaluate(() => (globalThis as never as Tests).tests.plain().catch((error: unknown) => String(error)));
+    const said = await strict.evaluate(() =>
+      (globalThis as never as Tests).tests.plain().catch((error: unknown) => String(error)),
+    );
     expect(said).toMatch(/CompileError.*Content Security Policy/);
   });
 });

@@ -1,4 +1,5 @@
-// The demo page in Chromium, as it is built and served: each control does what it says, and what the page says is what the heap says.
+// The demo page in Chromium, as it is built and served: each control does what it says, and what the page says is what
+// the heap says.
 
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -32,7 +33,8 @@ beforeEach(() => {
   page = demo().page;
 });
 
-const stats = (): Promise<Counters> => page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats());
+const stats = (): Promise<Counters> =>
+  page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats());
 const text = (selector: string): Promise<string> => page.innerText(selector);
 const start = (...args: Parameters<ReturnType<typeof demo>['start']>): Promise<void> => demo().start(...args);
 
@@ -42,7 +44,10 @@ async function pausedCounters(): Promise<{ shown: Record<string, number>; real: 
   await page.click('#step'); // which shows the numbers at once
   return page.evaluate((names) => {
     const real = (globalThis as unknown as DemoWindow).heapDemo.heap.memStats();
-    const shown = names.map((name) => [name, Number(document.querySelector<HTMLElement>(`[data-stat=${name}]`)?.dataset.value)]);
+    const shown = names.map((name) => [
+      name,
+      Number(document.querySelector<HTMLElement>(`[data-stat=${name}]`)?.dataset.value),
+    ]);
     return { shown: Object.fromEntries(shown), real: Object.fromEntries(names.map((name) => [name, real[name]])) };
   }, kShown);
 }
@@ -89,7 +94,13 @@ describe('controls', () => {
     const paused = await stats();
     await page.waitForTimeout(300);
     expect((await stats()).HeapAlloc).toBe(paused.HeapAlloc);
-    const total = (): Promise<number> => page.evaluate(() => (globalThis as unknown as { heapDemo: { heap: { memStats(): { Mallocs: number } } } }).heapDemo.heap.memStats().Mallocs);
+    const total = (): Promise<number> =>
+      page.evaluate(
+        () =>
+          (
+            globalThis as unknown as { heapDemo: { heap: { memStats(): { Mallocs: number } } } }
+          ).heapDemo.heap.memStats().Mallocs,
+      );
     const before = await total();
     await page.click('#step');
     expect((await total()) - before).toBe(Number((await text('#rate-value')).replace(/,/g, '')));
@@ -124,7 +135,9 @@ describe('controls', () => {
     expect(old).toEqual([50, 32 * 2 ** 20]);
     await page.fill('#minimum', '16');
     await page.press('#minimum', 'Tab');
-    await page.waitForFunction(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().NextGC === 16 * 2 ** 20);
+    await page.waitForFunction(
+      () => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().NextGC === 16 * 2 ** 20,
+    );
   });
 
   it('open an object by keyboard, and say when it is gone', async () => {
@@ -138,7 +151,9 @@ describe('controls', () => {
     expect(await text('#object')).toMatch(/0x[0-9a-f]{8}/);
     await page.click('#stop');
     await page.click('#collect');
-    await page.waitForFunction(() => /is gone|There is no object/.test(document.querySelector('#object')?.textContent ?? ''));
+    await page.waitForFunction(() =>
+      /is gone|There is no object/.test(document.querySelector('#object')?.textContent ?? ''),
+    );
   });
 
   it('sort the tables', async () => {
@@ -146,7 +161,10 @@ describe('controls', () => {
     await page.waitForTimeout(1500);
     await page.click('#pause');
     await page.click('#types thead button:has-text("Objects")');
-    const counts = async (): Promise<number[]> => (await page.locator('#types tbody td:nth-child(2)').allInnerTexts()).map((cell) => Number(cell.replace(/,/g, '')));
+    const counts = async (): Promise<number[]> =>
+      (await page.locator('#types tbody td:nth-child(2)').allInnerTexts()).map((cell) =>
+        Number(cell.replace(/,/g, '')),
+      );
     const down = await counts();
     expect(down).toEqual([...down].sort((a, b) => b - a));
     expect(down.length).toBeGreaterThan(2);
@@ -169,7 +187,9 @@ describe('controls', () => {
 describe('an exhausted heap', () => {
   it('is shown as what it is, and the page goes on', async () => {
     await page.evaluate(() => {
-      const { heap } = (globalThis as unknown as { heapDemo: { heap: { mallocgc(size: number, type: null, flags: number): unknown } } }).heapDemo;
+      const { heap } = (
+        globalThis as unknown as { heapDemo: { heap: { mallocgc(size: number, type: null, flags: number): unknown } } }
+      ).heapDemo;
       const kept: unknown[] = ((globalThis as { kept?: unknown[] }).kept = []);
       for (const size of [2 ** 25, 2 ** 20, 2 ** 15, 2 ** 13]) {
         try {
@@ -192,27 +212,39 @@ describe('an exhausted heap', () => {
 });
 
 describe('documents', () => {
-  const give = (name: string, body: string): Promise<void> => page.setInputFiles('#file', { name, mimeType: 'application/json', buffer: Buffer.from(body) });
+  const give = (name: string, body: string): Promise<void> =>
+    page.setInputFiles('#file', { name, mimeType: 'application/json', buffer: Buffer.from(body) });
 
   it('are dropped, loaded and run', async () => {
     const data = await page.evaluateHandle(() => {
       const transfer = new DataTransfer();
-      transfer.items.add(new File([JSON.stringify({ list: Array.from({ length: 500 }, (_, i) => ({ i, name: `n${i}` })) })], 'mine.json'));
+      transfer.items.add(
+        new File(
+          [JSON.stringify({ list: Array.from({ length: 500 }, (_, i) => ({ i, name: `n${i}` })) })],
+          'mine.json',
+        ),
+      );
       return transfer;
     });
     await page.dispatchEvent('body', 'drop', { dataTransfer: data });
-    await page.waitForFunction(() => document.querySelector('#document')?.textContent?.startsWith('mine.json is ready'));
+    await page.waitForFunction(() =>
+      document.querySelector('#document')?.textContent?.startsWith('mine.json is ready'),
+    );
     expect(await text('#about')).toContain('1,502 values');
     await page.click('#start');
     await page.waitForFunction(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().HeapObjects > 1502);
-    const names = await page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.walk().spans.map((span) => span.type?.name));
+    const names = await page.evaluate(() =>
+      (globalThis as unknown as DemoWindow).heapDemo.heap.walk().spans.map((span) => span.type?.name),
+    );
     expect(names).toContain('Number');
   });
 
   it('come with a sample', async () => {
     await page.selectOption('#workload', 'json');
     await page.click('#sample');
-    await page.waitForFunction(() => document.querySelector('#document')?.textContent?.startsWith('The sample is ready'));
+    await page.waitForFunction(() =>
+      document.querySelector('#document')?.textContent?.startsWith('The sample is ready'),
+    );
     expect(await page.isEnabled('#start')).toBe(true);
   });
 
@@ -231,7 +263,9 @@ describe('side by side', () => {
     await page.fill('#rate', '20');
     await page.fill('#live', '10');
     await page.click('#compare');
-    await page.waitForFunction(() => document.querySelector('#compared')?.textContent?.endsWith('done.'), undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => document.querySelector('#compared')?.textContent?.endsWith('done.'), undefined, {
+      timeout: 60_000,
+    });
     const rows = await page.locator('#comparison tbody tr').allInnerTexts();
     const [, heap, js] = (rows[0] as string).split('\t');
     expect(heap).toBe(js);

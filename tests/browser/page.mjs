@@ -22,7 +22,9 @@ globalThis.tests = {
 
   /** The same, inline, in a module service worker. */
   service: async () => {
-    const { installing, waiting, active } = await navigator.serviceWorker.register('/tests/browser/service.mjs', { type: 'module' });
+    const { installing, waiting, active } = await navigator.serviceWorker.register('/tests/browser/service.mjs', {
+      type: 'module',
+    });
     const { port1, port2 } = new MessageChannel();
     (installing ?? waiting ?? active).postMessage('', [port2]);
     return new Promise((done) => (port1.onmessage = ({ data }) => done(data)));

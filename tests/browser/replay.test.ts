@@ -8,7 +8,14 @@ interface DemoWindow {
     open(address: number): void;
     readonly heap: {
       memStats(): { HeapObjects: number; NumGC: number; HeapMarked: number };
-      walk(): { readonly spans: readonly { readonly base: number; readonly slotBytes: number; readonly type: { readonly name: string } | null }[]; objects(span: never): Iterable<{ address: number }> };
+      walk(): {
+        readonly spans: readonly {
+          readonly base: number;
+          readonly slotBytes: number;
+          readonly type: { readonly name: string } | null;
+        }[];
+        objects(span: never): Iterable<{ address: number }>;
+      };
       whyAlive(address: number): { root: { kind: string } | null; steps: readonly { address: number }[] };
     };
   };
@@ -26,14 +33,17 @@ async function slowMotion(workload: string): Promise<void> {
   await page.waitForTimeout(700); // Until some of it is garbage.
 }
 
-const player = (): Promise<Record<string, string>> => demo().page.$eval('#player', (place) => ({ ...(place as HTMLElement).dataset }) as Record<string, string>);
+const player = (): Promise<Record<string, string>> =>
+  demo().page.$eval('#player', (place) => ({ ...(place as HTMLElement).dataset }) as Record<string, string>);
 
 /** Opens the last tree node of the heap, which is no root's own. */
 async function openATree(): Promise<void> {
   await demo().page.evaluate(() => {
     const { heap, open } = (globalThis as unknown as DemoWindow).heapDemo;
     const walk = heap.walk();
-    const nodes = walk.spans.filter((span) => span.type?.name === 'Tree').flatMap((span) => [...walk.objects(span as never)]);
+    const nodes = walk.spans
+      .filter((span) => span.type?.name === 'Tree')
+      .flatMap((span) => [...walk.objects(span as never)]);
     open(nodes.at(-1)?.address ?? 0);
   });
 }
@@ -55,10 +65,15 @@ describe('an object', () => {
     const lines = await page.locator('[data-list=path] li').allInnerTexts();
     expect(path.root).toBe('handle');
     expect(lines[0]).toBe('A view or handle in JS');
-    expect(lines.slice(1).map((line) => Number.parseInt(/0x([0-9a-f]{8})/.exec(line)?.[1] ?? '', 16))).toEqual(path.steps);
+    expect(lines.slice(1).map((line) => Number.parseInt(/0x([0-9a-f]{8})/.exec(line)?.[1] ?? '', 16))).toEqual(
+      path.steps,
+    );
     expect(await page.innerText('#relations')).toMatch(/What points to it: [1-9]/);
     await page.click('[data-list=path] li:nth-child(2) button');
-    await page.waitForFunction((address) => document.querySelector('.object-title')?.textContent?.includes(address.toString(16)), path.steps[0] as number);
+    await page.waitForFunction(
+      (address) => document.querySelector('.object-title')?.textContent?.includes(address.toString(16)),
+      path.steps[0] as number,
+    );
   });
 
   it('says so when nothing keeps it', async () => {
@@ -67,7 +82,9 @@ describe('an object', () => {
     await page.waitForTimeout(500);
     await page.click('#stop');
     await openATree();
-    await page.waitForFunction(() => document.querySelector('#relations')?.textContent?.includes('Nothing keeps it alive'));
+    await page.waitForFunction(() =>
+      document.querySelector('#relations')?.textContent?.includes('Nothing keeps it alive'),
+    );
   });
 });
 
@@ -84,12 +101,21 @@ describe('slow motion', () => {
     expect(await player()).toMatchObject({ frame: '1' });
     await page.focus('#replay-at');
     await page.keyboard.press('End');
-    const { heapObjects } = await page.evaluate(() => ({ heapObjects: (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().HeapObjects }));
+    const { heapObjects } = await page.evaluate(() => ({
+      heapObjects: (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().HeapObjects,
+    }));
     const last = await player();
-    expect(last).toMatchObject({ frame: String(Number(first.frames) - 1), phase: 'Done', grey: '0', dead: '0', new: '0' });
+    expect(last).toMatchObject({
+      frame: String(Number(first.frames) - 1),
+      phase: 'Done',
+      grey: '0',
+      dead: '0',
+      new: '0',
+    });
     expect(Number(last.survived)).toBe(heapObjects);
     // Backwards to where everything that is dead is orange.
-    for (let frame = Number(first.frames) - 2; frame > 0 && (await player()).phase !== 'Mark'; frame--) await page.click('#replay-back');
+    for (let frame = Number(first.frames) - 2; frame > 0 && (await player()).phase !== 'Mark'; frame--)
+      await page.click('#replay-back');
     const marked = await player();
     expect(marked).toMatchObject({ phase: 'Mark', grey: '0', new: '0' });
     expect(Number(marked.survived) + Number(marked.dead)).toBe(Number(first.new));
@@ -153,7 +179,9 @@ describe('slow motion', () => {
     await slowMotion('churn');
     await page.click('#record-allocation');
     await page.waitForSelector('#player:not([hidden])');
-    const ways = await page.$$eval('#ways option', (options) => options.map((option) => (option as HTMLOptionElement).value));
+    const ways = await page.$$eval('#ways option', (options) =>
+      options.map((option) => (option as HTMLOptionElement).value),
+    );
     expect(ways).toContain('bump');
     expect(ways.length).toBeGreaterThan(1);
     for (const way of ways) {

@@ -1,5 +1,5 @@
-// A static server for the browser's tests: the repository's files under strict headers (isolation, and a policy that allows scripts from here
-// and wasm, nothing else), and the pages, which have no file of their own.
+// A static server for the browser's tests: the repository's files under strict headers (isolation, and a policy that
+// allows scripts from here and wasm, nothing else), and the pages, which have no file of their own.
 
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -8,9 +8,15 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const kRoot = fileURLToPath(new URL('../..', import.meta.url));
-const kTypes: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html' };
+const kTypes: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.html': 'text/html',
+};
 
-export const kStrictPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
+export const kStrictPolicy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
 /** As strict, and no wasm: what the package must fail under with an error of its own or the engine's. */
 export const kNoWasmPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'";
 

@@ -1,11 +1,14 @@
-// A module service worker. Engines refuse import() there, so the package works inline; it tells whoever asks what the common script says, and
-// how the other way fails.
+// A module service worker. Engines refuse import() there, so the package works inline; it tells whoever asks what the
+// common script says, and how the other way fails.
 
 import { createHeap } from '../../dist/index.js';
 import * as inline from '../../dist/inline.js';
 import { smoke } from '../engines/smoke.mjs';
 
 self.onmessage = async ({ ports: [reply] }) => {
-  const refusal = await createHeap().then(() => 'a heap', (error) => String(error));
+  const refusal = await createHeap().then(
+    () => 'a heap',
+    (error) => String(error),
+  );
   reply.postMessage({ said: await smoke(inline), refusal });
 };

@@ -1,5 +1,5 @@
-// The page under full load: nothing grows, and a frame's work is bounded whatever the heap's size. MALLOCGC_CHURN_SECONDS sets how long it is watched;
-// `npm run test:steady` takes two minutes.
+// The page under full load: nothing grows, and a frame's work is bounded whatever the heap's size.
+// MALLOCGC_CHURN_SECONDS sets how long it is watched; `npm run test:steady` takes two minutes.
 
 import type { CDPSession } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
@@ -7,9 +7,17 @@ import { useDemo } from './support.ts';
 
 interface DemoWindow {
   readonly heapDemo: {
-    readonly heap: { readonly memory: WebAssembly.Memory; memStats(): { HeapObjects: number; NumGC: number; ReadyQueued: number } };
+    readonly heap: {
+      readonly memory: WebAssembly.Memory;
+      memStats(): { HeapObjects: number; NumGC: number; ReadyQueued: number };
+    };
     readonly frames: readonly { readonly step: number; readonly map: number }[];
-    readonly mapWork: { readonly spansListed: number; readonly spansRead: number; readonly slotsRead: number; readonly tilesDrawn: number };
+    readonly mapWork: {
+      readonly spansListed: number;
+      readonly spansRead: number;
+      readonly slotsRead: number;
+      readonly tilesDrawn: number;
+    };
   };
 }
 
@@ -46,7 +54,10 @@ async function level(cdp: CDPSession): Promise<Level> {
   return { js: of('JSHeapUsedSize'), nodes: of('Nodes'), listeners: of('JSEventListeners'), wasm, collections };
 }
 
-/** `byHand`: with a collection a second, where the minimum heap alone would hold a hundred thousand records of finalizers. */
+/**
+ * `byHand`: with a collection a second, where the minimum heap alone would hold a hundred thousand records of
+ * finalizers.
+ */
 async function watch(workload: string, seconds: number, byHand = false): Promise<void> {
   const { page, start } = demo();
   const cdp = await page.context().newCDPSession(page);
@@ -72,14 +83,22 @@ async function watch(workload: string, seconds: number, byHand = false): Promise
 
 describe('memory', () => {
   it('is flat under churn at the full rate', async () => watch('churn', kSeconds), (kSeconds + 100) * 1000);
-  it('is flat with finalizers and cleanups', async () => watch('finalizers', kSeconds / 2, true), (kSeconds + 100) * 1000);
+  it(
+    'is flat with finalizers and cleanups',
+    async () => watch('finalizers', kSeconds / 2, true),
+    (kSeconds + 100) * 1000,
+  );
 });
 
 describe('a frame', () => {
   it('reads and draws so much and no more, with a million objects alive and a workload at work', async () => {
     const { page, start } = demo();
     await start('trees', { rate: '100', live: '100' });
-    await page.waitForFunction(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().HeapObjects > 1_000_000, undefined, { timeout: 60_000 });
+    await page.waitForFunction(
+      () => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().HeapObjects > 1_000_000,
+      undefined,
+      { timeout: 60_000 },
+    );
     await page.fill('#rate', '40');
     await page.waitForTimeout(3000);
     const works: DemoWindow['heapDemo']['mapWork'][] = [];
@@ -88,7 +107,9 @@ describe('a frame', () => {
       await page.waitForTimeout(20);
     }
     // What is painted is what was read, and what was freed a while ago; listing may move everything.
-    expect(works.filter(({ tilesDrawn, spansRead }) => tilesDrawn > 2 * spansRead).length).toBeLessThan(works.length / 4);
+    expect(works.filter(({ tilesDrawn, spansRead }) => tilesDrawn > 2 * spansRead).length).toBeLessThan(
+      works.length / 4,
+    );
     for (const { spansRead, slotsRead } of works) {
       expect(spansRead).toBeLessThanOrEqual(kSpansAFrame);
       expect(slotsRead).toBeLessThanOrEqual(kSlotsAFrame);
@@ -101,7 +122,9 @@ describe('a frame', () => {
     const zoomed = await page.evaluate(() => ({ ...(globalThis as unknown as DemoWindow).heapDemo.mapWork }));
     expect(zoomed.spansRead).toBeLessThan(30);
     expect(zoomed.tilesDrawn).toBeLessThanOrEqual(zoomed.spansRead);
-    const times = await page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.frames.map(({ step, map }) => ({ step, map })));
+    const times = await page.evaluate(() =>
+      (globalThis as unknown as DemoWindow).heapDemo.frames.map(({ step, map }) => ({ step, map })),
+    );
     const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
     const [map, step] = [median(times.map((time) => time.map)), median(times.map((time) => time.step))];
     console.log(`medians of ${times.length} frames: map ${map.toFixed(2)} ms, step ${step.toFixed(2)} ms`);
@@ -114,7 +137,11 @@ describe('the transfer', () => {
     const { page, url } = demo();
     const bodies = new Map<string, Buffer>();
     page.on('response', (response) => {
-      if (response.ok()) void response.body().then((body) => bodies.set(response.url(), body)).catch(() => undefined);
+      if (response.ok())
+        void response
+          .body()
+          .then((body) => bodies.set(response.url(), body))
+          .catch(() => undefined);
     });
     await page.goto(url);
     await page.waitForSelector('html[data-ready]');
@@ -123,7 +150,9 @@ describe('the transfer', () => {
     await page.click('#slow');
     await page.waitForTimeout(500);
     const { gzipSync } = await import('node:zlib');
-    const sizes = [...bodies].map(([name, body]) => [name.split('/').at(-1), gzipSync(body, { level: 9 }).length] as const);
+    const sizes = [...bodies].map(
+      ([name, body]) => [name.split('/').at(-1), gzipSync(body, { level: 9 }).length] as const,
+    );
     console.log(sizes.map(([name, size]) => `${name || 'index.html'} ${size}`).join(', '));
     expect(sizes.some(([name]) => /heap\.debug.*\.wasm/.test(name ?? ''))).toBe(true);
     expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(300 * 1024);

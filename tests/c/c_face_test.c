@@ -1,5 +1,6 @@
-/* The C face, used as a C11 program uses it, with nothing but <mallocgc/mallocgc.h>: a list that survives collections, roots of all kinds,
- * inline allocation, finalizers, cleanups, weak handles, a host that pulls, events and counters. Ends with "N passed, N failed". */
+/* The C face, used as a C11 program uses it, with nothing but <mallocgc/mallocgc.h>: a list that survives collections,
+ * roots of all kinds, inline allocation, finalizers, cleanups, weak handles, a host that pulls, events and counters.
+ * Ends with "N passed, N failed". */
 #include "world.h"
 
 /* ---- What lives ---- */
@@ -45,7 +46,8 @@ static void a_path_says_why(world* w) {
   mgc_store(&frame[0]->other, new_node(w, 2));
   CHECK(mgc_why_alive(w->heap, frame[0]->other, 0, links, 4, &count) == MGC_OK && count == 3);
   CHECK(links[0].kind == MGC_LINK_STACK && links[0].at == (uint64_t)(uintptr_t)frame);
-  CHECK(links[1].base == frame[0] && links[1].offset == offsetof(node, other) && links[1].type_id == mgc_type_id(w->node_type));
+  CHECK(links[1].base == frame[0] && links[1].offset == offsetof(node, other) &&
+        links[1].type_id == mgc_type_id(w->node_type));
   CHECK(links[2].base == frame[0]->other && links[2].kind == MGC_LINK_OBJECT);
   handle = mgc_handle_new(w->heap, frame[0]->other);
   CHECK(mgc_why_alive(w->heap, frame[0]->other, handle, NULL, 0, &count) == MGC_OK && count == 3);
@@ -303,12 +305,14 @@ static void listeners_and_hooks_hear_of_cycles(world* w) {
   CHECK(mgc_add_cycle_hook(w->heap, count_call, &hooked) == MGC_OK);
   CHECK(mgc_set_debug(w->heap, MGC_DEBUG_GCTRACE, 0) == MGC_OK);
   CHECK(mgc_collect(w->heap) == MGC_OK);
-  CHECK(hooked == 1 && counts[MGC_EVENT_CYCLE_START] == 1 && counts[MGC_EVENT_CYCLE_END] == 1 && counts[MGC_EVENT_TRACE] == 1);
+  CHECK(hooked == 1 && counts[MGC_EVENT_CYCLE_START] == 1 && counts[MGC_EVENT_CYCLE_END] == 1 &&
+        counts[MGC_EVENT_TRACE] == 1);
   CHECK(mgc_set_debug(w->heap, 0, 0) == MGC_OK);
   CHECK(mgc_start_cycle(w->heap) == MGC_OK);
   CHECK(mgc_step(w->heap, 1000000) == 1);
   CHECK(hooked == 2 && counts[MGC_EVENT_TRACE] == 1);
-  CHECK(mgc_phase_start(w->heap, 0) == MGC_OK && mgc_phase_mark(w->heap) == MGC_OK && mgc_phase_finish(w->heap) == MGC_OK);
+  CHECK(mgc_phase_start(w->heap, 0) == MGC_OK && mgc_phase_mark(w->heap) == MGC_OK &&
+        mgc_phase_finish(w->heap) == MGC_OK);
   CHECK(hooked == 3 && counts[MGC_EVENT_CYCLE_END] == 3);
   mgc_forbid_collection(w->heap);
   CHECK(mgc_collect(w->heap) == MGC_OK && hooked == 3);
@@ -323,7 +327,8 @@ static void listeners_and_hooks_hear_of_cycles(world* w) {
 
 int main(void) {
   static void (*const chapters[])(world*) = {a_list_survives_and_dies,
-                                             every_kind_of_root_holds, a_path_says_why,
+                                             every_kind_of_root_holds,
+                                             a_path_says_why,
                                              memory_is_as_promised,
                                              objects_are_bumped_inline,
                                              moves_and_barriers_reach_every_address,

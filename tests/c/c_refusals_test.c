@@ -1,5 +1,5 @@
-/* What the C face refuses: exhausted memory, bad sizes, types, pointers, handles, frames and heaps; each with its status and text, and
- * nothing changed afterwards. Ends with "N passed, N failed". */
+/* What the C face refuses: exhausted memory, bad sizes, types, pointers, handles, frames and heaps; each with its
+ * status and text, and nothing changed afterwards. Ends with "N passed, N failed". */
 #include "world.h"
 
 static void nothing(mgc_mutator* mutator, void* object, void* context) {
@@ -173,11 +173,8 @@ static void heaps_are_made_and_unmade(void) {
 }
 
 int main(void) {
-  static void (*const chapters[])(world*) = {exhausted_memory_is_an_error,
-                                             bad_requests_change_nothing,
-                                             a_freed_handle_is_stale,
-                                             bad_types_are_named,
-                                             the_shadow_stack_has_an_end};
+  static void (*const chapters[])(world*) = {exhausted_memory_is_an_error, bad_requests_change_nothing,
+                                             a_freed_handle_is_stale, bad_types_are_named, the_shadow_stack_has_an_end};
   heaps_are_made_and_unmade();
   return run_chapters(chapters, sizeof chapters / sizeof *chapters);
 }

@@ -1,4 +1,5 @@
-/* What the C programs of this folder share: counting checks, a heap with a type of two pointers, and the closing line. */
+/* What the C programs of this folder share: counting checks, a heap with a type of two pointers, and the closing line.
+ */
 #ifndef MALLOCGC_TESTS_C_WORLD_H
 #define MALLOCGC_TESTS_C_WORLD_H
 
@@ -68,7 +69,8 @@ static inline mgc_stats_data counters(mgc_heap* heap) {
 
 static inline int failed_with(mgc_heap* heap, mgc_status status, const char* text) {
   if (mgc_last_status(heap) == status && strncmp(mgc_last_error(heap), text, strlen(text)) == 0) return 1;
-  printf("status %d, \"%s\" instead of %d, \"%s\"\n", (int)mgc_last_status(heap), mgc_last_error(heap), (int)status, text);
+  printf("status %d, \"%s\" instead of %d, \"%s\"\n", (int)mgc_last_status(heap), mgc_last_error(heap), (int)status,
+         text);
   return 0;
 }
 

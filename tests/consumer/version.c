@@ -3,7 +3,7 @@
 #include <mallocgc/mallocgc.h>
 
 int main(void) {
-  mgc_heap *heap = NULL;
+  mgc_heap* heap = NULL;
   if (mgc_heap_create(NULL, &heap) != MGC_OK) return 1;
   mgc_heap_destroy(heap);
   return 0;

@@ -1,4 +1,5 @@
-// Refilling: runs and spans in order, zeroing (M9), the window of the fast path (M15), giving rests back (inv.run), lazy sweeping (C5).
+// Refilling: runs and spans in order, zeroing (M9), the window of the fast path (M15), giving rests back (inv.run),
+// lazy sweeping (C5).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -109,7 +110,8 @@ TEST(Allocator, ANearRunIsTheOneThatWouldHaveBeenTakenAnyway) {
       }
       plain.flush();
       near.flush();
-      ASSERT_EQ(near.counters.mallocs[near.class_of(*near_type).size_class], plain.counters.mallocs[near.class_of(*near_type).size_class]);
+      ASSERT_EQ(near.counters.mallocs[near.class_of(*near_type).size_class],
+                plain.counters.mallocs[near.class_of(*near_type).size_class]);
       ASSERT_EQ(near.counters.heap_live, plain.counters.heap_live);
       ASSERT_EQ(near.verify(), Status::kOk) << near.error.c_str();
       plain.collect(plain_kept);
@@ -170,7 +172,8 @@ TEST(Allocator, C5_ARefillSweepsSpansOfItsClassUntilOneHasAFreeSlot) {
   EXPECT_EQ(parts.counters.lazy_sweeps, lazy + 3) << "two full ones, and the first with room";
   EXPECT_EQ(parts.spans.live_spans(), 5u);
   uint32_t unswept = 0;
-  for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span)) unswept += needs_sweep(*span, parts.sweep.cycle);
+  for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span))
+    unswept += needs_sweep(*span, parts.sweep.cycle);
   EXPECT_EQ(unswept, 2u);
   for (uint32_t i = 1; i < slots / 2 * 3; ++i) parts.make(*type);
   EXPECT_EQ(parts.spans.live_spans(), 5u) << "everything freed is used before a span is made";
@@ -184,8 +187,7 @@ TEST(Allocator, M12_NullWhereNoPagesAreFreeAndNothingHasChanged) {
   SpanClass& span_class = parts.classes.noscan(2);
   CacheEntry* const entry = parts.cache.try_entry(span_class);
   parts.source.options().fail_after = 0;
-  while (!parts.allocator.try_take(*entry).is_null()) {
-  }
+  while (!parts.allocator.try_take(*entry).is_null()) {}
   const uint64_t mallocs = parts.counters.mallocs[2];
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(parts.allocator.try_take(*entry).is_null());
   bool zeroed = false;

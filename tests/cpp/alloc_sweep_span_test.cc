@@ -1,5 +1,5 @@
-// Sweeping one span (C4): allocated := allocated and marked, for random bits; records fire, host values are released, poison is
-// visible, and no other dead object is touched.
+// Sweeping one span (C4): allocated := allocated and marked, for random bits; records fire, host values are released,
+// poison is visible, and no other dead object is touched.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -123,7 +123,9 @@ TEST(SweepSpan, F1_AnArmedObjectIsResurrectedAndItsRecordQueued) {
   void** const armed = parts.make(*type);
   void** const dead = parts.make(*type);
   uint64_t weak = 0;
-  ASSERT_EQ(parts.specials.set_finalizer(parts.place(armed), Address::of(armed), FinalizerInfo{.token = 5}, parts.error), Status::kOk);
+  ASSERT_EQ(
+      parts.specials.set_finalizer(parts.place(armed), Address::of(armed), FinalizerInfo{.token = 5}, parts.error),
+      Status::kOk);
   ASSERT_EQ(parts.specials.weak_create(parts.place(armed), 0, &weak), Status::kOk);
   parts.collect({});
   EXPECT_TRUE(parts.allocated(armed));
@@ -150,7 +152,9 @@ TEST(SweepSpan, F7_CleanupsOfTheDeadAreQueuedAndTheObjectIsFreedAtOnce) {
   void** const object = parts.make(*type);
   uint64_t ids[3] = {};
   for (uint64_t& id : ids) {
-    ASSERT_EQ(parts.specials.add_cleanup(parts.place(object), Address::of(object), CleanupInfo{.token = 1}, &id, parts.error), Status::kOk);
+    ASSERT_EQ(
+        parts.specials.add_cleanup(parts.place(object), Address::of(object), CleanupInfo{.token = 1}, &id, parts.error),
+        Status::kOk);
   }
   parts.collect({object});
   EXPECT_EQ(parts.specials.ready_count(), 0u);

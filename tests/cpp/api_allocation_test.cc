@@ -8,7 +8,8 @@ using AllocationTest = ApiTest;
 
 TEST_F(AllocationTest, M2_ATypeIsRequiredUnlessThereAreNoPointers) {
   expect_refusal(MGC_BAD_TYPE, "malloc missing type", [&] { return mgc_malloc(mutator, 24, nullptr, 0) == nullptr; });
-  expect_refusal(MGC_BAD_TYPE, "malloc missing type", [&] { return mgc_malloc_aligned(mutator, 24, nullptr, 0, 64) == nullptr; });
+  expect_refusal(MGC_BAD_TYPE, "malloc missing type",
+                 [&] { return mgc_malloc_aligned(mutator, 24, nullptr, 0, 64) == nullptr; });
   expect_refusal(MGC_BAD_TYPE, "malloc missing type", [&] { return mgc_new(mutator, nullptr) == nullptr; });
   expect_refusal(MGC_BAD_TYPE, "malloc missing type", [&] { return mgc_new_array(mutator, nullptr, 3) == nullptr; });
   expect_refusal(MGC_BAD_TYPE, "malloc missing type", [&] { return mgc_alloc_slot_of(mutator, nullptr) == nullptr; });
@@ -46,10 +47,13 @@ TEST_F(AllocationTest, M8_AlignmentIsAPowerOfTwoUpToAPage) {
 
 TEST_F(AllocationTest, M10_ArraysThatCannotBeAreOutOfRange) {
   for (const intptr_t n : {intptr_t{-1}, INTPTR_MIN, INTPTR_MAX, INTPTR_MAX / 8}) {
-    expect_refusal(MGC_BAD_SIZE, "allocation size out of range", [&] { return mgc_new_array(mutator, node_type, n) == nullptr; });
+    expect_refusal(MGC_BAD_SIZE, "allocation size out of range",
+                   [&] { return mgc_new_array(mutator, node_type, n) == nullptr; });
   }
-  expect_refusal(MGC_BAD_SIZE, "allocation size out of range", [&] { return mgc_malloc(mutator, SIZE_MAX, node_type, 0) == nullptr; });
-  expect_refusal(MGC_BAD_SIZE, "allocation size out of range", [&] { return mgc_raw(mutator, SIZE_MAX - 7) == nullptr; });
+  expect_refusal(MGC_BAD_SIZE, "allocation size out of range",
+                 [&] { return mgc_malloc(mutator, SIZE_MAX, node_type, 0) == nullptr; });
+  expect_refusal(MGC_BAD_SIZE, "allocation size out of range",
+                 [&] { return mgc_raw(mutator, SIZE_MAX - 7) == nullptr; });
 }
 
 TEST_F(AllocationTest, M12_OutOfMemoryLeavesTheHeapUsable) {
@@ -89,8 +93,10 @@ TEST_F(AllocationTest, T6_BadLayoutsNameTheTypeAndTheOffset) {
   static const uint32_t kProgram[] = {MGC_PROG_SKIP, 3, MGC_PROG_POINTERS, 1};
   static const uint32_t kBadWord[] = {77, 1};
   static const uint32_t kUnbalanced[] = {MGC_PROG_REPEAT, 3, MGC_PROG_POINTERS, 1};
-  static const uint32_t kOverflow[] = {MGC_PROG_REPEAT, ~0u, MGC_PROG_REPEAT, ~0u, MGC_PROG_POINTERS, ~0u, MGC_PROG_END, MGC_PROG_END};
-  const std::string offset = ", at byte offset " + std::to_string(3 * sizeof(void*)) + " of " + std::to_string(3 * sizeof(void*));
+  static const uint32_t kOverflow[] = {MGC_PROG_REPEAT,   ~0u, MGC_PROG_REPEAT, ~0u,
+                                       MGC_PROG_POINTERS, ~0u, MGC_PROG_END,    MGC_PROG_END};
+  const std::string offset =
+      ", at byte offset " + std::to_string(3 * sizeof(void*)) + " of " + std::to_string(3 * sizeof(void*));
   const auto refused = [&](const mgc_type_info& info, const std::string& ending = "") {
     expect_refusal(MGC_BAD_TYPE, "type 'Node': ", [&] {
       mgc_type type = node_type;

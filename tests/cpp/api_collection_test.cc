@@ -62,8 +62,10 @@ TEST_F(CollectionTest, C2_AForbiddenCollectionDoesNotStart) {
 TEST_F(CollectionTest, C11_HooksRunAtTheStartOfEachCycle) {
   int runs = 0;
   for (int i = 0; i < 8; ++i) ASSERT_EQ(mgc_add_cycle_hook(heap, count, &runs), MGC_OK);
-  expect_refusal(MGC_BAD_ARGUMENT, "too many cycle hooks", [&] { return mgc_add_cycle_hook(heap, count, &runs) != MGC_OK; });
-  expect_refusal(MGC_BAD_ARGUMENT, "cycle hook is null", [&] { return mgc_add_cycle_hook(heap, nullptr, nullptr) != MGC_OK; });
+  expect_refusal(MGC_BAD_ARGUMENT, "too many cycle hooks",
+                 [&] { return mgc_add_cycle_hook(heap, count, &runs) != MGC_OK; });
+  expect_refusal(MGC_BAD_ARGUMENT, "cycle hook is null",
+                 [&] { return mgc_add_cycle_hook(heap, nullptr, nullptr) != MGC_OK; });
   mgc_collect(heap);
   EXPECT_EQ(runs, 8);
 }

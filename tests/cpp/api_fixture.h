@@ -1,5 +1,5 @@
-// A heap through the C face, for the tests of api/, and what an argument error must look like: a status, a text that begins as Go's
-// does, and nothing changed.
+// A heap through the C face, for the tests of api/, and what an argument error must look like: a status, a text that
+// begins as Go's does, and nothing changed.
 #pragma once
 
 #include <mallocgc/mallocgc.h>

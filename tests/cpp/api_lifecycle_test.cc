@@ -1,5 +1,5 @@
-// Finalizers, cleanups, weak handles and host values through the C face: every argument error in Go's order and words (F4), and the ends of
-// objects as a C program and as a pulling host see them.
+// Finalizers, cleanups, weak handles and host values through the C face: every argument error in Go's order and words
+// (F4), and the ends of objects as a C program and as a pulling host see them.
 #include "cpp/api_fixture.h"
 
 namespace api_test {
@@ -23,11 +23,13 @@ TEST_F(LifecycleTest, F4_TheFirstArgumentIsCheckedInGosOrder) {
   expect_refusal(MGC_BAD_POINTER, "pointer not at beginning of allocated block", [&] { return set(&node->value); });
   EXPECT_EQ(mgc_set_finalizer(heap, node, count_call, nullptr), MGC_OK);
   expect_refusal(MGC_FINALIZER, "finalizer already set", [&] { return set(node); });
-  expect_refusal(MGC_FINALIZER, "finalizer already set", [&] { return mgc_set_finalizer_token(heap, node, 9) != MGC_OK; });
+  expect_refusal(MGC_FINALIZER, "finalizer already set",
+                 [&] { return mgc_set_finalizer_token(heap, node, 9) != MGC_OK; });
   EXPECT_EQ(mgc_set_finalizer(heap, &on_the_stack, count_call, nullptr), MGC_OK);
   EXPECT_EQ(mgc_set_finalizer(heap, mgc_malloc(mutator, 0, nullptr, 0), count_call, nullptr), MGC_OK);
   EXPECT_EQ(stats().finalizers_registered, 1u);
-  expect_refusal(MGC_BAD_POINTER, "first argument is nil", [&] { return mgc_clear_finalizer(heap, nullptr) != MGC_OK; });
+  expect_refusal(MGC_BAD_POINTER, "first argument is nil",
+                 [&] { return mgc_clear_finalizer(heap, nullptr) != MGC_OK; });
   EXPECT_EQ(mgc_set_finalizer(heap, node, nullptr, nullptr), MGC_OK);
   EXPECT_EQ(mgc_clear_finalizer(heap, node), MGC_OK);
   EXPECT_EQ(stats().finalizers_registered, 0u);
@@ -51,8 +53,10 @@ TEST_F(LifecycleTest, F7_CleanupsAreRefusedAsFinalizersAre) {
   Node* const node = new_node();
   void** const frame = mgc_frame_push(mutator, 1);
   frame[0] = node;
-  expect_refusal(MGC_BAD_POINTER, "first argument is nil", [&] { return mgc_add_cleanup(heap, nullptr, count_call, nullptr) == 0; });
-  expect_refusal(MGC_BAD_POINTER, "first argument is nil", [&] { return mgc_add_cleanup(heap, nullptr, nullptr, nullptr) == 0; });
+  expect_refusal(MGC_BAD_POINTER, "first argument is nil",
+                 [&] { return mgc_add_cleanup(heap, nullptr, count_call, nullptr) == 0; });
+  expect_refusal(MGC_BAD_POINTER, "first argument is nil",
+                 [&] { return mgc_add_cleanup(heap, nullptr, nullptr, nullptr) == 0; });
   expect_refusal(MGC_BAD_ARGUMENT, "second argument is nil, not a function",
                  [&] { return mgc_add_cleanup(heap, node, nullptr, nullptr) == 0; });
   expect_refusal(MGC_BAD_ARGUMENT, "", [&] { return mgc_add_cleanup(heap, node, count_call, node) == 0; });

@@ -36,7 +36,8 @@ TEST_F(ObservationTest, TheWalkGivesSpansAndTheirSlots) {
   ASSERT_EQ(mgc_walk_spans(heap, nullptr, &span, 1), 1u);
   EXPECT_EQ(span.allocated, 1u);
   EXPECT_EQ(span.slot_bytes, mgc_roundup(sizeof(Node)));
-  const auto slot = static_cast<uint32_t>((reinterpret_cast<char*>(node) - static_cast<char*>(span.base)) / static_cast<ptrdiff_t>(span.slot_bytes));
+  const auto slot = static_cast<uint32_t>((reinterpret_cast<char*>(node) - static_cast<char*>(span.base)) /
+                                          static_cast<ptrdiff_t>(span.slot_bytes));
   uint32_t word = 0;
   ASSERT_EQ(mgc_walk_slots(heap, span.base, slot, &word, 1), 1u);
   EXPECT_EQ(word, mgc_type_id(node_type) << MGC_SLOT_TYPE_SHIFT | MGC_SLOT_NEW);
@@ -84,7 +85,8 @@ TEST_F(ObservationTest, C8_ChecksAreSwitchedAtRunTimeWhereTheFlavourHasThem) {
   constexpr uint32_t kChecks = MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS;
   expect_refusal(MGC_BAD_ARGUMENT, "unknown debug flags", [&] { return mgc_set_debug(heap, 1u << 31, 0) != MGC_OK; });
   if (mgc_flavour_debug() == 0) {
-    expect_refusal(MGC_BAD_ARGUMENT, "this flavour of the heap", [&] { return mgc_set_debug(heap, kChecks, 0) != MGC_OK; });
+    expect_refusal(MGC_BAD_ARGUMENT, "this flavour of the heap",
+                   [&] { return mgc_set_debug(heap, kChecks, 0) != MGC_OK; });
     expect_refusal(MGC_BAD_ARGUMENT, "this flavour of the heap", [&] { return mgc_verify(heap) != MGC_OK; });
     return;
   }

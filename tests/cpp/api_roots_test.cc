@@ -14,13 +14,16 @@ TEST_F(RootsTest, R2_FramesPushAndPopInOrder) {
   a[0] = new_node();
   b[0] = new_node();
   EXPECT_EQ(objects_after_collection(), 2u);
-  expect_refusal(MGC_SHADOW_STACK, "frame popped out of order", [&] { return mgc_frame_pop(mutator, a) == MGC_SHADOW_STACK; });
-  expect_refusal(MGC_SHADOW_STACK, "frame popped out of order", [&] { return mgc_frame_pop(mutator, nullptr) == MGC_SHADOW_STACK; });
+  expect_refusal(MGC_SHADOW_STACK, "frame popped out of order",
+                 [&] { return mgc_frame_pop(mutator, a) == MGC_SHADOW_STACK; });
+  expect_refusal(MGC_SHADOW_STACK, "frame popped out of order",
+                 [&] { return mgc_frame_pop(mutator, nullptr) == MGC_SHADOW_STACK; });
   EXPECT_EQ(mgc_frame_pop(mutator, b), MGC_OK);
   EXPECT_EQ(objects_after_collection(), 1u);
   EXPECT_EQ(mgc_frame_pop(mutator, a), MGC_OK);
   EXPECT_EQ(objects_after_collection(), 0u);
-  expect_refusal(MGC_SHADOW_STACK, "shadow stack underflow", [&] { return mgc_frame_pop(mutator, a) == MGC_SHADOW_STACK; });
+  expect_refusal(MGC_SHADOW_STACK, "shadow stack underflow",
+                 [&] { return mgc_frame_pop(mutator, a) == MGC_SHADOW_STACK; });
 }
 
 TEST_F(RootsTest, R2_AFullShadowStackIsAnErrorAndNothingIsLost) {
@@ -33,7 +36,8 @@ TEST_F(RootsTest, R2_AFullShadowStackIsAnErrorAndNothingIsLost) {
   }
   EXPECT_GT(frames.size(), 60u);
   expect_refusal(MGC_SHADOW_STACK, "shadow stack overflow", [&] { return mgc_frame_push(mutator, 1000) == nullptr; });
-  expect_refusal(MGC_SHADOW_STACK, "shadow stack overflow", [&] { return mgc_frame_push(mutator, SIZE_MAX) == nullptr; });
+  expect_refusal(MGC_SHADOW_STACK, "shadow stack overflow",
+                 [&] { return mgc_frame_push(mutator, SIZE_MAX) == nullptr; });
   EXPECT_EQ(objects_after_collection(), frames.size());
   for (; !frames.empty(); frames.pop_back()) ASSERT_EQ(mgc_frame_pop(mutator, frames.back()), MGC_OK);
   EXPECT_EQ(objects_after_collection(), 0u);
@@ -62,8 +66,10 @@ TEST_F(RootsTest, R4_StaleHandlesAreDetected) {
   EXPECT_EQ(static_cast<Node*>(mgc_handle_get(heap, handle))->value, 6);
   EXPECT_EQ(mgc_handle_free(heap, handle), MGC_OK);
   expect_refusal(MGC_STALE_HANDLE, "handle is stale", [&] { return mgc_handle_get(heap, handle) == nullptr; });
-  expect_refusal(MGC_STALE_HANDLE, "handle is stale", [&] { return mgc_handle_set(heap, handle, nullptr) == MGC_STALE_HANDLE; });
-  expect_refusal(MGC_STALE_HANDLE, "handle is stale", [&] { return mgc_handle_free(heap, handle) == MGC_STALE_HANDLE; });
+  expect_refusal(MGC_STALE_HANDLE, "handle is stale",
+                 [&] { return mgc_handle_set(heap, handle, nullptr) == MGC_STALE_HANDLE; });
+  expect_refusal(MGC_STALE_HANDLE, "handle is stale",
+                 [&] { return mgc_handle_free(heap, handle) == MGC_STALE_HANDLE; });
   const mgc_handle again = mgc_handle_new(heap, new_node());
   EXPECT_NE(again, handle);
   EXPECT_EQ(mgc_handle_free(heap, handle), MGC_STALE_HANDLE);
@@ -83,14 +89,17 @@ TEST_F(RootsTest, R5_RangesHoldByTheirLayoutUntilTheyAreRemoved) {
   untyped[3] = new_node();
   typed[0].value = reinterpret_cast<intptr_t>(new_node());  // not a pointer word
   EXPECT_EQ(objects_after_collection(), 2u);
-  expect_refusal(MGC_BAD_ARGUMENT, "root range overlaps", [&] { return mgc_add_roots(heap, &typed[1], sizeof(Node), nullptr) != MGC_OK; });
-  expect_refusal(MGC_BAD_POINTER, "root range is null", [&] { return mgc_add_roots(heap, nullptr, 64, nullptr) != MGC_OK; });
+  expect_refusal(MGC_BAD_ARGUMENT, "root range overlaps",
+                 [&] { return mgc_add_roots(heap, &typed[1], sizeof(Node), nullptr) != MGC_OK; });
+  expect_refusal(MGC_BAD_POINTER, "root range is null",
+                 [&] { return mgc_add_roots(heap, nullptr, 64, nullptr) != MGC_OK; });
   expect_refusal(MGC_BAD_SIZE, "root range is empty", [&] { return mgc_add_roots(heap, &heap, 0, nullptr) != MGC_OK; });
   expect_refusal(MGC_BAD_POINTER, "root range is not word aligned",
                  [&] { return mgc_add_roots(heap, reinterpret_cast<char*>(untyped) + 1, 8, nullptr) != MGC_OK; });
   EXPECT_EQ(mgc_remove_roots(heap, typed), MGC_OK);
   EXPECT_EQ(objects_after_collection(), 1u);
-  expect_refusal(MGC_BAD_ARGUMENT, "not a registered root range", [&] { return mgc_remove_roots(heap, typed) != MGC_OK; });
+  expect_refusal(MGC_BAD_ARGUMENT, "not a registered root range",
+                 [&] { return mgc_remove_roots(heap, typed) != MGC_OK; });
   EXPECT_EQ(mgc_remove_roots(heap, untyped), MGC_OK);
   EXPECT_EQ(objects_after_collection(), 0u);
 }
@@ -105,7 +114,9 @@ TEST_F(RootsTest, C7_TheBarrierIsLegalAtEveryAddress) {
 }
 
 TEST_F(RootsTest, C7_ARangeDirtiesItsCardsAndNoOthers) {
-  const auto is_dirty = [](uintptr_t address) { return mgc_cards.base[(address >> MGC_CARD_SHIFT) & mgc_cards.mask] != 0; };
+  const auto is_dirty = [](uintptr_t address) {
+    return mgc_cards.base[(address >> MGC_CARD_SHIFT) & mgc_cards.mask] != 0;
+  };
   constexpr size_t kCard = size_t{1} << MGC_CARD_SHIFT;
   auto* const block = static_cast<unsigned char*>(mgc_malloc_aligned(mutator, 16 * kCard, nullptr, MGC_NOSCAN, 4096));
   const auto base = reinterpret_cast<uintptr_t>(block);

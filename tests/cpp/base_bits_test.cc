@@ -36,7 +36,8 @@ TEST(Bits, DivisionByReciprocalIsExactBelowTwoToThe32ByTheDivisor) {
     // The edges of each slot are where a wrong reciprocal shows.
     for (uint32_t quotient = 0; (quotient + 1) * divisor <= bound && quotient < 4096; ++quotient) {
       const uint32_t offset = quotient * divisor;
-      if (divide_by_reciprocal(offset, inverse) != quotient || divide_by_reciprocal(offset + divisor - 1, inverse) != quotient) {
+      if (divide_by_reciprocal(offset, inverse) != quotient ||
+          divide_by_reciprocal(offset + divisor - 1, inverse) != quotient) {
         FAIL() << offset << " / " << divisor;
       }
     }

@@ -46,7 +46,8 @@ TEST(Checkmark, C8_TwoMarkingsAgree) {
   heap.mark();
   EXPECT_EQ(heap.check(), "");
   EXPECT_EQ(heap.zombies(), "");
-  for (Span* span = heap.parts.spans.first(); span != nullptr; span = heap.parts.spans.after(*span)) EXPECT_EQ(span->check_marks, nullptr);
+  for (Span* span = heap.parts.spans.first(); span != nullptr; span = heap.parts.spans.after(*span))
+    EXPECT_EQ(span->check_marks, nullptr);
 }
 
 TEST(Checkmark, C8_CatchesAMarkThatWasSkipped) {
@@ -89,11 +90,9 @@ TEST(Checkmark, C8_SaysSoWhereThereIsNoMemoryForItAndBlamesNobody) {
   heap.mark();
   heap.parts.source.options().fail_after = 0;
   PageRun run;
-  while (heap.parts.pages.try_allocate(1, 1, &run)) {
-  }
+  while (heap.parts.pages.try_allocate(1, 1, &run)) {}
   for (size_t bytes = Metadata::kMaxBlockBytes; bytes != 0; bytes -= Metadata::kBlockStep) {
-    while (heap.parts.metadata.try_block(bytes, MetaCategory::kDebug) != nullptr) {
-    }
+    while (heap.parts.metadata.try_block(bytes, MetaCategory::kDebug) != nullptr) {}
   }
   ErrorText problem;
   Reach reach(heap.parts.spans, heap.parts.types, heap.parts.metadata);

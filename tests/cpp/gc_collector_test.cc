@@ -1,4 +1,5 @@
-// One cycle, phase by phase (C1): caches are flushed, roots shaded, the goal set, marks forgotten by number; and cycles that wrap.
+// One cycle, phase by phase (C1): caches are flushed, roots shaded, the goal set, marks forgotten by number; and cycles
+// that wrap.
 #include "gc/collector.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// Diagnosis (F10) on the parts: what it reports, that it is silent about what can run, and that it gives its memory back.
+// Diagnosis (F10) on the parts: what it reports, that it is silent about what can run, and that it gives its memory
+// back.
 #include "gc/diagnosis.h"
 
 #include <gtest/gtest.h>
@@ -11,8 +12,9 @@ namespace {
 struct Diagnosed {
   Diagnosed() {
     pair = parts.define("pair", 2, 3);
-    parts.events.set_listener(
-        [](const mgc_event* event, void* list) { static_cast<std::vector<std::string>*>(list)->push_back(event->text); }, &reports);
+    parts.events.set_listener([](const mgc_event* event,
+                                 void* list) { static_cast<std::vector<std::string>*>(list)->push_back(event->text); },
+                              &reports);
   }
   void arm(void** object, const void* context) {
     const FinalizerInfo info{.context = Address::of(context)};
@@ -21,7 +23,8 @@ struct Diagnosed {
   void clean(void** object, const void* argument) {
     uint64_t id = 0;
     const CleanupInfo info{.context = Address::of(argument)};
-    ASSERT_EQ(parts.specials.add_cleanup(parts.place(object), Address::of(object), info, &id, parts.error), Status::kOk);
+    ASSERT_EQ(parts.specials.add_cleanup(parts.place(object), Address::of(object), info, &id, parts.error),
+              Status::kOk);
   }
   size_t run() {
     reports.clear();

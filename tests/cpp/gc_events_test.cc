@@ -1,4 +1,5 @@
-// Events (O5): one listener hears what is emitted, with the cycle's number and a clock that does not go back; nobody hears nothing.
+// Events (O5): one listener hears what is emitted, with the cycle's number and a clock that does not go back; nobody
+// hears nothing.
 #include "gc/events.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// The small pieces of questions about single objects: what an address is in, which words point on, and what fits into a client's buffer.
+// The small pieces of questions about single objects: what an address is in, which words point on, and what fits into a
+// client's buffer.
 #include "gc/links.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +21,8 @@ TEST(LinkBuffer, KeepsBothEndsOfWhatDoesNotFit) {
       }
       const size_t kept = std::min(capacity, count);
       const size_t head = kept == count ? count : capacity / 2;
-      for (size_t i = 0; i < kept; ++i) EXPECT_EQ(links[i].at, i < head ? i + 1 : count - (kept - i) + 1) << capacity << " of " << count;
+      for (size_t i = 0; i < kept; ++i)
+        EXPECT_EQ(links[i].at, i < head ? i + 1 : count - (kept - i) + 1) << capacity << " of " << count;
     }
   }
 }

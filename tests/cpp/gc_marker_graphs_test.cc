@@ -1,4 +1,5 @@
-// The marker on random graphs of every ScanKind, small, mixed and large, against a worklist that reads layouts with a cursor.
+// The marker on random graphs of every ScanKind, small, mixed and large, against a worklist that reads layouts with a
+// cursor.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -58,7 +59,8 @@ class Graph {
         if (random_.below(4) > dense || made.count > 200) {
           if (random_.below(60) != 0) continue;
         }
-        made.words[i] = reinterpret_cast<char*>(target.words) + random_.below(static_cast<uint32_t>(target.count * kWordBytes));
+        made.words[i] =
+            reinterpret_cast<char*>(target.words) + random_.below(static_cast<uint32_t>(target.count * kWordBytes));
         if (random_.below(9) == 0) made.words[i] = reinterpret_cast<void*>(uintptr_t{random_.next()} & 0xffff);
       }
     }
@@ -113,13 +115,15 @@ TEST(MarkerGraphs, C3_MarksExactlyWhatAWorklistReachesWithBuffersAndWithout) {
     const std::set<const void*> expected = graph.reachable(roots);
     graph.parts.mark_from(roots);
     for (const Made& made : graph.objects) {
-      ASSERT_EQ(graph.parts.marked(made.words), expected.count(made.words) != 0) << "seed " << seed << ", type " << made.type->id;
+      ASSERT_EQ(graph.parts.marked(made.words), expected.count(made.words) != 0)
+          << "seed " << seed << ", type " << made.type->id;
     }
     EXPECT_EQ(graph.parts.marker.work().objects_marked, expected.size());
     EXPECT_TRUE(graph.parts.marker.idle());
     graph.parts.sweep_all();
     ASSERT_EQ(graph.parts.verify(), Status::kOk) << graph.parts.error.c_str();
-    for (const Made& made : graph.objects) ASSERT_EQ(graph.parts.allocated(made.words), expected.count(made.words) != 0);
+    for (const Made& made : graph.objects)
+      ASSERT_EQ(graph.parts.allocated(made.words), expected.count(made.words) != 0);
   }
 }
 
@@ -134,8 +138,7 @@ TEST(MarkerGraphs, C10_SlicesOfAnySizeComeToTheSameMarks) {
     const std::set<const void*> expected = graph.reachable(roots);
     graph.parts.begin_mark();
     for (const void* root : roots) graph.parts.marker.shade_root(Address::of(root));
-    while (!graph.parts.marker.drain(budget)) {
-    }
+    while (!graph.parts.marker.drain(budget)) {}
     EXPECT_EQ(graph.parts.marker.work().objects_marked, expected.size());
     graph.parts.sweep_all();
     ASSERT_EQ(graph.parts.verify(), Status::kOk) << graph.parts.error.c_str();
@@ -150,10 +153,8 @@ TEST(MarkerGraphs, M12_WithoutMemoryForBuffersMarksAreTheSame) {
   const std::set<const void*> expected = graph.reachable(roots);
   graph.parts.source.options().fail_after = 0;
   PageRun run;
-  while (graph.parts.pages.try_allocate(1, 1, &run)) {
-  }
-  while (graph.parts.metadata.try_block(Metadata::kMaxBlockBytes, MetaCategory::kDebug) != nullptr) {
-  }
+  while (graph.parts.pages.try_allocate(1, 1, &run)) {}
+  while (graph.parts.metadata.try_block(Metadata::kMaxBlockBytes, MetaCategory::kDebug) != nullptr) {}
   graph.parts.buffered = true;
   graph.parts.mark_from(roots);
   EXPECT_EQ(graph.parts.marker.work().objects_marked, expected.size());

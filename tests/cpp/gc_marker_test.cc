@@ -1,4 +1,5 @@
-// The marker (C3) against a plain worklist, for every way of finding pointers; depth, width, pieces; what counts as a pointer (T4, T5).
+// The marker (C3) against a plain worklist, for every way of finding pointers; depth, width, pieces; what counts as a
+// pointer (T4, T5).
 #include <gtest/gtest.h>
 
 #include <set>
@@ -93,8 +94,16 @@ TEST(Marker, T5_AddressesOutsideTheHeapAreIgnored) {
   const Address low = parts.source.range().low;
   const Address end = parts.source.range().end();
   void** const holder = parts.make(*pair);
-  const uintptr_t strange[] = {0, 1, 7, ~uintptr_t{0}, ~uintptr_t{0} - 7, reinterpret_cast<uintptr_t>(&on_stack), low.value() - 1,
-                               end.value(), end.value() - 1, uintptr_t{1} << (kWordBytes * 8 - 1)};
+  const uintptr_t strange[] = {0,
+                               1,
+                               7,
+                               ~uintptr_t{0},
+                               ~uintptr_t{0} - 7,
+                               reinterpret_cast<uintptr_t>(&on_stack),
+                               low.value() - 1,
+                               end.value(),
+                               end.value() - 1,
+                               uintptr_t{1} << (kWordBytes * 8 - 1)};
   for (const uintptr_t a : strange) {
     for (const uintptr_t b : strange) {
       holder[0] = reinterpret_cast<void*>(a);

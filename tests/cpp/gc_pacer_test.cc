@@ -107,7 +107,8 @@ TEST(Pacer, C6_ALiveHeapAtOrAboveTheLimitSpendsAtMostHalfOfTheWorkOnCollection) 
           Pacer pacer;
           pacer.init(percent, 1, limit);
           pacer.cycle_finished(marked, marked / 3, overhead);
-          const bool limited = percent < 0 || pacer.goal() < marked + (marked + marked / 3) / 100 * static_cast<uint64_t>(percent);
+          const bool limited =
+              percent < 0 || pacer.goal() < marked + (marked + marked / 3) / 100 * static_cast<uint64_t>(percent);
           if (limited) {
             ASSERT_GE(pacer.goal(), 2 * marked + marked / 3) << "limit " << limit << ", marked " << marked;
           }

@@ -1,4 +1,5 @@
-// Why an object is alive: a shortest true path from every kind of root, through every kind of object; nothing is kept by asking.
+// Why an object is alive: a shortest true path from every kind of root, through every kind of object; nothing is kept
+// by asking.
 #include "gc/path.h"
 
 #include <gtest/gtest.h>
@@ -106,7 +107,10 @@ TEST_F(PathTest, NamesTheFinalizerThatRuns) {
   };
   static Seen seen;
   seen = {this, 0};
-  ASSERT_EQ(heap.set_finalizer(make(), [](mgc_mutator*, void* object, void*) { seen.kind = seen.test->root_of(object).kind; }, nullptr, 0), Status::kOk);
+  ASSERT_EQ(
+      heap.set_finalizer(
+          make(), [](mgc_mutator*, void* object, void*) { seen.kind = seen.test->root_of(object).kind; }, nullptr, 0),
+      Status::kOk);
   collect();
   ASSERT_EQ(heap.run_finalizers(1), 1u);
   EXPECT_EQ(seen.kind, uint32_t{MGC_LINK_RUNNING});
@@ -117,7 +121,9 @@ TEST_F(PathTest, ACycleBehindAFinalizerEnds) {
   Node* const other = make(watched, nullptr);
   watched->left = other;
   watched->right = watched;
-  ASSERT_EQ(heap.set_finalizer(watched, [](mgc_mutator*, void*, void*) {}, nullptr, 0), Status::kOk);
+  ASSERT_EQ(heap.set_finalizer(
+                watched, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
+            Status::kOk);
   EXPECT_EQ(root_of(other).kind, uint32_t{MGC_LINK_FINALIZER});
   const std::vector<mgc_link> links = path(watched);
   ASSERT_EQ(links.size(), 3u);
@@ -180,7 +186,8 @@ TEST_F(PathTest, ChangesNothingAndGivesItsMemoryBack) {
 TEST_F(PathTest, RefusesWhatIsInNoObject) {
   int local = 0;
   LinkBuffer out;
-  for (const void* address : {static_cast<const void*>(nullptr), static_cast<const void*>(&local), static_cast<const void*>(Heap::zero_base())}) {
+  for (const void* address : {static_cast<const void*>(nullptr), static_cast<const void*>(&local),
+                              static_cast<const void*>(Heap::zero_base())}) {
     EXPECT_EQ(heap.why_alive(address, 0, out), Status::kBadPointer);
     expect_error(Status::kBadPointer, "pointer not in allocated block");
   }

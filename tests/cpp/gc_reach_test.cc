@@ -8,7 +8,9 @@
 namespace mallocgc {
 namespace {
 
-bool reached(Parts& parts, const Reach& reach, const void* object) { return reach.reached(parts.span(object), parts.slot(object)); }
+bool reached(Parts& parts, const Reach& reach, const void* object) {
+  return reach.reached(parts.span(object), parts.slot(object));
+}
 
 TEST(Reach, C8_FollowsMoreObjectsThanItsStackHolds) {
   Parts parts({.total_bytes = 32 * kMiB});
@@ -72,14 +74,14 @@ TEST(Reach, M12_AFailedInitLeavesNothingBehind) {
   for (int i = 0; i < 3000; ++i) parts.make(*pair);
   parts.source.options().fail_after = 0;
   PageRun run;
-  while (parts.pages.try_allocate(1, 1, &run)) {
-  }
+  while (parts.pages.try_allocate(1, 1, &run)) {}
   {
     Reach reach(parts.spans, parts.types, parts.metadata);
     EXPECT_FALSE(reach.init());
   }
   EXPECT_EQ(parts.metadata.bytes(MetaCategory::kDebug), 0u);
-  for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span)) EXPECT_EQ(span->check_marks, nullptr);
+  for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span))
+    EXPECT_EQ(span->check_marks, nullptr);
 }
 
 }  // namespace

@@ -46,7 +46,9 @@ TEST_F(ReferrersTest, FindsEachRootAndEachWordOnce) {
 TEST_F(ReferrersTest, AnObjectWithAFinalizerCountsOnce) {
   Node* const target = make();
   Node* const watched = make(target, nullptr);
-  ASSERT_EQ(heap.set_finalizer(watched, [](mgc_mutator*, void*, void*) {}, nullptr, 0), Status::kOk);
+  ASSERT_EQ(heap.set_finalizer(
+                watched, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
+            Status::kOk);
   const std::vector<mgc_link> links = links_to(target);
   ASSERT_EQ(links.size(), 1u);
   EXPECT_EQ(links[0].kind, uint32_t{MGC_LINK_OBJECT});

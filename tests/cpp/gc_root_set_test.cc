@@ -40,7 +40,8 @@ TEST(RootSet, R1_RootsAreExactlyTheseAndNoOthers) {
   arm(dead, 0x50);
   uint64_t cleanup = 0;
   const CleanupInfo info{.context = Address(0x60)};
-  ASSERT_EQ(parts.specials.add_cleanup(parts.place(armed), Address::of(armed), info, &cleanup, parts.error), Status::kOk);
+  ASSERT_EQ(parts.specials.add_cleanup(parts.place(armed), Address::of(armed), info, &cleanup, parts.error),
+            Status::kOk);
   parts.specials.object_died(*parts.specials.try_find(parts.span(dead).specials, parts.slot(dead)));
   RunningRecord outer{Address(0x70), Address(0x71), nullptr};
   RunningRecord inner{Address(0x80), Address(0x81), &outer};
@@ -48,8 +49,10 @@ TEST(RootSet, R1_RootsAreExactlyTheseAndNoOthers) {
   Visits visits;
   parts.roots().visit(visits);
   const Address of_dead = Address::of(dead);
-  EXPECT_EQ(visits.roots, (std::multiset<Address>{Address(0x10), Address(0x20), Address(0x30), Address(0x70), Address(0x80), of_dead}));
-  EXPECT_EQ(visits.maybes, (std::multiset<Address>{Address(0x40), Address(0x50), Address(0x60), Address(0x71), Address(0x81)}));
+  EXPECT_EQ(visits.roots, (std::multiset<Address>{Address(0x10), Address(0x20), Address(0x30), Address(0x70),
+                                                  Address(0x80), of_dead}));
+  EXPECT_EQ(visits.maybes,
+            (std::multiset<Address>{Address(0x40), Address(0x50), Address(0x60), Address(0x71), Address(0x81)}));
   EXPECT_EQ(visits.objects, (std::multiset<Address>{Address::of(armed)}));
   EXPECT_EQ(visits.ranges, (std::vector<Address>{Address::of(global)}));
   parts.running = nullptr;
@@ -64,7 +67,9 @@ TEST(RootSet, C6_BytesOfRootsAreSlotsHandlesAndRanges) {
   uint64_t handle = 0;
   ASSERT_EQ(parts.handles.create(Address(0x30), &handle), Status::kOk);
   void* global[5] = {};
-  ASSERT_EQ(parts.globals.add(RootRange{Address::of(global), sizeof global, parts.types.conservative_layout()}, parts.error), Status::kOk);
+  ASSERT_EQ(
+      parts.globals.add(RootRange{Address::of(global), sizeof global, parts.types.conservative_layout()}, parts.error),
+      Status::kOk);
   EXPECT_EQ(parts.roots().bytes(), 10 * kWordBytes + sizeof(Address) + sizeof global);
 }
 

@@ -8,7 +8,8 @@ namespace {
 
 uint32_t unswept(Parts& parts) {
   uint32_t count = 0;
-  for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span)) count += needs_sweep(*span, parts.sweep.cycle);
+  for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span))
+    count += needs_sweep(*span, parts.sweep.cycle);
   return count;
 }
 
@@ -59,8 +60,7 @@ TEST(Sweeper, C5_ReclaimsThePagesAskedForAndNoMore) {
   Parts parts;
   fill(parts, 400);
   PageRun run;
-  while (parts.pages.try_allocate(1, 1, &run)) {
-  }
+  while (parts.pages.try_allocate(1, 1, &run)) {}
   parts.mark_from({});
   parts.sweeper.start_cycle();
   EXPECT_TRUE(parts.sweeper.reclaim(4));
@@ -106,10 +106,12 @@ TEST(Sweeper, O5_TellsOnceWhatItFreedAndWhatIsReady) {
   Parts parts;
   std::vector<mgc_event> heard;
   parts.events.set_listener(
-      [](const mgc_event* event, void* list) { static_cast<std::vector<mgc_event>*>(list)->push_back(*event); }, &heard);
+      [](const mgc_event* event, void* list) { static_cast<std::vector<mgc_event>*>(list)->push_back(*event); },
+      &heard);
   const std::vector<const void*> firsts = fill(parts, 5);
   const FinalizerInfo info{.token = 1};
-  ASSERT_EQ(parts.specials.set_finalizer(parts.place(firsts[0]), Address::of(firsts[0]), info, parts.error), Status::kOk);
+  ASSERT_EQ(parts.specials.set_finalizer(parts.place(firsts[0]), Address::of(firsts[0]), info, parts.error),
+            Status::kOk);
   const uint32_t slots = span_slots(size_class_of(1024));
   parts.mark_from({firsts[1]});
   parts.sweeper.start_cycle();

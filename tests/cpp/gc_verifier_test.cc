@@ -108,7 +108,8 @@ TEST(Verifier, C8_FindsASpanInTheWrongListOrInNone) {
     span.unlink();
     heap.parts.classes.noscan(9).done.push_back(&span);
   });
-  expect_found("inv.class.lists", [](Furnished& heap) { heap.parts.classes.noscan(9).done.push_back(&heap.parts.span(heap.large)); });
+  expect_found("inv.class.lists",
+               [](Furnished& heap) { heap.parts.classes.noscan(9).done.push_back(&heap.parts.span(heap.large)); });
 }
 
 TEST(Verifier, C8_FindsAClassThatCountsItsPagesWrong) {
@@ -120,7 +121,8 @@ TEST(Verifier, C8_FindsABrokenCacheEntry) {
     CacheEntry& entry = *heap.parts.span(heap.other).owner;
     entry.slot.limit = entry.run_end + 8;
   });
-  expect_found("inv.cache.owner", [](Furnished& heap) { heap.parts.span(heap.objects[0]).owner = heap.parts.span(heap.other).owner; });
+  expect_found("inv.cache.owner",
+               [](Furnished& heap) { heap.parts.span(heap.objects[0]).owner = heap.parts.span(heap.other).owner; });
 }
 
 TEST(Verifier, C8_FindsAnObjectOfNoTypeInAMixedSpan) {

@@ -1,4 +1,5 @@
-// The write barrier (C7), through the C ABI: every way of storing a pointer marks the card of the place, and no other card of it.
+// The write barrier (C7), through the C ABI: every way of storing a pointer marks the card of the place, and no other
+// card of it.
 #include <gtest/gtest.h>
 #include <mallocgc/mallocgc.h>
 

@@ -1,5 +1,5 @@
-// The busy word (M13): an interrupted slow path is found by the next entry and by every later one; re-entry from a callback is told
-// from it, and passes.
+// The busy word (M13): an interrupted slow path is found by the next entry and by every later one; re-entry from a
+// callback is told from it, and passes.
 #include "heap/busy.h"
 
 #include <gtest/gtest.h>
@@ -78,7 +78,8 @@ TEST(HeapBusy, M13_ReentryFromACycleHookIsAnErrorAndTheHeapGoesOn) {
   Frame frame(f, 1);
   frame[0] = f.make();
   Reentry reentry{&f, frame[0]};
-  ASSERT_EQ(f.heap.add_cycle_hook([](void* context) { static_cast<Reentry*>(context)->attempt(); }, &reentry), Status::kOk);
+  ASSERT_EQ(f.heap.add_cycle_hook([](void* context) { static_cast<Reentry*>(context)->attempt(); }, &reentry),
+            Status::kOk);
   f.collect();
   reentry.expect_refused();
   EXPECT_TRUE(f.alive(frame[0]));
@@ -101,7 +102,8 @@ TEST(HeapBusy, M13_ReentryFromAListenerIsAnErrorAndTheHeapGoesOn) {
   HeapFixture f;
   Frame frame(f, 1);
   frame[0] = f.make();
-  for (const uint32_t kind : {MGC_EVENT_CYCLE_START, MGC_EVENT_PHASE, MGC_EVENT_CYCLE_END, MGC_EVENT_SWEEP_DONE, MGC_EVENT_GROWTH}) {
+  for (const uint32_t kind :
+       {MGC_EVENT_CYCLE_START, MGC_EVENT_PHASE, MGC_EVENT_CYCLE_END, MGC_EVENT_SWEEP_DONE, MGC_EVENT_GROWTH}) {
     struct Context {
       Reentry reentry;
       uint32_t kind;
@@ -151,14 +153,17 @@ TEST(HeapBusy, O1_StatisticsMayBeReadInAListener) {
     Heap* heap;
     mgc_stats_data* data;
   } context{&f.heap, &data};
-  f.heap.set_listener([](const mgc_event*, void* c) { static_cast<Context*>(c)->heap->stats(static_cast<Context*>(c)->data); }, &context);
+  f.heap.set_listener(
+      [](const mgc_event*, void* c) { static_cast<Context*>(c)->heap->stats(static_cast<Context*>(c)->data); },
+      &context);
   f.make();
   f.collect();
   EXPECT_GT(data.sys, 0u);
 }
 
 #if GTEST_HAS_DEATH_TEST
-// A host that runs out of stack unwinds past the heap: here a longjmp out of a memory source, in the middle of a slow path.
+// A host that runs out of stack unwinds past the heap: here a longjmp out of a memory source, in the middle of a slow
+// path.
 std::jmp_buf out_of_stack;
 
 class UnwindingSource final : public platform::MemorySource {
@@ -178,9 +183,7 @@ class UnwindingSource final : public platform::MemorySource {
 };
 
 struct Interrupted {
-  Interrupted() {
-    EXPECT_EQ(heap.init(HeapFixture::quiet(), source), Status::kOk);
-  }
+  Interrupted() { EXPECT_EQ(heap.init(HeapFixture::quiet(), source), Status::kOk); }
   ~Interrupted() {
     platform::unpoison(inner.range().low, inner.range().bytes);
     heap.destroy();

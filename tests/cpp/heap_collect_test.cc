@@ -1,4 +1,5 @@
-// Collections as a client sees them (C1-C6, C10, C11): what a cycle frees and leaves, when one starts, and what is lazy.
+// Collections as a client sees them (C1-C6, C10, C11): what a cycle frees and leaves, when one starts, and what is
+// lazy.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,11 +15,14 @@ TEST(HeapCollect, C1_WhatWasUnreachableAtTheCallIsFreeWhenItReturns) {
   Frame frame(f, 1);
   std::vector<Node*> nodes;
   for (int i = 0; i < 3000; ++i) nodes.push_back(f.make());
-  for (Node* node : nodes) *node = Node{nodes[random.below(3000)], random.below(3) == 0 ? nodes[random.below(3000)] : nullptr};
+  for (Node* node : nodes)
+    *node = Node{nodes[random.below(3000)], random.below(3) == 0 ? nodes[random.below(3000)] : nullptr};
   frame[0] = nodes[0];
   std::vector<bool> reachable(3000);
   std::vector<Node*> work{nodes[0]};
-  const auto index = [&](Node* node) { return static_cast<size_t>(std::find(nodes.begin(), nodes.end(), node) - nodes.begin()); };
+  const auto index = [&](Node* node) {
+    return static_cast<size_t>(std::find(nodes.begin(), nodes.end(), node) - nodes.begin());
+  };
   reachable[0] = true;
   while (!work.empty()) {
     Node* const node = work.back();

@@ -1,4 +1,5 @@
-// Verification on request, through the heap's own switches (C8): each check sees the damage it is for, and nothing in a healthy heap.
+// Verification on request, through the heap's own switches (C8): each check sees the damage it is for, and nothing in a
+// healthy heap.
 #include <gtest/gtest.h>
 
 #include <regex>
@@ -8,7 +9,8 @@
 namespace mallocgc {
 namespace {
 
-constexpr uint32_t kAllChecks = MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS | MGC_DEBUG_GCTRACE;
+constexpr uint32_t kAllChecks =
+    MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS | MGC_DEBUG_GCTRACE;
 
 // A program that makes, links, drops and rereads; its list is its own proof.
 void churn(HeapFixture& f, int steps) {
@@ -157,7 +159,8 @@ TEST(HeapDebug, O2_TheTraceLineIsInGosModernForm) {
   const std::string ms = "[0-9]+(\\.[0-9]{1,3})?";
   const std::string clock = ms + "\\+" + ms + "\\+" + ms + " ms clock, ";
   const std::string cpu = ms + "\\+" + ms + "/" + ms + "/" + ms + "\\+" + ms + " ms cpu, ";
-  const std::string pattern = "^gc [0-9]+ @[0-9]+\\.[0-9]{3}s [0-9]+%: " + clock + cpu + "[0-9]+->[0-9]+->[0-9]+ MB, [0-9]+ MB goal, " +
+  const std::string pattern = "^gc [0-9]+ @[0-9]+\\.[0-9]{3}s [0-9]+%: " + clock + cpu +
+                              "[0-9]+->[0-9]+->[0-9]+ MB, [0-9]+ MB goal, " +
                               "[0-9]+ MB stacks, [0-9]+ MB globals, [0-9]+ P( \\(forced\\))?$";
   const std::regex form(pattern);
   for (const auto& line : lines) EXPECT_TRUE(std::regex_match(line.text, form)) << line.text;

@@ -187,7 +187,9 @@ TEST(HeapFinalizer, F5_TinyObjectsOfOneBlockAreAllFinalizedInTheSameCycleEachWit
   const Runs runs = f.run_after_collection();
   EXPECT_EQ(runs.size(), 3u);
   for (const int i : {0, 2, 3}) {
-    EXPECT_NE(std::find(runs.begin(), runs.end(), LifecycleFixture::Run{parts[i], f.number(static_cast<uintptr_t>(i) + 1)}), runs.end());
+    EXPECT_NE(
+        std::find(runs.begin(), runs.end(), LifecycleFixture::Run{parts[i], f.number(static_cast<uintptr_t>(i) + 1)}),
+        runs.end());
   }
   EXPECT_EQ(f.run_after_collection(), Runs{});
   EXPECT_FALSE(f.alive(parts[0]));

@@ -79,7 +79,7 @@ TEST(HeapMalloc, M3_SixteenBytesAreNotTiny) {
 
 TEST(HeapMalloc, M3_TheBlockWithMoreRoomLeftStaysCurrent) {
   HeapFixture f;
-  char* const a = static_cast<char*>(f.bytes(5));    // 11 left
+  char* const a = static_cast<char*>(f.bytes(5));     // 11 left
   char* const big = static_cast<char*>(f.bytes(12));  // does not fit at 8: a block of its own, 4 left
   EXPECT_NE(f.find(big).base, a);
   EXPECT_EQ(f.find(f.bytes(8)).base, a);
@@ -147,12 +147,14 @@ TEST(HeapMalloc, M9_NoZeroIsLegalOnlyWithNoScan) {
 TEST(HeapMalloc, M10_NewArrayRefusesNegativeAndOverflowAndChangesNothing) {
   HeapFixture f;
   const mgc_stats_data before = f.stats();
-  for (const intptr_t count : {intptr_t{-1}, INTPTR_MIN, INTPTR_MAX, INTPTR_MAX / 2, static_cast<intptr_t>(SIZE_MAX / sizeof(Node)) + 1}) {
+  for (const intptr_t count :
+       {intptr_t{-1}, INTPTR_MIN, INTPTR_MAX, INTPTR_MAX / 2, static_cast<intptr_t>(SIZE_MAX / sizeof(Node)) + 1}) {
     EXPECT_EQ(f.heap.newarray(f.mutator(), f.node, count), nullptr) << count;
     f.expect_error(Status::kBadSize, "allocation size out of range");
   }
   for (const size_t size : {SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2 + 2}) {
-    for (const uint32_t flags : {uint32_t{MGC_NOSCAN}, uint32_t{MGC_NOSCAN | MGC_END_POINTERS}, uint32_t{MGC_NOSCAN | MGC_NOZERO}}) {
+    for (const uint32_t flags :
+         {uint32_t{MGC_NOSCAN}, uint32_t{MGC_NOSCAN | MGC_END_POINTERS}, uint32_t{MGC_NOSCAN | MGC_NOZERO}}) {
       EXPECT_EQ(f.bytes(size, flags), nullptr) << size;
       f.expect_error(Status::kBadSize, "allocation size out of range");
     }
@@ -196,7 +198,8 @@ TEST(HeapMalloc, PartsOfALargeTypeLeaveItsObjectsLarge) {
   HeapFixture f;
   for (const size_t words : {5000u, 12345u, 100000u}) {
     Type* const large = f.define("large", words, 3);
-    for (size_t bytes = kWordBytes; bytes <= 32768; bytes += 8 * kWordBytes) ASSERT_NE(f.malloc(bytes, large), nullptr) << bytes;
+    for (size_t bytes = kWordBytes; bytes <= 32768; bytes += 8 * kWordBytes)
+      ASSERT_NE(f.malloc(bytes, large), nullptr) << bytes;
     for (int i = 0; i < 2; ++i) {
       void* const object = f.heap.newobject(f.mutator(), large);
       ASSERT_NE(object, nullptr);

@@ -1,4 +1,5 @@
-// Running out of memory (M12): an error at any growth, with the heap whole and its contents as they were; every step is tried first.
+// Running out of memory (M12): an error at any growth, with the heap whole and its contents as they were; every step is
+// tried first.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -9,9 +10,7 @@ namespace {
 // A program that allocates all kinds of objects and keeps a list of what it got; the contents say which.
 class Program {
  public:
-  explicit Program(HeapFixture& fixture) : f_(fixture), frame_(fixture, 1) {
-    big_ = f_.define("Big", 200, 1);
-  }
+  explicit Program(HeapFixture& fixture) : f_(fixture), frame_(fixture, 1) { big_ = f_.define("Big", 200, 1); }
   // False: something was refused.
   bool run(uint32_t steps) {
     for (uint32_t i = 0; i < steps; ++i) {
@@ -59,7 +58,8 @@ TEST(HeapMemory, M12_AGrowthThatFailsOnceIsSurvivedWhicheverItIs) {
   constexpr uint32_t kSteps = 700;
   uint32_t growths = 0;
   for (uint32_t k = 0; k <= growths; ++k) {
-    HeapFixture::SourceOptions options{.total_bytes = 16 * HeapFixture::kMiB, .fail_at = k == 0 ? platform::FakeSource::kNever : k};
+    HeapFixture::SourceOptions options{.total_bytes = 16 * HeapFixture::kMiB,
+                                       .fail_at = k == 0 ? platform::FakeSource::kNever : k};
     HeapFixture f(HeapFixture::quiet(), options);
     Program program(f);
     const bool done = program.run(kSteps);
@@ -120,7 +120,8 @@ TEST(HeapMemory, M12_MetadataForANewClassIsWorthACollectionToo) {
   EXPECT_EQ(f.stats().num_gc, 0u);
   for (Type* const type : types) ASSERT_NE(f.heap.alloc_slot(f.mutator(), type), nullptr);
   EXPECT_EQ(f.stats().num_gc, 0u) << "asking for a slot never collects";
-  for (size_t i = types.size(); i-- != 0;) ASSERT_NE(f.heap.newobject(f.mutator(), types[i]), nullptr) << f.heap.last_error();
+  for (size_t i = types.size(); i-- != 0;)
+    ASSERT_NE(f.heap.newobject(f.mutator(), types[i]), nullptr) << f.heap.last_error();
 }
 
 TEST(HeapMemory, M12_ThePressureCallbackIsAskedLastAndWhatItDropsIsUsed) {
@@ -156,8 +157,7 @@ TEST(HeapMemory, M12_ThePressureCallbackIsAskedLastAndWhatItDropsIsUsed) {
 TEST(HeapMemory, C2_TheLastResortCollectsThoughAutomaticCollectionIsOffButNotInANoCollectionScope) {
   HeapFixture f(HeapFixture::quiet(), {.total_bytes = 4 * HeapFixture::kMiB});
   f.heap.forbid_collection();
-  while (f.bytes(10000) != nullptr) {
-  }
+  while (f.bytes(10000) != nullptr) {}
   f.expect_error(Status::kOutOfMemory, "out of memory");
   EXPECT_EQ(f.stats().num_gc, 0u);
   f.heap.allow_collection();
@@ -172,17 +172,14 @@ TEST(HeapMemory, M12_RegistrationsThatFindNoMemoryChangeNothing) {
   f.source.options().fail_after = 0;
   f.heap.forbid_collection();
   uint64_t id = 0;
-  while (f.bytes(10000) != nullptr) {
-  }
-  while (f.bytes(300) != nullptr) {
-  }
+  while (f.bytes(10000) != nullptr) {}
+  while (f.bytes(300) != nullptr) {}
   uint64_t handles = 0;
   while (f.heap.handle_new(frame[0], &id) == Status::kOk) ++handles;
   EXPECT_EQ(id, 0u);
   f.expect_error(Status::kOutOfMemory, "out of memory");
   EXPECT_EQ(f.stats().live_handles, handles);
-  while (f.heap.add_cleanup(frame[0], nullptr, nullptr, 1, &id) == Status::kOk) {
-  }
+  while (f.heap.add_cleanup(frame[0], nullptr, nullptr, 1, &id) == Status::kOk) {}
   EXPECT_EQ(id, 0u);
   f.expect_error(Status::kOutOfMemory, "out of memory");
   Type* type = nullptr;

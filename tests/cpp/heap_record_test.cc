@@ -1,4 +1,5 @@
-// What the heap records: a collection from its roots to its sweep, and each allocation with the way it took. Nothing where it is not asked for.
+// What the heap records: a collection from its roots to its sweep, and each allocation with the way it took. Nothing
+// where it is not asked for.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -46,7 +47,9 @@ TEST_F(RecordTest, ACollectionFromItsRootsToItsSweep) {
   Node* const dead = make();
   Node* const watched = make();
   void* const large = bytes(100000);
-  ASSERT_EQ(heap.set_finalizer(watched, [](mgc_mutator*, void*, void*) {}, nullptr, 0), Status::kOk);
+  ASSERT_EQ(heap.set_finalizer(
+                watched, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
+            Status::kOk);
   frame[0] = root;
   record(MGC_DEBUG_RECORD_CYCLES);
   collect();
@@ -59,7 +62,8 @@ TEST_F(RecordTest, ACollectionFromItsRootsToItsSweep) {
   EXPECT_EQ(addresses(records, MGC_RECORD_FREE), (std::set<uint64_t>{at(dead), at(large)}));
   EXPECT_EQ(addresses(records, MGC_RECORD_QUEUED), (std::set<uint64_t>{at(watched)}));
   EXPECT_EQ(addresses(records, MGC_RECORD_SPAN_FREED), (std::set<uint64_t>{at(large)}));
-  const auto end = std::find_if(records.begin(), records.end(), [](const mgc_record& r) { return r.kind == MGC_RECORD_MARK_END; });
+  const auto end =
+      std::find_if(records.begin(), records.end(), [](const mgc_record& r) { return r.kind == MGC_RECORD_MARK_END; });
   ASSERT_NE(end, records.end());
   EXPECT_EQ(end->a, 3u);
   EXPECT_EQ(end->b, stats().heap_marked);

@@ -1,4 +1,5 @@
-// Observation: MemStats' equations against a walk after random operations (O1), repeatable counters (O6), events in order (O5).
+// Observation: MemStats' equations against a walk after random operations (O1), repeatable counters (O6), events in
+// order (O5).
 #include <gtest/gtest.h>
 
 #include <map>
@@ -36,7 +37,8 @@ std::map<void*, size_t> walk(HeapFixture& f) {
 class Mill {
  public:
   Mill(LifecycleFixture& fixture, uint64_t seed) : f_(fixture), frame_(fixture, kRoots), random_{seed} {
-    types_ = {f_.node, f_.define("Triple", 3, 5), f_.define("Flat", 4, 0), f_.define("Maybe", 1, 0, MGC_TAIL_CONSERVATIVE)};
+    types_ = {f_.node, f_.define("Triple", 3, 5), f_.define("Flat", 4, 0),
+              f_.define("Maybe", 1, 0, MGC_TAIL_CONSERVATIVE)};
   }
   void run(int steps) {
     for (int i = 0; i < steps; ++i) step();
@@ -51,7 +53,8 @@ class Mill {
       frame_[root] = f_.bytes(1 + random_.below(what == 0 ? 90000 : 200));
     } else if (what < 80) {
       Type* const type = types_[random_.below(4)];
-      void** const made = static_cast<void**>(f_.malloc(type->size_bytes * (1 + random_.below(what == 79 ? 3000 : 6)), type));
+      void** const made =
+          static_cast<void**>(f_.malloc(type->size_bytes * (1 + random_.below(what == 79 ? 3000 : 6)), type));
       if (type == f_.node) made[random_.below(2)] = frame_[random_.below(kRoots)];
       frame_[root] = made;
     } else if (what < 90) {
@@ -133,11 +136,31 @@ TEST(HeapStats, O6_TheSameProgramCountsTheSameWork) {
       mill.run(3000);
     }
     const mgc_stats_data s = f.stats();
-    const std::vector<uint64_t> figures = {s.mallocs, s.frees, s.total_alloc, s.heap_sys, s.heap_inuse, s.num_gc, s.heap_marked,
-                                           s.work_objects_marked, s.work_objects_scanned, s.work_slots_visited, s.work_spans_scanned,
-                                           s.work_spans_swept, s.work_roots_visited, s.work_cards_read, s.path_mixed_spans,
-                                           s.path_promotions, s.path_lazy_sweeps, s.path_growths, s.path_refills, s.path_single_grey,
-                                           s.path_resurrections, s.finalizers_run, s.cleanups_run, s.lookups, s.next_gc};
+    const std::vector<uint64_t> figures = {s.mallocs,
+                                           s.frees,
+                                           s.total_alloc,
+                                           s.heap_sys,
+                                           s.heap_inuse,
+                                           s.num_gc,
+                                           s.heap_marked,
+                                           s.work_objects_marked,
+                                           s.work_objects_scanned,
+                                           s.work_slots_visited,
+                                           s.work_spans_scanned,
+                                           s.work_spans_swept,
+                                           s.work_roots_visited,
+                                           s.work_cards_read,
+                                           s.path_mixed_spans,
+                                           s.path_promotions,
+                                           s.path_lazy_sweeps,
+                                           s.path_growths,
+                                           s.path_refills,
+                                           s.path_single_grey,
+                                           s.path_resurrections,
+                                           s.finalizers_run,
+                                           s.cleanups_run,
+                                           s.lookups,
+                                           s.next_gc};
     if (round == 0) first = figures;
     EXPECT_EQ(figures, first);
     EXPECT_GE(s.num_gc, 5u);
@@ -153,7 +176,8 @@ TEST(HeapStats, O5_EventsOfACycleComeInOrder) {
   log.entries.clear();
   f.collect();
   using Kinds = std::vector<uint32_t>;
-  EXPECT_EQ(log.kinds(), (Kinds{MGC_EVENT_CYCLE_START, MGC_EVENT_PHASE, MGC_EVENT_PHASE, MGC_EVENT_CYCLE_END, MGC_EVENT_SWEEP_DONE}));
+  EXPECT_EQ(log.kinds(), (Kinds{MGC_EVENT_CYCLE_START, MGC_EVENT_PHASE, MGC_EVENT_PHASE, MGC_EVENT_CYCLE_END,
+                                MGC_EVENT_SWEEP_DONE}));
   const size_t node_bytes = Heap::roundupsize(sizeof(Node));
   EXPECT_GE(log.entries[0].values[0], Heap::roundupsize(100) + node_bytes) << "live bytes, the rests of runs included";
   EXPECT_EQ(log.entries[1].values[0], 1u);

@@ -1,4 +1,5 @@
-// Types as a heap's client sees them (T1-T7): which words keep objects alive, where types are known, and what many types cost.
+// Types as a heap's client sees them (T1-T7): which words keep objects alive, where types are known, and what many
+// types cost.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -32,7 +33,8 @@ TEST(HeapTypes, T1_T2_ExactlyThePointerWordsKeepAliveOverTheWholeArray) {
     Type* const type = f.define("Triple", 3, mask);
     for (const size_t words : {3, 6, 7, 8, 30, 100, 301}) {
       const std::vector<bool> alive = survivors(f, type, words);
-      for (size_t i = 0; i < words; ++i) ASSERT_EQ(alive[i], (mask >> i % 3 & 1) != 0) << mask << ", word " << i << " of " << words;
+      for (size_t i = 0; i < words; ++i)
+        ASSERT_EQ(alive[i], (mask >> i % 3 & 1) != 0) << mask << ", word " << i << " of " << words;
     }
   }
 }
@@ -67,9 +69,11 @@ TEST(HeapTypes, T3_ARepeatedTailGoesOnToTheEndOfTheObject) {
 TEST(HeapTypes, T1_AProgramSaysTheSameAsAMask) {
   HeapFixture f;
   // { 3 x (pointer, skip), bits 1101, repeat 2 { skip 1, pointers 2 } }
-  const uint32_t program[] = {MGC_PROG_REPEAT, 3, MGC_PROG_POINTERS, 1, MGC_PROG_SKIP,     1, MGC_PROG_END, MGC_PROG_BITS, 4, 0xb,
-                              MGC_PROG_REPEAT, 2, MGC_PROG_SKIP,     1, MGC_PROG_POINTERS, 2, MGC_PROG_END, MGC_PROG_END};
-  const bool expected[] = {true, false, true, false, true, false, true, true, false, true, false, true, true, false, true, true};
+  const uint32_t program[] = {
+      MGC_PROG_REPEAT, 3, MGC_PROG_POINTERS, 1, MGC_PROG_SKIP,     1, MGC_PROG_END, MGC_PROG_BITS, 4, 0xb,
+      MGC_PROG_REPEAT, 2, MGC_PROG_SKIP,     1, MGC_PROG_POINTERS, 2, MGC_PROG_END, MGC_PROG_END};
+  const bool expected[] = {true,  false, true,  false, true, false, true, true,
+                           false, true,  false, true,  true, false, true, true};
   mgc_type_info info{};
   info.name = "Programmed";
   info.size = sizeof expected / sizeof expected[0] * kWordBytes;

@@ -130,7 +130,8 @@ TEST(HeapWalk, GivesNothingForAddressesThatBeginNoSpan) {
   ASSERT_EQ(f.heap.walk_spans(nullptr, &span, 1), 1u);
   ASSERT_EQ(f.heap.walk_spans(object, &span, 1), 1u) << "an address inside the span finds it";
   EXPECT_EQ(f.heap.walk_spans(nullptr, &span, 0), 0u);
-  const void* const wrong[] = {nullptr, &f, static_cast<char*>(span.base) + 8, static_cast<char*>(span.base) + MGC_PAGE_BYTES};
+  const void* const wrong[] = {nullptr, &f, static_cast<char*>(span.base) + 8,
+                               static_cast<char*>(span.base) + MGC_PAGE_BYTES};
   for (const void* base : wrong) EXPECT_EQ(f.heap.walk_slots(base, 0, &slot, 1), 0u);
   EXPECT_EQ(f.heap.walk_slots(span.base, span.slot_count, &slot, 1), 0u);
   EXPECT_EQ(f.heap.walk_slots(span.base, UINT32_MAX, &slot, 1), 0u);

@@ -1,5 +1,5 @@
-// gc.h as programs use it: objects live by Locals, Members and nothing else; the fast path gives what the slow path gives; what
-// must not be written does not compile.
+// gc.h as programs use it: objects live by Locals, Members and nothing else; the fast path gives what the slow path
+// gives; what must not be written does not compile.
 #include "cpp/gc_fixture.h"
 
 #include <cstring>
@@ -11,8 +11,10 @@ namespace {
 // What must not compile, as far as the compiler can be asked.
 static_assert(!std::is_copy_constructible_v<gc::Fresh<Node>> && !std::is_copy_assignable_v<gc::Fresh<Node>>);
 static_assert(!std::is_convertible_v<gc::Fresh<Node>, Node*> && !std::is_convertible_v<gc::Local<Node>, Node*>);
-static_assert(std::is_constructible_v<gc::Local<Node>, gc::Fresh<Node>> && !std::is_constructible_v<gc::Local<Node>, gc::Fresh<int>>);
-static_assert(!std::is_assignable_v<gc::Member<Node>&, gc::Fresh<int>> && !std::is_default_constructible_v<gc::Local<Node>>);
+static_assert(std::is_constructible_v<gc::Local<Node>, gc::Fresh<Node>> &&
+              !std::is_constructible_v<gc::Local<Node>, gc::Fresh<int>>);
+static_assert(!std::is_assignable_v<gc::Member<Node>&, gc::Fresh<int>> &&
+              !std::is_default_constructible_v<gc::Local<Node>>);
 static_assert(!std::is_copy_constructible_v<gc::Heap> && !std::is_copy_constructible_v<gc::Frame>);
 static_assert(std::is_trivially_destructible_v<Node> && std::is_standard_layout_v<Node>);
 static_assert(sizeof(gc::Member<Node>) == sizeof(void*));
@@ -28,7 +30,9 @@ gc::Fresh<Node> make_tree(gc::Frame& outer, int depth) {
   return node.fresh();
 }
 
-int count_tree(const Node* node) { return node == nullptr ? 0 : 1 + count_tree(node->left.get()) + count_tree(node->right.get()); }
+int count_tree(const Node* node) {
+  return node == nullptr ? 0 : 1 + count_tree(node->left.get()) + count_tree(node->right.get());
+}
 
 TEST_F(GcTest, R3_WhatAFrameHoldsLivesAndNoLonger) {
   {
@@ -289,7 +293,11 @@ TEST_F(GcTest, F1_FinalizersGetTheObjectInTheirFavouriteForm) {
       gc::Local<Node> n = frame.make<Node>();
       n->value = 1;
       mgc_status status = MGC_CORRUPT;
-      if (i == 0) status = heap.set_finalizer(n, [](gc::Frame& f, gc::Local<Node>& x) { x->left = f.make<Node>(); sum += x->value; });
+      if (i == 0)
+        status = heap.set_finalizer(n, [](gc::Frame& f, gc::Local<Node>& x) {
+          x->left = f.make<Node>();
+          sum += x->value;
+        });
       if (i == 1) status = heap.set_finalizer(n, [](gc::Frame&, Node* x) { sum += 10 * x->value; });
       if (i == 2) status = heap.set_finalizer(n, [](Node& x) { sum += 100 * x.value; });
       if (i == 3) status = heap.set_finalizer(n, [] { sum += 1000; });
@@ -319,9 +327,12 @@ TEST_F(GcTest, F1_PlainFunctionsAreFinalizersAndCleanupsToo) {
     EXPECT_EQ(frame.set_finalizer(n, plain_finalizer), MGC_OK);
     gc::Local<Node> m = frame.make<Node>();
     EXPECT_TRUE(frame.add_cleanup(m, plain_cleanup));
-    EXPECT_TRUE(frame.add_cleanup(m, [](int value) { plain_calls += value; }, 100));
-    EXPECT_TRUE(frame.add_cleanup(m, [](gc::Frame&, int* value) { plain_calls += *value == 11 ? 1000 : 0; }, &plain_calls));
-    EXPECT_TRUE(heap.add_cleanup(m, [](mgc_mutator*, void*, void* arg) { *static_cast<int*>(arg) += 10000; }, &plain_calls));
+    EXPECT_TRUE(frame.add_cleanup(
+        m, [](int value) { plain_calls += value; }, 100));
+    EXPECT_TRUE(frame.add_cleanup(
+        m, [](gc::Frame&, int* value) { plain_calls += *value == 11 ? 1000 : 0; }, &plain_calls));
+    EXPECT_TRUE(heap.add_cleanup(
+        m, [](mgc_mutator*, void*, void* arg) { *static_cast<int*>(arg) += 10000; }, &plain_calls));
   }
   EXPECT_EQ(objects_after_collection(), 1u);
   EXPECT_EQ(heap.run_finalizers(), 5u);
@@ -337,12 +348,14 @@ TEST_F(GcTest, F7_CleanupsKeepTheirArgumentAndCanBeStopped) {
     gc::Local<Node> arg = frame.make<Node>();
     arg->value = 5;
     gc::Local<Node> n = frame.make<Node>();
-    EXPECT_TRUE(heap.add_cleanup(n, [](Node* kept) { seen += kept->value; }, arg));
+    EXPECT_TRUE(heap.add_cleanup(
+        n, [](Node* kept) { seen += kept->value; }, arg));
     EXPECT_TRUE(heap.add_cleanup(n, [] { seen += 100; }));
     gc::Cleanup stopped = heap.add_cleanup(n, [] { seen += 1000; });
     stopped.stop();
     stopped.stop();
-    EXPECT_FALSE(heap.add_cleanup(n, [](Node*) {}, n));  // arg is the object
+    EXPECT_FALSE(heap.add_cleanup(
+        n, [](Node*) {}, n));  // arg is the object
     EXPECT_EQ(heap.last_status(), MGC_BAD_ARGUMENT);
   }
   EXPECT_EQ(objects_after_collection(), 1u);

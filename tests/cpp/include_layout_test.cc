@@ -1,4 +1,5 @@
-// MALLOCGC_TYPE makes layouts at compile time: from public and private members, templates, arrays, embedded classes, in any order.
+// MALLOCGC_TYPE makes layouts at compile time: from public and private members, templates, arrays, embedded classes, in
+// any order.
 #include <mallocgc/gc.h>
 
 #include <gtest/gtest.h>

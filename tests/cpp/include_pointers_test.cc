@@ -1,4 +1,5 @@
-// The pointers of gc.h: every way to store into a Member dirties its card (C7), and storing null is no store of a pointer.
+// The pointers of gc.h: every way to store into a Member dirties its card (C7), and storing null is no store of a
+// pointer.
 #include <gtest/gtest.h>
 #include <mallocgc/gc.h>
 

@@ -77,7 +77,8 @@ TEST(TypeKey, AForgottenMemberIsAnErrorThatNamesTypeAndOffset) {
     EXPECT_FALSE(n);
     EXPECT_EQ(heap.last_status(), MGC_BAD_TYPE);
     const std::string offset = std::to_string(offsetof(probed::Forgetful, forgotten));
-    EXPECT_EQ(std::string(heap.last_error()), "probed::Forgetful: the Member at offset " + offset + " is not in MALLOCGC_TYPE");
+    EXPECT_EQ(std::string(heap.last_error()),
+              "probed::Forgetful: the Member at offset " + offset + " is not in MALLOCGC_TYPE");
   }
   gc::Local<probed::ForgetfulArray> array = frame.make<probed::ForgetfulArray>(1);
   EXPECT_FALSE(array);

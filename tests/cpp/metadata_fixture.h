@@ -1,5 +1,5 @@
-// What tests of the rooms above pages/ stand on: a page heap over a fake source, its metadata, and a way to let exactly n further
-// blocks of one size succeed.
+// What tests of the rooms above pages/ stand on: a page heap over a fake source, its metadata, and a way to let exactly
+// n further blocks of one size succeed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,11 +21,9 @@ class MetadataFixture {
   void exhaust() {
     source_.options().fail_after = 0;
     PageRun run;
-    while (pages_.try_allocate(1, 1, &run)) {
-    }
+    while (pages_.try_allocate(1, 1, &run)) {}
     for (size_t bytes = Metadata::kMaxBlockBytes; bytes != 0; bytes -= Metadata::kBlockStep) {
-      while (metadata_.try_block(bytes, MetaCategory::kDebug) != nullptr) {
-      }
+      while (metadata_.try_block(bytes, MetaCategory::kDebug) != nullptr) {}
     }
   }
   // Memory is there again.

@@ -108,7 +108,8 @@ TEST(Metadata, TheFirstRequestsTakeLittle) {
   Fixture f;
   ASSERT_NE(f.metadata.persistentalloc(104, 0, kTypes), nullptr);
   EXPECT_EQ(f.metadata.sys_bytes(), Metadata::kFirstChunkBytes);
-  for (size_t taken = 104; taken < 200'000; taken += 104) ASSERT_NE(f.metadata.persistentalloc(104, 0, kTypes), nullptr);
+  for (size_t taken = 104; taken < 200'000; taken += 104)
+    ASSERT_NE(f.metadata.persistentalloc(104, 0, kTypes), nullptr);
   EXPECT_LE(f.metadata.sys_bytes(), 200'000 + Metadata::kFirstChunkBytes);
   for (size_t taken = 0; taken < 4 * kMiB; taken += 104) ASSERT_NE(f.metadata.persistentalloc(104, 0, kTypes), nullptr);
   EXPECT_LE(f.metadata.sys_bytes(), 4 * kMiB + 210'000 + Metadata::kChunkBytes);
@@ -173,7 +174,8 @@ TEST(Metadata, RandomProgramsKeepEveryBlocksContents) {
   const uint32_t holes[] = {4, 0};
   for (uint32_t seed = 0; seed < 8; ++seed) {
     std::mt19937 random(seed);
-    Fixture f(FakeSource::Options{.total_bytes = 64 * kMiB, .holes = holes, .hole_count = seed % 3, .dirty = seed % 2 == 0});
+    Fixture f(
+        FakeSource::Options{.total_bytes = 64 * kMiB, .holes = holes, .hole_count = seed % 3, .dirty = seed % 2 == 0});
     std::vector<Block> blocks;
     for (int step = 0; step < 3000; ++step) {
       const uint32_t kind = random() % 10;

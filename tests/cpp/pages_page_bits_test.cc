@@ -36,7 +36,8 @@ struct Model {
 };
 
 struct Pair {
-  explicit Pair(uint32_t pages) : memory(PageBits::bytes_for(pages) / sizeof(uint64_t) + 1), model{std::vector<bool>(pages)} {
+  explicit Pair(uint32_t pages)
+      : memory(PageBits::bytes_for(pages) / sizeof(uint64_t) + 1), model{std::vector<bool>(pages)} {
     bits.attach(memory.data(), pages);
   }
   void set(uint32_t first, uint32_t count) {

@@ -198,8 +198,7 @@ TEST(PageHeap, M12_TheCapHoldsForMetadataAndObjectsTogether) {
   Fixture f(FakeSource::Options{.total_bytes = 8 * kMiB}, 3 * kMiB);
   EXPECT_FALSE(f.heap.try_grow(3 * kPagesPerMiB + 1, false));
   for (PageRun run; f.heap.try_grow(1, false);) {
-    while (f.heap.try_allocate(1, 1, &run)) {
-    }
+    while (f.heap.try_allocate(1, 1, &run)) {}
   }
   EXPECT_EQ(f.heap.host_bytes(), 3 * kMiB);
   EXPECT_EQ(f.heap.pages_in_use(), 3 * kPagesPerMiB);
@@ -232,8 +231,10 @@ TEST(PageHeap, RandomProgramsAgreeWithASimpleModel) {
   const uint32_t holes[] = {0, 5, 0, 0, 900};
   for (uint32_t seed = 0; seed < 20; ++seed) {
     std::mt19937 random(seed);
-    Fixture f(FakeSource::Options{.total_bytes = 48 * kMiB, .holes = holes, .hole_count = seed % 2 == 0 ? 5u : 0u, .dirty = seed % 3 == 0},
-              24 * kMiB);
+    Fixture f(
+        FakeSource::Options{
+            .total_bytes = 48 * kMiB, .holes = holes, .hole_count = seed % 2 == 0 ? 5u : 0u, .dirty = seed % 3 == 0},
+        24 * kMiB);
     std::vector<PageRun> runs;
     std::vector<char> used(f.source.range().bytes >> kPageShift);
     uint32_t in_use = 0;

@@ -117,7 +117,8 @@ TEST(GlobalRoots, R5_RandomHistoriesAgreeWithAMap) {
       }
       const size_t bytes = 1 + random() % 60;
       bool overlaps = false;
-      for (const auto& [other, other_bytes] : model) overlaps = overlaps || (base < other + other_bytes && other < base + bytes);
+      for (const auto& [other, other_bytes] : model)
+        overlaps = overlaps || (base < other + other_bytes && other < base + bytes);
       ASSERT_EQ(r.add(base, bytes), overlaps ? Status::kBadArgument : Status::kOk);
       if (!overlaps) model[base] = bytes;
       ASSERT_EQ(r.roots.count(), model.size());

@@ -1,4 +1,5 @@
-// Handles: targets, errors with their texts, and what the collector visits. Ids themselves: specials_generation_table_test.cc.
+// Handles: targets, errors with their texts, and what the collector visits. Ids themselves:
+// specials_generation_table_test.cc.
 #include "roots/handles.h"
 
 #include <map>
@@ -11,7 +12,9 @@ namespace mallocgc {
 namespace {
 
 struct Handles : MetadataFixture {
-  explicit Handles(uint32_t max_generation = GenerationTable::kMaxGeneration) : table(max_generation) { table.init(metadata()); }
+  explicit Handles(uint32_t max_generation = GenerationTable::kMaxGeneration) : table(max_generation) {
+    table.init(metadata());
+  }
   uint64_t create(uintptr_t target) {
     uint64_t handle = 0;
     EXPECT_EQ(table.create(Address(target), &handle), Status::kOk);

@@ -118,7 +118,8 @@ TEST(ShadowStack, R2_RestoringEndsAllFramesAbove) {
   EXPECT_EQ(s.stack.restore(saved, s.error), Status::kOk);
   EXPECT_EQ(s.values(), (Values{0x10, 0}));
   EXPECT_EQ(s.stack.restore(saved, s.error), Status::kOk) << "where it is";
-  const std::vector<void**> wrong = {saved + 1, saved - 4, nullptr, Address(Address::of(saved).value() - 1).pointer<void*>()};
+  const std::vector<void**> wrong = {saved + 1, saved - 4, nullptr,
+                                     Address(Address::of(saved).value() - 1).pointer<void*>()};
   for (void** const top : wrong) {
     EXPECT_EQ(s.stack.restore(top, s.error), Status::kShadowStack);
     ErrorText text;

@@ -32,7 +32,8 @@ TEST(SizeClass, EveryOffsetOfASpanFindsItsSlotByMultiplication) {
     const uint32_t slot_bytes = size_class_bytes(i);
     const uint32_t inverse = reciprocal(slot_bytes);
     for (uint32_t offset = 0; offset < bytes_of_pages(next_span_pages(i, UINT32_MAX)); ++offset) {
-      if (divide_by_reciprocal(offset, inverse) != offset / slot_bytes) FAIL() << "class " << i << ", offset " << offset;
+      if (divide_by_reciprocal(offset, inverse) != offset / slot_bytes)
+        FAIL() << "class " << i << ", offset " << offset;
     }
   }
 }
@@ -57,7 +58,8 @@ TEST(SizeClass, SpansGrowWithTheirClassToAtMostAnEighthOfIt) {
 }
 
 TEST(SizeClass, M8_MultiplesOfSixteenHaveSlotsThatAreToo) {
-  for (size_t bytes = 16; bytes <= kMaxSmallBytes; bytes += 16) EXPECT_EQ(size_class_bytes(size_class_of(bytes)) % 16, 0u) << bytes;
+  for (size_t bytes = 16; bytes <= kMaxSmallBytes; bytes += 16)
+    EXPECT_EQ(size_class_bytes(size_class_of(bytes)) % 16, 0u) << bytes;
 }
 
 }  // namespace

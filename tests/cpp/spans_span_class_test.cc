@@ -103,11 +103,9 @@ TEST(SpanClassTable, M12_WithoutMemoryForAnEntryATypeStaysInMixedSpans) {
   const Type* const type = parts.define("type", 2, 3);
   parts.source.options().fail_after = 0;
   PageRun run;
-  while (parts.pages.try_allocate(1, 1, &run)) {
-  }
+  while (parts.pages.try_allocate(1, 1, &run)) {}
   for (size_t bytes = Metadata::kMaxBlockBytes; bytes != 0; bytes -= Metadata::kBlockStep) {
-    while (parts.metadata.try_block(bytes, MetaCategory::kDebug) != nullptr) {
-    }
+    while (parts.metadata.try_block(bytes, MetaCategory::kDebug) != nullptr) {}
   }
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(&parts.classes.for_object(*type, 2), &parts.classes.mixed(2));
   EXPECT_EQ(&parts.classes.promote_now(*type, 2), &parts.classes.mixed(2));

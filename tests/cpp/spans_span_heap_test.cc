@@ -1,5 +1,5 @@
-// Spans are made of pages and taken apart again: map, records and bitmaps come and go together (inv.span.map), and a refusal at any
-// point leaves nothing behind.
+// Spans are made of pages and taken apart again: map, records and bitmaps come and go together (inv.span.map), and a
+// refusal at any point leaves nothing behind.
 #include <gtest/gtest.h>
 
 #include "support/parts_fixture.h"
@@ -7,9 +7,7 @@
 namespace mallocgc {
 namespace {
 
-uint64_t in_records_and_bitmaps(Parts& parts) {
-  return parts.metadata.bytes(MetaCategory::kBitmaps);
-}
+uint64_t in_records_and_bitmaps(Parts& parts) { return parts.metadata.bytes(MetaCategory::kBitmaps); }
 
 std::vector<const Span*> all(const SpanHeap& spans) {
   std::vector<const Span*> result;
@@ -94,7 +92,8 @@ TEST(SpanHeap, RecordsAreUsedAgainAndEnumeratedInAStableOrder) {
   Parts parts;
   ASSERT_TRUE(parts.pages.try_grow(900, true));
   std::vector<Span*> made;
-  for (int i = 0; i < 300; ++i) made.push_back(parts.spans.try_make_small(parts.classes.noscan(size_class_of(1024)), 1));
+  for (int i = 0; i < 300; ++i)
+    made.push_back(parts.spans.try_make_small(parts.classes.noscan(size_class_of(1024)), 1));
   const std::vector<const Span*> before = all(parts.spans);
   EXPECT_EQ(before.size(), 300u);
   const uint32_t capacity = parts.spans.record_capacity();
@@ -108,7 +107,8 @@ TEST(SpanHeap, RecordsAreUsedAgainAndEnumeratedInAStableOrder) {
   }
   EXPECT_EQ(visited, 300u);
   EXPECT_EQ(parts.spans.first(), nullptr);
-  for (int i = 0; i < 300; ++i) ASSERT_NE(parts.spans.try_make_small(parts.classes.noscan(size_class_of(1024)), 1), nullptr);
+  for (int i = 0; i < 300; ++i)
+    ASSERT_NE(parts.spans.try_make_small(parts.classes.noscan(size_class_of(1024)), 1), nullptr);
   EXPECT_EQ(parts.spans.record_capacity(), capacity);
   EXPECT_EQ(all(parts.spans), before);
 }

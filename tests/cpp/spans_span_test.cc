@@ -25,7 +25,8 @@ SlotRun naive_run(const Span& span, uint32_t from, uint32_t count_max) {
   SlotRun run;
   for (run.first = from; run.first < span.slot_count && span.allocated_bit(run.first);) ++run.first;
   if (run.first >= span.slot_count) return {};
-  while (run.count < count_max && run.first + run.count < span.slot_count && !span.allocated_bit(run.first + run.count)) ++run.count;
+  while (run.count < count_max && run.first + run.count < span.slot_count && !span.allocated_bit(run.first + run.count))
+    ++run.count;
   return run;
 }
 
@@ -62,7 +63,8 @@ TEST(Span, RunsAreSetAndClearedExactly) {
       BareSpan bare(kSlots);
       set_allocated(bare.span, {first, count});
       EXPECT_EQ(count_allocated(bare.span), count);
-      for (uint32_t slot = 0; slot < kSlots; ++slot) ASSERT_EQ(bare.span.allocated_bit(slot), slot >= first && slot < first + count);
+      for (uint32_t slot = 0; slot < kSlots; ++slot)
+        ASSERT_EQ(bare.span.allocated_bit(slot), slot >= first && slot < first + count);
       clear_allocated(bare.span, {first, count});
       EXPECT_EQ(count_allocated(bare.span), 0u);
       set_allocated(bare.span, {0, kSlots});

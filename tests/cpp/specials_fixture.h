@@ -9,7 +9,9 @@
 namespace mallocgc {
 
 struct FakeSpan {
-  ObjectPlace at(uint32_t slot) { return ObjectPlace{.home = &home, .slots_in_span = slots, .slot = slot, .base = address(slot)}; }
+  ObjectPlace at(uint32_t slot) {
+    return ObjectPlace{.home = &home, .slots_in_span = slots, .slot = slot, .base = address(slot)};
+  }
   Address address(uint32_t slot) const { return base + slot * bytes; }
   SpanSpecials* home = nullptr;
   uint32_t slots = 512;
@@ -18,16 +20,20 @@ struct FakeSpan {
 };
 
 struct SpecialsFixture : MetadataFixture {
-  explicit SpecialsFixture(size_t total_bytes = size_t{64} << 20, uint32_t max_generation = GenerationTable::kMaxGeneration)
+  explicit SpecialsFixture(size_t total_bytes = size_t{64} << 20,
+                           uint32_t max_generation = GenerationTable::kMaxGeneration)
       : MetadataFixture(total_bytes), specials(max_generation) {
     specials.init(metadata());
   }
   Status arm(uint32_t slot, uint64_t token, size_t offset = 0) {
-    return specials.set_finalizer(span.at(slot), span.address(slot) + offset, FinalizerInfo{.context = context(token), .token = token}, error);
+    return specials.set_finalizer(span.at(slot), span.address(slot) + offset,
+                                  FinalizerInfo{.context = context(token), .token = token}, error);
   }
   uint64_t add_cleanup(uint32_t slot, uint64_t token) {
     uint64_t id = 0;
-    EXPECT_EQ(specials.add_cleanup(span.at(slot), span.address(slot), CleanupInfo{.context = context(token), .token = token}, &id, error), Status::kOk);
+    EXPECT_EQ(specials.add_cleanup(span.at(slot), span.address(slot),
+                                   CleanupInfo{.context = context(token), .token = token}, &id, error),
+              Status::kOk);
     return id;
   }
   uint64_t weak(uint32_t slot, size_t offset = 0) {
@@ -53,7 +59,8 @@ struct SpecialsFixture : MetadataFixture {
   // Everything that can be counted, but for the work.
   std::vector<uint64_t> counts() const {
     const SpecialsCounters& c = specials.counters();
-    return {c.objects, c.finalizers_live, c.finalizers_set, c.cleanups_live, c.cleanups_added, c.weak_live, c.weak_dead, c.weak_made, specials.ready_count()};
+    return {c.objects,   c.finalizers_live, c.finalizers_set, c.cleanups_live,       c.cleanups_added,
+            c.weak_live, c.weak_dead,       c.weak_made,      specials.ready_count()};
   }
   // A word that may be a heap address, one for each token.
   static Address context(uint64_t token) { return Address(0x40000000u + static_cast<uintptr_t>(token) * 8); }

@@ -1,4 +1,5 @@
-// Ids of index and generation: the bounds of their values, reuse, retirement, what is new, and a random comparison to a map.
+// Ids of index and generation: the bounds of their values, reuse, retirement, what is new, and a random comparison to a
+// map.
 #include "specials/generation_table.h"
 
 #include <algorithm>
@@ -15,7 +16,8 @@ namespace {
 using Found = GenerationTable::Found;
 
 struct Table : MetadataFixture {
-  explicit Table(uint32_t max_generation = GenerationTable::kMaxGeneration) : table(MetaCategory::kRoots, max_generation) {
+  explicit Table(uint32_t max_generation = GenerationTable::kMaxGeneration)
+      : table(MetaCategory::kRoots, max_generation) {
     table.init(metadata());
   }
   uint64_t create(uintptr_t word) {
@@ -49,7 +51,8 @@ TEST(GenerationTable, R4_AnIdIsIndexAndGenerationAndNeverZero) {
   EXPECT_EQ(index_of(second), 1u);
   EXPECT_EQ(*t.table.try_word(first), 11u);
   EXPECT_EQ(*t.table.try_word(second), 22u);
-  const uint64_t greatest = (uint64_t{GenerationTable::kMaxGeneration} << MGC_HANDLE_INDEX_BITS) + GenerationTable::kMaxEntries - 1;
+  const uint64_t greatest =
+      (uint64_t{GenerationTable::kMaxGeneration} << MGC_HANDLE_INDEX_BITS) + GenerationTable::kMaxEntries - 1;
   EXPECT_EQ(greatest, (uint64_t{1} << 53) - 1);
 }
 

@@ -71,7 +71,8 @@ TEST(SpecialsLinear, AMillionFinalizersCleared) {
 TEST(SpecialsLinear, AMillionWeakHandlesMadeReadClearedAndFreed) {
   ManySpans f;
   std::vector<uint64_t> ids(kMillion);
-  f.each([&](const ObjectPlace& place, uint32_t i) { ASSERT_EQ(f.specials.weak_create(place, 0, &ids[i]), Status::kOk); });
+  f.each(
+      [&](const ObjectPlace& place, uint32_t i) { ASSERT_EQ(f.specials.weak_create(place, 0, &ids[i]), Status::kOk); });
   EXPECT_EQ(f.specials.counters().weak_live, kMillion);
   f.sweep_all(Verdict::kFreed);
   EXPECT_EQ(f.specials.counters().weak_cleared, kMillion);
@@ -84,7 +85,8 @@ TEST(SpecialsLinear, AMillionCleanupsOfOneObjectStoppedInAnyOrder) {
   SpecialsFixture f(size_t{512} << 20);
   std::vector<uint64_t> ids(kMillion);
   for (uint32_t i = 0; i < kMillion; ++i) ids[i] = f.add_cleanup(3, i);
-  for (uint32_t i = 0; i < kMillion; i += 2) ASSERT_EQ(f.specials.stop_cleanup(ids[kMillion - 1 - i], f.error), Status::kOk);
+  for (uint32_t i = 0; i < kMillion; i += 2)
+    ASSERT_EQ(f.specials.stop_cleanup(ids[kMillion - 1 - i], f.error), Status::kOk);
   f.die(3);
   EXPECT_EQ(f.specials.ready_count(), kMillion / 2);
   for (uint32_t i = 0; i < kMillion; i += 4) ASSERT_EQ(f.specials.stop_cleanup(ids[i], f.error), Status::kOk);

@@ -32,7 +32,8 @@ struct ModelWeak {
 
 class Model {
  public:
-  explicit Model(uint32_t seed) : f_(size_t{64} << 20, seed % 3 == 0 ? 5 : GenerationTable::kMaxGeneration), random_(seed) {
+  explicit Model(uint32_t seed)
+      : f_(size_t{64} << 20, seed % 3 == 0 ? 5 : GenerationTable::kMaxGeneration), random_(seed) {
     const uint32_t slots[] = {1, 63, 64, 65, 512};
     for (uint32_t i = 0; i < 5; ++i) {
       spans_[i].slots = slots[i];
@@ -58,7 +59,8 @@ class Model {
 
   void compare() {
     ASSERT_EQ(f_.specials.verify(), nullptr);
-    std::vector<Address> objects, contexts, arguments, queued, model_objects, model_contexts, model_arguments, model_queued;
+    std::vector<Address> objects, contexts, arguments, queued, model_objects, model_contexts, model_arguments,
+        model_queued;
     uint64_t live_objects = 0;
     for (const auto& [key, object] : objects_) {
       const Address base = spans_[key.first].address(key.second);
@@ -66,16 +68,21 @@ class Model {
         model_objects.push_back(base + offset);
         model_contexts.push_back(SpecialsFixture::context(token));
       }
-      for (const ModelCleanup& cleanup : object.cleanups) model_arguments.push_back(SpecialsFixture::context(cleanup.token));
+      for (const ModelCleanup& cleanup : object.cleanups)
+        model_arguments.push_back(SpecialsFixture::context(cleanup.token));
       const bool is_bare = object.finalizers.empty() && object.cleanups.empty() && object.weak.empty();
       live_objects += !is_bare;
       ASSERT_EQ(f_.specials.try_find(spans_[key.first].home, key.second) == nullptr, is_bare);
     }
-    for (const ModelReady& ready : ready_) model_queued.push_back(ready.object), model_queued.push_back(SpecialsFixture::context(ready.token));
-    f_.specials.visit_finalizer_objects([&](Address object, Address context) { objects.push_back(object), contexts.push_back(context); });
+    for (const ModelReady& ready : ready_)
+      model_queued.push_back(ready.object), model_queued.push_back(SpecialsFixture::context(ready.token));
+    f_.specials.visit_finalizer_objects(
+        [&](Address object, Address context) { objects.push_back(object), contexts.push_back(context); });
     f_.specials.visit_cleanup_args([&](Address argument) { arguments.push_back(argument); });
-    f_.specials.visit_ready([&](Address object, Address context) { queued.push_back(object), queued.push_back(context); });
-    for (std::vector<Address>* all : {&objects, &contexts, &arguments, &model_objects, &model_contexts, &model_arguments}) {
+    f_.specials.visit_ready(
+        [&](Address object, Address context) { queued.push_back(object), queued.push_back(context); });
+    for (std::vector<Address>* all :
+         {&objects, &contexts, &arguments, &model_objects, &model_contexts, &model_arguments}) {
       std::sort(all->begin(), all->end());
     }
     ASSERT_EQ(objects, model_objects);
@@ -99,7 +106,8 @@ class Model {
     return FinalizerInfo{.context = SpecialsFixture::context(token_), .token = token_};
   }
   auto finalizer_at(size_t offset) {
-    return std::find_if(object().finalizers.begin(), object().finalizers.end(), [&](const auto& one) { return one.first == offset; });
+    return std::find_if(object().finalizers.begin(), object().finalizers.end(),
+                        [&](const auto& one) { return one.first == offset; });
   }
 
   void arm() {
@@ -126,7 +134,8 @@ class Model {
     if (cleanup_ids_.empty()) return;
     const uint64_t id = cleanup_ids_[random_() % cleanup_ids_.size()];
     ASSERT_EQ(f_.specials.stop_cleanup(id, f_.error), Status::kOk);
-    for (auto& [key, object] : objects_) std::erase_if(object.cleanups, [&](const ModelCleanup& one) { return one.id == id; });
+    for (auto& [key, object] : objects_)
+      std::erase_if(object.cleanups, [&](const ModelCleanup& one) { return one.id == id; });
     std::erase_if(ready_, [&](const ModelReady& one) { return one.cleanup_id == id; });
   }
   void make_weak() {

@@ -10,7 +10,8 @@ namespace {
 
 std::vector<uint64_t> tokens(const ReadyQueue& queue, const Record* from) {
   std::vector<uint64_t> result;
-  for (const Record* record = from; record != nullptr; record = queue.after(record)) result.push_back(record->info.token);
+  for (const Record* record = from; record != nullptr; record = queue.after(record))
+    result.push_back(record->info.token);
   return result;
 }
 

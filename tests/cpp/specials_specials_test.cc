@@ -143,12 +143,14 @@ TEST(Specials, F7_TheObjectItselfIsNoArgument) {
   for (const size_t offset : {0u, 8u}) {
     const Address object = f.span.address(3) + offset;
     for (const Address argument : {object, f.span.address(3)}) {
-      EXPECT_EQ(f.specials.add_cleanup(f.span.at(3), object, CleanupInfo{.context = argument}, &id, f.error), Status::kBadArgument);
+      EXPECT_EQ(f.specials.add_cleanup(f.span.at(3), object, CleanupInfo{.context = argument}, &id, f.error),
+                Status::kBadArgument);
       EXPECT_STREQ(f.error.c_str(), "cleanup argument is the object itself, the cleanup would never run");
     }
   }
   EXPECT_EQ(f.span.home, nullptr);
-  EXPECT_EQ(f.specials.add_cleanup(f.span.at(3), f.span.address(3), CleanupInfo{.token = 5}, &id, f.error), Status::kOk);
+  EXPECT_EQ(f.specials.add_cleanup(f.span.at(3), f.span.address(3), CleanupInfo{.token = 5}, &id, f.error),
+            Status::kOk);
 }
 
 TEST(Specials, F8_OneWeakHandleForEachObjectAndOffset) {
@@ -217,9 +219,13 @@ TEST(Specials, R1_ArmedObjectsContextsArgumentsAndTheQueueAreVisited) {
   std::vector<Address> objects, contexts, arguments, queued;
   const auto visit = [&](bool only_new) {
     objects.clear(), contexts.clear(), arguments.clear(), queued.clear();
-    const auto on_object = [&](Address object, Address context) { objects.push_back(object), contexts.push_back(context); };
+    const auto on_object = [&](Address object, Address context) {
+      objects.push_back(object), contexts.push_back(context);
+    };
     const auto on_argument = [&](Address argument) { arguments.push_back(argument); };
-    const auto on_ready = [&](Address object, Address argument) { queued.push_back(object), queued.push_back(argument); };
+    const auto on_ready = [&](Address object, Address argument) {
+      queued.push_back(object), queued.push_back(argument);
+    };
     if (only_new) {
       f.specials.visit_new_finalizer_objects(on_object);
       f.specials.visit_new_cleanup_args(on_argument);

@@ -11,10 +11,12 @@ TEST_F(LayoutCursor, T2_EveryMaskOfUpToTenWordsRepeatsOverEveryArray) {
     for (uint32_t mask = 0; mask < 1u << words; ++mask) {
       const Layout& layout = *define_mask(words, mask)->layout;
       const Words unit = words_of(mask, words);
-      for (size_t length : {size_t{0}, size_t{1}, size_t{words}, size_t{words} + 1, size_t{words} * 2 - 1, size_t{23}, size_t{131}}) {
+      for (size_t length :
+           {size_t{0}, size_t{1}, size_t{words}, size_t{words} + 1, size_t{words} * 2 - 1, size_t{23}, size_t{131}}) {
         const Words object = object_words({}, unit, length);
         const size_t step = length <= 23 ? 1 : 5;
-        for (size_t from = 0; from <= length; from += step) ASSERT_EQ(difference<PointerCursor>(layout, object, from), "") << words << " " << mask;
+        for (size_t from = 0; from <= length; from += step)
+          ASSERT_EQ(difference<PointerCursor>(layout, object, from), "") << words << " " << mask;
       }
     }
   }
@@ -34,7 +36,8 @@ TEST_F(LayoutCursor, T3_EveryPrefixWithEveryElement) {
         const Layout& layout = *define(info)->layout;
         for (size_t length : {size_t{0}, size_t{head}, size_t{head + tail}, size_t{19}, size_t{90}}) {
           const Words object = object_words(words_of(head_mask, head), words_of(tail_mask, tail), length);
-          for (size_t from = 0; from <= length; ++from) ASSERT_EQ(difference<PointerCursor>(layout, object, from), "") << head << " " << tail << " " << masks;
+          for (size_t from = 0; from <= length; ++from)
+            ASSERT_EQ(difference<PointerCursor>(layout, object, from), "") << head << " " << tail << " " << masks;
         }
       }
     }
@@ -110,7 +113,8 @@ TEST_F(LayoutCursor, T4_ConservativeLayoutsGiveEveryWord) {
   EXPECT_EQ(type->layout, table.conservative_layout());
   EXPECT_TRUE(type->layout->conservative);
   EXPECT_TRUE(type->layout->has_pointers);
-  for (size_t length = 0; length < 200; ++length) ASSERT_EQ(difference<PointerCursor>(*type->layout, Words(length, true), length / 3), "");
+  for (size_t length = 0; length < 200; ++length)
+    ASSERT_EQ(difference<PointerCursor>(*type->layout, Words(length, true), length / 3), "");
 }
 
 TEST_F(LayoutCursor, B2_HostWordsAreWalkedApartFromPointers) {
@@ -130,8 +134,11 @@ TEST_F(LayoutCursor, B2_HostWordsAreWalkedApartFromPointers) {
         const Words pointer_words = words_of(pointers, words);
         const Words host_words = words_of(host, words);
         for (size_t from = 0; from < 17; from += 3) {
-          ASSERT_EQ(difference<PointerCursor>(layout, object_words(pointer_words, repeats ? pointer_words : Words{}, 17), from), "");
-          ASSERT_EQ(difference<HostCursor>(layout, object_words(host_words, repeats ? host_words : Words{}, 17), from), "");
+          ASSERT_EQ(difference<PointerCursor>(layout,
+                                              object_words(pointer_words, repeats ? pointer_words : Words{}, 17), from),
+                    "");
+          ASSERT_EQ(difference<HostCursor>(layout, object_words(host_words, repeats ? host_words : Words{}, 17), from),
+                    "");
         }
       }
     }

@@ -6,7 +6,9 @@ namespace {
 
 class Definition : public TypesTest {
  protected:
-  static std::string at(size_t words, size_t of) { return ", at byte offset " + std::to_string(words * kWordBytes) + " of " + std::to_string(of * kWordBytes); }
+  static std::string at(size_t words, size_t of) {
+    return ", at byte offset " + std::to_string(words * kWordBytes) + " of " + std::to_string(of * kWordBytes);
+  }
 };
 
 TEST_F(Definition, T6_MaskLongerThanTheSize) {
@@ -24,7 +26,8 @@ TEST_F(Definition, T6_ProgramLongerThanTheSize) {
   const Program program{MGC_PROG_SKIP, 2, MGC_PROG_REPEAT, 3, MGC_PROG_POINTERS, 1, MGC_PROG_END};
   mgc_type_info info = plain_type("Node", 4);
   info.pointers = program_words(program);
-  EXPECT_EQ(failure(info), "type 'Node': the pointer program: the program is longer than the size (word 6 of the program)" + at(2, 4));
+  EXPECT_EQ(failure(info),
+            "type 'Node': the pointer program: the program is longer than the size (word 6 of the program)" + at(2, 4));
 }
 
 TEST_F(Definition, T6_ProgramThatOverflows) {
@@ -36,7 +39,9 @@ TEST_F(Definition, T6_ProgramThatOverflows) {
   info.tail = MGC_TAIL_ELEMENTS;
   info.tail_size = 6 * kWordBytes;
   info.tail_pointers = program_words(program);
-  EXPECT_EQ(failure(info), "type 'Node': the tail pointer program: the program is longer than the size (word 18 of the program)" + at(4, 4));
+  EXPECT_EQ(
+      failure(info),
+      "type 'Node': the tail pointer program: the program is longer than the size (word 18 of the program)" + at(4, 4));
 }
 
 TEST_F(Definition, T6_BadProgramsNameTheWord) {
@@ -45,11 +50,17 @@ TEST_F(Definition, T6_BadProgramsNameTheWord) {
     info.pointers = program_words(program);
     return failure(info);
   };
-  EXPECT_EQ(text({MGC_PROG_SKIP, 7, 77}), "type 'Node': the pointer program: an unknown instruction (word 2 of the program)" + at(7, 400));
-  EXPECT_EQ(text({MGC_PROG_REPEAT, 7}), "type 'Node': the pointer program: a repeat has no end (word 2 of the program)" + at(0, 400));
-  EXPECT_EQ(text({MGC_PROG_END, MGC_PROG_SKIP, 7}), "type 'Node': the pointer program: an end without a repeat (word 1 of the program)" + at(0, 400));
-  EXPECT_EQ(text({MGC_PROG_BITS, 64, 1}), "type 'Node': the pointer program: the program ends inside an instruction (word 0 of the program)" + at(0, 400));
-  EXPECT_EQ(text(Program(18, MGC_PROG_REPEAT)), "type 'Node': the pointer program: repeats are nested too deep (word 16 of the program)" + at(0, 400));
+  EXPECT_EQ(text({MGC_PROG_SKIP, 7, 77}),
+            "type 'Node': the pointer program: an unknown instruction (word 2 of the program)" + at(7, 400));
+  EXPECT_EQ(text({MGC_PROG_REPEAT, 7}),
+            "type 'Node': the pointer program: a repeat has no end (word 2 of the program)" + at(0, 400));
+  EXPECT_EQ(text({MGC_PROG_END, MGC_PROG_SKIP, 7}),
+            "type 'Node': the pointer program: an end without a repeat (word 1 of the program)" + at(0, 400));
+  EXPECT_EQ(
+      text({MGC_PROG_BITS, 64, 1}),
+      "type 'Node': the pointer program: the program ends inside an instruction (word 0 of the program)" + at(0, 400));
+  EXPECT_EQ(text(Program(18, MGC_PROG_REPEAT)),
+            "type 'Node': the pointer program: repeats are nested too deep (word 16 of the program)" + at(0, 400));
 }
 
 TEST_F(Definition, T6_SizeZeroWithPointers) {
@@ -59,7 +70,8 @@ TEST_F(Definition, T6_SizeZeroWithPointers) {
   info.pointers = mask_words(&mask);
   EXPECT_EQ(failure(info), "type 'Empty': pointer mask for size 0, at byte offset 0 of 0");
   info.pointers = program_words(program);
-  EXPECT_EQ(failure(info), "type 'Empty': the pointer program: size 0 with a program (word 0 of the program), at byte offset 0 of 0");
+  EXPECT_EQ(failure(info),
+            "type 'Empty': the pointer program: size 0 with a program (word 0 of the program), at byte offset 0 of 0");
   info.pointers = mgc_words_info{};
   info.tail = MGC_TAIL_ELEMENTS;
   info.tail_pointers = mask_words(&mask);
@@ -72,20 +84,23 @@ TEST_F(Definition, T6_PointersThatAreNotWordAligned) {
   info.size += 2;
   info.pointers = mask_words(&mask);
   // The second element's pointer would be at size + 1 word.
-  EXPECT_EQ(failure(info), "type 'Odd': pointer that is not word-aligned, at byte offset " + std::to_string(3 * kWordBytes + 2) + " of " + std::to_string(2 * kWordBytes + 2));
+  EXPECT_EQ(failure(info), "type 'Odd': pointer that is not word-aligned, at byte offset " +
+                               std::to_string(3 * kWordBytes + 2) + " of " + std::to_string(2 * kWordBytes + 2));
   info.tail = MGC_TAIL_OPAQUE;
   EXPECT_EQ(define(info)->size_bytes, 2 * kWordBytes + 2);  // nothing follows, so nothing is unaligned
   info.tail = MGC_TAIL_ELEMENTS;
   info.tail_size = 2 * kWordBytes;
   info.tail_pointers = mask_words(&mask);
-  EXPECT_EQ(failure(info), "type 'Odd': tail pointer that is not word-aligned, at byte offset " + std::to_string(3 * kWordBytes + 2) + " of " + std::to_string(2 * kWordBytes + 2));
+  EXPECT_EQ(failure(info), "type 'Odd': tail pointer that is not word-aligned, at byte offset " +
+                               std::to_string(3 * kWordBytes + 2) + " of " + std::to_string(2 * kWordBytes + 2));
   // A word that is not wholly inside the size holds no pointer.
   const uint32_t partial = 0b100;
   info = plain_type("Odd", 2);
   info.size += 2;
   info.tail = MGC_TAIL_OPAQUE;
   info.pointers = mask_words(&partial);
-  EXPECT_EQ(failure(info), "type 'Odd': the pointer mask: the mask is longer than the size, at byte offset " + std::to_string(2 * kWordBytes) + " of " + std::to_string(info.size));
+  EXPECT_EQ(failure(info), "type 'Odd': the pointer mask: the mask is longer than the size, at byte offset " +
+                               std::to_string(2 * kWordBytes) + " of " + std::to_string(info.size));
 }
 
 TEST_F(Definition, T6_Alignments) {
@@ -107,7 +122,8 @@ TEST_F(Definition, T6_SizesOutOfRange) {
   mgc_type_info info{};
   info.name = "Huge";
   info.size = kMaxObjectBytes + 1;
-  EXPECT_NE(failure(info, Status::kBadSize).find("type 'Huge': size out of range, at byte offset 0"), std::string::npos);
+  EXPECT_NE(failure(info, Status::kBadSize).find("type 'Huge': size out of range, at byte offset 0"),
+            std::string::npos);
   info.size = 0;
   info.tail = MGC_TAIL_ELEMENTS;
   info.tail_size = kMaxObjectBytes + 1;
@@ -142,7 +158,8 @@ TEST_F(Definition, T6_Fields) {
   mgc_type_info info = plain_type("F", 2);
   info.fields = &field;
   info.field_count = 1;
-  EXPECT_EQ(failure(info), "type 'F': field 'next': a pointer that is not word-aligned, at byte offset 2 of " + std::to_string(info.size));
+  EXPECT_EQ(failure(info), "type 'F': field 'next': a pointer that is not word-aligned, at byte offset 2 of " +
+                               std::to_string(info.size));
   field.kind = 99;
   EXPECT_EQ(failure(info), "type 'F': field 'next': unknown kind, at byte offset 2 of " + std::to_string(info.size));
   info.fields = nullptr;
@@ -154,7 +171,8 @@ TEST_F(Definition, T6_ALongNameLeavesRoomForTheOffset) {
   const uint32_t mask = 4;
   mgc_type_info info = plain_type(name.c_str(), 2);
   info.pointers = mask_words(&mask);
-  EXPECT_EQ(failure(info), "type '" + std::string(80, 'x') + "...': the pointer mask: the mask is longer than the size" + at(2, 2));
+  EXPECT_EQ(failure(info),
+            "type '" + std::string(80, 'x') + "...': the pointer mask: the mask is longer than the size" + at(2, 2));
   mgc_field field{.name = name.c_str(), .offset = 1, .kind = MGC_FIELD_ANY, .target = 0, .count = 1};
   info.pointers = mgc_words_info{};
   info.fields = &field;

@@ -40,7 +40,8 @@ TEST_F(LayoutForm, T1_WithoutPointersThereIsOneLayout) {
   mgc_type_info elements = plain_type("Elements", 2);
   elements.tail = MGC_TAIL_ELEMENTS;
   elements.tail_size = 3;
-  for (const Type* type : {define(by_program), define(elements), define_mask(3, 0), define_mask(0, 0), define(plain_type("Big", size_t{1} << 24))}) {
+  for (const Type* type : {define(by_program), define(elements), define_mask(3, 0), define_mask(0, 0),
+                           define(plain_type("Big", size_t{1} << 24))}) {
     EXPECT_EQ(type->layout, table.noscan_layout());
     EXPECT_TRUE(type->is_noscan());
     EXPECT_EQ(type->flags & kTypeNoScan, kTypeNoScan);

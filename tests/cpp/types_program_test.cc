@@ -1,4 +1,5 @@
-// Programs against their naive unrolling: every program of small shapes, seeking from every word, and counts that nobody unrolls.
+// Programs against their naive unrolling: every program of small shapes, seeking from every word, and counts that
+// nobody unrolls.
 #include <gtest/gtest.h>
 
 #include "types/program.h"
@@ -15,7 +16,8 @@ struct Compiled {
   bool ok;
 
   Compiled(const mgc_words_info& words, uint32_t unit) : scratch(static_cast<size_t>(node_bound(words, unit)) + 1) {
-    ok = compile(CompileJob{.words = words, .unit_words = unit, .mask_words = unit, .scratch = scratch.data()}, &pattern, &fault);
+    ok = compile(CompileJob{.words = words, .unit_words = unit, .mask_words = unit, .scratch = scratch.data()},
+                 &pattern, &fault);
   }
   Layout layout(uint32_t unit) const {
     Layout layout;
@@ -25,7 +27,8 @@ struct Compiled {
   }
 };
 
-const Program kItems[] = {{MGC_PROG_POINTERS, 1}, {MGC_PROG_POINTERS, 66}, {MGC_PROG_SKIP, 1}, {MGC_PROG_SKIP, 31}, {MGC_PROG_BITS, 3, 5}};
+const Program kItems[] = {
+    {MGC_PROG_POINTERS, 1}, {MGC_PROG_POINTERS, 66}, {MGC_PROG_SKIP, 1}, {MGC_PROG_SKIP, 31}, {MGC_PROG_BITS, 3, 5}};
 constexpr uint32_t kCounts[] = {0, 1, 2, 5, 70};
 constexpr size_t kUnitMax = 1500;
 
@@ -80,7 +83,9 @@ void check(const Program& program, Checked* checked) {
   if (unit > 400 && checked->programs % 97 != 0) return;
   const size_t step = checked->programs % 13 == 0 || unit < 20 ? 1 : 17;
   for (size_t from = 0; from < unit; from += step) {
-    ASSERT_EQ(difference<PointerCursor>(layout, Words(object.begin(), object.begin() + static_cast<long>(unit)), from), "") << ::testing::PrintToString(program);
+    ASSERT_EQ(difference<PointerCursor>(layout, Words(object.begin(), object.begin() + static_cast<long>(unit)), from),
+              "")
+        << ::testing::PrintToString(program);
     ++checked->sought;
   }
   size_t end = unit;
@@ -136,10 +141,12 @@ TEST(LayoutProgram, T3_AtFullDepthEveryWordIsFoundByTheSearchAlone) {
 }
 
 TEST(LayoutProgram, T1_HugeCountsCostNothing) {
-  // 2^20 times (a pointer, 70 plain words, 8 times (2 pointers, plain)), then one pointer: 2^26 words; found without unrolling.
+  // 2^20 times (a pointer, 70 plain words, 8 times (2 pointers, plain)), then one pointer: 2^26 words; found without
+  // unrolling.
   const uint32_t rounds = 1u << 20;
-  const Program program{MGC_PROG_REPEAT, rounds, MGC_PROG_POINTERS, 1, MGC_PROG_SKIP, 70, MGC_PROG_REPEAT, 30, MGC_PROG_BITS,
-                        3,               3,      MGC_PROG_END,      MGC_PROG_END, MGC_PROG_POINTERS, 1};
+  const Program program{
+      MGC_PROG_REPEAT, rounds,       MGC_PROG_POINTERS, 1, MGC_PROG_SKIP, 70, MGC_PROG_REPEAT, 30, MGC_PROG_BITS, 3, 3,
+      MGC_PROG_END,    MGC_PROG_END, MGC_PROG_POINTERS, 1};
   const uint32_t round = 1 + 70 + 90;
   const uint32_t unit = rounds * round + 1;
   const Compiled compiled(program_words(program), unit);
@@ -169,7 +176,8 @@ TEST(LayoutProgram, T1_HugeCountsCostNothing) {
 }
 
 TEST(LayoutProgram, T1_NestedHugeCountsOverPointersAreOneRun) {
-  const Program program{MGC_PROG_REPEAT, 1u << 10, MGC_PROG_REPEAT, 1u << 10, MGC_PROG_POINTERS, 3, MGC_PROG_END, MGC_PROG_END};
+  const Program program{MGC_PROG_REPEAT,   1u << 10, MGC_PROG_REPEAT, 1u << 10,
+                        MGC_PROG_POINTERS, 3,        MGC_PROG_END,    MGC_PROG_END};
   const uint32_t unit = 3u << 20;
   const Compiled compiled(program_words(program), unit);
   ASSERT_TRUE(compiled.ok);
@@ -183,7 +191,8 @@ TEST(LayoutProgram, T1_NestedHugeCountsOverPointersAreOneRun) {
 }
 
 TEST(LayoutProgram, T1_ARepeatOfNoRoundsTakesNoRoom) {
-  const Program program{MGC_PROG_POINTERS, 1, MGC_PROG_REPEAT, 0, MGC_PROG_POINTERS, 500, MGC_PROG_SKIP, 1, MGC_PROG_POINTERS, 1, MGC_PROG_END};
+  const Program program{MGC_PROG_POINTERS, 1, MGC_PROG_REPEAT,   0, MGC_PROG_POINTERS, 500,
+                        MGC_PROG_SKIP,     1, MGC_PROG_POINTERS, 1, MGC_PROG_END};
   const Compiled compiled(program_words(program), 1);
   ASSERT_TRUE(compiled.ok);
   EXPECT_TRUE(compiled.pattern.is_mask());
@@ -234,9 +243,17 @@ TEST(LayoutProgram, T6_EachFaultIsNamedWithItsPlace) {
       {{MGC_PROG_POINTERS, 5}, 4, "the program is longer than the size", 0, 0},
       {{MGC_PROG_POINTERS, 1}, 0, "size 0 with a program", 0, 0},
       {{MGC_PROG_BITS, 33, 0, 1, MGC_PROG_BITS, 3, 1}, 34, "the program is longer than the size", 4, 33},
-      {{MGC_PROG_SKIP, 1, MGC_PROG_REPEAT, 4, MGC_PROG_SKIP, 2, MGC_PROG_END}, 8, "the program is longer than the size", 6, 1},
+      {{MGC_PROG_SKIP, 1, MGC_PROG_REPEAT, 4, MGC_PROG_SKIP, 2, MGC_PROG_END},
+       8,
+       "the program is longer than the size",
+       6,
+       1},
       {{MGC_PROG_REPEAT, 0, MGC_PROG_SKIP, ~0u, MGC_PROG_END}, 8, "the program is longer than the size", 2, 0},
-      {{MGC_PROG_REPEAT, ~0u, MGC_PROG_REPEAT, ~0u, MGC_PROG_SKIP, 1, MGC_PROG_END, MGC_PROG_END}, 99, "the program is longer than the size", 6, 0},
+      {{MGC_PROG_REPEAT, ~0u, MGC_PROG_REPEAT, ~0u, MGC_PROG_SKIP, 1, MGC_PROG_END, MGC_PROG_END},
+       99,
+       "the program is longer than the size",
+       6,
+       0},
       {{MGC_PROG_SKIP, 2, 9, 1}, 8, "an unknown instruction", 2, 2},
       {{MGC_PROG_SKIP, 2, MGC_PROG_POINTERS}, 8, "the program ends inside an instruction", 2, 2},
       {{MGC_PROG_BITS, 65, 1, 1}, 99, "the program ends inside an instruction", 0, 0},

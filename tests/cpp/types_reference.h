@@ -1,5 +1,5 @@
-// The naive reading of layouts that the types' tests and the fuzzer compare with: everything is unrolled into one bool for each
-// word of the object, by a plain recursive reading of abi.h. Also what these tests stand on.
+// The naive reading of layouts that the types' tests and the fuzzer compare with: everything is unrolled into one bool
+// for each word of the object, by a plain recursive reading of abi.h. Also what these tests stand on.
 #pragma once
 
 #include <string>
@@ -42,7 +42,9 @@ class NaiveProgram {
     Words words;
   };
 
-  static bool fits(const Place& place, const Round& out, uint64_t more) { return place.start + out.length + more <= place.limit; }
+  static bool fits(const Place& place, const Round& out, uint64_t more) {
+    return place.start + out.length + more <= place.limit;
+  }
 
   bool read(const Place& place, Round* out, bool* ended) {
     while (at_ < program_.size() && !*ended) {
@@ -59,12 +61,14 @@ class NaiveProgram {
   bool repeat(const Place& place, uint32_t count, Round* out) {
     Round round;
     bool ended = false;
-    const Place inside{place.start + out->length, place.depth + 1, count == 0 ? kUnitWordsMax : place.limit, place.live && count != 0};
+    const Place inside{place.start + out->length, place.depth + 1, count == 0 ? kUnitWordsMax : place.limit,
+                       place.live && count != 0};
     if (place.depth == kProgramDepthMax || !read(inside, &round, &ended) || !ended) return false;
     if (round.length == 0 || count == 0) return true;
     if (count > place.limit / round.length || !fits(place, *out, count * round.length)) return false;
     out->length += count * round.length;
-    for (uint32_t i = 0; i < count && place.live; ++i) out->words.insert(out->words.end(), round.words.begin(), round.words.end());
+    for (uint32_t i = 0; i < count && place.live; ++i)
+      out->words.insert(out->words.end(), round.words.begin(), round.words.end());
     return true;
   }
 
@@ -91,11 +95,13 @@ class NaiveProgram {
 // The words of an object with a head and a tail (empty: opaque).
 inline Words object_words(const Words& head, const Words& tail, size_t words) {
   Words object(words);
-  for (size_t i = 0; i < words; ++i) object[i] = i < head.size() ? head[i] : !tail.empty() && tail[(i - head.size()) % tail.size()];
+  for (size_t i = 0; i < words; ++i)
+    object[i] = i < head.size() ? head[i] : !tail.empty() && tail[(i - head.size()) % tail.size()];
   return object;
 }
 
-// What a cursor gives from a word on, as bools; the promises of cursor.h are checked on the way. Empty and *why set: broken.
+// What a cursor gives from a word on, as bools; the promises of cursor.h are checked on the way. Empty and *why set:
+// broken.
 template <class Cursor>
 Words walk(const Layout& layout, size_t words, size_t from, std::string* why) {
   Words object(words);
@@ -122,7 +128,8 @@ std::string difference(const Layout& layout, const Words& expected, size_t from)
   const Words got = walk<Cursor>(layout, expected.size(), from, &why);
   if (!why.empty()) return why;
   for (size_t i = 0; i < expected.size(); ++i) {
-    if (got[i] != (i >= from && expected[i])) return "word " + std::to_string(i) + " from " + std::to_string(from) + " of " + std::to_string(expected.size());
+    if (got[i] != (i >= from && expected[i]))
+      return "word " + std::to_string(i) + " from " + std::to_string(from) + " of " + std::to_string(expected.size());
   }
   return {};
 }
@@ -134,9 +141,12 @@ inline mgc_type_info plain_type(const char* name, size_t words) {
   return info;
 }
 
-inline mgc_words_info mask_words(const uint32_t* mask) { return mgc_words_info{.mask = mask, .program = nullptr, .program_words = 0}; }
+inline mgc_words_info mask_words(const uint32_t* mask) {
+  return mgc_words_info{.mask = mask, .program = nullptr, .program_words = 0};
+}
 inline mgc_words_info program_words(const Program& program) {
-  return mgc_words_info{.mask = nullptr, .program = program.data(), .program_words = static_cast<uint32_t>(program.size())};
+  return mgc_words_info{
+      .mask = nullptr, .program = program.data(), .program_words = static_cast<uint32_t>(program.size())};
 }
 
 }  // namespace mallocgc::types_test

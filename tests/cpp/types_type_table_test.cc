@@ -36,8 +36,9 @@ TEST_F(Types, T6_EqualDescriptionsAreOneType) {
   others[6].pointers = mgc_words_info{};
   for (const mgc_type_info& other : others) EXPECT_NE(define(other), node);
   EXPECT_EQ(table.count(), 8u);
-  for (auto change : {+[](mgc_field& f) { f.name = "prev"; }, +[](mgc_field& f) { f.offset = kWordBytes; }, +[](mgc_field& f) { f.kind = MGC_FIELD_ANY; },
-                      +[](mgc_field& f) { f.target = 2; }, +[](mgc_field& f) { f.count = 2; }}) {
+  for (auto change : {+[](mgc_field& f) { f.name = "prev"; }, +[](mgc_field& f) { f.offset = kWordBytes; },
+                      +[](mgc_field& f) { f.kind = MGC_FIELD_ANY; }, +[](mgc_field& f) { f.target = 2; },
+                      +[](mgc_field& f) { f.count = 2; }}) {
     other_fields[0] = fields[0];
     change(other_fields[0]);
     EXPECT_NE(define(same), node);
@@ -56,7 +57,11 @@ TEST_F(Types, T1_ATypeKeepsWhatItWasGiven) {
   std::string field_name = "items";
   const uint32_t head = 1;
   const uint32_t tail = 2;
-  mgc_field field{.name = field_name.c_str(), .offset = static_cast<uint32_t>(kWordBytes), .kind = MGC_FIELD_ARRAY, .target = 1, .count = 7};
+  mgc_field field{.name = field_name.c_str(),
+                  .offset = static_cast<uint32_t>(kWordBytes),
+                  .kind = MGC_FIELD_ARRAY,
+                  .target = 1,
+                  .count = 7};
   mgc_type_info info = plain_type(name.c_str(), 1);
   info.align = 64;
   info.tail = MGC_TAIL_ELEMENTS;
@@ -129,8 +134,7 @@ TEST_F(Types, M12_OutOfMemoryLeavesTheTableUnchanged) {
   info.pointers = mask_words(mask);
   Type* const held = define(info);
   memory.exhaust();
-  while (memory.metadata().persistentalloc(1, 1, MetaCategory::kOther) != nullptr) {
-  }
+  while (memory.metadata().persistentalloc(1, 1, MetaCategory::kOther) != nullptr) {}
   // A new name fails, with its reason; what is there is found.
   uint32_t failed = 0;
   for (uint32_t i = 0; i < 100; ++i) {

@@ -1,4 +1,5 @@
-// Firefox without a driver: it opens a page of a small server, under a strict content-security policy, and the page posts what host.mjs says.
+// Firefox without a driver: it opens a page of a small server, under a strict content-security policy, and the page
+// posts what host.mjs says.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -33,7 +34,9 @@ function answer(request, reply, onSaid) {
 
 /** What the page says; '' if it says nothing in time; null where there is no Firefox. */
 export async function runFirefox(timeLimitMs) {
-  const program = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => path && existsSync(path));
+  const program = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find(
+    (path) => path && existsSync(path),
+  );
   if (program === undefined) return null;
   const profile = mkdtempSync(join(tmpdir(), 'mallocgc-firefox-'));
   let browser;

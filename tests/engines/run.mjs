@@ -1,5 +1,6 @@
-// npm run test:engines: installs the engines that package.json in this folder pins, into build/engines, and runs host.mjs in each. Ends
-// with the line that wasm/steps/totals.mjs counts. An engine that has no package for this machine is named and left out.
+// npm run test:engines: installs the engines that package.json in this folder pins, into build/engines, and runs
+// host.mjs in each. Ends with the line that wasm/steps/totals.mjs counts. An engine that has no package for this
+// machine is named and left out.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -24,7 +25,11 @@ const kEngines = [
 /** Runs host.mjs in an engine; what passed and failed. A program that ends early has failed what it did not say. */
 function runEngine({ name, program, args = [] }) {
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const { stdout, stderr, error } = spawnSync(program, [...args, join(kHere, 'host.mjs')], { env, encoding: 'utf8', timeout: kTimeLimitMs });
+  const { stdout, stderr, error } = spawnSync(program, [...args, join(kHere, 'host.mjs')], {
+    env,
+    encoding: 'utf8',
+    timeout: kTimeLimitMs,
+  });
   return report(name, stdout ?? '', [stderr, error ?? ''].join(' '));
 }
 

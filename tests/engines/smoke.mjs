@@ -1,27 +1,47 @@
-// What the package does, in one script without imports of a host's: run by every engine, each in its own way. The exported function gets
-// the package and says what it found, as a line of JSON that is the same everywhere.
+// What the package does, in one script without imports of a host's: run by every engine, each in its own way. The
+// exported function gets the package and says what it found, as a line of JSON that is the same everywhere.
 
 /** Everything that a program does first; `options` go to createHeap. */
 export async function smoke({ createHeap, createHeapSync, Flags, MallocgcError, t }, options = {}) {
   const found = {};
   const heap = await createHeap({ schedule: 'manual', ...options });
   const { Node } = heap.defineTypes({
-    Node: { next: t.ref('Node'), n: t.i32, big: t.u64, x: t.f64, text: t.string, tag: t.js, kids: t.slice(t.ref('Node')), in: t.array(t.u8, 3) },
+    Node: {
+      next: t.ref('Node'),
+      n: t.i32,
+      big: t.u64,
+      x: t.f64,
+      text: t.string,
+      tag: t.js,
+      kids: t.slice(t.ref('Node')),
+      in: t.array(t.u8, 3),
+    },
   });
-  const node = heap.newobject(Node, { n: -7, big: 2n ** 63n, x: 0.5, text: 'wörld \u{1F30D} \ud800', tag: { any: 1 }, in: [1, 2, 3] });
+  const node = heap.newobject(Node, {
+    n: -7,
+    big: 2n ** 63n,
+    x: 0.5,
+    text: 'wörld \u{1F30D} \ud800',
+    tag: { any: 1 },
+    in: [1, 2, 3],
+  });
   node.kids = [node, null];
   found.fields = [node.n, String(node.big), node.x, node.text.length, node.tag.any, node.kids.at(0).n, [...node.in]];
   const gone = [];
   heap.scope((frame) => {
     let list = frame.newobject(Node);
-    for (let n = 0; n < 100_000; n++) list = heap.scope((inner) => frame.keep(inner.newobject(Node, { n, next: list })));
+    for (let n = 0; n < 100_000; n++)
+      list = heap.scope((inner) => frame.keep(inner.newobject(Node, { n, next: list })));
     heap.SetFinalizer(list, (last) => gone.push(last.n));
     list.$.dispose();
   });
   const weak = heap.weak(node);
   // The user may have a buffer that grows in place, where engines offer it.
   heap.memory.toResizableBuffer?.();
-  heap.mallocgc(1 << 25, null, Flags.noScan).bytes().fill(1);
+  heap
+    .mallocgc(1 << 25, null, Flags.noScan)
+    .bytes()
+    .fill(1);
   heap.GC();
   heap.runFinalizers();
   found.gone = gone;
@@ -50,8 +70,13 @@ export async function smoke({ createHeap, createHeapSync, Flags, MallocgcError, 
 async function finalizedByItself(createHeap, t, options) {
   const heap = await createHeap({ minHeapBytes: 1 << 18, ...options });
   const { Leaf } = heap.defineTypes({ Leaf: { next: t.ref('Leaf'), n: t.i32 } });
-  const ran = new Promise((done) => heap.scope((frame) => heap.SetFinalizer(frame.newobject(Leaf, { n: 5 }), (leaf) => done(leaf.n))));
-  for (let i = 0; i < 200; i++) heap.scope((frame) => { for (let k = 0; k < 1000; k++) frame.newobject(Leaf); });
+  const ran = new Promise((done) =>
+    heap.scope((frame) => heap.SetFinalizer(frame.newobject(Leaf, { n: 5 }), (leaf) => done(leaf.n))),
+  );
+  for (let i = 0; i < 200; i++)
+    heap.scope((frame) => {
+      for (let k = 0; k < 1000; k++) frame.newobject(Leaf);
+    });
   const n = await ran;
   heap.dispose();
   return n;

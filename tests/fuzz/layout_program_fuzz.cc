@@ -1,12 +1,14 @@
-// libFuzzer: arbitrary type descriptions for TypeTable::define. Nothing may crash, whatever is accepted must read like its naive
-// unrolling from any word on, what is rejected must be rejected by the naive reading too and name its place, and a second definition
-// must find the first.
+// libFuzzer: arbitrary type descriptions for TypeTable::define. Nothing may crash, whatever is accepted must read like
+// its naive unrolling from any word on, what is rejected must be rejected by the naive reading too and name its place,
+// and a second definition must find the first.
 //
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DMALLOCGC_FLAVOUR_DEBUG=1 \
-//     -Isrc -Isrc/abi -Itests tests/fuzz/layout_program_fuzz.cc src/types/*.cc src/pages/*.cc src/platform/{fake,native}.cc
+//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+//   -DMALLOCGC_FLAVOUR_DEBUG=1 \
+//     -Isrc -Isrc/abi -Itests tests/fuzz/layout_program_fuzz.cc src/types/*.cc src/pages/*.cc
+//     src/platform/{fake,native}.cc
 //
-// Input: bytes of size, of tail size, kind of tail, then two sets of words (of the unit, of the tail), each a kind byte, a length
-// byte, and program words. A program word is one byte; 255 is followed by four bytes of a large one.
+// Input: bytes of size, of tail size, kind of tail, then two sets of words (of the unit, of the tail), each a kind
+// byte, a length byte, and program words. A program word is one byte; 255 is followed by four bytes of a large one.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -50,7 +52,8 @@ struct Set {
     const uint32_t kind = input.byte() % 4;
     if (kind == 0) return;
     if (kind == 1) {
-      for (size_t i = 0; i < (unit_bytes + kWordBytes - 1) / kWordBytes; i += 32) words.push_back(input.word() * 0x01010101u ^ input.byte());
+      for (size_t i = 0; i < (unit_bytes + kWordBytes - 1) / kWordBytes; i += 32)
+        words.push_back(input.word() * 0x01010101u ^ input.byte());
       if (words.empty()) words.push_back(0);
       info = mask_words(words.data());
       legal = unit_bytes != 0;
@@ -132,9 +135,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (host ? info.tail_host : info.tail_pointers) = tail.info;
 
   bool legal = head.legal && tail.legal;
-  if (info.tail == MGC_TAIL_CONSERVATIVE && !host && (head.info.mask != nullptr || head.info.program != nullptr)) legal = false;
-  if (info.tail == MGC_TAIL_REPEAT || info.tail == MGC_TAIL_CONSERVATIVE) legal = legal && (!head.any() || info.size % kWordBytes == 0);
-  if (info.tail == MGC_TAIL_ELEMENTS) legal = legal && (!tail.any() || (info.size % kWordBytes == 0 && info.tail_size % kWordBytes == 0));
+  if (info.tail == MGC_TAIL_CONSERVATIVE && !host && (head.info.mask != nullptr || head.info.program != nullptr))
+    legal = false;
+  if (info.tail == MGC_TAIL_REPEAT || info.tail == MGC_TAIL_CONSERVATIVE)
+    legal = legal && (!head.any() || info.size % kWordBytes == 0);
+  if (info.tail == MGC_TAIL_ELEMENTS)
+    legal = legal && (!tail.any() || (info.size % kWordBytes == 0 && info.tail_size % kWordBytes == 0));
 
   Type* type = nullptr;
   ErrorText error;
@@ -143,7 +149,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Status status = room->table.define(info, &type, error);
   require((status == Status::kOk) == legal, "legality", error.c_str());
   if (!legal) {
-    require(std::strstr(error.c_str(), "type") != nullptr && std::strstr(error.c_str(), "at byte offset") != nullptr, "text", error.c_str());
+    require(std::strstr(error.c_str(), "type") != nullptr && std::strstr(error.c_str(), "at byte offset") != nullptr,
+            "text", error.c_str());
     require(room->table.count() == types && room->table.layout_count() == layouts, "a failure changed the table");
     return 0;
   }
@@ -154,7 +161,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else if (info.tail != MGC_TAIL_CONSERVATIVE) {
     compare<PointerCursor>(*type->layout, head, tail, info);
   }
-  if (info.tail == MGC_TAIL_CONSERVATIVE) require(difference<PointerCursor>(*type->layout, Words(100, true), 3).empty(), "conservative");
+  if (info.tail == MGC_TAIL_CONSERVATIVE)
+    require(difference<PointerCursor>(*type->layout, Words(100, true), 3).empty(), "conservative");
   if (++runs % 4096 == 0) require(room->table.verify(error), "verify", error.c_str());
   return 0;
 }

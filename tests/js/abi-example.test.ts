@@ -1,5 +1,5 @@
-// The worked example of docs/abi.md: a module in WebAssembly text that lives in the heap's memory, beside heap.wasm and without the package's
-// TypeScript. What the document tells other compilers is what runs here.
+// The worked example of docs/abi.md: a module in WebAssembly text that lives in the heap's memory, beside heap.wasm and
+// without the package's TypeScript. What the document tells other compilers is what runs here.
 
 import { readFileSync } from 'node:fs';
 import binaryen from 'binaryen';
@@ -20,7 +20,9 @@ describe('the example of docs/abi.md', () => {
   let heapBytes: Uint8Array<ArrayBuffer>;
 
   beforeAll(() => {
-    program = new WebAssembly.Module(assemble(readFileSync(new URL('../../docs/examples/list.wat', import.meta.url), 'utf8')));
+    program = new WebAssembly.Module(
+      assemble(readFileSync(new URL('../../docs/examples/list.wat', import.meta.url), 'utf8')),
+    );
     heapBytes = shipped('heap.wasm');
   });
 
@@ -59,14 +61,19 @@ describe('the example of docs/abi.md', () => {
 
   it('knows the type of its objects by address, and sees the cards that the example marks', () => {
     const heap = new BareHeap(heapBytes);
-    const instance = new WebAssembly.Instance(program, { env: { memory: heap.memory }, abi: heap.abi, heap: heap.exports });
+    const instance = new WebAssembly.Instance(program, {
+      env: { memory: heap.memory },
+      abi: heap.abi,
+      heap: heap.exports,
+    });
     (instance.exports as { init: () => void }).init();
     const node = heap.call('mgc_new', 1);
     expect(heap.call('mgc_type_of', node)).toBe(1);
     expect(heap.call('mgc_find_object', node + 4)).toBe(1);
     const view = new DataView(heap.memory.buffer);
     expect(view.getUint32(heap.call('mgc_found') + heap.number('found.base'), true)).toBe(node);
-    // Initialising stores and frames need no barrier; the stores of the example that turn the list round mark their cards.
+    // Initialising stores and frames need no barrier; the stores of the example that turn the list round mark their
+    // cards.
     const cards = view.getUint32(heap.number('cards.address') + heap.number('cards.base'), true);
     const card = cards + (node >>> heap.number('card.shift'));
     expect(view.getUint8(card)).toBe(0);

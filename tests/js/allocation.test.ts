@@ -62,7 +62,19 @@ describe('mallocgc', () => {
 
   it('M2, M10: refuses sizes that are none, with nothing changed', () => {
     const before = heap.memStats();
-    for (const size of [-1, NaN, 1.5, Infinity, -Infinity, 2 ** 32, 2 ** 53, '8' as never, null as never, 8n as never, {} as never]) {
+    for (const size of [
+      -1,
+      NaN,
+      1.5,
+      Infinity,
+      -Infinity,
+      2 ** 32,
+      2 ** 53,
+      '8' as never,
+      null as never,
+      8n as never,
+      {} as never,
+    ]) {
       const text = expectCode(() => heap.mallocgc(size, null, Flags.noScan), 'BAD_SIZE');
       expect(text).toMatch(/^allocation size out of range/);
       expect(errorOf(() => heap.mallocgc(size, null, Flags.noScan))).toBeInstanceOf(RangeError);
@@ -72,7 +84,8 @@ describe('mallocgc', () => {
 
   it('refuses flags that are none, or contradict each other', () => {
     const { Item } = heap.defineTypes({ Item: { next: t.ref('Item') } });
-    for (const flags of [-1, 1.5, NaN, 16, 2 ** 16, 14 << 8, 'x' as never, {} as never]) expectCode(() => heap.mallocgc(8, null, flags), 'BAD_ARGUMENT');
+    for (const flags of [-1, 1.5, NaN, 16, 2 ** 16, 14 << 8, 'x' as never, {} as never])
+      expectCode(() => heap.mallocgc(8, null, flags), 'BAD_ARGUMENT');
     expectCode(() => heap.mallocgc(8, Item, Flags.noZero), 'BAD_ARGUMENT');
   });
 
@@ -165,7 +178,8 @@ describe('findObject and typeOf', () => {
     expect(heap.findObject(address + 49_999)).toEqual({ base: address, size: 50_000, type: null });
     expect(heap.findObject(address + 50_000)).toBeNull();
     for (const odd of [0, 8, 0xffffffff, address - 1]) expect(heap.findObject(odd)).toBeNull();
-    for (const bad of [-1, NaN, 1.5, 2 ** 32, '5' as never, null as never]) expectCode(() => heap.findObject(bad), 'BAD_ARGUMENT');
+    for (const bad of [-1, NaN, 1.5, 2 ** 32, '5' as never, null as never])
+      expectCode(() => heap.findObject(bad), 'BAD_ARGUMENT');
     block.dispose();
     heap.GC();
     expect(heap.findObject(address)).toBeNull();
@@ -194,7 +208,15 @@ describe('the counters', () => {
       const stats = plain.memStats();
       expect(stats.HeapIdle + stats.HeapInuse).toBe(stats.HeapSys);
       expect(stats.HeapObjects).toBe(stats.Mallocs - stats.Frees);
-      expect(stats.HeapSys + stats.StackSys + stats.MSpanSys + stats.MCacheSys + stats.BuckHashSys + stats.GCSys + stats.OtherSys).toBe(stats.Sys);
+      expect(
+        stats.HeapSys +
+          stats.StackSys +
+          stats.MSpanSys +
+          stats.MCacheSys +
+          stats.BuckHashSys +
+          stats.GCSys +
+          stats.OtherSys,
+      ).toBe(stats.Sys);
       expect(stats.TotalAlloc).toBeGreaterThanOrEqual(total);
       total = stats.TotalAlloc;
     }

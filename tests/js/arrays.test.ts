@@ -17,7 +17,13 @@ describe('an ArrayView', () => {
     numbers.set(3, -2);
     expect(numbers.length).toBe(4);
     expect([...numbers]).toEqual([1.5, 0, 0, -2]);
-    expect([numbers.at(-1), numbers.at(4), numbers.at(-5), numbers.at(1.9), numbers.at(NaN)]).toEqual([-2, undefined, undefined, 0, 1.5]);
+    expect([numbers.at(-1), numbers.at(4), numbers.at(-5), numbers.at(1.9), numbers.at(NaN)]).toEqual([
+      -2,
+      undefined,
+      undefined,
+      0,
+      1.5,
+    ]);
     numbers[Symbol.dispose]();
     expectCode(() => numbers.at(0), 'STALE_HANDLE');
     expectCode(() => numbers.set(0, 1), 'STALE_HANDLE');
@@ -71,13 +77,16 @@ describe('an ArrayView', () => {
   });
 
   it('B6: takes no kind of element that is none', () => {
-    for (const bad of [null, undefined, 5, 'i32', {}, { kind: 'x' }]) expectCode(() => heap.newarray(bad as never, 3), 'BAD_TYPE');
+    for (const bad of [null, undefined, 5, 'i32', {}, { kind: 'x' }])
+      expectCode(() => heap.newarray(bad as never, 3), 'BAD_TYPE');
   });
 });
 
 describe('a slice', () => {
   it('is assigned from an array view (shared) and from arrays (copied)', () => {
-    const { Poly } = heap.defineTypes({ Poly: { xs: t.slice(t.f64), kids: t.slice(t.ref('Poly')), names: t.slice(t.string) } });
+    const { Poly } = heap.defineTypes({
+      Poly: { xs: t.slice(t.f64), kids: t.slice(t.ref('Poly')), names: t.slice(t.string) },
+    });
     const poly = heap.newobject(Poly);
     expect([poly.xs.length, poly.kids.length]).toEqual([0, 0]);
     const shared = heap.newarray(t.f64, 3);
@@ -97,7 +106,12 @@ describe('a slice', () => {
     expect(poly.xs.length).toBe(0);
     (poly as { xs: unknown }).xs = null;
     expect([...poly.xs]).toEqual([]);
-    expect(heap.newobject(Poly, { xs: [3, 4], kids: [poly] }).kids.at(0)?.$.equals(poly)).toBe(true);
+    expect(
+      heap
+        .newobject(Poly, { xs: [3, 4], kids: [poly] })
+        .kids.at(0)
+        ?.$.equals(poly),
+    ).toBe(true);
   });
 
   it('checks what it is assigned, and changes nothing then', async () => {
@@ -133,10 +147,26 @@ describe('a slice', () => {
 
 describe('inline arrays and bytes', () => {
   it('are read in place and assigned whole', () => {
-    const { Grid } = heap.defineTypes({ Grid: { cells: t.array(t.array(t.i16, 3), 2), raw: t.bytes(4), refs: t.array(t.ref('Grid'), 2), tags: t.array(t.js, 2) } });
-    const grid = heap.newobject(Grid, { cells: [[1, 2, 3], [4, 5, 6]] as never, raw: [1, 2, 3, 255] });
+    const { Grid } = heap.defineTypes({
+      Grid: {
+        cells: t.array(t.array(t.i16, 3), 2),
+        raw: t.bytes(4),
+        refs: t.array(t.ref('Grid'), 2),
+        tags: t.array(t.js, 2),
+      },
+    });
+    const grid = heap.newobject(Grid, {
+      cells: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ] as never,
+      raw: [1, 2, 3, 255],
+    });
     grid.cells.at(0)?.set(2, 30);
-    expect([...grid.cells].map((row) => [...row])).toEqual([[1, 2, 30], [4, 5, 6]]);
+    expect([...grid.cells].map((row) => [...row])).toEqual([
+      [1, 2, 30],
+      [4, 5, 6],
+    ]);
     expect([...grid.raw]).toEqual([1, 2, 3, 255]);
     grid.raw[0] = 9;
     expect([...grid.raw]).toEqual([9, 2, 3, 255]);
@@ -145,13 +175,18 @@ describe('inline arrays and bytes', () => {
     heap.GC();
     expect(grid.refs.at(1)?.tags.at(0)).toBe('tag');
     const copy = heap.newobject(Grid, { cells: grid.cells as never, refs: grid.refs });
-    expect([...copy.cells].map((row) => [...row])).toEqual([[1, 2, 30], [4, 5, 6]]);
+    expect([...copy.cells].map((row) => [...row])).toEqual([
+      [1, 2, 30],
+      [4, 5, 6],
+    ]);
   });
 
   it('B6: want exactly as many elements as they have', () => {
     const { Grid } = heap.defineTypes({ Grid: { cells: t.array(t.i16, 3), raw: t.bytes(2) } });
     const grid = heap.newobject(Grid);
-    for (const bad of [[1], [1, 2, 3, 4], [], 5, null, 'abc', { length: 3 }]) expectCode(() => ((grid as { cells: unknown }).cells = bad), 'BAD_ARGUMENT');
-    for (const bad of [[1], [1, '2'], null, 'ab', [1n, 2n]]) expectCode(() => ((grid as { raw: unknown }).raw = bad), 'BAD_ARGUMENT');
+    for (const bad of [[1], [1, 2, 3, 4], [], 5, null, 'abc', { length: 3 }])
+      expectCode(() => ((grid as { cells: unknown }).cells = bad), 'BAD_ARGUMENT');
+    for (const bad of [[1], [1, '2'], null, 'ab', [1n, 2n]])
+      expectCode(() => ((grid as { raw: unknown }).raw = bad), 'BAD_ARGUMENT');
   });
 });

@@ -1,4 +1,5 @@
-// A module of the heap without the package's TypeScript, started as docs/abi.md says: what another compiler's host does.
+// A module of the heap without the package's TypeScript, started as docs/abi.md says: what another compiler's host
+// does.
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
@@ -9,7 +10,8 @@ const kMaxBytes = 64 << 20;
 const kWasmPageBytes = 65536;
 
 /** The bytes of a module in dist/. */
-export const shipped = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(new URL(`../../dist/${name}`, import.meta.url)));
+export const shipped = (name: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../../dist/${name}`, import.meta.url)));
 
 /** A heap as any host starts it: a memory, the description, the options, mgc_init. */
 export class BareHeap {

@@ -5,10 +5,22 @@ import { drawPlots } from '../../bench/plots.mjs';
 
 const spread = (median: number) => ({ median, min: median / 2, max: median * 2 });
 const row = (workload: string, peer: string, ms: number) => ({
-  workload, peer, runs: 5, relative: ms / 100, ms: spread(ms), ns_per_op: spread(ms), memory_bytes: spread(ms * 1e4),
+  workload,
+  peer,
+  runs: 5,
+  relative: ms / 100,
+  ms: spread(ms),
+  ns_per_op: spread(ms),
+  memory_bytes: spread(ms * 1e4),
   step_ms: { p50: spread(0.1), p90: spread(0.2), p99: spread(0.3), p999: spread(0.4), max: spread(ms) },
 });
-const peer = (name: string, title: string) => ({ name, title, place: 'here', reference: 'ours', isOurs: name === 'ours' });
+const peer = (name: string, title: string) => ({
+  name,
+  title,
+  place: 'here',
+  reference: 'ours',
+  isOurs: name === 'ours',
+});
 const report = (group: string) => ({
   peers: [peer('ours', 'mallocgc'), peer('theirs', 'JS objects')],
   workloads: [{ name: `${group} 1`, group, figure: group === 'pause' ? 'pause' : 'ns' }],
@@ -20,7 +32,8 @@ describe('the plots', () => {
   it('show time and memory of what several peers have', async () => {
     const plots: Plot[] = await drawPlots(report('drop'));
     expect(plots.map(({ name }) => name)).toEqual(['time', 'memory']);
-    for (const text of ['drop 1', 'JS objects', 'in times of mallocgc', 'log scale']) expect(plots[0]?.svg).toContain(text);
+    for (const text of ['drop 1', 'JS objects', 'in times of mallocgc', 'log scale'])
+      expect(plots[0]?.svg).toContain(text);
     expect(plots[1]?.svg).toContain('MB');
   });
 

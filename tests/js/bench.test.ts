@@ -1,4 +1,5 @@
-// The pure parts of the bench: what is measured, what is made of the runs, and what the tables say. The workloads themselves check their sums.
+// The pure parts of the bench: what is measured, what is made of the runs, and what the tables say. The workloads
+// themselves check their sums.
 
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../bench/args.mjs';
@@ -12,10 +13,27 @@ import { digits, tables } from '../../bench/table.mjs';
 import { chooseWorkloads, kWorkloads } from '../../bench/workloads.mjs';
 
 const steps = (max: number) => ({ p50: 1, p90: 1, p99: 1, p999: 2, max });
-const run = (workload: string, peer: string, ms: number, checksum = 7) => ({ workload, peer, ms, ns_per_op: ms / 10, memory_bytes: 4e6, step_ms: steps(ms), checksum });
+const run = (workload: string, peer: string, ms: number, checksum = 7) => ({
+  workload,
+  peer,
+  ms,
+  ns_per_op: ms / 10,
+  memory_bytes: 4e6,
+  step_ms: steps(ms),
+  checksum,
+});
 const kDrop = { name: 'drop 16', group: 'drop', figure: 'ns', checksum: 7 };
 const kTrees = { name: 'trees 16', group: 'trees', figure: 'ms', checksum: null, headline: 'many trees' };
-const peer = (name: string, more = {}) => ({ name, title: name.toUpperCase(), place: 'here', reference: 'ours', isOurs: name === 'ours', has: () => true, sparedFrom: () => undefined, ...more });
+const peer = (name: string, more = {}) => ({
+  name,
+  title: name.toUpperCase(),
+  place: 'here',
+  reference: 'ours',
+  isOurs: name === 'ours',
+  has: () => true,
+  sparedFrom: () => undefined,
+  ...more,
+});
 
 describe('statistics', () => {
   it('have a median of odd and of even counts, whatever the order', () => {
@@ -25,7 +43,12 @@ describe('statistics', () => {
   });
 
   it('compare medians with those of the reference, and leave out what failed', () => {
-    const results = [run('drop 16', 'ours', 10), run('drop 16', 'ours', 30), run('drop 16', 'theirs', 50), { workload: 'drop 16', peer: 'theirs', error: 'exit 1' }];
+    const results = [
+      run('drop 16', 'ours', 10),
+      run('drop 16', 'ours', 30),
+      run('drop 16', 'theirs', 50),
+      { workload: 'drop 16', peer: 'theirs', error: 'exit 1' },
+    ];
     const [ours, theirs] = summarise(results, [kDrop], [peer('ours'), peer('theirs'), peer('absent')]);
     expect(ours).toMatchObject({ peer: 'ours', runs: 2, ms: { median: 20, min: 10, max: 30 }, relative: 1 });
     expect(theirs).toMatchObject({ peer: 'theirs', runs: 1, relative: 2.5 });
@@ -48,7 +71,8 @@ describe('the choice', () => {
   });
 
   it('names no workload twice, and no peer', () => {
-    for (const names of [kWorkloads.map((each) => each.name), kPeers.map((each) => each.name)]) expect(new Set(names).size).toBe(names.length);
+    for (const names of [kWorkloads.map((each) => each.name), kPeers.map((each) => each.name)])
+      expect(new Set(names).size).toBe(names.length);
   });
 
   it('knows each option, and publishes runs of everything only', () => {
@@ -59,9 +83,15 @@ describe('the choice', () => {
   });
 
   it('lets the peers take turns, without those that are spared', () => {
-    const spared = peer('slow', { sparedFrom: (workload: { name: string }) => (workload.name === 'trees 16' ? 'slow' : undefined) });
+    const spared = peer('slow', {
+      sparedFrom: (workload: { name: string }) => (workload.name === 'trees 16' ? 'slow' : undefined),
+    });
     const jobs = planJobs([kTrees, kDrop], [peer('ours'), spared], 2);
-    expect(jobs.map((job: { workload: { group: string }; peer: { name: string } }) => `${job.workload.group} ${job.peer.name}`)).toEqual(['trees ours', 'trees ours', 'drop ours', 'drop slow', 'drop ours', 'drop slow']);
+    expect(
+      jobs.map(
+        (job: { workload: { group: string }; peer: { name: string } }) => `${job.workload.group} ${job.peer.name}`,
+      ),
+    ).toEqual(['trees ours', 'trees ours', 'drop ours', 'drop slow', 'drop ours', 'drop slow']);
   });
 });
 
@@ -74,7 +104,10 @@ describe('a run', () => {
 
   it('is an error when the peer fails, says nothing or hangs, or is not there', async () => {
     const [failed, silent, hanging, absent] = await Promise.all([
-      node('console.error("why"); process.exit(3)'), node(''), node('setInterval(() => {}, 1000)', 300), runProcess(['/nowhere', []]),
+      node('console.error("why"); process.exit(3)'),
+      node(''),
+      node('setInterval(() => {}, 1000)', 300),
+      runProcess(['/nowhere', []]),
     ]);
     expect(failed).toEqual({ error: 'exit 3: why' });
     expect(silent.error).toContain('no result');
@@ -85,8 +118,17 @@ describe('a run', () => {
 
 describe('the check', () => {
   it('wants the known checksum or, where none is known, the same of all', () => {
-    const results = [run('drop 16', 'ours', 1), run('drop 16', 'theirs', 1, 8), run('trees 16', 'ours', 1, 3), run('trees 16', 'theirs', 1, 4), run('trees 16', 'theirs', 1, 4)];
-    expect(check(results, [kDrop, kTrees])).toEqual(['drop 16, theirs: checksum 8, not 7', 'trees 16, theirs: checksum 4, not 3']);
+    const results = [
+      run('drop 16', 'ours', 1),
+      run('drop 16', 'theirs', 1, 8),
+      run('trees 16', 'ours', 1, 3),
+      run('trees 16', 'theirs', 1, 4),
+      run('trees 16', 'theirs', 1, 4),
+    ];
+    expect(check(results, [kDrop, kTrees])).toEqual([
+      'drop 16, theirs: checksum 8, not 7',
+      'trees 16, theirs: checksum 4, not 3',
+    ]);
     expect(check([{ workload: 'drop 16', peer: 'ours', error: 'exit 3' }], [kDrop])).toEqual(['drop 16, ours: exit 3']);
     expect(check([run('drop 16', 'ours', 1)], [kDrop])).toEqual([]);
   });
@@ -97,8 +139,20 @@ describe('the table', () => {
   const results = [run('trees 16', 'ours', 200), run('trees 16', 'theirs', 500), run('drop 16', 'ours', 30)];
   const workloads = [kTrees, kDrop];
   const report = {
-    date: '2026-01-02T03:04:05Z', cpu: 'a processor', cores: 2, node: 'v20.0.0', newest_node: null, tools: { Go: '1.2' }, heap: { version: '1.2.3', commit: 'abc', changed: false }, runs: 5,
-    workloads, peers, results, complaints: [], spared: [{ workload: 'drop 16', peer: 'theirs', why: 'slow' }], rows: summarise(results, workloads, peers),
+    date: '2026-01-02T03:04:05Z',
+    cpu: 'a processor',
+    cores: 2,
+    node: 'v20.0.0',
+    newest_node: null,
+    tools: { Go: '1.2' },
+    heap: { version: '1.2.3', commit: 'abc', changed: false },
+    runs: 5,
+    workloads,
+    peers,
+    results,
+    complaints: [],
+    spared: [{ workload: 'drop 16', peer: 'theirs', why: 'slow' }],
+    rows: summarise(results, workloads, peers),
   };
 
   it('says figure, times ours and memory, or why not', () => {
@@ -109,11 +163,16 @@ describe('the table', () => {
     expect(lines).toContain('Made with Go 1.2.');
     expect(lines).toContain('- missing: GONE (here): Missing: Gone.');
     expect(lines).toContain('- spared: THEIRS (here): slow: drop 16');
-    expect(lines[0]).toContain('2026-01-02, mallocgc 1.2.3 (abc), a processor with 2 cores, Node v20.0.0. Medians of 5 interleaved runs');
+    expect(lines[0]).toContain(
+      '2026-01-02, mallocgc 1.2.3 (abc), a processor with 2 cores, Node v20.0.0. Medians of 5 interleaved runs',
+    );
   });
 
   it('has only the headlines for the README', () => {
-    const text = tables({ ...report, peers: peers.map((each) => ({ ...each, isMinor: each.name === 'gone' })) }, { headlines: true });
+    const text = tables(
+      { ...report, peers: peers.map((each) => ({ ...each, isMinor: each.name === 'gone' })) },
+      { headlines: true },
+    );
     expect(text.split('\n')).toContain('| trees 16: many trees | 200 ms (4.00 MB) | 500 ms, 2.50× (4.00 MB) |');
     expect(text).not.toContain('drop 16');
   });

@@ -1,4 +1,5 @@
-// The document program: its parser against JSON.parse, its heap document against JS objects, and the program as users start it.
+// The document program: its parser against JSON.parse, its heap document against JS objects, and the program as users
+// start it.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +15,16 @@ import { sameText, stringify } from '../../demo/document/js-document.mjs';
 import { JsonError, parse } from '../../demo/document/parse.mjs';
 
 const kProgram = fileURLToPath(new URL('../../demo/document/main.mjs', import.meta.url));
-const kNobody = { literal() {}, number() {}, text() {}, beginList() {}, endList() {}, beginDict() {}, key() {}, endDict() {} };
+const kNobody = {
+  literal() {},
+  number() {},
+  text() {},
+  beginList() {},
+  endList() {},
+  beginDict() {},
+  key() {},
+  endDict() {},
+};
 
 function reasonOf(text: string): string {
   try {
@@ -36,7 +46,11 @@ function isJson(text: string): boolean {
 }
 
 async function loaded(text: string): Promise<{ document: HeapDocument; text: () => string; dispose: () => void }> {
-  const heap = await createHeap({ schedule: 'manual', minHeapBytes: 1 << 16, debug: { verify: true, checkmark: true } });
+  const heap = await createHeap({
+    schedule: 'manual',
+    minHeapBytes: 1 << 16,
+    debug: { verify: true, checkmark: true },
+  });
   const document = new HeapDocument(heap);
   const builder = document.builder();
   parse(text, builder);
@@ -46,7 +60,43 @@ async function loaded(text: string): Promise<{ document: HeapDocument; text: () 
 
 describe('the parser', () => {
   it('accepts exactly what JSON.parse accepts', () => {
-    const token = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"', '\\', '\\u00e9', '\\n', '\\x', '1', '0', '-', '.', 'e', 'E', '+', 'true', 'false', 'null', 'nul', ' ', '\n', '\t', '\u0001', '\u00a0', 'é', '{}', '[]', '"b":', '1.5', '-0', '1e9');
+    const token = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"',
+      '\\',
+      '\\u00e9',
+      '\\n',
+      '\\x',
+      '1',
+      '0',
+      '-',
+      '.',
+      'e',
+      'E',
+      '+',
+      'true',
+      'false',
+      'null',
+      'nul',
+      ' ',
+      '\n',
+      '\t',
+      '\u0001',
+      '\u00a0',
+      'é',
+      '{}',
+      '[]',
+      '"b":',
+      '1.5',
+      '-0',
+      '1e9',
+    );
     fc.assert(
       fc.property(fc.array(token, { maxLength: 12 }), (tokens) => {
         const text = tokens.join('');
@@ -83,7 +133,8 @@ describe('the parser', () => {
 
 describe('the document in the heap', () => {
   it('reads back as JSON.stringify writes it', async () => {
-    const odd = '{"b":1,"a":2,"__proto__":{"x":1e400,"y":-0,"z":1e-400},"10":1,"9":[],"a":{"q":{}},"4294967295":1,"4294967294":2,"-1":3,"01":4,"s":"\\ud800 \\udc00 \\ud83d\\ude00 \\u0000 \\/","":[[],{}],"constructor":null,"n":[123456789012345678901234567890,0.1,1E3]}';
+    const odd =
+      '{"b":1,"a":2,"__proto__":{"x":1e400,"y":-0,"z":1e-400},"10":1,"9":[],"a":{"q":{}},"4294967295":1,"4294967294":2,"-1":3,"01":4,"s":"\\ud800 \\udc00 \\ud83d\\ude00 \\u0000 \\/","":[[],{}],"constructor":null,"n":[123456789012345678901234567890,0.1,1E3]}';
     for (const text of [odd, '5', '"x"', 'null', ' true ', '[]', '{}', '\ufeff[1]', '[[[[]]]]', '"\\ud800"']) {
       const { text: read, dispose } = await loaded(text);
       expect(read()).toBe(JSON.stringify(JSON.parse(text.replace(/^\ufeff/, ''))));
@@ -140,7 +191,9 @@ describe('the program', () => {
 
   const run = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
     new Promise((done) => {
-      execFile(process.execPath, [kProgram, ...args], (error, out, err) => done({ code: Number(error?.code ?? 0), out, err }));
+      execFile(process.execPath, [kProgram, ...args], (error, out, err) =>
+        done({ code: Number(error?.code ?? 0), out, err }),
+      );
     });
   const file = async (name: string, text: string): Promise<string> => {
     const path = join(folder, name);
@@ -151,7 +204,16 @@ describe('the program', () => {
   it('loads the repository’s lock file and reports', async () => {
     const { code, out, err } = await run();
     expect([code, err]).toEqual([0, '']);
-    for (const word of ['values', 'bytes a value', 'its WeakRef is cleared', 'collections', 'gc 1 @', 'longest pause', 'finalizers', 'byte for byte equal to JSON.stringify of the same edits']) {
+    for (const word of [
+      'values',
+      'bytes a value',
+      'its WeakRef is cleared',
+      'collections',
+      'gc 1 @',
+      'longest pause',
+      'finalizers',
+      'byte for byte equal to JSON.stringify of the same edits',
+    ]) {
       expect(out).toContain(word);
     }
   });

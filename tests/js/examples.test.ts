@@ -15,7 +15,10 @@ interface Example {
 
 const kGuide = fileURLToPath(new URL('../../docs/js-guide.md', import.meta.url));
 
-const programs: Example[] = [...readFileSync(kGuide, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, text]) => ({ file: 'js-guide.md', text: text ?? '' }));
+const programs: Example[] = [...readFileSync(kGuide, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, text]) => ({
+  file: 'js-guide.md',
+  text: text ?? '',
+}));
 
 const comments: Example[] = readdirSync(kSources)
   .filter((file) => file.endsWith('.ts'))
@@ -29,9 +32,14 @@ const comments: Example[] = readdirSync(kSources)
 /** Runs an example as the body of an async function; returns what it prints, line by line. */
 async function printed({ text }: Example): Promise<string[]> {
   const lines: string[] = [];
-  const console = { log: (...values: unknown[]) => void lines.push(values.map((value) => (Array.isArray(value) ? JSON.stringify(value) : String(value))).join(' ')) };
+  const console = {
+    log: (...values: unknown[]) =>
+      void lines.push(values.map((value) => (Array.isArray(value) ? JSON.stringify(value) : String(value))).join(' ')),
+  };
   const body = text.replace(/^import \{ (.*) \} from 'mallocgc';$/m, 'const { $1 } = mallocgc;');
-  const { outputText } = ts.transpileModule(`export async function run() {\n${body}\n}`, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS } });
+  const { outputText } = ts.transpileModule(`export async function run() {\n${body}\n}`, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
+  });
   const exports: { run?: () => Promise<void> } = {};
   // The test's own function, not the package's: it has no eval.
   new Function('exports', 'mallocgc', 'console', outputText)(exports, mallocgc, console);
@@ -49,7 +57,9 @@ describe('the examples', () => {
 
   for (const [n, example] of examples.entries()) {
     it(`${example.file} ${n} prints what it says`, async () => {
-      const said = [...example.text.matchAll(/(?:console\.log|runFinalizers)\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment?.replace(/, /g, ','));
+      const said = [...example.text.matchAll(/(?:console\.log|runFinalizers)\(.*\); \/\/ (.*)$/gm)].map(([, comment]) =>
+        comment?.replace(/, /g, ','),
+      );
       const lines = (await printed(example)).map((line) => line.replace(/, /g, ','));
       for (const comment of said) expect(lines).toContain(comment);
     });

@@ -1,5 +1,5 @@
-// A module by another compiler, beside the heap and merged with it as docs/abi.md says: the programs that bench/foreign measures, at sizes
-// at which collections happen.
+// A module by another compiler, beside the heap and merged with it as docs/abi.md says: the programs that bench/foreign
+// measures, at sizes at which collections happen.
 
 import { describe, expect, it } from 'vitest';
 import { makeProgram } from '../../bench/foreign/build.mjs';
@@ -22,7 +22,10 @@ describe.each([
   { bySlot: true, merged: true, heapName: 'heap.lean.wasm' },
 ])('a foreign module, %o', (kind) => {
   it('keeps what it roots, and runs in a heap that is smaller than what it makes', () => {
-    const { exports: program, memory } = makeProgram({ ...kind, nodeBytes: 16 })() as unknown as { exports: Program; memory: WebAssembly.Memory };
+    const { exports: program, memory } = makeProgram({ ...kind, nodeBytes: 16 })() as unknown as {
+      exports: Program;
+      memory: WebAssembly.Memory;
+    };
     const kept = program.keep(12);
     expect(program.drop(2_000_000)).toBe(2_000_000);
     expect(program.drop_held(2_000_000)).toBe(2_000_000);

@@ -36,7 +36,12 @@ describe('a handle', () => {
     block[Symbol.dispose]();
     expect(heap.memStats().LiveHandles).toBe(before);
     expect(block.disposed).toBe(true);
-    for (const use of [() => block.address, () => block.bytes(), () => heap.weak(block), () => heap.SetFinalizer(block, null)]) {
+    for (const use of [
+      () => block.address,
+      () => block.bytes(),
+      () => heap.weak(block),
+      () => heap.SetFinalizer(block, null),
+    ]) {
       expect(expectCode(use, 'STALE_HANDLE')).toMatch(/^handle is stale/);
     }
     expect(block.equals(block)).toBe(false);
@@ -107,7 +112,12 @@ describe('a handle', () => {
   it('of another heap is an error', async () => {
     const other = await checkedHeap();
     const [mine, theirs] = [heap.newobject(define(heap)), other.newobject(define(other))];
-    for (const use of [() => heap.weak(theirs), () => heap.SetFinalizer(theirs, () => 0), () => heap.AddCleanup(theirs.$, () => 0, 1), () => heap.typeOf(theirs)]) {
+    for (const use of [
+      () => heap.weak(theirs),
+      () => heap.SetFinalizer(theirs, () => 0),
+      () => heap.AddCleanup(theirs.$, () => 0, 1),
+      () => heap.typeOf(theirs),
+    ]) {
       expectCode(use, 'WRONG_HEAP');
     }
     expect(mine.$.equals(theirs)).toBe(false);

@@ -1,14 +1,35 @@
-// What TypeScript must infer from the fields of types. Compiled, not run, by inference.test.ts: each @ts-expect-error line must be an error, and
-// no other line may be one.
+// What TypeScript must infer from the fields of types. Compiled, not run, by inference.test.ts: each @ts-expect-error
+// line must be an error, and no other line may be one.
 
-import { t, type AnyType, type AnyView, type ArrayView, type Handle, type Heap, type NumberArray, type View, type ViewOf, type Weak } from 'mallocgc';
+import {
+  t,
+  type AnyType,
+  type AnyView,
+  type ArrayView,
+  type Handle,
+  type Heap,
+  type NumberArray,
+  type View,
+  type ViewOf,
+  type Weak,
+} from 'mallocgc';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
 
 export function fields(heap: Heap): void {
   const { Node, Point } = heap.defineTypes({
-    Node: { left: t.ref('Node'), at: t.struct('Point'), n: t.i32, big: t.u64, on: t.bool, tag: t.js, name: t.string, any: t.any, raw: t.bytes(4) },
+    Node: {
+      left: t.ref('Node'),
+      at: t.struct('Point'),
+      n: t.i32,
+      big: t.u64,
+      on: t.bool,
+      tag: t.js,
+      name: t.string,
+      any: t.any,
+      raw: t.bytes(4),
+    },
     Point: { x: t.f64, y: t.f64, owner: t.ref('Node') },
   });
   const node = heap.newobject(Node, { n: 7, name: 'x', at: { x: 1 }, left: null });
@@ -44,7 +65,14 @@ export function fields(heap: Heap): void {
 }
 
 export function sequences(heap: Heap): void {
-  const { Poly } = heap.defineTypes({ Poly: { xs: t.slice(t.f64), kids: t.slice(t.ref('Poly')), rows: t.array(t.array(t.i64, 2), 3), names: t.array(t.string, 2) } });
+  const { Poly } = heap.defineTypes({
+    Poly: {
+      xs: t.slice(t.f64),
+      kids: t.slice(t.ref('Poly')),
+      rows: t.array(t.array(t.i64, 2), 3),
+      names: t.array(t.string, 2),
+    },
+  });
   const poly = heap.newobject(Poly, { xs: [1, 2], kids: [null], names: ['a', 'b'] });
   const x: number | undefined = poly.xs.at(0);
   const kid: number | undefined = poly.kids.at(0)?.xs.at(x ?? 0);

@@ -1,5 +1,5 @@
-// heap.lean.wasm by its exports alone: what it describes, what it keeps and frees under load, what it refuses, and that the package
-// says so instead of failing somewhere.
+// heap.lean.wasm by its exports alone: what it describes, what it keeps and frees under load, what it refuses, and that
+// the package says so instead of failing somewhere.
 
 import { createHeap, MallocgcError } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,10 @@ const kManyPointers = 100;
 const kOptions = { min_heap_bytes: 256 << 10 };
 
 /** A description in the scratch memory; gives the number of the type, or 0. */
-function define(heap: BareHeap, info: { size: number; mask?: number; tail?: string; tailSize?: number; tailMask?: number; program?: number[] }): number {
+function define(
+  heap: BareHeap,
+  info: { size: number; mask?: number; tail?: string; tailSize?: number; tailMask?: number; program?: number[] },
+): number {
   const at = heap.call('mgc_scratch', 512);
   const view = new DataView(heap.memory.buffer);
   new Uint8Array(heap.memory.buffer).fill(0, at, at + 512);
@@ -21,8 +24,10 @@ function define(heap: BareHeap, info: { size: number; mask?: number; tail?: stri
   set('tail_size', info.tailSize ?? 0);
   view.setUint32(masks, info.mask ?? 0, true);
   view.setUint32(masks + 8, info.tailMask ?? 0, true);
-  if (info.mask !== undefined) view.setUint32(at + heap.number('type_info.pointers') + heap.number('words_info.mask'), masks, true);
-  if (info.tailMask !== undefined) view.setUint32(at + heap.number('type_info.tail_pointers') + heap.number('words_info.mask'), masks + 8, true);
+  if (info.mask !== undefined)
+    view.setUint32(at + heap.number('type_info.pointers') + heap.number('words_info.mask'), masks, true);
+  if (info.tailMask !== undefined)
+    view.setUint32(at + heap.number('type_info.tail_pointers') + heap.number('words_info.mask'), masks + 8, true);
   if (info.program !== undefined) {
     info.program.forEach((word, i) => view.setUint32(masks + 16 + 4 * i, word, true));
     view.setUint32(at + heap.number('type_info.pointers') + 4, masks + 16, true);
@@ -70,7 +75,8 @@ class Graph {
     const at = this.heap.call('mgc_new', this.node);
     const words = this.words;
     const first = at >>> 2;
-    if (at === 0 || words[first] || words[first + 1] || words[first + 2] || words[first + 3]) throw new Error(`a node at ${at} that is not zero`);
+    if (at === 0 || words[first] || words[first + 1] || words[first + 2] || words[first + 3])
+      throw new Error(`a node at ${at} that is not zero`);
     const id = ++this.#ids;
     words[first + 2] = id;
     words[first + 3] = ~id;
@@ -91,8 +97,10 @@ class Graph {
       if (seen.has(node)) continue;
       seen.add(node);
       const place = node.at >>> 2;
-      if (words[place + 2] !== node.id || words[place + 3] !== ~node.id >>> 0) throw new Error(`node ${node.id} was overwritten`);
-      if (words[place] !== (node.left?.at ?? 0) || words[place + 1] !== (node.right?.at ?? 0)) throw new Error(`node ${node.id} points elsewhere`);
+      if (words[place + 2] !== node.id || words[place + 3] !== ~node.id >>> 0)
+        throw new Error(`node ${node.id} was overwritten`);
+      if (words[place] !== (node.left?.at ?? 0) || words[place + 1] !== (node.right?.at ?? 0))
+        throw new Error(`node ${node.id} points elsewhere`);
       if (node.left !== null) open.push(node.left);
       if (node.right !== null) open.push(node.right);
     }
@@ -105,7 +113,8 @@ describe('heap.lean.wasm', () => {
     const [lean, full] = [new BareHeap(shipped('heap.lean.wasm')), new BareHeap(shipped('heap.wasm'))];
     expect([lean.number('flavour.lean'), full.number('flavour.lean')]).toEqual([1, 0]);
     const own = ['flavour.lean', 'cards.address', 'reserved.end'];
-    for (const [name, value] of Object.entries(lean.abi)) if (!own.includes(name)) expect({ name, value: full.abi[name] }).toEqual({ name, value });
+    for (const [name, value] of Object.entries(lean.abi))
+      if (!own.includes(name)) expect({ name, value: full.abi[name] }).toEqual({ name, value });
   });
 
   it('keeps what frames, handles and ranges reach and frees the rest, churned through many collections', () => {
@@ -139,7 +148,8 @@ describe('heap.lean.wasm', () => {
         handles.set(heap.exports['mgc_handle_new']?.(fresh.at) as number, fresh);
       } else {
         const handle = [...handles.keys()][upTo(handles.size)] as number;
-        if (heap.call('mgc_handle_get', handle) !== handles.get(handle)?.at) throw new Error(`handle ${handle} leads elsewhere`);
+        if (heap.call('mgc_handle_get', handle) !== handles.get(handle)?.at)
+          throw new Error(`handle ${handle} leads elsewhere`);
         if (heap.call('mgc_handle_free', handle) !== 0) throw new Error(`handle ${handle} cannot be freed`);
         handles.delete(handle);
       }
@@ -202,7 +212,8 @@ describe('heap.lean.wasm', () => {
     const heap = new BareHeap(shipped('heap.lean.wasm'), kOptions);
     const bytes = 1 << 20;
     const noscan = heap.number('flag.NOSCAN');
-    for (let i = 0; i < 500; i++) expect(heap.call('mgc_malloc', bytes + (i % 7) * 50_000, 0, noscan)).toBeGreaterThan(0);
+    for (let i = 0; i < 500; i++)
+      expect(heap.call('mgc_malloc', bytes + (i % 7) * 50_000, 0, noscan)).toBeGreaterThan(0);
     expect(heap.memory.buffer.byteLength).toBeLessThan(32 << 20);
     const handles: number[] = [];
     for (let at = heap.call('mgc_malloc', bytes, 0, noscan); at !== 0; at = heap.call('mgc_malloc', bytes, 0, noscan)) {
@@ -216,7 +227,8 @@ describe('heap.lean.wasm', () => {
 
   it('gives a status for what it refuses', () => {
     const heap = new BareHeap(shipped('heap.lean.wasm'));
-    const status = (): string | undefined => Object.keys(heap.abi).find((name) => name.startsWith('status.') && heap.abi[name] === heap.call('mgc_status'));
+    const status = (): string | undefined =>
+      Object.keys(heap.abi).find((name) => name.startsWith('status.') && heap.abi[name] === heap.call('mgc_status'));
     expect(heap.call('mgc_new', 7)).toBe(0);
     expect(status()).toBe('status.BAD_TYPE');
     expect(define(heap, { size: 4, mask: 2 })).toBe(0);
@@ -225,7 +237,9 @@ describe('heap.lean.wasm', () => {
     expect(status()).toBe('status.BAD_SIZE');
     expect(define(heap, { size: 16, program: [1, 2] })).toBe(0);
     expect(status()).toBe('status.BAD_TYPE');
-    const handle = heap.exports['mgc_handle_new']?.(heap.call('mgc_malloc', 8, 0, heap.number('flag.NOSCAN'))) as number;
+    const handle = heap.exports['mgc_handle_new']?.(
+      heap.call('mgc_malloc', 8, 0, heap.number('flag.NOSCAN')),
+    ) as number;
     expect(heap.call('mgc_handle_free', handle)).toBe(0);
     expect(heap.call('mgc_handle_get', handle)).toBe(0);
     expect(status()).toBe('status.STALE_HANDLE');

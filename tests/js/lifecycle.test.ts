@@ -97,15 +97,26 @@ describe('SetFinalizer', () => {
 
   it('F4: checks its arguments in Go’s order, with Go’s texts', () => {
     const block = heap.newobject(Node);
-    expect(expectCode(() => heap.SetFinalizer(null as never, () => 0), 'BAD_POINTER')).toMatch(/^first argument is nil/);
-    expect(expectCode(() => heap.SetFinalizer(undefined as never, 5 as never), 'BAD_POINTER')).toMatch(/^first argument is nil/);
-    for (const bad of [5, 'x', {}, Symbol('s')]) expectCode(() => heap.SetFinalizer(bad as never, () => 0), 'BAD_POINTER');
-    expect(expectCode(() => heap.SetFinalizer(block, 5 as never), 'FINALIZER')).toMatch(/^second argument is 5, not a function/);
+    expect(expectCode(() => heap.SetFinalizer(null as never, () => 0), 'BAD_POINTER')).toMatch(
+      /^first argument is nil/,
+    );
+    expect(expectCode(() => heap.SetFinalizer(undefined as never, 5 as never), 'BAD_POINTER')).toMatch(
+      /^first argument is nil/,
+    );
+    for (const bad of [5, 'x', {}, Symbol('s')])
+      expectCode(() => heap.SetFinalizer(bad as never, () => 0), 'BAD_POINTER');
+    expect(expectCode(() => heap.SetFinalizer(block, 5 as never), 'FINALIZER')).toMatch(
+      /^second argument is 5, not a function/,
+    );
     expectCode(() => heap.SetFinalizer(block, undefined as never), 'FINALIZER');
     const { Pair } = heap.defineTypes({ Pair: { a: t.struct(Node), b: t.struct(Node) } });
     const pair = heap.newobject(Pair);
-    expect(expectCode(() => heap.SetFinalizer(pair.b, () => 0), 'BAD_POINTER')).toMatch(/^pointer not at beginning of allocated block/);
-    expect(expectCode(() => heap.SetFinalizer(pair.b, 5 as never), 'BAD_POINTER')).toMatch(/^pointer not at beginning of allocated block/);
+    expect(expectCode(() => heap.SetFinalizer(pair.b, () => 0), 'BAD_POINTER')).toMatch(
+      /^pointer not at beginning of allocated block/,
+    );
+    expect(expectCode(() => heap.SetFinalizer(pair.b, 5 as never), 'BAD_POINTER')).toMatch(
+      /^pointer not at beginning of allocated block/,
+    );
     heap.SetFinalizer(block, () => 0);
     expect(expectCode(() => heap.SetFinalizer(block, () => 0), 'FINALIZER')).toMatch(/^finalizer already set/);
     heap.SetFinalizer(block, null);

@@ -59,7 +59,29 @@ describe('createHeap', () => {
   });
 
   it('B6: refuses options that are none', async () => {
-    const bad: unknown[] = [5, 'x', null, { maxBytes: -1 }, { maxBytes: 1.5 }, { maxBytes: 2 ** 40 }, { maxBytes: '1' }, { gcPercent: NaN }, { gcPercent: 2 ** 40 }, { memoryLimit: -1 }, { mode: 'x' }, { schedule: 5 }, { onTrace: 5 }, { onPressure: {} }, { onFinalizerError: 'x' }, { module: 5 }, { memory: {} }, { debug: 5 }, { debug: { stressEvery: -1 } }, { initialBytes: NaN }, { minHeapBytes: -5 }];
+    const bad: unknown[] = [
+      5,
+      'x',
+      null,
+      { maxBytes: -1 },
+      { maxBytes: 1.5 },
+      { maxBytes: 2 ** 40 },
+      { maxBytes: '1' },
+      { gcPercent: NaN },
+      { gcPercent: 2 ** 40 },
+      { memoryLimit: -1 },
+      { mode: 'x' },
+      { schedule: 5 },
+      { onTrace: 5 },
+      { onPressure: {} },
+      { onFinalizerError: 'x' },
+      { module: 5 },
+      { memory: {} },
+      { debug: 5 },
+      { debug: { stressEvery: -1 } },
+      { initialBytes: NaN },
+      { minHeapBytes: -5 },
+    ];
     for (const options of bad) {
       expect(await codeOf(createHeap(options as never))).toBe('BAD_ARGUMENT');
       expect(await codeOf(inline.createHeap(options as never))).toBe('BAD_ARGUMENT');
@@ -70,13 +92,15 @@ describe('createHeap', () => {
   });
 
   it('rejects as the compiler does for bytes that are no module', async () => {
-    for (const module of [new Uint8Array(0), Uint8Array.of(1, 2, 3)]) await expect(createHeap({ module })).rejects.toBeInstanceOf(WebAssembly.CompileError);
+    for (const module of [new Uint8Array(0), Uint8Array.of(1, 2, 3)])
+      await expect(createHeap({ module })).rejects.toBeInstanceOf(WebAssembly.CompileError);
   });
 
   it('takes the debug flavour for debug options, and says what the other lacks', async () => {
     const plain = await createHeap();
     plain.setDebug({ gctrace: false });
-    for (const debug of [{ checkmark: true }, { verify: true }, { poison: true }]) expect(errorOf(() => plain.setDebug(debug)).code).toBe('BAD_ARGUMENT');
+    for (const debug of [{ checkmark: true }, { verify: true }, { poison: true }])
+      expect(errorOf(() => plain.setDebug(debug)).code).toBe('BAD_ARGUMENT');
     plain.dispose();
     const debug = await createHeap({ debug: { verify: true } });
     debug.setDebug({ checkmark: true, poison: true, verify: true, stressEvery: 3 });
@@ -94,7 +118,9 @@ describe('createHeap', () => {
       heap.GC();`;
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
     const code = await new Promise((done) => {
-      execFile(process.execPath, ['--input-type=module', '-e', script], { cwd, timeout: 30_000 }, (error) => done(error?.code ?? error?.signal ?? 0));
+      execFile(process.execPath, ['--input-type=module', '-e', script], { cwd, timeout: 30_000 }, (error) =>
+        done(error?.code ?? error?.signal ?? 0),
+      );
     });
     expect(code).toBe(0);
   });
@@ -120,13 +146,19 @@ describe('settings', () => {
     const heap = await createHeap({ gcPercent: 50, memoryLimit: 1 << 28 });
     expect([heap.setGCPercent(-1), heap.setGCPercent(100)]).toEqual([50, -1]);
     expect([heap.setMemoryLimit(0), heap.setMemoryLimit(1 << 20)]).toEqual([1 << 28, 0]);
-    for (const bad of [NaN, 0.5, '5', null]) expect(errorOf(() => heap.setGCPercent(bad as never)).code).toBe('BAD_ARGUMENT');
+    for (const bad of [NaN, 0.5, '5', null])
+      expect(errorOf(() => heap.setGCPercent(bad as never)).code).toBe('BAD_ARGUMENT');
     heap.dispose();
   });
 
   it('O2: gctrace gives a line in Go’s form for each collection', async () => {
     const lines: string[] = [];
-    const heap = await createHeap({ debug: { gctrace: true }, onTrace: (line) => lines.push(line), minHeapBytes: 1 << 18, schedule: 'manual' });
+    const heap = await createHeap({
+      debug: { gctrace: true },
+      onTrace: (line) => lines.push(line),
+      minHeapBytes: 1 << 18,
+      schedule: 'manual',
+    });
     const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), n: t.i32 } });
     const events: string[] = [];
     heap.on('cycleStart', ({ type }) => events.push(type));
@@ -137,7 +169,10 @@ describe('settings', () => {
     });
     heap.GC();
     expect(lines.length).toBeGreaterThan(1);
-    for (const line of lines) expect(line).toMatch(/^gc \d+ @[\d.]+s \d+%: [\d.]+\+[\d.]+\+[\d.]+ ms clock, .* ms cpu, \d+->\d+->\d+ MB, \d+ MB goal, .*1 P/);
+    for (const line of lines)
+      expect(line).toMatch(
+        /^gc \d+ @[\d.]+s \d+%: [\d.]+\+[\d.]+\+[\d.]+ ms clock, .* ms cpu, \d+->\d+->\d+ MB, \d+ MB goal, .*1 P/,
+      );
     expect(events).toEqual(lines.flatMap(() => ['cycleStart', 'cycleEnd true']));
     expect(heap.memStats().NumGC).toBe(lines.length);
     expect(heap.memStats().PauseNs.filter((ns) => ns > 0).length).toBe(lines.length);
@@ -171,7 +206,9 @@ describe('settings', () => {
 describe('memory', () => {
   it('B4: views are right after growth', async () => {
     const heap = await createHeap({ maxBytes: 1 << 28, schedule: 'manual' });
-    const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), n: t.i32, x: t.f64, b: t.bool, v: t.js, s: t.string } });
+    const { Node } = heap.defineTypes({
+      Node: { next: t.ref('Node'), n: t.i32, x: t.f64, b: t.bool, v: t.js, s: t.string },
+    });
     const node = heap.newobject(Node, { n: 1, x: 0.5, b: true, v: 'v', s: 's' });
     const bytes = node.$.bytes();
     const before = heap.memory.buffer;
@@ -224,7 +261,10 @@ describe('memory', () => {
   it('begins small where the device refuses to give it at once', async () => {
     const { Memory } = WebAssembly;
     const asked: number[] = [];
-    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function (this: unknown, descriptor: WebAssembly.MemoryDescriptor) {
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function (
+      this: unknown,
+      descriptor: WebAssembly.MemoryDescriptor,
+    ) {
       asked.push(descriptor.initial);
       if (descriptor.initial > 64) throw new RangeError('no such memory here');
       return new Memory(descriptor);
@@ -250,14 +290,20 @@ describe('memory', () => {
     heap.GC();
     expect(node.n).toBe(5);
     heap.dispose();
-    expect(await codeOf(createHeap({ memory: new WebAssembly.Memory({ initial: 1, maximum: 1 }) }))).toBe('BAD_ARGUMENT');
+    expect(await codeOf(createHeap({ memory: new WebAssembly.Memory({ initial: 1, maximum: 1 }) }))).toBe(
+      'BAD_ARGUMENT',
+    );
   });
 
   it('B5: works above 3 GiB', async () => {
     const heap = await createHeap({ maxBytes: 2 ** 32 - 65536, schedule: 'manual' });
     const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), n: t.i32, x: t.f64, s: t.string, v: t.js } });
     const blocks = Array.from({ length: 3 }, () => heap.mallocgc(2 ** 30 + 2 ** 26, null, Flags.noScan | Flags.noZero));
-    const nodes = heap.scope((frame) => Array.from({ length: 2000 }, (_, n) => frame.newobject(Node, { n })).slice(-10).map((node) => frame.keep(node)));
+    const nodes = heap.scope((frame) =>
+      Array.from({ length: 2000 }, (_, n) => frame.newobject(Node, { n }))
+        .slice(-10)
+        .map((node) => frame.keep(node)),
+    );
     const node = heap.newobject(Node, { n: 7, x: 0.25, s: 'high', v: blocks });
     expect(blocks[2]?.address).toBeGreaterThan(2 ** 31);
     const high = heap.mallocgc(1 << 20, Node);

@@ -1,4 +1,5 @@
-// The shipped modules: their one import, and their exports against wasm/exports.txt and what the loader needs beside it.
+// The shipped modules: their one import, and their exports against wasm/exports.txt and what the loader needs beside
+// it.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 

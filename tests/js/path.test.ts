@@ -1,4 +1,5 @@
-// heap.whyAlive and heap.referrers: true paths with the names of fields, from every root that JS can make, and nothing kept by asking.
+// heap.whyAlive and heap.referrers: true paths with the names of fields, from every root that JS can make, and nothing
+// kept by asking.
 
 import fc from 'fast-check';
 import { Flags, t, type AnyView, type Heap, type Link } from 'mallocgc';
@@ -7,7 +8,14 @@ import { checkedHeap, expectCode } from './support.ts';
 
 const kSchema = {
   Node: { left: t.ref('Node'), right: t.ref('Node'), value: t.i32 },
-  Box: { name: t.string, inner: t.struct('Inner'), many: t.array(t.struct('Inner'), 3), any: t.any, kids: t.slice(t.ref('Node')), tag: t.js },
+  Box: {
+    name: t.string,
+    inner: t.struct('Inner'),
+    many: t.array(t.struct('Inner'), 3),
+    any: t.any,
+    kids: t.slice(t.ref('Node')),
+    tag: t.js,
+  },
   Inner: { n: t.i32, node: t.ref('Node') },
 } as const;
 
@@ -28,9 +36,25 @@ describe('whyAlive', () => {
     });
     heap.GC();
     const path = heap.whyAlive(leaf);
-    expect(path.root).toEqual({ kind: 'handle', address: 0, size: 0, type: null, field: null, offset: 0, stack: undefined });
-    expect(brief(path.steps)).toEqual([['object', 'Node', 'right'], ['object', 'Node', 'left'], ['object', 'Node', null]]);
-    expect(path.steps.map(({ address, offset }) => address + offset)).toEqual([root.$.address + 4, path.steps[1]?.address, leaf]);
+    expect(path.root).toEqual({
+      kind: 'handle',
+      address: 0,
+      size: 0,
+      type: null,
+      field: null,
+      offset: 0,
+      stack: undefined,
+    });
+    expect(brief(path.steps)).toEqual([
+      ['object', 'Node', 'right'],
+      ['object', 'Node', 'left'],
+      ['object', 'Node', null],
+    ]);
+    expect(path.steps.map(({ address, offset }) => address + offset)).toEqual([
+      root.$.address + 4,
+      path.steps[1]?.address,
+      leaf,
+    ]);
     expect(String(path)).toBe('handle → Node.right → Node.left → Node');
     expect(path.omitted).toBe(0);
     expect(brief(heap.whyAlive(leaf + 9).steps).at(-1)).toEqual(['object', 'Node', 'value']);
@@ -63,7 +87,9 @@ describe('whyAlive', () => {
     }
     box.name = 'a text of more than a tiny block';
     const objects = heap.walk().spans.flatMap((span) => [...heap.walk().objects(span)]);
-    const texts = objects.filter(({ address, type }) => type === null && heap.referrers(address).links.some((link) => link.field === 'name'));
+    const texts = objects.filter(
+      ({ address, type }) => type === null && heap.referrers(address).links.some((link) => link.field === 'name'),
+    );
     expect(texts.map(({ address }) => String(heap.whyAlive(address)))).toEqual(['handle → Box.name → untyped']);
     heap.dispose();
   });
@@ -75,8 +101,14 @@ describe('whyAlive', () => {
     expect(heap.whyAlive(node)).toMatchObject({ root: { kind: 'handle' }, steps: [{ type: Node, offset: 0 }] });
     expect(heap.referrers(node)).toEqual({ count: 0, links: [] });
     const owner = heap.newobject(Node, { right: node });
-    expect(brief(heap.whyAlive(node).steps)).toEqual([['object', 'Node', 'right'], ['object', 'Node', null]]);
-    expect(heap.referrers(node)).toMatchObject({ count: 1, links: [{ kind: 'object', address: owner.$.address, field: 'right', offset: 4 }] });
+    expect(brief(heap.whyAlive(node).steps)).toEqual([
+      ['object', 'Node', 'right'],
+      ['object', 'Node', null],
+    ]);
+    expect(heap.referrers(node)).toMatchObject({
+      count: 1,
+      links: [{ kind: 'object', address: owner.$.address, field: 'right', offset: 4 }],
+    });
     expect(heap.referrers(node.$.address).count).toBe(2);
     heap.dispose();
   });
@@ -112,7 +144,9 @@ describe('whyAlive', () => {
       [at, leftAt] = [watched.$.address, left.$.address];
       heap.SetFinalizer(watched, () => undefined);
     });
-    expect(heap.whyAlive(leftAt)).toMatchObject({ root: { kind: 'finalizer', type: Node, address: at, field: 'left' } });
+    expect(heap.whyAlive(leftAt)).toMatchObject({
+      root: { kind: 'finalizer', type: Node, address: at, field: 'left' },
+    });
     expect(heap.whyAlive(at).root).toBeNull();
     heap.GC();
     expect(heap.whyAlive(at).root).toMatchObject({ kind: 'queued', address: at });
@@ -157,7 +191,8 @@ describe('whyAlive', () => {
     expect(heap.referrers(target)).toMatchObject({ count: 300 });
     expect(heap.referrers(target).links).toHaveLength(128);
     expect(heap.referrers(target, 3).links).toHaveLength(3);
-    for (const limit of [-1, 0.5, 129, '1', null]) expectCode(() => heap.referrers(target, limit as never), 'BAD_ARGUMENT');
+    for (const limit of [-1, 0.5, 129, '1', null])
+      expectCode(() => heap.referrers(target, limit as never), 'BAD_ARGUMENT');
     expect(kept).toHaveLength(300);
     heap.dispose();
   });
@@ -188,7 +223,8 @@ function searched(heap: Heap, roots: readonly number[]): Map<number, number> {
   const edges = new Map<number, number[]>();
   const view = new Uint32Array(heap.memory.buffer);
   for (const span of walk.spans) {
-    for (const { address, type } of walk.objects(span)) edges.set(address, type?.name === 'Node' ? [view[address >>> 2] ?? 0, view[(address >>> 2) + 1] ?? 0] : []);
+    for (const { address, type } of walk.objects(span))
+      edges.set(address, type?.name === 'Node' ? [view[address >>> 2] ?? 0, view[(address >>> 2) + 1] ?? 0] : []);
   }
   const found = new Map<number, number>();
   let line = roots.map((root) => root);
@@ -217,7 +253,10 @@ describe('a random graph', () => {
         });
         const addresses = nodes.map((node) => node.$.address);
         nodes.forEach((node, i) => void (roots.includes(i) || node.$.dispose()));
-        const distances = searched(heap, roots.map((i) => addresses[i] as number));
+        const distances = searched(
+          heap,
+          roots.map((i) => addresses[i] as number),
+        );
         for (const address of addresses) {
           const { root, steps } = heap.whyAlive(address);
           expect(steps.length).toBe(distances.get(address) ?? 0);

@@ -1,5 +1,5 @@
-// What one side of the bridge does not see of the other: JS values held by heap objects weigh on the heap's goal, and ballast lets the JS
-// engine feel the heap memory that forgotten handles pin.
+// What one side of the bridge does not see of the other: JS values held by heap objects weigh on the heap's goal, and
+// ballast lets the JS engine feel the heap memory that forgotten handles pin.
 
 import { setTimeout as later } from 'node:timers/promises';
 import { createHeap, t, type Heap } from 'mallocgc';
@@ -67,8 +67,9 @@ describe('ballast', () => {
   const kBlocks = 12_000;
 
   /**
-   * Forgets handle after handle in a loop that yields; the most that were outstanding. An engine collects beside the program, in threads of
-   * its own: the pauses give it time to finish, so that the count does not tell how busy the machine is.
+   * Forgets handle after handle in a loop that yields; the most that were outstanding. An engine collects beside the
+   * program, in threads of its own: the pauses give it time to finish, so that the count does not tell how busy the
+   * machine is.
    */
   async function forget(heap: Heap): Promise<number> {
     let most = 0;
@@ -103,11 +104,22 @@ describe('ballast', () => {
   });
 
   it('B6: refuses what is no size', async () => {
-    for (const options of [{ ballast: 5 }, { ballast: -1 }, { ballast: 'yes' }, { ballast: NaN }, { ballast: 2 ** 40 }, { ballast: null }, { jsValueBytes: -1 }, { jsValueBytes: 'x' }]) {
+    for (const options of [
+      { ballast: 5 },
+      { ballast: -1 },
+      { ballast: 'yes' },
+      { ballast: NaN },
+      { ballast: 2 ** 40 },
+      { ballast: null },
+      { jsValueBytes: -1 },
+      { jsValueBytes: 'x' },
+    ]) {
       const error: unknown = await createHeap(options as never).catch((reason: unknown) => reason);
-      expect(errorOf(() => {
-        throw error;
-      }).code).toBe('BAD_ARGUMENT');
+      expect(
+        errorOf(() => {
+          throw error;
+        }).code,
+      ).toBe('BAD_ARGUMENT');
     }
   });
 });

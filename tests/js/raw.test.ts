@@ -12,7 +12,10 @@ afterEach(() => heap.dispose());
 
 describe('raw', () => {
   it('allocates zeroed objects by bumping, with collections between', () => {
-    const { Pair, Plain } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair'), n: t.i32 }, Plain: { a: t.f64, b: t.f64, c: t.bytes(200) } });
+    const { Pair, Plain } = heap.defineTypes({
+      Pair: { left: t.ref('Pair'), right: t.ref('Pair'), n: t.i32 },
+      Plain: { a: t.f64, b: t.f64, c: t.bytes(200) },
+    });
     const { raw } = heap;
     const [pair, plain] = [raw.typeId(Pair), raw.typeId(Plain)];
     heap.scope((frame) => {
@@ -102,10 +105,16 @@ describe('raw', () => {
   });
 
   it('takes a request for exactly one object of a type as newobject does', () => {
-    const { Pair, Bytes } = heap.defineTypes({ Pair: { left: t.ref('Pair'), n: t.i32 }, Bytes: { bytes: t.bytes(20) } });
+    const { Pair, Bytes } = heap.defineTypes({
+      Pair: { left: t.ref('Pair'), n: t.i32 },
+      Bytes: { bytes: t.bytes(20) },
+    });
     const { raw } = heap;
     heap.scope((frame) => {
-      for (const [type, size] of [[Pair, 8], [Bytes, 20]] as const) {
+      for (const [type, size] of [
+        [Pair, 8],
+        [Bytes, 20],
+      ] as const) {
         const id = raw.typeId(type);
         for (let i = 0; i < 3000; i++) {
           const at = i % 2 === 0 ? raw.newobject(id) : raw.mallocgc(size, id);
@@ -138,7 +147,8 @@ describe('raw', () => {
 });
 
 describe('a cursor', () => {
-  const define = () => heap.defineTypes({ Node: { next: t.ref('Node'), other: t.ref('Other'), n: t.i32 }, Other: { n: t.i32 } });
+  const define = () =>
+    heap.defineTypes({ Node: { next: t.ref('Node'), other: t.ref('Other'), n: t.i32 }, Other: { n: t.i32 } });
 
   it('follows references and reads fields, with one root', () => {
     const { Node } = define();
@@ -195,12 +205,16 @@ describe('a cursor', () => {
     expectCode(() => Node.cursor(heap.newobject(Other)), 'BAD_TYPE');
     expectCode(() => Node.cursor(heap.newarray(t.ref(Node), 3)), 'BAD_TYPE');
     for (const bad of [null, undefined, 5, {}]) expectCode(() => Node.cursor(bad), 'BAD_POINTER');
-    for (const bad of ['other', 'n', 'nope', 5, null]) expectCode(() => Node.cursor(node).follow(bad as never), 'BAD_ARGUMENT');
+    for (const bad of ['other', 'n', 'nope', 5, null])
+      expectCode(() => Node.cursor(node).follow(bad as never), 'BAD_ARGUMENT');
   });
 
   it('walks along a field', () => {
     const { Node } = define();
-    const list = heap.newobject(Node, { n: 1, next: heap.newobject(Node, { n: 2, next: heap.newobject(Node, { n: 3 }) }) });
+    const list = heap.newobject(Node, {
+      n: 1,
+      next: heap.newobject(Node, { n: 2, next: heap.newobject(Node, { n: 3 }) }),
+    });
     const handles = heap.memStats().LiveHandles;
     expect(Array.from(Node.walk(list, 'next'), (at) => at.n)).toEqual([1, 2, 3]);
     for (const at of Node.walk(list, 'next')) if (at.n === 2) break;

@@ -27,11 +27,23 @@ describe('takeRecord', () => {
     heap.GC();
     const record = await heap.takeRecord();
     expect(record.lost).toBe(0);
-    expect(of(record, 'root').map((entry) => [entry.root, entry.address])).toEqual(expect.arrayContaining([['handle', root.$.address], ['handle', text.address]]));
-    expect(of(record, 'scan').map(({ address, type }) => [address, type])).toEqual(expect.arrayContaining([[root.$.address, Pair], [left, Pair]]));
+    expect(of(record, 'root').map((entry) => [entry.root, entry.address])).toEqual(
+      expect.arrayContaining([
+        ['handle', root.$.address],
+        ['handle', text.address],
+      ]),
+    );
+    expect(of(record, 'scan').map(({ address, type }) => [address, type])).toEqual(
+      expect.arrayContaining([
+        [root.$.address, Pair],
+        [left, Pair],
+      ]),
+    );
     expect(of(record, 'mark').map(({ address }) => address)).toContain(text.address);
     expect(of(record, 'free')).toMatchObject([{ type: Pair, bytes: 8 }]);
-    expect(of(record, 'cycleEnd')).toMatchObject([{ cycle: 1, marked: heap.memStats().HeapMarked, goal: heap.memStats().NextGC }]);
+    expect(of(record, 'cycleEnd')).toMatchObject([
+      { cycle: 1, marked: heap.memStats().HeapMarked, goal: heap.memStats().NextGC },
+    ]);
     const order = record.entries.map(({ kind }) => kind);
     expect(order.indexOf('root')).toBeLessThan(order.indexOf('scanSpan'));
     expect(order.indexOf('markEnd')).toBeLessThan(order.indexOf('sweepSpan'));
@@ -51,8 +63,14 @@ describe('takeRecord', () => {
     });
     heap.GC();
     const record = await heap.takeRecord();
-    expect(of(record, 'allocation').map(({ address, type, bytes }) => [address, type, bytes])).toEqual(made.map((address) => [address, Pair, 8]));
-    expect(of(record, 'free').map(({ address }) => address).sort()).toEqual([...made].sort());
+    expect(of(record, 'allocation').map(({ address, type, bytes }) => [address, type, bytes])).toEqual(
+      made.map((address) => [address, Pair, 8]),
+    );
+    expect(
+      of(record, 'free')
+        .map(({ address }) => address)
+        .sort(),
+    ).toEqual([...made].sort());
     heap.setDebug({});
     await expect(heap.takeRecord()).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
     heap.setDebug({ allocFreeTrace: true });

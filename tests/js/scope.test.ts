@@ -99,7 +99,7 @@ describe('scope', () => {
 
   it('gives a frame that is of no use afterwards', () => {
     let escaped: Frame | undefined;
-    heap.scope((frame) => (escaped = frame, undefined));
+    heap.scope((frame) => ((escaped = frame), undefined));
     expectCode(() => escaped?.newobject(Node), 'BAD_ARGUMENT');
     expectCode(() => escaped?.root(8), 'BAD_ARGUMENT');
   });
@@ -137,7 +137,9 @@ describe('scope', () => {
       heap.memory.grow(1);
       frame.root(address);
       heap.GC();
-      expect(views.flatMap((view) => ('n' in view ? [view.n] : []))).toEqual(Array.from({ length: 20 }, (_, n) => 2 * n));
+      expect(views.flatMap((view) => ('n' in view ? [view.n] : []))).toEqual(
+        Array.from({ length: 20 }, (_, n) => 2 * n),
+      );
       expect(heap.findObject(address)).toMatchObject({ base: address });
     });
     heap.GC();
@@ -149,7 +151,13 @@ describe('scope', () => {
     heap.scope((frame) => {
       const node = frame.newobject(Node);
       heap.dispose();
-      const uses = [() => frame.newobject(Node), () => frame.newobject(Empty), () => frame.root(8), () => frame.keep(node), () => node.n];
+      const uses = [
+        () => frame.newobject(Node),
+        () => frame.newobject(Empty),
+        () => frame.root(8),
+        () => frame.keep(node),
+        () => node.n,
+      ];
       for (const use of uses) expectCode(use, 'DISPOSED');
     });
   });
@@ -181,7 +189,11 @@ describe('random programs', () => {
           heap.GC();
           run.check();
           const { kept } = run;
-          expect(heap.memStats()).toMatchObject({ HeapObjects: new Set(kept).size, LiveHandles: kept.length, StackInuse: 0 });
+          expect(heap.memStats()).toMatchObject({
+            HeapObjects: new Set(kept).size,
+            LiveHandles: kept.length,
+            StackInuse: 0,
+          });
         } finally {
           run.dispose();
         }
@@ -246,7 +258,9 @@ class Program {
   }
 
   #do([name, where]: Step, frames: readonly { frame: Frame; mine: Known[] }[]): void {
-    const { frame, mine } = frames[name === 'outer' ? where % frames.length : frames.length - 1] as (typeof frames)[number];
+    const { frame, mine } = frames[
+      name === 'outer' ? where % frames.length : frames.length - 1
+    ] as (typeof frames)[number];
     const live = this.#known.filter(({ isLive }) => isLive);
     const one = live[where % live.length];
     if (name === 'new' || name === 'outer') {

@@ -25,7 +25,13 @@ describe('a string field', () => {
     const { Box } = heap.defineTypes({ Box: { text: t.string } });
     const box = heap.newobject(Box);
     // Units, not code points: surrogates come alone, too.
-    const unit = fc.oneof(fc.nat(0x7f), fc.nat(0x7ff), fc.nat(0xffff), fc.integer({ min: 0xd7f0, max: 0xe010 }), fc.constantFrom(0, 0xfeff, 0xfffd));
+    const unit = fc.oneof(
+      fc.nat(0x7f),
+      fc.nat(0x7ff),
+      fc.nat(0xffff),
+      fc.integer({ min: 0xd7f0, max: 0xe010 }),
+      fc.constantFrom(0, 0xfeff, 0xfffd),
+    );
     const text = fc.array(unit, { maxLength: 80 }).map((units) => String.fromCharCode(...units));
     fc.assert(
       fc.property(text, (value) => {
@@ -41,7 +47,14 @@ describe('a string field', () => {
     const { Box } = heap.defineTypes({ Box: { text: t.string } });
     const box = heap.newobject(Box);
     const long = 'The quick brown fox — быстрая лиса 🦊 '.repeat(10_000);
-    for (const value of [long, `${long}\ud800`, `\udc00${long}`, `${long}\ud83d\ud83d\ude00`, '\0'.repeat(100), '\ufeffx'.repeat(20)]) {
+    for (const value of [
+      long,
+      `${long}\ud800`,
+      `\udc00${long}`,
+      `${long}\ud83d\ud83d\ude00`,
+      '\0'.repeat(100),
+      '\ufeffx'.repeat(20),
+    ]) {
       box.text = value;
       heap.GC();
       expect(box.text === value).toBe(true);
@@ -52,7 +65,10 @@ describe('a string field', () => {
     const { Box } = heap.defineTypes({ Box: { text: t.string } });
     const [box, other] = [heap.newobject(Box), heap.newobject(Box)];
     const pieces = ['a', 'ö', '漢', '🦊', '\ud800', '\ufffd'];
-    const textOf = (length: number, seed: number): string => Array.from({ length }, (_, i) => pieces[(i * i + seed) % 6]).join('').slice(0, length);
+    const textOf = (length: number, seed: number): string =>
+      Array.from({ length }, (_, i) => pieces[(i * i + seed) % 6])
+        .join('')
+        .slice(0, length);
     let inside = 0;
     const stop = heap.onCycleStart(() => (other.text = textOf(41 + (inside++ % 200), inside)));
     heap.setGCPercent(10);
@@ -85,7 +101,8 @@ describe('a string field', () => {
   it('B6: takes nothing else', () => {
     const { Box } = heap.defineTypes({ Box: { text: t.string } });
     const box = heap.newobject(Box, { text: 'kept' });
-    for (const bad of [5, null, undefined, {}, [], true, 1n, Symbol('x')]) expectCode(() => (box.text = bad as never), 'BAD_ARGUMENT');
+    for (const bad of [5, null, undefined, {}, [], true, 1n, Symbol('x')])
+      expectCode(() => (box.text = bad as never), 'BAD_ARGUMENT');
     for (const bad of [5, null, undefined, {}]) expectCode(() => heap.string(bad as never), 'BAD_ARGUMENT');
     expectCode(() => (box.text = heap.mallocgc(8, null, 1) as never), 'BAD_TYPE');
     expectCode(() => (box.text = box as never), 'BAD_TYPE');

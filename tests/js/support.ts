@@ -1,4 +1,5 @@
-// What the tests of the JS face share: heaps of the debug flavour that check themselves, errors by code, and the engine's collector.
+// What the tests of the JS face share: heaps of the debug flavour that check themselves, errors by code, and the
+// engine's collector.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHeap, MallocgcError, type ErrorCode, type Heap, type HeapOptions } from 'mallocgc';
@@ -8,7 +9,12 @@ const kTurnsMax = 50;
 
 /** A small heap whose structures are walked after each collection; nothing runs by itself. */
 export function checkedHeap(options: HeapOptions = {}): Promise<Heap> {
-  return createHeap({ maxBytes: 1 << 26, schedule: 'manual', debug: { verify: true, checkmark: true, poison: true }, ...options });
+  return createHeap({
+    maxBytes: 1 << 26,
+    schedule: 'manual',
+    debug: { verify: true, checkmark: true, poison: true },
+    ...options,
+  });
 }
 
 /** The error that `run` throws, which must be the package's. */

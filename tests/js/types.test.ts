@@ -20,7 +20,20 @@ describe('defineTypes', () => {
     expect(Mixed.size).toBe(48);
     expect(Mixed.name).toBe('Mixed');
     expect(Mixed.fields.d).toMatchObject({ kind: 'ref', size: 4, target: Mixed });
-    expect(Mixed.pointerMask()).toEqual([false, false, false, false, false, true, false, true, false, false, false, false]);
+    expect(Mixed.pointerMask()).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('knows types that refer to each other, and earlier ones', () => {
@@ -51,10 +64,31 @@ describe('defineTypes', () => {
   });
 
   it('B6: refuses what is no schema', () => {
-    for (const schema of [null, undefined, 5, 'x', { A: null }, { A: 5 }, { A: { x: 5 } }, { A: { x: null } }, { A: { x: {} } }, { A: { x: { kind: 'nope' } } }, { A: { x: { kind: 'constructor' } } }, { '': {} }, { 'a\0b': {} }]) {
+    for (const schema of [
+      null,
+      undefined,
+      5,
+      'x',
+      { A: null },
+      { A: 5 },
+      { A: { x: 5 } },
+      { A: { x: null } },
+      { A: { x: {} } },
+      { A: { x: { kind: 'nope' } } },
+      { A: { x: { kind: 'constructor' } } },
+      { '': {} },
+      { 'a\0b': {} },
+    ]) {
       expectCode(() => heap.defineTypes(schema as never), 'BAD_TYPE');
     }
-    for (const field of [t.ref(undefined as never), t.ref(5 as never), t.struct('Nowhere'), t.slice(null as never), t.slice({} as never), t.array(t.ref('Nowhere'), 2)]) {
+    for (const field of [
+      t.ref(undefined as never),
+      t.ref(5 as never),
+      t.struct('Nowhere'),
+      t.slice(null as never),
+      t.slice({} as never),
+      t.array(t.ref('Nowhere'), 2),
+    ]) {
       expectCode(() => heap.defineTypes({ A: { field } }), 'BAD_TYPE');
     }
     for (const count of [-1, 0.5, NaN, 2 ** 40, '3' as never]) {
@@ -105,29 +139,82 @@ describe('defineTypes', () => {
 describe('a view', () => {
   it('has its fields, $ and [Symbol.dispose], and nothing else', () => {
     const { Odd } = heap.defineTypes({
-      Odd: { type: t.i32, address: t.i32, constructor: t.i32, toString: t.i32, then: t.i32, ['__proto__']: t.i32, '': t.i32, 'a b': t.i32 },
+      Odd: {
+        type: t.i32,
+        address: t.i32,
+        constructor: t.i32,
+        toString: t.i32,
+        then: t.i32,
+        ['__proto__']: t.i32,
+        '': t.i32,
+        'a b': t.i32,
+      },
     });
     const odd = heap.newobject(Odd);
     const names = new Set<string | symbol>();
-    for (let o: object | null = odd; o !== null; o = Object.getPrototypeOf(o) as object | null) for (const key of Reflect.ownKeys(o)) names.add(key);
-    expect(names).toEqual(new Set(['type', 'address', 'constructor', 'toString', 'then', '__proto__', '', 'a b', '$', Symbol.dispose]));
+    for (let o: object | null = odd; o !== null; o = Object.getPrototypeOf(o) as object | null)
+      for (const key of Reflect.ownKeys(o)) names.add(key);
+    expect(names).toEqual(
+      new Set(['type', 'address', 'constructor', 'toString', 'then', '__proto__', '', 'a b', '$', Symbol.dispose]),
+    );
     Object.keys(Odd.fields).forEach((name, i) => ((odd as never as Record<string, number>)[name] = i + 1));
-    expect(Object.keys(Odd.fields).map((name) => (odd as never as Record<string, number>)[name])).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(Object.keys(Odd.fields).map((name) => (odd as never as Record<string, number>)[name])).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8,
+    ]);
     expectCode(() => heap.defineTypes({ Bad: { $: t.i32 } }), 'BAD_TYPE');
   });
 
   it('reads and writes every kind of number as typed arrays do', () => {
     const { All } = heap.defineTypes({
-      All: { i8: t.i8, u8: t.u8, i16: t.i16, u16: t.u16, i32: t.i32, u32: t.u32, f32: t.f32, f64: t.f64, i64: t.i64, u64: t.u64, b: t.bool },
+      All: {
+        i8: t.i8,
+        u8: t.u8,
+        i16: t.i16,
+        u16: t.u16,
+        i32: t.i32,
+        u32: t.u32,
+        f32: t.f32,
+        f64: t.f64,
+        i64: t.i64,
+        u64: t.u64,
+        b: t.bool,
+      },
     });
     const all = heap.newobject(All);
-    const arrays = { i8: Int8Array, u8: Uint8Array, i16: Int16Array, u16: Uint16Array, i32: Int32Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array };
+    const arrays = {
+      i8: Int8Array,
+      u8: Uint8Array,
+      i16: Int16Array,
+      u16: Uint16Array,
+      i32: Int32Array,
+      u32: Uint32Array,
+      f32: Float32Array,
+      f64: Float64Array,
+    };
     for (const [kind, array] of Object.entries(arrays) as [keyof typeof arrays, (typeof arrays)['i8']][]) {
-      for (const value of [0, -1, 1, 127, 128, 255, 256, 65535, 2 ** 31, 2 ** 32 - 1, 1e300, -1e300, 0.1, -0, NaN, Infinity]) {
+      for (const value of [
+        0,
+        -1,
+        1,
+        127,
+        128,
+        255,
+        256,
+        65535,
+        2 ** 31,
+        2 ** 32 - 1,
+        1e300,
+        -1e300,
+        0.1,
+        -0,
+        NaN,
+        Infinity,
+      ]) {
         all[kind] = value;
         expect(all[kind]).toBe(array.of(value)[0]);
       }
-      for (const bad of ['1', 1n, null, undefined, {}, true, Symbol('x')]) expectCode(() => (all[kind] = bad as never), 'BAD_ARGUMENT');
+      for (const bad of ['1', 1n, null, undefined, {}, true, Symbol('x')])
+        expectCode(() => (all[kind] = bad as never), 'BAD_ARGUMENT');
     }
     for (const value of [0n, -1n, 2n ** 63n, 2n ** 64n - 1n, -(2n ** 63n), 2n ** 70n + 5n]) {
       all.i64 = value;
@@ -182,7 +269,8 @@ describe('a view', () => {
     expectCode(() => (a.a = heap.newobject(B) as never), 'BAD_TYPE');
     expectCode(() => (a.a = heap.mallocgc(64, null, 1) as never), 'BAD_TYPE');
     expectCode(() => (a.a = foreign as never), 'WRONG_HEAP');
-    for (const bad of [5, a.$.address, 'x', {}, { $: {} }, [], true]) expectCode(() => (a.a = bad as never), 'BAD_POINTER');
+    for (const bad of [5, a.$.address, 'x', {}, { $: {} }, [], true])
+      expectCode(() => (a.a = bad as never), 'BAD_POINTER');
     const dead = heap.newobject(A);
     dead.$.dispose();
     expectCode(() => (a.a = dead), 'STALE_HANDLE');
@@ -214,12 +302,19 @@ describe('a view', () => {
     line.to = line.from;
     line.to.x = 10;
     line.to.next = line;
-    expect([line.from.x, line.from.y, line.from.tag, line.to.x, line.to.y, line.to.tag]).toEqual([1, 2, 'f', 10, 2, 'f']);
+    expect([line.from.x, line.from.y, line.from.tag, line.to.x, line.to.y, line.to.tag]).toEqual([
+      1,
+      2,
+      'f',
+      10,
+      2,
+      'f',
+    ]);
     const inner = line.to;
     line.$.dispose();
     heap.GC();
     expect(inner.next?.from.y).toBe(2);
-    expectCode(() => (inner.next as { from: unknown }).from = heap.newobject(Line), 'BAD_TYPE');
+    expectCode(() => ((inner.next as { from: unknown }).from = heap.newobject(Line)), 'BAD_TYPE');
     expect(Point.size).toBe(24);
   });
 
@@ -229,7 +324,12 @@ describe('a view', () => {
     for (const bad of [5, 'x', null, true]) expectCode(() => heap.newobject(Node, bad as never), 'BAD_ARGUMENT');
     const boom = new Error('boom');
     const live = heap.memStats().LiveHandles;
-    const throwing = { n: 1, get next(): never { throw boom; } };
+    const throwing = {
+      n: 1,
+      get next(): never {
+        throw boom;
+      },
+    };
     expect(() => heap.newobject(Node, throwing)).toThrow(boom);
     expect(heap.memStats().LiveHandles).toBe(live);
   });

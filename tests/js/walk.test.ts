@@ -1,10 +1,14 @@
-// heap.walk: the spans and objects that a viewer sees are those that the counters and findObject know, and looking changes nothing.
+// heap.walk: the spans and objects that a viewer sees are those that the counters and findObject know, and looking
+// changes nothing.
 
 import { createHeap, Flags, t, type Heap, type HeapWalk, type ObjectInfo, type SpanInfo } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
 import { checkedHeap, expectCode } from './support.ts';
 
-const kSchema = { Pair: { left: t.ref('Pair'), right: t.ref('Pair') }, Item: { name: t.string, value: t.f64 } } as const;
+const kSchema = {
+  Pair: { left: t.ref('Pair'), right: t.ref('Pair') },
+  Item: { name: t.string, value: t.f64 },
+} as const;
 
 function objectsOf(walk: HeapWalk): ObjectInfo[] {
   return walk.spans.flatMap((span) => [...walk.objects(span)]);
@@ -30,7 +34,9 @@ describe('walk', () => {
     expect(objectsOf(walk)).toHaveLength(stats.HeapObjects);
     const bases = walk.spans.map((span) => span.base);
     expect(bases).toEqual([...bases].sort((a, b) => a - b));
-    expect(walk.spans.filter((span) => span.large)).toMatchObject([{ slotBytes: 100_000, slotCount: 1, allocated: 1, sizeClass: 0, type: null }]);
+    expect(walk.spans.filter((span) => span.large)).toMatchObject([
+      { slotBytes: 100_000, slotCount: 1, allocated: 1, sizeClass: 0, type: null },
+    ]);
     heap.dispose();
   });
 
@@ -51,7 +57,11 @@ describe('walk', () => {
     heap.newobject(Pair).$.dispose();
     heap.GC();
     const young = heap.newobject(Pair);
-    const states = new Map(objectsOf(heap.walk()).filter(({ type }) => type === Pair).map(({ address, state }) => [address, state]));
+    const states = new Map(
+      objectsOf(heap.walk())
+        .filter(({ type }) => type === Pair)
+        .map(({ address, state }) => [address, state]),
+    );
     expect([...states]).toHaveLength(2);
     expect(states.get(old.$.address)).toBe('survived');
     expect(states.get(young.$.address)).toBe('new');
@@ -65,7 +75,9 @@ describe('walk', () => {
     while (heap.memStats().NumGC === 0) heap.raw.newobject(id);
     const walk = heap.walk();
     const before = heap.memStats();
-    const dead = walk.spans.flatMap((span) => [...walk.slots(span)]).filter((slot) => walk.state(slot) === 'dead').length;
+    const dead = walk.spans
+      .flatMap((span) => [...walk.slots(span)])
+      .filter((slot) => walk.state(slot) === 'dead').length;
     expect(dead).toBeGreaterThan(1000);
     expect(walk.spans.some((span) => span.unswept)).toBe(true);
     expect(heap.memStats()).toEqual(before);
@@ -104,9 +116,11 @@ describe('walk', () => {
 
   it('refuses what is no option and no span', async () => {
     const heap = await checkedHeap();
-    for (const options of [{ from: -1 }, { to: 1.5 }, { from: '0' }, null, 1]) expectCode(() => heap.walk(options as never), 'BAD_ARGUMENT');
+    for (const options of [{ from: -1 }, { to: 1.5 }, { from: '0' }, null, 1])
+      expectCode(() => heap.walk(options as never), 'BAD_ARGUMENT');
     const walk = heap.walk();
-    for (const span of [null, 1, {}, { base: -1 }, { base: 0 }]) expectCode(() => walk.slots(span as never), 'BAD_ARGUMENT');
+    for (const span of [null, 1, {}, { base: -1 }, { base: 0 }])
+      expectCode(() => walk.slots(span as never), 'BAD_ARGUMENT');
     heap.dispose();
     expectCode(() => heap.walk(), 'DISPOSED');
     expectCode(() => walk.slots({ base: 0, slotCount: 1 } as never), 'DISPOSED');

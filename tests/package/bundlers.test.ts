@@ -1,4 +1,5 @@
-// The packed package in programs that are bundled: what each bundler makes is run by Node, from a folder of its own, without the package.
+// The packed package in programs that are bundled: what each bundler makes is run by Node, from a folder of its own,
+// without the package.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -31,27 +32,45 @@ describe('esbuild', () => {
   const options = { bundle: true, format: 'esm', platform: 'browser', logLevel: 'silent' } as const;
 
   it('bundles the inline module', async () => {
-    const { warnings } = await esbuild.build({ ...options, entryPoints: [project.path('inline.mjs')], outfile: project.path('esbuild', 'inline.mjs') });
+    const { warnings } = await esbuild.build({
+      ...options,
+      entryPoints: [project.path('inline.mjs')],
+      outfile: project.path('esbuild', 'inline.mjs'),
+    });
     expect(warnings).toEqual([]);
     expect(await say('esbuild', 'inline.mjs')).toBe(kSays);
   });
 
   it('bundles the module as a file', async () => {
-    await esbuild.build({ ...options, loader: { '.wasm': 'file' }, entryPoints: [project.path('asset.mjs')], outdir: project.path('esbuild-asset'), outExtension: { '.js': '.mjs' } });
+    await esbuild.build({
+      ...options,
+      loader: { '.wasm': 'file' },
+      entryPoints: [project.path('asset.mjs')],
+      outdir: project.path('esbuild-asset'),
+      outExtension: { '.js': '.mjs' },
+    });
     expect(await say('esbuild-asset', 'asset.mjs')).toBe(kSays);
   });
 
   it('splits the heap from the entry, and what cannot be loaded rejects once', async () => {
     const entryPoints = ['asset.mjs', 'failing.mjs'].map((name) => project.path(name));
     const split = { splitting: true, outExtension: { '.js': '.mjs' }, chunkNames: '[name]-[hash]' } as const;
-    await esbuild.build({ ...options, ...split, loader: { '.wasm': 'file' }, entryPoints, outdir: project.path('split') });
+    await esbuild.build({
+      ...options,
+      ...split,
+      loader: { '.wasm': 'file' },
+      entryPoints,
+      outdir: project.path('split'),
+    });
     expect(await say('split', 'asset.mjs')).toBe(kSays);
     expect(await say('split', 'failing.mjs')).toBe('BAD_ARGUMENT BAD_ARGUMENT BAD_ARGUMENT CompileError\n');
     const heaps = project.files('split').filter((name) => /^heap-\w+\.mjs$/.test(name));
     expect(heaps).toHaveLength(1);
     rmSync(project.path('split', ...heaps));
     // Of two that fail, whichever is first.
-    expect(await say('split', 'failing.mjs')).toMatch(/^BAD_ARGUMENT BAD_ARGUMENT ERR_MODULE_NOT_FOUND (ERR_MODULE_NOT_FOUND|CompileError)\n$/);
+    expect(await say('split', 'failing.mjs')).toMatch(
+      /^BAD_ARGUMENT BAD_ARGUMENT ERR_MODULE_NOT_FOUND (ERR_MODULE_NOT_FOUND|CompileError)\n$/,
+    );
   });
 });
 
@@ -63,11 +82,16 @@ interface Chunk {
   readonly later: readonly string[];
 }
 
-type RolldownOutput = readonly ({ readonly type: 'asset' } | { readonly type: 'chunk'; fileName: string; code: string; imports: string[]; dynamicImports: string[] })[];
+type RolldownOutput = readonly (
+  | { readonly type: 'asset' }
+  | { readonly type: 'chunk'; fileName: string; code: string; imports: string[]; dynamicImports: string[] }
+)[];
 
 function chunksOf(output: RolldownOutput): Chunk[] {
   return output.flatMap((file) =>
-    file.type === 'asset' ? [] : [{ name: file.fileName, code: file.code, imports: file.imports, later: file.dynamicImports }],
+    file.type === 'asset'
+      ? []
+      : [{ name: file.fileName, code: file.code, imports: file.imports, later: file.dynamicImports }],
   );
 }
 
@@ -75,7 +99,16 @@ function chunksOf(output: RolldownOutput): Chunk[] {
 const kSplitters: Readonly<Record<string, () => Promise<Chunk[]>>> = {
   esbuild: async () => {
     const { outputFiles, metafile } = await esbuild.build({
-      ...{ bundle: true, format: 'esm', minify: true, splitting: true, target: 'es2022', logLevel: 'silent', write: false, metafile: true },
+      ...{
+        bundle: true,
+        format: 'esm',
+        minify: true,
+        splitting: true,
+        target: 'es2022',
+        logLevel: 'silent',
+        write: false,
+        metafile: true,
+      },
       ...{ absWorkingDir: project.folder, entryPoints: ['entry.mjs'], outdir: 'entry' },
     });
     const chunks = Object.entries(metafile.outputs).map(([name, { imports }]): Chunk => {
@@ -92,7 +125,12 @@ const kSplitters: Readonly<Record<string, () => Promise<Chunk[]>>> = {
     return chunksOf(output);
   },
   vite: async () => {
-    const built = await build({ root: project.folder, configFile: false, logLevel: 'silent', build: { write: false, target: 'es2022', rolldownOptions: { input: project.path('entry.mjs') } } });
+    const built = await build({
+      root: project.folder,
+      configFile: false,
+      logLevel: 'silent',
+      build: { write: false, target: 'es2022', rolldownOptions: { input: project.path('entry.mjs') } },
+    });
     return chunksOf((built as { output: RolldownOutput }).output);
   },
 };
@@ -106,23 +144,31 @@ function bytesOf(chunks: readonly Chunk[], names: readonly string[]): number {
 }
 
 describe('the entry chunk', () => {
-  it.each(Object.keys(kSplitters))('is small with %s, and what createHeap loads does not grow unseen', async (bundler) => {
-    const chunks = (await kSplitters[bundler]?.()) ?? [];
-    const entry = chunks[0] as Chunk;
-    expect(entry.later).toHaveLength(1);
-    const [first, loaded] = [bytesOf(chunks, [entry.name]), bytesOf(chunks, [entry.name, ...entry.later])];
-    console.log(`${bundler}: the entry chunk ${first} bytes, all that createHeap loads ${loaded}`);
-    expect(first).toBeGreaterThan(1024);
-    expect(first).toBeLessThanOrEqual(kEntryBytesMax);
-    expect(loaded).toBeGreaterThan(2 * first);
-    expect(loaded).toBeLessThanOrEqual(kLoadedBytesMax);
-  });
+  it.each(Object.keys(kSplitters))(
+    'is small with %s, and what createHeap loads does not grow unseen',
+    async (bundler) => {
+      const chunks = (await kSplitters[bundler]?.()) ?? [];
+      const entry = chunks[0] as Chunk;
+      expect(entry.later).toHaveLength(1);
+      const [first, loaded] = [bytesOf(chunks, [entry.name]), bytesOf(chunks, [entry.name, ...entry.later])];
+      console.log(`${bundler}: the entry chunk ${first} bytes, all that createHeap loads ${loaded}`);
+      expect(first).toBeGreaterThan(1024);
+      expect(first).toBeLessThanOrEqual(kEntryBytesMax);
+      expect(loaded).toBeGreaterThan(2 * first);
+      expect(loaded).toBeLessThanOrEqual(kLoadedBytesMax);
+    },
+  );
 });
 
 describe('rolldown', () => {
   it('bundles the inline module, and the module as a file', async () => {
     for (const name of ['inline', 'asset']) {
-      const bundle = await rolldown({ input: project.path(`${name}.mjs`), cwd: project.folder, moduleTypes: { '.wasm': 'asset' }, logLevel: 'silent' });
+      const bundle = await rolldown({
+        input: project.path(`${name}.mjs`),
+        cwd: project.folder,
+        moduleTypes: { '.wasm': 'asset' },
+        logLevel: 'silent',
+      });
       const folder = `rolldown-${name}`;
       await bundle.write({ dir: project.path(folder), format: 'esm', entryFileNames: '[name].mjs' });
       await bundle.close();
@@ -156,7 +202,12 @@ describe('vite', () => {
     await build({
       ...common,
       root: project.folder,
-      build: { outDir: 'vite', target: 'es2022', modulePreload: false, rolldownOptions: { input: project.path('plain.mjs'), output: { entryFileNames: 'plain.mjs' } } },
+      build: {
+        outDir: 'vite',
+        target: 'es2022',
+        modulePreload: false,
+        rolldownOptions: { input: project.path('plain.mjs'), output: { entryFileNames: 'plain.mjs' } },
+      },
     });
     expect(project.files('vite').filter((name) => name.endsWith('.wasm'))).toHaveLength(2);
     expect(readFileSync(project.path('vite', 'plain.mjs'), 'utf8')).not.toContain('data:');
@@ -165,7 +216,13 @@ describe('vite', () => {
 
   it('serves it in development', async () => {
     rmSync(project.path('node_modules', '.vite'), { recursive: true, force: true });
-    const server = await createServer({ ...common, base: '/', root: project.folder, server: { port: 0, host: '127.0.0.1' }, optimizeDeps: { include: ['mallocgc'] } });
+    const server = await createServer({
+      ...common,
+      base: '/',
+      root: project.folder,
+      server: { port: 0, host: '127.0.0.1' },
+      optimizeDeps: { include: ['mallocgc'] },
+    });
     await server.listen();
     const origin = `http://127.0.0.1:${(server.httpServer?.address() as AddressInfo).port}`;
     const script = (await server.transformRequest('/plain.mjs'))?.code ?? '';

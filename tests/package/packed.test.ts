@@ -1,5 +1,5 @@
-// The packed tarball: what is in it, what its checkers say, and that it works in an empty project by import and by require, and
-// with the types it declares.
+// The packed tarball: what is in it, what its checkers say, and that it works in an empty project by import and by
+// require, and with the types it declares.
 
 import { readFileSync } from 'node:fs';
 import { publint } from 'publint';
@@ -15,7 +15,9 @@ describe('the tarball', () => {
     const files = project.files('node_modules', 'mallocgc').filter((name) => name !== 'dist');
     const own = files.filter((name) => !name.startsWith('dist'));
     expect(own).toEqual(['LICENSE', 'NOTICE', 'README.md', 'package.json']);
-    expect(files.filter((name) => !/^dist\/[\w.]+\.(js|js\.map|d\.ts|wasm)$/.test(name) && name.startsWith('dist'))).toEqual([]);
+    expect(
+      files.filter((name) => !/^dist\/[\w.]+\.(js|js\.map|d\.ts|wasm)$/.test(name) && name.startsWith('dist')),
+    ).toEqual([]);
     for (const name of files.filter((file) => file.endsWith('.js'))) {
       expect(files).toContain(name.replace(/\.js$/, '.d.ts'));
       if (!name.endsWith('inline.js')) expect(files).toContain(`${name}.map`);
@@ -33,7 +35,15 @@ describe('the tarball', () => {
     // It ends with an error if there is a problem that the profile does not leave out.
     const said = await output(
       process.execPath,
-      [tool('@arethetypeswrong', 'cli', 'dist', 'index.js'), project.tarball, '--profile', 'esm-only', '--no-emoji', '--exclude-entrypoints', ...modules],
+      [
+        tool('@arethetypeswrong', 'cli', 'dist', 'index.js'),
+        project.tarball,
+        '--profile',
+        'esm-only',
+        '--no-emoji',
+        '--exclude-entrypoints',
+        ...modules,
+      ],
       project.folder,
     );
     expect(said.match(/OK/g)?.length).toBeGreaterThanOrEqual(4);
@@ -51,7 +61,16 @@ describe('a program that installed it', () => {
   });
 
   it('is checked against its types', async () => {
-    const options = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,ESNext.Disposable,DOM', '--module', 'NodeNext'];
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'ES2022',
+      '--lib',
+      'ES2022,ESNext.Disposable,DOM',
+      '--module',
+      'NodeNext',
+    ];
     await output(process.execPath, [tool('typescript', 'bin', 'tsc'), ...options, 'typed.mts'], project.folder);
   });
 });

@@ -1,4 +1,5 @@
-// An empty project that has installed the packed package, as a user would: nothing of the repository is within its reach.
+// An empty project that has installed the packed package, as a user would: nothing of the repository is within its
+// reach.
 
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

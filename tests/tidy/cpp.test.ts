@@ -10,7 +10,10 @@ describe('masking', () => {
     const code = `a /* { */ b // }\n"{" 'x' 1'000 R"q({)q" c`;
     const masked = mask(code);
     expect(masked).toHaveLength(code.length);
-    expect(masked.split('\n').map((line) => line.trim().split(/ +/))).toEqual([['a', 'b'], ["1'000", 'c']]);
+    expect(masked.split('\n').map((line) => line.trim().split(/ +/))).toEqual([
+      ['a', 'b'],
+      ["1'000", 'c'],
+    ]);
     expect(masked.indexOf('c')).toBe(code.lastIndexOf('c'));
   });
 

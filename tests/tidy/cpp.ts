@@ -1,5 +1,6 @@
-// Reading C++ just well enough for the house rules: masking what is not code, and finding where functions begin and end.
-// No parser: a brace is a function's when the text before it, back to the last statement, ends like a function's head.
+// Reading C++ just well enough for the house rules: masking what is not code, and finding where functions begin and
+// end. No parser: a brace is a function's when the text before it, back to the last statement, ends like a function's
+// head.
 
 import { lineAt } from './repository.ts';
 
@@ -57,7 +58,10 @@ type Opening = 'scope' | 'function' | 'initialiser' | 'other';
 function classify(head: string): Opening {
   const text = withoutPrefixes(head);
   if (/^(?:inline\s+)?namespace\b|^extern\s*$/.test(text)) return 'scope';
-  if (/^(?:typedef\s+)?(?:class|struct|union|enum)\b/.test(text) && !/\(/.test(text.replace(/alignas\s*\([^)]*\)/, ''))) {
+  if (
+    /^(?:typedef\s+)?(?:class|struct|union|enum)\b/.test(text) &&
+    !/\(/.test(text.replace(/alignas\s*\([^)]*\)/, ''))
+  ) {
     return 'scope';
   }
   if (!text.includes(')')) return 'other';

@@ -31,7 +31,8 @@ const isPublic = (file: string): boolean => /^src\/(include|abi)\/mallocgc\//.te
 function brokenIncludes(file: string, allowed: (target: string) => boolean): string[] {
   return includesOf(read(file)).flatMap(({ name, isSystem, line }) => {
     const target = resolveInclude(file, name);
-    if (target === null) return isSystem && !name.startsWith('mallocgc/') ? [] : [`${file}:${line} no such file: ${name}`];
+    if (target === null)
+      return isSystem && !name.startsWith('mallocgc/') ? [] : [`${file}:${line} no such file: ${name}`];
     return allowed(target) ? [] : [`${file}:${line} may not include ${target}`];
   });
 }
@@ -60,9 +61,9 @@ describe('src', () => {
       .filter((file) => !file.startsWith('src/platform/'))
       .flatMap((file) => {
         const text = read(file);
-        return [...mask(text).matchAll(/\b(__EMSCRIPTEN__|_WIN32|_WIN64|__linux__|__APPLE__|__unix__|__wasm\w*__)\b/g)].map(
-          (match) => `${file}:${lineAt(text, match.index)} ${match[0]}`,
-        );
+        return [
+          ...mask(text).matchAll(/\b(__EMSCRIPTEN__|_WIN32|_WIN64|__linux__|__APPLE__|__unix__|__wasm\w*__)\b/g),
+        ].map((match) => `${file}:${lineAt(text, match.index)} ${match[0]}`);
       });
     expect(broken).toEqual([]);
   });
@@ -137,7 +138,24 @@ describe('demo', () => {
 
 describe('the search for cycles', () => {
   it('finds one and leaves a diamond alone', () => {
-    expect(findCycles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toEqual(['b -> c -> b']);
-    expect(findCycles(new Map([['a', ['b', 'c']], ['b', ['d']], ['c', ['d']], ['d', []]]))).toEqual([]);
+    expect(
+      findCycles(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['b']],
+        ]),
+      ),
+    ).toEqual(['b -> c -> b']);
+    expect(
+      findCycles(
+        new Map([
+          ['a', ['b', 'c']],
+          ['b', ['d']],
+          ['c', ['d']],
+          ['d', []],
+        ]),
+      ),
+    ).toEqual([]);
   });
 });

@@ -26,7 +26,10 @@ describe('every file', () => {
       ...files.filter((file) => /(^|\/)CMakeLists\.txt$/.test(file)),
     ];
     const bare = sources.filter((file) => {
-      const text = read(file).replace(/^#![^\n]*\n/, '').replace(/^\s*<!doctype[^>]*>/i, '').trimStart();
+      const text = read(file)
+        .replace(/^#![^\n]*\n/, '')
+        .replace(/^\s*<!doctype[^>]*>/i, '')
+        .trimStart();
       return !/^(\/\/|\/\*|#(?!(include|pragma|if|define))|<!--)/.test(text);
     });
     expect(bare).toEqual([]);
@@ -36,17 +39,21 @@ describe('every file', () => {
     const sources = [...select([...kEverything, 'docs'], [...kCpp, ...kScript, '.css', '.html', '.md']), 'README.md'];
     // Written apart, because this file is read too.
     const marker = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b(?!\\(#\\d+\\))`, 'g');
-    const found = sources.filter((file) => files.includes(file)).flatMap((file) => {
-      const text = read(file);
-      return [...text.matchAll(marker)].map((match) => `${file}:${lineAt(text, match.index)}`);
-    });
+    const found = sources
+      .filter((file) => files.includes(file))
+      .flatMap((file) => {
+        const text = read(file);
+        return [...text.matchAll(marker)].map((match) => `${file}:${lineAt(text, match.index)}`);
+      });
     expect(found).toEqual([]);
   });
 });
 
 describe('every function', () => {
   it(`fits a screen of ${kFunctionLinesMax} lines`, () => {
-    const cpp = select(kProduct, kCpp).flatMap((file) => cppFunctionsOf(read(file)).map((found) => ({ file, ...found })));
+    const cpp = select(kProduct, kCpp).flatMap((file) =>
+      cppFunctionsOf(read(file)).map((found) => ({ file, ...found })),
+    );
     const script = select(kProduct, kScript).flatMap((file) =>
       scriptFunctionsOf(file).map((found) => ({ file, ...found })),
     );
@@ -62,7 +69,10 @@ describe('the package', () => {
       const found: string[] = [];
       each(source, (node) => {
         if (node.kind === ts.SyntaxKind.AnyKeyword) found.push(`${file}:${lineOf(source, node)} any`);
-        if (ts.isExportAssignment(node) || node.kind === ts.SyntaxKind.DefaultKeyword && ts.isFunctionLike(node.parent)) {
+        if (
+          ts.isExportAssignment(node) ||
+          (node.kind === ts.SyntaxKind.DefaultKeyword && ts.isFunctionLike(node.parent))
+        ) {
           found.push(`${file}:${lineOf(source, node)} default export`);
         }
       });

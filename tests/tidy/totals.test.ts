@@ -48,7 +48,17 @@ describe('a script', () => {
 
 describe('the sum', () => {
   it('adds up', () => {
-    expect(sum([{ passed: 1, failed: 2 }, { passed: 3, failed: 4 }])).toEqual({ passed: 4, failed: 6 });
-    expect(sum([{ passed: 1, failed: 0, skipped: 2 }, { passed: 1, failed: 0 }])).toEqual({ passed: 2, failed: 0, skipped: 2 });
+    expect(
+      sum([
+        { passed: 1, failed: 2 },
+        { passed: 3, failed: 4 },
+      ]),
+    ).toEqual({ passed: 4, failed: 6 });
+    expect(
+      sum([
+        { passed: 1, failed: 0, skipped: 2 },
+        { passed: 1, failed: 0 },
+      ]),
+    ).toEqual({ passed: 2, failed: 0, skipped: 2 });
   });
 });

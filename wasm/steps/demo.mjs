@@ -1,5 +1,5 @@
-// The demo page: built by Vite into a static folder that works from any path, served with the headers that a page of its kind wants, and
-// photographed for the README. The page sees the package as its users do: by name, compiled.
+// The demo page: built by Vite into a static folder that works from any path, served with the headers that a page of
+// its kind wants, and photographed for the README. The page sees the package as its users do: by name, compiled.
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -55,7 +55,13 @@ function newest(paths) {
 
 /** Builds build/demo, unless it is newer than all it is made of. The package must be built. */
 export async function buildDemo() {
-  const inputs = [page, join(root, 'demo', 'document'), join(root, 'dist'), join(root, 'package-lock.json'), join(root, 'wasm', 'steps', 'demo.mjs')];
+  const inputs = [
+    page,
+    join(root, 'demo', 'document'),
+    join(root, 'dist'),
+    join(root, 'package-lock.json'),
+    join(root, 'wasm', 'steps', 'demo.mjs'),
+  ];
   const product = join(demoFolder, 'index.html');
   if (existsSync(product) && statSync(product).mtimeMs >= newest(inputs)) return demoFolder;
   await must('node', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', page]);
@@ -67,7 +73,13 @@ export async function buildDemo() {
     logLevel: 'warn',
     resolve: { alias: [{ find: /^mallocgc$/, replacement: join(root, 'dist', 'index.js') }] },
     // Data URLs would need a weaker policy.
-    build: { outDir: demoFolder, emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022', modulePreload: { polyfill: false } },
+    build: {
+      outDir: demoFolder,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      target: 'es2022',
+      modulePreload: { polyfill: false },
+    },
   });
   mkdirSync(demoFolder, { recursive: true });
   // The sample document is a real one: the repository's own lock file.

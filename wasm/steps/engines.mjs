@@ -1,5 +1,5 @@
-// Other JavaScript engines, and other versions of Node: pinned in tests/engines/package.json, installed into build/engines when they are asked
-// for. Not part of the development dependencies, because they are large.
+// Other JavaScript engines, and other versions of Node: pinned in tests/engines/package.json, installed into
+// build/engines when they are asked for. Not part of the development dependencies, because they are large.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,11 @@ export function newestNode() {
 export async function installEngines(names = Object.keys(pinned().dependencies)) {
   const { dependencies, ...rest } = pinned();
   const wanted = Object.keys(dependencies).filter((name) => names.includes(name) || existsSync(enginePath(name)));
-  const list = JSON.stringify({ ...rest, dependencies: Object.fromEntries(wanted.map((name) => [name, dependencies[name]])) }, null, 2);
+  const list = JSON.stringify(
+    { ...rest, dependencies: Object.fromEntries(wanted.map((name) => [name, dependencies[name]])) },
+    null,
+    2,
+  );
   const copy = join(home, 'package.json');
   const isThere = names.every((name) => existsSync(enginePath(name)));
   if (isThere && existsSync(copy) && readFileSync(copy, 'utf8') === list) return true;

@@ -1,6 +1,7 @@
-// The order of a module's functions, chosen so that it compresses well: a compressor finds what was said shortly before, and gzip nothing
-// that is more than 32 KB back. From each function on, the next is that of those left which repeats most of it. Binaryen orders functions
-// by name or by number of calls only, hence the way through its text format.
+// The order of a module's functions, chosen so that it compresses well: a compressor finds what was said shortly
+// before, and gzip nothing that is more than 32 KB back. From each function on, the next is that of those left which
+// repeats most of it. Binaryen orders functions by name or by number of calls only, hence the way through its text
+// format.
 
 import binaryen from 'binaryen';
 import { functionsOf } from './sections.mjs';
@@ -10,7 +11,8 @@ const kFunction = /^ \(func [^]*?^ \)$/gm;
 
 function sequencesOf(body) {
   const sequences = new Set();
-  for (let at = 0; at + kSequenceBytes <= body.length; at++) sequences.add((body[at] << 16) | (body[at + 1] << 8) | body[at + 2]);
+  for (let at = 0; at + kSequenceBytes <= body.length; at++)
+    sequences.add((body[at] << 16) | (body[at + 1] << 8) | body[at + 2]);
   return sequences;
 }
 
@@ -28,7 +30,10 @@ function chain(functions) {
     left.delete(next);
     order.push(next);
     const share = new Map([...left].map((each) => [each, repeated(functions[next], functions[each])]));
-    next = [...left].reduce((best, each) => (best === undefined || share.get(each) > share.get(best) ? each : best), undefined);
+    next = [...left].reduce(
+      (best, each) => (best === undefined || share.get(each) > share.get(best) ? each : best),
+      undefined,
+    );
   }
   return order;
 }
@@ -38,7 +43,8 @@ export function orderFunctions(module) {
   const order = chain(functionsOf(module.emitBinary()).map(({ body }) => sequencesOf(body)));
   const text = module.emitText();
   const functions = text.match(kFunction);
-  if (functions.length !== order.length) throw new Error(`Binaryen writes ${order.length} functions, but ${functions.length} as text`);
+  if (functions.length !== order.length)
+    throw new Error(`Binaryen writes ${order.length} functions, but ${functions.length} as text`);
   const places = order.values();
   const ordered = binaryen.parseText(text.replace(kFunction, () => functions[places.next().value]));
   ordered.setFeatures(module.getFeatures());

@@ -1,5 +1,5 @@
-// Screenshots of the demo page for the README, from the page as it is built and served: light, dark, and a phone's width. The workload runs
-// until there is something to see; nothing on the pictures is arranged.
+// Screenshots of the demo page for the README, from the page as it is built and served: light, dark, and a phone's
+// width. The workload runs until there is something to see; nothing on the pictures is arranged.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,13 @@ import { root } from './process.mjs';
 
 /** Where the browser may not reach out, and needs no display. */
 export const kChromiumArgs = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  ...[
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
   '--no-first-run',
 ];
 

@@ -1,5 +1,6 @@
-// Reads what a size table needs of a wasm binary: its sections, its function bodies with their names, its data segments. The format is
-// that of the WebAssembly specification, chapter 5; the names are those of its appendix "custom sections".
+// Reads what a size table needs of a wasm binary: its sections, its function bodies with their names, its data
+// segments. The format is that of the WebAssembly specification, chapter 5; the names are those of its appendix "custom
+// sections".
 
 /** A place in the bytes that moves on as it is read. */
 class Reader {
@@ -27,7 +28,22 @@ class Reader {
   }
 }
 
-const kSectionNames = ['custom', 'type', 'import', 'function', 'table', 'memory', 'global', 'export', 'start', 'element', 'code', 'data', 'data count', 'tag'];
+const kSectionNames = [
+  'custom',
+  'type',
+  'import',
+  'function',
+  'table',
+  'memory',
+  'global',
+  'export',
+  'start',
+  'element',
+  'code',
+  'data',
+  'data count',
+  'tag',
+];
 const kHeaderBytes = 8;
 const kNamesOfFunctions = 1;
 
@@ -66,7 +82,10 @@ function functionNames(bytes, section) {
   return names;
 }
 
-/** The bodies of the module's own functions: { name, body }, in their order; without a name section they have numbers for names. */
+/**
+ * The bodies of the module's own functions: { name, body }, in their order; without a name section they have numbers
+ * for names.
+ */
 export function functionsOf(bytes) {
   const sections = sectionsOf(bytes);
   const code = sections.find((section) => section.name === 'code');

@@ -111,9 +111,15 @@ export const kFurtherSuites = {
 export const kSuites = {
   tidy: { title: 'house rules', run: (args) => testVitest('tidy', args) },
   native: { title: 'the heap, natively', run: (args) => testPreset('native', args) },
-  asan: { title: 'the heap, with address and undefined-behaviour sanitizers', run: (args) => testPreset('native-asan', args) },
+  asan: {
+    title: 'the heap, with address and undefined-behaviour sanitizers',
+    run: (args) => testPreset('native-asan', args),
+  },
   wasm: { title: 'the heap, as wasm in Node', run: (args) => testPreset('wasm-tests', args) },
-  ubsan: { title: 'the heap, as wasm with the undefined-behaviour sanitizer', run: (args) => testPreset('wasm-ubsan', args) },
+  ubsan: {
+    title: 'the heap, as wasm with the undefined-behaviour sanitizer',
+    run: (args) => testPreset('wasm-ubsan', args),
+  },
   consumer: { title: 'programs that use the installed library', run: () => testConsumer() },
   js: { title: 'the npm package', run: testJs },
   package: { title: 'the packed package in its users’ programs', run: testPackage },

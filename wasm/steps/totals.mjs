@@ -1,6 +1,6 @@
-// Counts what the test runners report. Each function takes a runner's output and its exit code and returns
-// { passed, failed }, with `skipped` where a runner says so. A runner that fails without naming a failed test (a crash, a broken build) counts as one failure,
-// so that no failure can hide behind a zero.
+// Counts what the test runners report. Each function takes a runner's output and its exit code and returns { passed,
+// failed }, with `skipped` where a runner says so. A runner that fails without naming a failed test (a crash, a broken
+// build) counts as one failure, so that no failure can hide behind a zero.
 
 /** Adds counts up. */
 export function sum(counts) {
@@ -50,7 +50,10 @@ export function fromVitest(report, code) {
   return withExitCode(count, code);
 }
 
-/** A script of ours that ends with `N passed, N failed`, and perhaps `, N skipped`; one without that line counts as one test. */
+/**
+ * A script of ours that ends with `N passed, N failed`, and perhaps `, N skipped`; one without that line counts as one
+ * test.
+ */
 export function fromClosingLine(output, code) {
   const match = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
   if (!match) return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };

@@ -43,7 +43,10 @@ const kCollections: i32 = 2;
 export class Mark extends Workload {
   private start: GraphNode;
   private done: i32 = 0;
-  constructor(private count: i32, randomly: bool) {
+  constructor(
+    private count: i32,
+    randomly: bool,
+  ) {
     super();
     this.start = buildGraph(count, randomly);
   }
@@ -80,7 +83,10 @@ export class Steady extends Workload {
   private last: Short | null = null;
   private made: i32 = 0;
   private place: i32 = 0;
-  constructor(live: i32, private count: i32) {
+  constructor(
+    live: i32,
+    private count: i32,
+  ) {
     super();
     this.graph = buildGraph(live, true);
   }

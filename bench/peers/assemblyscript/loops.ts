@@ -19,7 +19,10 @@ abstract class Loop extends Workload {
 class ChurnNode {
   link: ChurnNode | null = null;
   other: ChurnNode | null = null;
-  constructor(public id: u32, public value: u32) {}
+  constructor(
+    public id: u32,
+    public value: u32,
+  ) {}
 }
 
 @final

@@ -1,4 +1,5 @@
-// What the workloads of this folder share: a step's size, xorshift32 with everybody's shifts and seed, and what a workload is.
+// What the workloads of this folder share: a step's size, xorshift32 with everybody's shifts and seed, and what a
+// workload is.
 
 export const kBatch: i32 = 1000;
 export const kNodesOfAStep: i32 = 16384;

@@ -4,7 +4,10 @@ import { kHeaderBytes, kNodesOfAStep, Workload } from './stepped';
 
 @final
 class Tree {
-  constructor(public left: Tree | null, public right: Tree | null) {}
+  constructor(
+    public left: Tree | null,
+    public right: Tree | null,
+  ) {}
 }
 
 function build(depth: i32): Tree {
@@ -41,7 +44,8 @@ export class Trees extends Workload {
       return false;
     }
     const trees = 1 << (this.most - this.depth + 4);
-    for (let nodes = 0; nodes < kNodesOfAStep && this.done < trees; nodes += 2 << this.depth, this.done++) this.sum += count(build(this.depth));
+    for (let nodes = 0; nodes < kNodesOfAStep && this.done < trees; nodes += 2 << this.depth, this.done++)
+      this.sum += count(build(this.depth));
     if (this.done == trees) {
       this.done = 0;
       this.depth += 2;

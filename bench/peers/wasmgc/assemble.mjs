@@ -1,6 +1,7 @@
 // The fragments of this folder as one optimised module of WebAssembly GC: node bench/peers/wasmgc/assemble.mjs OUT.wasm
-// By Binaryen's program, because its JS interface cannot be told before parsing that the text uses types of WebAssembly GC. Not with
-// --closed-world: then it takes away the fields that nobody reads, and the objects are smaller than the workloads say.
+// By Binaryen's program, because its JS interface cannot be told before parsing that the text uses types of WebAssembly
+// GC. Not with --closed-world: then it takes away the fields that nobody reads, and the objects are smaller than the
+// workloads say.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,5 +19,9 @@ const texts = readdirSync(here)
   .sort((a, b) => Number(b.includes('\n(import')) - Number(a.includes('\n(import')));
 mkdirSync(dirname(product), { recursive: true });
 writeFileSync(`${product}.wat`, `(module\n${texts.join('\n')}\n)\n`);
-const { status } = spawnSync(process.execPath, [wasmOpt, `${product}.wat`, '-all', '--disable-custom-descriptors', '-O3', '-o', product], { stdio: 'inherit' });
+const { status } = spawnSync(
+  process.execPath,
+  [wasmOpt, `${product}.wat`, '-all', '--disable-custom-descriptors', '-O3', '-o', product],
+  { stdio: 'inherit' },
+);
 process.exitCode = status ?? 1;

@@ -1,5 +1,6 @@
-/* The plain layouts and constants that the heap shares with code that is compiled against it: C programs, the inline fast paths
- * of gc.h, the wasm module's self-description, other compilers. Compiles as C11 and as C++20. Nothing here runs; docs/abi.md explains.
+/* The plain layouts and constants that the heap shares with code that is compiled against it: C programs, the inline
+ * fast paths of gc.h, the wasm module's self-description, other compilers. Compiles as C11 and as C++20. Nothing here
+ * runs; docs/abi.md explains.
  */
 #ifndef MALLOCGC_ABI_H
 #define MALLOCGC_ABI_H
@@ -30,11 +31,11 @@ enum {
 
 /* Allocation flags. */
 enum {
-  MGC_NOSCAN = 1 << 0,      /* no pointers inside */
-  MGC_NOZERO = 1 << 1,      /* contents undefined; only with MGC_NOSCAN */
-  MGC_OWN_BLOCK = 1 << 2,   /* never in a shared tiny block */
+  MGC_NOSCAN = 1 << 0,       /* no pointers inside */
+  MGC_NOZERO = 1 << 1,       /* contents undefined; only with MGC_NOSCAN */
+  MGC_OWN_BLOCK = 1 << 2,    /* never in a shared tiny block */
   MGC_END_POINTERS = 1 << 3, /* one byte of padding, so that a pointer to the end stays inside */
-  MGC_ALIGN_SHIFT = 8       /* bits 8..15: log2 of the alignment asked for, 0 = natural */
+  MGC_ALIGN_SHIFT = 8        /* bits 8..15: log2 of the alignment asked for, 0 = natural */
 };
 
 /* Words of a layout program (types/program.h). */
@@ -48,21 +49,38 @@ enum {
 
 /* What the tail of an object is, after the words that the layout covers. */
 enum {
-  MGC_TAIL_REPEAT = 0,   /* the layout repeats: an array */
-  MGC_TAIL_OPAQUE = 1,   /* the layout covers the head once, the rest holds no pointers */
-  MGC_TAIL_ELEMENTS = 2, /* the layout covers the head once, `tail` repeats to the end */
+  MGC_TAIL_REPEAT = 0,      /* the layout repeats: an array */
+  MGC_TAIL_OPAQUE = 1,      /* the layout covers the head once, the rest holds no pointers */
+  MGC_TAIL_ELEMENTS = 2,    /* the layout covers the head once, `tail` repeats to the end */
   MGC_TAIL_CONSERVATIVE = 3 /* every aligned word may be a pointer */
 };
 
 /* Kinds of fields, for tools and for typed views. */
 enum {
-  MGC_FIELD_I8 = 1, MGC_FIELD_U8, MGC_FIELD_I16, MGC_FIELD_U16, MGC_FIELD_I32, MGC_FIELD_U32, MGC_FIELD_I64, MGC_FIELD_U64,
-  MGC_FIELD_F32, MGC_FIELD_F64, MGC_FIELD_BOOL, MGC_FIELD_REF, MGC_FIELD_ANY, MGC_FIELD_JS, MGC_FIELD_STRING, MGC_FIELD_SLICE,
-  MGC_FIELD_ARRAY, MGC_FIELD_BYTES, MGC_FIELD_STRUCT
+  MGC_FIELD_I8 = 1,
+  MGC_FIELD_U8,
+  MGC_FIELD_I16,
+  MGC_FIELD_U16,
+  MGC_FIELD_I32,
+  MGC_FIELD_U32,
+  MGC_FIELD_I64,
+  MGC_FIELD_U64,
+  MGC_FIELD_F32,
+  MGC_FIELD_F64,
+  MGC_FIELD_BOOL,
+  MGC_FIELD_REF,
+  MGC_FIELD_ANY,
+  MGC_FIELD_JS,
+  MGC_FIELD_STRING,
+  MGC_FIELD_SLICE,
+  MGC_FIELD_ARRAY,
+  MGC_FIELD_BYTES,
+  MGC_FIELD_STRUCT
 };
 
-/* Objects are taken by bumping: p = cursor; if (p + size <= limit) cursor = p + size. Size is the slot's size, a constant of the
- * slot. Otherwise call the allocator. Slots for objects with pointers are zero already. cursor == limit == 0: always call. */
+/* Objects are taken by bumping: p = cursor; if (p + size <= limit) cursor = p + size. Size is the slot's size, a
+ * constant of the slot. Otherwise call the allocator. Slots for objects with pointers are zero already. cursor == limit
+ * == 0: always call. */
 typedef struct mgc_alloc_slot {
   uintptr_t cursor;
   uintptr_t limit;
@@ -72,14 +90,16 @@ typedef struct mgc_alloc_slot {
 typedef struct mgc_mutator_abi {
   void** shadow_top;   /* the next free slot of the shadow stack; slots below are roots */
   void** shadow_limit; /* the end of the shadow stack */
-  mgc_alloc_slot** type_slots; /* gc.h: indexed by the number of a C++ type in this program; MGC_TYPE_SLOTS entries, never null */
+  mgc_alloc_slot**
+      type_slots; /* gc.h: indexed by the number of a C++ type in this program; MGC_TYPE_SLOTS entries, never null */
 } mgc_mutator_abi;
 
 /* C++ types with a number from 0 to this - 1 allocate inline; others through a call. */
 #define MGC_TYPE_SLOTS 256
 
-/* The card table: after a pointer is stored at address a, store 1 to base[(a >> MGC_CARD_SHIFT) & mask]. Before the first heap
- * exists the mask is 0 and base a byte of its own, so a barrier is always legal. One table serves all heaps of a process. */
+/* The card table: after a pointer is stored at address a, store 1 to base[(a >> MGC_CARD_SHIFT) & mask]. Before the
+ * first heap exists the mask is 0 and base a byte of its own, so a barrier is always legal. One table serves all heaps
+ * of a process. */
 #define MGC_CARD_SHIFT 10
 typedef struct mgc_card_table {
   unsigned char* base;
@@ -108,29 +128,29 @@ typedef struct mgc_field {
 } mgc_field;
 
 typedef struct mgc_type_info {
-  const char* name;          /* null: unnamed; copied */
-  size_t size;               /* bytes of the unit that `pointers` covers */
-  uint32_t align;            /* power of two, 0: natural */
-  uint32_t tail;             /* MGC_TAIL_* */
-  mgc_words_info pointers;   /* the unit's (or the head's) pointer words */
-  mgc_words_info host;       /* words that hold host values (js fields) */
-  size_t tail_size;          /* MGC_TAIL_ELEMENTS: bytes of one element */
+  const char* name;        /* null: unnamed; copied */
+  size_t size;             /* bytes of the unit that `pointers` covers */
+  uint32_t align;          /* power of two, 0: natural */
+  uint32_t tail;           /* MGC_TAIL_* */
+  mgc_words_info pointers; /* the unit's (or the head's) pointer words */
+  mgc_words_info host;     /* words that hold host values (js fields) */
+  size_t tail_size;        /* MGC_TAIL_ELEMENTS: bytes of one element */
   mgc_words_info tail_pointers;
   mgc_words_info tail_host;
-  const mgc_field* fields;   /* copied */
+  const mgc_field* fields; /* copied */
   uint32_t field_count;
 } mgc_type_info;
 
 /* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */
-#define MGC_OPTIONS_FIELDS(X)                                                                    \
-  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                                \
-  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */          \
-  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                        \
-  X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                                \
-  X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */   \
-  X(uint32_t, shadow_slots)     /* capacity of the main mutator's shadow stack; 65536 */          \
-  X(uint32_t, debug_flags)      /* MGC_DEBUG_* */                                                 \
-  X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */               \
+#define MGC_OPTIONS_FIELDS(X)                                                                   \
+  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                              \
+  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */        \
+  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                      \
+  X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                              \
+  X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */ \
+  X(uint32_t, shadow_slots)     /* capacity of the main mutator's shadow stack; 65536 */        \
+  X(uint32_t, debug_flags)      /* MGC_DEBUG_* */                                               \
+  X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */             \
   X(uint64_t, mem_profile_rate) /* bytes between samples; 0: off */
 
 typedef struct mgc_options {
@@ -140,26 +160,30 @@ typedef struct mgc_options {
 } mgc_options;
 
 enum {
-  MGC_DEBUG_GCTRACE = 1 << 0,    /* a line a cycle, as MGC_EVENT_TRACE */
-  MGC_DEBUG_CHECKMARK = 1 << 1,  /* a second marking must agree after each cycle */
-  MGC_DEBUG_POISON = 1 << 2,     /* free slots are filled with 0xdb */
-  MGC_DEBUG_VERIFY = 1 << 3,     /* walk all structures after each cycle */
+  MGC_DEBUG_GCTRACE = 1 << 0,          /* a line a cycle, as MGC_EVENT_TRACE */
+  MGC_DEBUG_CHECKMARK = 1 << 1,        /* a second marking must agree after each cycle */
+  MGC_DEBUG_POISON = 1 << 2,           /* free slots are filled with 0xdb */
+  MGC_DEBUG_VERIFY = 1 << 3,           /* walk all structures after each cycle */
   MGC_DEBUG_FINALIZER_CHECKS = 1 << 4, /* F10 */
   MGC_DEBUG_RECORD_CYCLES = 1 << 5,    /* what each collection does: see mgc_record */
-  MGC_DEBUG_RECORD_ALLOCATIONS = 1 << 6 /* each allocation, the way it took, and each free; every one takes the slow path */
+  MGC_DEBUG_RECORD_ALLOCATIONS =
+      1 << 6 /* each allocation, the way it took, and each free; every one takes the slow path */
 };
 
 /* Counters, all uint64_t, in Go's words (runtime.MemStats) where Go has one. Then work (O6), then paths taken. */
-#define MGC_STATS_FIELDS(X)                                                                                                     \
-  X(alloc) X(total_alloc) X(sys) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse)            \
-  X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) X(mcache_sys)        \
-  X(buck_hash_sys) X(gc_sys) X(other_sys) X(next_gc) X(last_gc_ns) X(pause_total_ns) X(num_gc) X(num_forced_gc)                 \
-  X(tiny_allocs) X(heap_live) X(heap_marked) X(live_handles) X(live_host_values) X(finalizers_registered) X(cleanups_registered) \
-  X(weak_live) X(ready_queued) X(finalizers_run) X(cleanups_run)                                                                \
-  X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) X(work_spans_scanned) X(work_spans_swept)                \
-  X(work_roots_visited) X(work_cards_read)                                                                                      \
-  X(path_mixed_spans) X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) X(path_holes) X(path_large_pieces)  \
-  X(path_retired_handles) X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort)
+#define MGC_STATS_FIELDS(X)                                                                                      \
+  X(alloc)                                                                                                       \
+  X(total_alloc)                                                                                                 \
+  X(sys) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) X(heap_released)    \
+      X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) X(mcache_sys)      \
+          X(buck_hash_sys) X(gc_sys) X(other_sys) X(next_gc) X(last_gc_ns) X(pause_total_ns) X(num_gc)           \
+              X(num_forced_gc) X(tiny_allocs) X(heap_live) X(heap_marked) X(live_handles) X(live_host_values)    \
+                  X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run) \
+                      X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited)       \
+                          X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read)     \
+                              X(path_mixed_spans) X(path_promotions) X(path_lazy_sweeps) X(path_growths)         \
+                                  X(path_merges) X(path_holes) X(path_large_pieces) X(path_retired_handles)      \
+                                      X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort)
 
 typedef struct mgc_stats_data {
 #define MGC_STATS_MEMBER(name) uint64_t name;
@@ -169,15 +193,15 @@ typedef struct mgc_stats_data {
 
 /* What a listener hears. `values` depend on the kind. */
 enum {
-  MGC_EVENT_CYCLE_START = 1, /* live bytes, goal */
-  MGC_EVENT_PHASE = 2,       /* phase number, work units */
-  MGC_EVENT_CYCLE_END = 3,   /* live before, live after (marked), next goal, pause ns */
-  MGC_EVENT_SWEEP_DONE = 4,  /* objects freed, spans given back */
-  MGC_EVENT_GROWTH = 5,      /* bytes grown, bytes in all, 1 if a hole was met */
-  MGC_EVENT_READY = 6,       /* finalizers and cleanups waiting */
+  MGC_EVENT_CYCLE_START = 1,   /* live bytes, goal */
+  MGC_EVENT_PHASE = 2,         /* phase number, work units */
+  MGC_EVENT_CYCLE_END = 3,     /* live before, live after (marked), next goal, pause ns */
+  MGC_EVENT_SWEEP_DONE = 4,    /* objects freed, spans given back */
+  MGC_EVENT_GROWTH = 5,        /* bytes grown, bytes in all, 1 if a hole was met */
+  MGC_EVENT_READY = 6,         /* finalizers and cleanups waiting */
   MGC_EVENT_FINALIZER_RUN = 7, /* how many ran in this drain */
-  MGC_EVENT_TRACE = 8,       /* text: a gctrace line */
-  MGC_EVENT_DIAGNOSIS = 9    /* text: F10 and verification reports */
+  MGC_EVENT_TRACE = 8,         /* text: a gctrace line */
+  MGC_EVENT_DIAGNOSIS = 9      /* text: F10 and verification reports */
 };
 
 typedef struct mgc_event {
@@ -188,7 +212,8 @@ typedef struct mgc_event {
   const char* text; /* valid during the call; null where there is none */
 } mgc_event;
 
-/* What was recorded (MGC_DEBUG_RECORD_*), in order: number; a, b. Objects and spans by their addresses, types by their ids. */
+/* What was recorded (MGC_DEBUG_RECORD_*), in order: number; a, b. Objects and spans by their addresses, types by their
+ * ids. */
 enum {
   MGC_RECORD_CYCLE_START = 1, /* number of the collection; live bytes, goal */
   MGC_RECORD_ROOT,            /* MGC_LINK_*; the object, what mgc_link.at says */
@@ -224,14 +249,14 @@ enum {
   MGC_SPAN_UNSWEPT = 1 << 2 /* dead objects are not free yet */
 };
 typedef struct mgc_span_info {
-  void* base;            /* of slot 0 */
-  size_t slot_bytes;     /* from one object to the next; of a large one: as asked for */
+  void* base;        /* of slot 0 */
+  size_t slot_bytes; /* from one object to the next; of a large one: as asked for */
   uint32_t slot_count;
-  uint32_t page_count;   /* of MGC_PAGE_BYTES */
-  uint32_t size_class;   /* 0: a large object */
-  uint32_t type_id;      /* of every object; 0: untyped, or mixed */
-  uint32_t allocated;    /* objects */
-  uint32_t flags;        /* MGC_SPAN_* */
+  uint32_t page_count; /* of MGC_PAGE_BYTES */
+  uint32_t size_class; /* 0: a large object */
+  uint32_t type_id;    /* of every object; 0: untyped, or mixed */
+  uint32_t allocated;  /* objects */
+  uint32_t flags;      /* MGC_SPAN_* */
 } mgc_span_info;
 
 /* One slot: type_id << MGC_SLOT_TYPE_SHIFT | state. A free slot has the type id 0. */
@@ -246,7 +271,7 @@ enum {
 /* What points to an object, by value: another object, or a root. */
 enum {
   MGC_LINK_OBJECT = 0,
-  MGC_LINK_STACK = 1,     /* a slot of a shadow stack */
+  MGC_LINK_STACK = 1, /* a slot of a shadow stack */
   MGC_LINK_HANDLE = 2,
   MGC_LINK_RANGE = 3,     /* a word of a range of mgc_add_roots */
   MGC_LINK_FINALIZER = 4, /* an object with a finalizer: what it points to lives, whether it does itself or not */
@@ -255,7 +280,8 @@ enum {
   MGC_LINK_RUNNING = 7    /* one that is running */
 };
 typedef struct mgc_link {
-  uint64_t at;      /* the handle; of a queued, running or context root: the object's address, 0 of a cleanup; else the pointing word's */
+  uint64_t at;      /* the handle; of a queued, running or context root: the object's address, 0 of a cleanup; else the
+                       pointing word's */
   void* base;       /* MGC_LINK_OBJECT, MGC_LINK_FINALIZER: where the object begins; else null */
   size_t size;      /* its bytes; of a large object those that were asked for */
   size_t offset;    /* of the pointing word in the object; in the last link of a path: of the address asked about */

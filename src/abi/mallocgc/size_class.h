@@ -1,14 +1,16 @@
-// The size classes of small objects, from 8 bytes to 32 KiB, made at compile time by rule. Shared with gc.h, whose inline allocation
-// bumps by the slot size of a C++ type, so the table is part of the ABI: changing a class raises MGC_ABI_VERSION.
+// The size classes of small objects, from 8 bytes to 32 KiB, made at compile time by rule. Shared with gc.h, whose
+// inline allocation bumps by the slot size of a C++ type, so the table is part of the ABI: changing a class raises
+// MGC_ABI_VERSION.
 //
-// The rule is Go's (runtime/mksizeclasses.go, 1.16 and later, which has the class of 24 bytes), in our words. Sizes grow in steps
-// of an eighth of the last power of two (of 8 up to 32, of 16 up to 128, of 256 from 2 KiB). A class gets the least number of pages
-// that leaves at most an eighth of the span unused. Neighbours that fit the same number of objects into the same pages become
-// one, and at last every class takes what its span would have left over.
+// The rule is Go's (runtime/mksizeclasses.go, 1.16 and later, which has the class of 24 bytes), in our words. Sizes
+// grow in steps of an eighth of the last power of two (of 8 up to 32, of 16 up to 128, of 256 from 2 KiB). A class gets
+// the least number of pages that leaves at most an eighth of the span unused. Neighbours that fit the same number of
+// objects into the same pages become one, and at last every class takes what its span would have left over.
 //
-// inv.size_class: bytes ascend; every class above 1024 is a multiple of 128, every one from 32 on of 16, every other of 8, so the two
-// lookup tables are exact and a request that is a multiple of 16 gets slots that are too (M8). Checked against Go's published
-// table in tests/cpp/abi_size_class_test.cc (M7). Door: size_class_of(bytes), then kSizeClassBytes and kSizeClassPages.
+// inv.size_class: bytes ascend; every class above 1024 is a multiple of 128, every one from 32 on of 16, every other of
+// 8, so the two lookup tables are exact and a request that is a multiple of 16 gets slots that are too (M8). Checked
+// against Go's published table in tests/cpp/abi_size_class_test.cc (M7). Door: size_class_of(bytes), then
+// kSizeClassBytes and kSizeClassPages.
 #ifndef MALLOCGC_SIZE_CLASS_H
 #define MALLOCGC_SIZE_CLASS_H
 
@@ -97,9 +99,11 @@ inline constexpr Lookup kLookup = make_lookup();
 inline constexpr const uint32_t (&kSizeClassBytes)[kSizeClassCount] = size_class_rule::kTable.bytes;
 inline constexpr const uint8_t (&kSizeClassPages)[kSizeClassCount] = size_class_rule::kTable.pages;
 
-// The class whose slots are the least that hold `bytes`, which is at most kSizeClassMaxBytes; 0 for 0. Two instructions and a load.
+// The class whose slots are the least that hold `bytes`, which is at most kSizeClassMaxBytes; 0 for 0. Two instructions
+// and a load.
 constexpr uint32_t size_class_of(size_t bytes) {
-  if (bytes <= kSizeClassFineMax) return size_class_rule::kLookup.fine[(bytes + kSizeClassFineStep - 1) / kSizeClassFineStep];
+  if (bytes <= kSizeClassFineMax)
+    return size_class_rule::kLookup.fine[(bytes + kSizeClassFineStep - 1) / kSizeClassFineStep];
   return size_class_rule::kLookup.coarse[(bytes - kSizeClassFineMax + kSizeClassCoarseStep - 1) / kSizeClassCoarseStep];
 }
 

@@ -1,4 +1,5 @@
-// The C++20 face of the heap: typed objects, roots that follow C++ scopes, pointers with the barrier inside, allocation without a call.
+// The C++20 face of the heap: typed objects, roots that follow C++ scopes, pointers with the barrier inside, allocation
+// without a call.
 //
 //   struct Node { mallocgc::Member<Node> left, right; int value; };
 //   MALLOCGC_TYPE(Node, left, right);
@@ -8,12 +9,13 @@
 //   mallocgc::Local<Node> n = frame.make<Node>();
 //   n->left = frame.make<Node>();
 //
-// What is reachable from a Local, a Handle, a Root or a range added by hand is alive; all else may be freed by any call that may collect:
-// make, make_array, collect, run_finalizers. Between such calls a plain T* is as good as a Local. Types are trivially destructible.
-// There are no exceptions: what cannot be made is null, and heap.last_error() says why. A heap belongs to one thread at a time.
+// What is reachable from a Local, a Handle, a Root or a range added by hand is alive; all else may be freed by any call
+// that may collect: make, make_array, collect, run_finalizers. Between such calls a plain T* is as good as a Local.
+// Types are trivially destructible. There are no exceptions: what cannot be made is null, and heap.last_error() says
+// why. A heap belongs to one thread at a time.
 //
-// Layouts are in cpp/layout.h, the pointers in cpp/pointers.h and cpp/holders.h, the fast path in cpp/allocation.h; mallocgc.h is the
-// C face below, reachable through Heap::c().
+// Layouts are in cpp/layout.h, the pointers in cpp/pointers.h and cpp/holders.h, the fast path in cpp/allocation.h;
+// mallocgc.h is the C face below, reachable through Heap::c().
 #ifndef MALLOCGC_GC_H
 #define MALLOCGC_GC_H
 
@@ -51,14 +53,15 @@ class Heap : Holder {
   mgc_heap* c() const { return heap_; }
   mgc_mutator* mutator() const { return mutator_; }
 
-  // One object, constructed from `args`; null when memory is exhausted. May collect. Constructors that allocate must root what they make.
+  // One object, constructed from `args`; null when memory is exhausted. May collect. Constructors that allocate must
+  // root what they make.
   template <class T, class... Args>
   [[gnu::always_inline]] Fresh<T> make(Args&&... args) {
     mgc_mutator_abi* const mutator = abi_of(mutator_);
     return Fresh<T>(mutator, make_object<T>(types_, mutator, mutator->type_slots, static_cast<Args&&>(args)...));
   }
-  // n objects in a row, value-initialised: indexed by Local, Member and Root. Null and MGC_BAD_SIZE for n < 0 or too many. T may be a
-  // number, a Member or a type with MALLOCGC_TYPE. May collect.
+  // n objects in a row, value-initialised: indexed by Local, Member and Root. Null and MGC_BAD_SIZE for n < 0 or too
+  // many. T may be a number, a Member or a type with MALLOCGC_TYPE. May collect.
   template <class T>
   Fresh<T> make_array(std::ptrdiff_t n) {
     return Fresh<T>(abi_of(mutator_), make_elements<T>(types_, abi_of(mutator_), n));
@@ -69,8 +72,8 @@ class Heap : Holder {
   // How many ran. May collect, as finalizers may.
   size_t run_finalizers(size_t max = ~size_t{0}) { return mgc_run_finalizers(heap_, max); }
 
-  // Once the object is unreachable, `finalizer`, a captureless lambda or a function, is called with it from run_finalizers (F1-F5). nullptr
-  // clears. Never collects.
+  // Once the object is unreachable, `finalizer`, a captureless lambda or a function, is called with it from
+  // run_finalizers (F1-F5). nullptr clears. Never collects.
   template <class T, Stateless F>
   mgc_status set_finalizer(const Local<T>& object, F finalizer);
   template <class T>
@@ -82,8 +85,8 @@ class Heap : Holder {
     return mgc_set_finalizer(heap_, object.get(), finalizer, context);
   }
 
-  // Once the object is unreachable, `cleanup` is called from run_finalizers, with `arg` if there is one: an object, which lives until
-  // then, or a value of at most a word (F7). Never collects.
+  // Once the object is unreachable, `cleanup` is called from run_finalizers, with `arg` if there is one: an object,
+  // which lives until then, or a value of at most a word (F7). Never collects.
   template <class T, Stateless F>
   Cleanup add_cleanup(const Local<T>& object, F cleanup);
   template <class T, Captureless F, class A>
@@ -128,7 +131,8 @@ class NoGcScope {
   mgc_heap* heap_;
 };
 
-// A scope of roots: Locals made in it are gone with it at the latest. Frames nest like the scopes they stand in, on each mutator.
+// A scope of roots: Locals made in it are gone with it at the latest. Frames nest like the scopes they stand in, on
+// each mutator.
 class Frame {
  public:
   explicit Frame(Heap& heap) : Frame(heap, heap.mutator_) {}

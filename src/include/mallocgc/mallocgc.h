@@ -1,15 +1,17 @@
 /* The C face of the heap (C11 and C++): everything that a program, a language runtime or the wasm door can ask of it.
  *
- * A heap gives memory that needs no free: objects live as long as they can be reached from a *root* through typed pointers. The
- * machine stack is not a root. Roots are: slots of shadow stack frames (mgc_frame_push), handles, registered ranges of memory, and what
- * waits for its finalizer. A pointer that is held elsewhere is good until the next call that may collect; each function here says
- * whether it may. After storing a pointer into a heap object, call mgc_write_barrier, or store with mgc_store (C7).
+ * A heap gives memory that needs no free: objects live as long as they can be reached from a *root* through typed
+ * pointers. The machine stack is not a root. Roots are: slots of shadow stack frames (mgc_frame_push), handles,
+ * registered ranges of memory, and what waits for its finalizer. A pointer that is held elsewhere is good until the
+ * next call that may collect; each function here says whether it may. After storing a pointer into a heap object, call
+ * mgc_write_barrier, or store with mgc_store (C7).
  *
- * Errors: what makes something returns it, and null (or 0) on failure; everything else returns a mgc_status. The last failure's
- * code is in mgc_last_status, its text in mgc_last_error, to be read before the next call. A failed call has changed nothing, and the heap
- * can be used as before. A null heap or mutator is not checked for.
+ * Errors: what makes something returns it, and null (or 0) on failure; everything else returns a mgc_status. The last
+ * failure's code is in mgc_last_status, its text in mgc_last_error, to be read before the next call. A failed call has
+ * changed nothing, and the heap can be used as before. A null heap or mutator is not checked for.
  *
- * Threads: a heap and its mutators belong to one thread at a time. Plain layouts and constants are in abi.h; docs/abi.md draws them.
+ * Threads: a heap and its mutators belong to one thread at a time. Plain layouts and constants are in abi.h;
+ * docs/abi.md draws them.
  */
 #ifndef MALLOCGC_MALLOCGC_H
 #define MALLOCGC_MALLOCGC_H
@@ -35,34 +37,37 @@ typedef uint64_t mgc_handle;
 typedef uint64_t mgc_cleanup;
 typedef uint64_t mgc_weak;
 
-/* ---- Heaps ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Heaps ---- */
 
-/* Makes a heap. `options` may be null, and a zero in it means the default. On failure *heap is null, and mgc_last_error(NULL) has the text.
- * MGC_OUT_OF_MEMORY: the system refuses the address range; MGC_BAD_ARGUMENT: an option is out of range. Touches at most 256 KiB. */
+/* Makes a heap. `options` may be null, and a zero in it means the default. On failure *heap is null, and
+ * mgc_last_error(NULL) has the text. MGC_OUT_OF_MEMORY: the system refuses the address range; MGC_BAD_ARGUMENT: an
+ * option is out of range. Touches at most 256 KiB. */
 mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap);
 
-/* The same in memory of the caller, for a heap with a fixed address: *heap is `storage` then. It has at least mgc_heap_storage_bytes()
- * bytes (never more than MGC_HEAP_STORAGE_BYTES, for static arrays), is aligned to 16, and outlives the heap. MGC_BAD_ARGUMENT if it is too
- * small or misaligned. */
+/* The same in memory of the caller, for a heap with a fixed address: *heap is `storage` then. It has at least
+ * mgc_heap_storage_bytes() bytes (never more than MGC_HEAP_STORAGE_BYTES, for static arrays), is aligned to 16, and
+ * outlives the heap. MGC_BAD_ARGUMENT if it is too small or misaligned. */
 #define MGC_HEAP_STORAGE_BYTES (4096 * sizeof(void*))
 mgc_status mgc_heap_create_in(void* storage, size_t storage_bytes, const mgc_options* options, mgc_heap** heap);
 size_t mgc_heap_storage_bytes(void);
 
-/* A heap in static memory, for a program that has no other and wants its address to be a constant. To be made once; errors as above. */
+/* A heap in static memory, for a program that has no other and wants its address to be a constant. To be made once;
+ * errors as above. */
 extern mgc_heap mgc_static_heap;
 mgc_status mgc_static_heap_create(const mgc_options* options);
 
-/* Gives all memory back. No finalizer and no cleanup runs (F6). Null is ignored. Mutators, types and handles of the heap are gone. */
+/* Gives all memory back. No finalizer and no cleanup runs (F6). Null is ignored. Mutators, types and handles of the
+ * heap are gone. */
 void mgc_heap_destroy(mgc_heap* heap);
 
-/* What the last failed call on this heap or one of its mutators came to; MGC_OK if none has failed. Of a null heap: the last failed
- * creation in this process. */
+/* What the last failed call on this heap or one of its mutators came to; MGC_OK if none has failed. Of a null heap: the
+ * last failed creation in this process. */
 mgc_status mgc_last_status(const mgc_heap* heap);
 /* Its text: UTF-8, never null, empty if none has failed; valid until the next call. The texts begin as Go's do. */
 const char* mgc_last_error(const mgc_heap* heap);
 
-/* Records a failure of a face built on this one, as if a call of the heap had failed; the text is copied, up to 255 bytes. Gives
- * `status`. */
+/* Records a failure of a face built on this one, as if a call of the heap had failed; the text is copied, up to 255
+ * bytes. Gives `status`. */
 mgc_status mgc_fail(mgc_heap* heap, mgc_status status, const char* text);
 
 /* A pointer of the client's, null at first; gc.h keeps its Heap there. */
@@ -73,43 +78,45 @@ void* mgc_heap_data(const mgc_heap* heap);
 uint32_t mgc_abi_version(void);
 uint32_t mgc_flavour_debug(void);
 
-/* ---- Mutators --------------------------------------------------------------------------------------------------------------- */
+/* ---- Mutators ---- */
 
-/* A mutator is an allocation cache and a shadow stack: one for each thread of control, suspended activations (coroutines, promises)
- * included, so that their frames need not nest. Every heap has a main mutator. */
+/* A mutator is an allocation cache and a shadow stack: one for each thread of control, suspended activations
+ * (coroutines, promises) included, so that their frames need not nest. Every heap has a main mutator. */
 mgc_mutator* mgc_main_mutator(mgc_heap* heap);
 mgc_heap* mgc_mutator_heap(mgc_mutator* mutator);
 
-/* Another mutator, with a shadow stack as the heap's option `shadow_slots` says, or of `shadow_slots` words (a frame takes one more than
- * its slots). Null and MGC_OUT_OF_MEMORY if memory is exhausted. Never collects. */
+/* Another mutator, with a shadow stack as the heap's option `shadow_slots` says, or of `shadow_slots` words (a frame
+ * takes one more than its slots). Null and MGC_OUT_OF_MEMORY if memory is exhausted. Never collects. */
 mgc_mutator* mgc_mutator_attach(mgc_heap* heap);
 mgc_mutator* mgc_mutator_attach_sized(mgc_heap* heap, uint32_t shadow_slots);
 
 /* Ends a mutator: its frames are gone, its memory is used again. MGC_BAD_ARGUMENT for the main one. Never collects. */
 mgc_status mgc_mutator_detach(mgc_mutator* mutator);
 
-/* ---- Types ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Types ---- */
 
-/* Describes objects: their size and which of their words are pointers (mgc_type_info in abi.h). All that `info` refers to is copied.
- * The same description again gives the same type; so cost is linear in its length. Named types have layouts of their own, so the type
- * of an object is known from its address. MGC_BAD_TYPE with the name and the byte offset in the text (T6); MGC_OUT_OF_MEMORY. On
- * failure *type is null. Never collects. */
+/* Describes objects: their size and which of their words are pointers (mgc_type_info in abi.h). All that `info` refers
+ * to is copied. The same description again gives the same type; so cost is linear in its length. Named types have
+ * layouts of their own, so the type of an object is known from its address. MGC_BAD_TYPE with the name and the byte
+ * offset in the text (T6); MGC_OUT_OF_MEMORY. On failure *type is null. Never collects. */
 mgc_status mgc_type_define(mgc_heap* heap, const mgc_type_info* info, mgc_type* type);
 
-/* The number of a type, from 1, as used in mgc_field.target; 0 for null. And the way back: null for a number that names none. */
+/* The number of a type, from 1, as used in mgc_field.target; 0 for null. And the way back: null for a number that names
+ * none. */
 uint32_t mgc_type_id(mgc_type type);
 mgc_type mgc_type_by_id(const mgc_heap* heap, uint32_t id);
 /* The name, null for an unnamed type; the size of one unit in bytes. Neither takes a null type. */
 const char* mgc_type_name(mgc_type type);
 size_t mgc_type_size(mgc_type type);
 
-/* ---- Allocation ------------------------------------------------------------------------------------------------------------- */
+/* ---- Allocation ---- */
 
-/* An object of `size` bytes, zeroed unless MGC_NOZERO. If `size` is a multiple of the type's, it is an array of them (T2).
- * Aligned to 8 from 8 bytes on, to 16 where `size` is a multiple of 16 (M8). Size 0 gives the address of one static word, the
- * same always (M1). The type may be null only with MGC_NOSCAN: MGC_BAD_TYPE "malloc missing type" (M2). MGC_BAD_SIZE above the
- * largest object; MGC_BAD_ARGUMENT for flags that contradict each other; MGC_OUT_OF_MEMORY after a full collection, exact growth and
- * the pressure callback did not help (M12). May collect, before the object is chosen: the result is good until the next call that may. */
+/* An object of `size` bytes, zeroed unless MGC_NOZERO. If `size` is a multiple of the type's, it is an array of them
+ * (T2). Aligned to 8 from 8 bytes on, to 16 where `size` is a multiple of 16 (M8). Size 0 gives the address of one
+ * static word, the same always (M1). The type may be null only with MGC_NOSCAN: MGC_BAD_TYPE "malloc missing type"
+ * (M2). MGC_BAD_SIZE above the largest object; MGC_BAD_ARGUMENT for flags that contradict each other; MGC_OUT_OF_MEMORY
+ * after a full collection, exact growth and the pressure callback did not help (M12). May collect, before the object is
+ * chosen: the result is good until the next call that may. */
 void* mgc_malloc(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags);
 /* `align`: a power of two up to 8192, 0 for natural; else MGC_BAD_ARGUMENT. May collect. */
 void* mgc_malloc_aligned(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags, size_t align);
@@ -121,93 +128,102 @@ void* mgc_new_array(mgc_mutator* mutator, mgc_type type, intptr_t n);
 /* Bytes without pointers, *not* zeroed, rounded up to what such a request takes anyway. May collect. */
 void* mgc_raw(mgc_mutator* mutator, size_t size);
 
-/* The bytes that a request of `size` really takes: at least `size`, idempotent, monotone; `size` itself where rounding would overflow. */
+/* The bytes that a request of `size` really takes: at least `size`, idempotent, monotone; `size` itself where rounding
+ * would overflow. */
 size_t mgc_roundup(size_t size);
 
-/* Where objects of a type are bumped from, for code that allocates inline: take `slot bytes` (mgc_roundup of the type's size) as
- * abi.h says at mgc_alloc_slot, call mgc_new when they do not fit. The address stays valid as long as the mutator. Types that cannot be
- * bumped (large ones, aligned above 16) have a slot that is always used up. Null and MGC_BAD_TYPE for a null type. Never collects. */
+/* Where objects of a type are bumped from, for code that allocates inline: take `slot bytes` (mgc_roundup of the type's
+ * size) as abi.h says at mgc_alloc_slot, call mgc_new when they do not fit. The address stays valid as long as the
+ * mutator. Types that cannot be bumped (large ones, aligned above 16) have a slot that is always used up. Null and
+ * MGC_BAD_TYPE for a null type. Never collects. */
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type);
 
-/* The same for unnamed memory without pointers: where blocks of `size` bytes and of all sizes that round up to the same (mgc_roundup) are
- * bumped from. They are *not* zeroed: the code that takes them does that, where it is wanted. Sizes below 16, which share blocks, and large
- * ones have a slot that is always used up: call mgc_malloc. Never null, never collects; stable once it is not used up. */
+/* The same for unnamed memory without pointers: where blocks of `size` bytes and of all sizes that round up to the same
+ * (mgc_roundup) are bumped from. They are *not* zeroed: the code that takes them does that, where it is wanted. Sizes
+ * below 16, which share blocks, and large ones have a slot that is always used up: call mgc_malloc. Never null, never
+ * collects; stable once it is not used up. */
 mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size);
 
-/* ---- Collection ------------------------------------------------------------------------------------------------------------- */
+/* ---- Collection ---- */
 
-/* A complete cycle, also when automatic collection is off (C1, C2): afterwards all that was unreachable at the call, and that no finalizer
- * holds, is free. Finalizers are queued, not run. MGC_CORRUPT if checks in the debug flavour found damage. Collects. */
+/* A complete cycle, also when automatic collection is off (C1, C2): afterwards all that was unreachable at the call,
+ * and that no finalizer holds, is free. Finalizers are queued, not run. MGC_CORRUPT if checks in the debug flavour
+ * found damage. Collects. */
 mgc_status mgc_collect(mgc_heap* heap);
 
-/* A cycle in slices: begin one (nothing if one is under way), and work on it for about `budget_ns`. mgc_step gives 1 when no cycle is
- * under way any more, else 0. Both may collect. In the stop mode, the only one so far, the first step is the whole cycle. */
+/* A cycle in slices: begin one (nothing if one is under way), and work on it for about `budget_ns`. mgc_step gives 1
+ * when no cycle is under way any more, else 0. Both may collect. In the stop mode, the only one so far, the first step
+ * is the whole cycle. */
 mgc_status mgc_start_cycle(mgc_heap* heap);
 int32_t mgc_step(mgc_heap* heap, uint64_t budget_ns);
 
-/* Between the two no collection starts, whoever asks for it; allocations may fail instead. They nest. Never collects. */
+/* Between the two no collection starts, whoever asks for it; allocations may fail instead. They nest. Never collects.
+ */
 void mgc_forbid_collection(mgc_heap* heap);
 void mgc_allow_collection(mgc_heap* heap);
 
-/* 1 if the next slow path of an allocation would collect. A host that wants to time the phases then runs them itself, the three in this
- * order and with no other call in between. `forced`, 0 or 1: counted and traced as asked for by the client. The sweep is left to be done
- * lazily; with mgc_sweep to its end they are one mgc_collect. */
+/* 1 if the next slow path of an allocation would collect. A host that wants to time the phases then runs them itself,
+ * the three in this order and with no other call in between. `forced`, 0 or 1: counted and traced as asked for by the
+ * client. The sweep is left to be done lazily; with mgc_sweep to its end they are one mgc_collect. */
 int32_t mgc_collection_due(mgc_heap* heap);
 mgc_status mgc_phase_start(mgc_heap* heap, int32_t forced);
 mgc_status mgc_phase_mark(mgc_heap* heap);
 mgc_status mgc_phase_finish(mgc_heap* heap);
 
-/* Sweeps up to `spans` spans of what the last cycle left to be swept, which queues the finalizers and cleanups of the dead objects in them. 1
- * when none is left, else 0. For a host's idle time. Never collects. */
+/* Sweeps up to `spans` spans of what the last cycle left to be swept, which queues the finalizers and cleanups of the
+ * dead objects in them. 1 when none is left, else 0. For a host's idle time. Never collects. */
 int32_t mgc_sweep(mgc_heap* heap, uint32_t spans);
 
-/* Growth of the live heap between collections, in per cent, negative: automatic collection off. Gives the old value. Never collects. */
+/* Growth of the live heap between collections, in per cent, negative: automatic collection off. Gives the old value.
+ * Never collects. */
 int32_t mgc_set_gc_percent(mgc_heap* heap, int32_t percent);
 /* The soft limit in bytes (C6), 0: none. Gives the old one. Never collects. */
 uint64_t mgc_set_memory_limit(mgc_heap* heap, uint64_t bytes);
 
-/* Called at the start of each cycle, to drop caches of the client (C11). It may not call the heap but to release handles. At most 8 hooks;
- * MGC_BAD_ARGUMENT beyond. */
+/* Called at the start of each cycle, to drop caches of the client (C11). It may not call the heap but to release
+ * handles. At most 8 hooks; MGC_BAD_ARGUMENT beyond. */
 typedef void (*mgc_cycle_hook)(void* context);
 mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context);
 
-/* Called when `need_bytes` cannot be had even after a full collection: the client may drop roots, and the allocation is tried once more
- * after another collection. It may not allocate. Null: none. */
+/* Called when `need_bytes` cannot be had even after a full collection: the client may drop roots, and the allocation is
+ * tried once more after another collection. It may not allocate. Null: none. */
 typedef void (*mgc_pressure_callback)(uint64_t need_bytes, void* context);
 void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* context);
 
-/* ---- Roots ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Roots ---- */
 
-/* A frame of `n` slots on the shadow stack, all null; whatever address lies in a slot is alive. Null and MGC_SHADOW_STACK if it is
- * full; nothing is changed then. Frames end in the opposite order: mgc_frame_pop gives MGC_SHADOW_STACK and does nothing for any but
- * the last. Neither collects; cost is n stores. */
+/* A frame of `n` slots on the shadow stack, all null; whatever address lies in a slot is alive. Null and
+ * MGC_SHADOW_STACK if it is full; nothing is changed then. Frames end in the opposite order: mgc_frame_pop gives
+ * MGC_SHADOW_STACK and does nothing for any but the last. Neither collects; cost is n stores. */
 void** mgc_frame_push(mgc_mutator* mutator, size_t n);
 mgc_status mgc_frame_pop(mgc_mutator* mutator, void** slots);
-/* For an entry from outside that may end by an exception: save the top, and restore it however the entry ends (R2). MGC_SHADOW_STACK for a
- * value that is no place below the present top. */
-static inline void** mgc_frame_save(const mgc_mutator* mutator) { return ((const mgc_mutator_abi*)(const void*)mutator)->shadow_top; }
+/* For an entry from outside that may end by an exception: save the top, and restore it however the entry ends (R2).
+ * MGC_SHADOW_STACK for a value that is no place below the present top. */
+static inline void** mgc_frame_save(const mgc_mutator* mutator) {
+  return ((const mgc_mutator_abi*)(const void*)mutator)->shadow_top;
+}
 mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top);
 
-/* Makes memory outside the heap a root: `bytes` from `base`, which is aligned to a word. The type's layout repeats over it (R5); a null
- * type means that every word is a pointer. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty; MGC_BAD_ARGUMENT: overlapping
- * another range. Never collects. */
+/* Makes memory outside the heap a root: `bytes` from `base`, which is aligned to a word. The type's layout repeats over
+ * it (R5); a null type means that every word is a pointer. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty;
+ * MGC_BAD_ARGUMENT: overlapping another range. Never collects. */
 mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type);
 /* Ends a range by its base. MGC_BAD_ARGUMENT "not a registered root range". Never collects. */
 mgc_status mgc_remove_roots(mgc_heap* heap, void* base);
 
-/* A handle keeps the object around `object` (an inner address is fine) alive until it is freed. 0 and MGC_BAD_POINTER if the address is
- * null, MGC_OUT_OF_MEMORY. mgc_handle_get gives the address, null and MGC_STALE_HANDLE for a handle that was freed (R4),
- * null and MGC_BAD_ARGUMENT for what never was one; mgc_handle_set and mgc_handle_free fail alike. mgc_handle_set moves it to another
- * object. None collects; constant time. */
+/* A handle keeps the object around `object` (an inner address is fine) alive until it is freed. 0 and MGC_BAD_POINTER
+ * if the address is null, MGC_OUT_OF_MEMORY. mgc_handle_get gives the address, null and MGC_STALE_HANDLE for a handle
+ * that was freed (R4), null and MGC_BAD_ARGUMENT for what never was one; mgc_handle_set and mgc_handle_free fail alike.
+ * mgc_handle_set moves it to another object. None collects; constant time. */
 mgc_handle mgc_handle_new(mgc_heap* heap, void* object);
 void* mgc_handle_get(mgc_heap* heap, mgc_handle handle);
 mgc_status mgc_handle_set(mgc_heap* heap, mgc_handle handle, void* object);
 mgc_status mgc_handle_free(mgc_heap* heap, mgc_handle handle);
 
-/* ---- Storing pointers ------------------------------------------------------------------------------------------------------- */
+/* ---- Storing pointers ---- */
 
-/* After a pointer has been stored at `address`, inside a heap object or not. Two instructions and a store; no branch; never collects.
- * An initialising store needs none before the next call that may collect (C9). */
+/* After a pointer has been stored at `address`, inside a heap object or not. Two instructions and a store; no branch;
+ * never collects. An initialising store needs none before the next call that may collect (C9). */
 static inline void mgc_write_barrier(const void* address) {
   mgc_cards.base[((uintptr_t)address >> MGC_CARD_SHIFT) & mgc_cards.mask] = 1;
 }
@@ -232,103 +248,110 @@ static inline void mgc_keep_alive(const void* x) {
 #endif
 }
 
-/* ---- Finalizers, cleanups, weak handles ------------------------------------------------------------------------------------- */
+/* ---- Finalizers, cleanups, weak handles ---- */
 
-/* `object` is alive again while its finalizer runs; `context` is what was given: if it is an address in the heap, it was a root
- * in the meantime. Both are roots until it returns. Allocation, collection and arming anew are legal inside. */
+/* `object` is alive again while its finalizer runs; `context` is what was given: if it is an address in the heap, it
+ * was a root in the meantime. Both are roots until it returns. Allocation, collection and arming anew are legal inside.
+ */
 typedef void (*mgc_finalizer)(mgc_mutator* mutator, void* object, void* context);
 
-/* Arms `object`, the beginning of an allocation (in a shared tiny block: any address): once it is unreachable, `finalizer` is queued, and
- * runs from mgc_run_finalizers (F1-F6). A null function clears, and it is no error if there is none. Errors, in this order, each with Go's
- * text: MGC_BAD_POINTER "first argument is nil", "pointer not in allocated block", "pointer not at beginning of allocated block";
- * MGC_FINALIZER "finalizer already set"; MGC_OUT_OF_MEMORY. Empty objects and static addresses: MGC_OK and nothing is armed.
- * May sweep, never collects. */
+/* Arms `object`, the beginning of an allocation (in a shared tiny block: any address): once it is unreachable,
+ * `finalizer` is queued, and runs from mgc_run_finalizers (F1-F6). A null function clears, and it is no error if there
+ * is none. Errors, in this order, each with Go's text: MGC_BAD_POINTER "first argument is nil", "pointer not in
+ * allocated block", "pointer not at beginning of allocated block"; MGC_FINALIZER "finalizer already set";
+ * MGC_OUT_OF_MEMORY. Empty objects and static addresses: MGC_OK and nothing is armed. May sweep, never collects. */
 mgc_status mgc_set_finalizer(mgc_heap* heap, void* object, mgc_finalizer finalizer, void* context);
 /* The same for a host that pulls (mgc_ready_next): `token` comes back with the record. */
 mgc_status mgc_set_finalizer_token(mgc_heap* heap, void* object, uint64_t token);
 mgc_status mgc_clear_finalizer(mgc_heap* heap, void* object);
 
-/* `cleanup(mutator, null, arg)` is queued in the cycle that finds the object unreachable, which is freed at once; many per object, and
- * cycles are no obstacle (F7). `arg` is a root until then, so it must not be the object: MGC_BAD_ARGUMENT. `object` may be an inner
- * address. A null function is MGC_BAD_ARGUMENT "second argument is nil, not a function". 0 on failure, and
- * without one for empty objects and static addresses. May sweep, never collects. */
+/* `cleanup(mutator, null, arg)` is queued in the cycle that finds the object unreachable, which is freed at once; many
+ * per object, and cycles are no obstacle (F7). `arg` is a root until then, so it must not be the object:
+ * MGC_BAD_ARGUMENT. `object` may be an inner address. A null function is MGC_BAD_ARGUMENT "second argument is nil, not
+ * a function". 0 on failure, and without one for empty objects and static addresses. May sweep, never collects. */
 mgc_cleanup mgc_add_cleanup(mgc_heap* heap, void* object, mgc_finalizer cleanup, void* arg);
 mgc_cleanup mgc_add_cleanup_token(mgc_heap* heap, void* object, uint64_t token);
 /* Takes a cleanup back. Twice, or after it has run, is harmless; MGC_BAD_ARGUMENT for what never was one. */
 mgc_status mgc_stop_cleanup(mgc_heap* heap, mgc_cleanup cleanup);
 
-/* Runs what is queued, in order, at most `max` of them (SIZE_MAX: until the queue is empty, counting what they queue themselves).
- * Gives how many ran. A record that was armed with a token ends the drain: the host pulls it with mgc_ready_next, in its turn. Runs code of
- * the client, which may collect. */
+/* Runs what is queued, in order, at most `max` of them (SIZE_MAX: until the queue is empty, counting what they queue
+ * themselves). Gives how many ran. A record that was armed with a token ends the drain: the host pulls it with
+ * mgc_ready_next, in its turn. Runs code of the client, which may collect. */
 size_t mgc_run_finalizers(mgc_heap* heap, size_t max);
 
 /* A queued record, for hosts that call their own functions. */
 enum { MGC_READY_NONE = 0, MGC_READY_FINALIZER = 1, MGC_READY_CLEANUP = 2 };
 typedef struct mgc_ready {
-  uint32_t kind;         /* MGC_READY_* */
-  void* object;          /* what is finalized; null for a cleanup */
+  uint32_t kind;          /* MGC_READY_* */
+  void* object;           /* what is finalized; null for a cleanup */
   mgc_finalizer function; /* null: armed with a token */
   void* context;
   uint64_t token;
-  mgc_handle handle;     /* keeps `object` alive until the host frees it; 0 for a cleanup */
+  mgc_handle handle; /* keeps `object` alive until the host frees it; 0 for a cleanup */
 } mgc_ready;
-/* Takes the next record and gives its kind; MGC_READY_NONE if none waits, or if no handle could be made (mgc_last_status tells) and
- * the record still waits. `context` is no longer a root then. Never collects. */
+/* Takes the next record and gives its kind; MGC_READY_NONE if none waits, or if no handle could be made
+ * (mgc_last_status tells) and the record still waits. `context` is no longer a root then. Never collects. */
 uint32_t mgc_ready_next(mgc_heap* heap, mgc_ready* ready);
 size_t mgc_ready_count(const mgc_heap* heap);
 
-/* A weak handle does not keep its object alive. The same for the same address, also later, as long as the object is not found dead (F8):
- * comparing numbers compares targets. 0 and MGC_BAD_POINTER for what is not in an allocated object. mgc_weak_get: null once the object
- * was found unreachable (which is no error), or null and MGC_STALE_HANDLE for a freed one, MGC_BAD_ARGUMENT for what never was one.
- * Each mgc_weak_new wants its mgc_weak_free. May sweep, never collects. */
+/* A weak handle does not keep its object alive. The same for the same address, also later, as long as the object is not
+ * found dead (F8): comparing numbers compares targets. 0 and MGC_BAD_POINTER for what is not in an allocated object.
+ * mgc_weak_get: null once the object was found unreachable (which is no error), or null and MGC_STALE_HANDLE for a
+ * freed one, MGC_BAD_ARGUMENT for what never was one. Each mgc_weak_new wants its mgc_weak_free. May sweep, never
+ * collects. */
 mgc_weak mgc_weak_new(mgc_heap* heap, void* object);
 void* mgc_weak_get(mgc_heap* heap, mgc_weak weak);
 mgc_status mgc_weak_free(mgc_heap* heap, mgc_weak weak);
 
-/* ---- Values of the host ----------------------------------------------------------------------------------------------------- */
+/* ---- Values of the host ---- */
 
-/* Numbers for values of the host's own (JS values), to be stored in words that the type declares as `host` (B2). When an object that holds
- * one dies, the number comes out of mgc_host_next_released (0: no more), which is the end of it: the host drops its value.
- * mgc_host_free gives up a number whose field has been overwritten; MGC_BAD_ARGUMENT if it is not in use. Numbers begin at 1; 0 in a
- * field is no value. mgc_host_new: 0 and MGC_OUT_OF_MEMORY. None collects. */
+/* Numbers for values of the host's own (JS values), to be stored in words that the type declares as `host` (B2). When
+ * an object that holds one dies, the number comes out of mgc_host_next_released (0: no more), which is the end of it:
+ * the host drops its value. mgc_host_free gives up a number whose field has been overwritten; MGC_BAD_ARGUMENT if it is
+ * not in use. Numbers begin at 1; 0 in a field is no value. mgc_host_new: 0 and MGC_OUT_OF_MEMORY. None collects. */
 uint32_t mgc_host_new(mgc_heap* heap);
 mgc_status mgc_host_free(mgc_heap* heap, uint32_t index);
 uint32_t mgc_host_next_released(mgc_heap* heap);
 
-/* ---- Observation ------------------------------------------------------------------------------------------------------------ */
+/* ---- Observation ---- */
 
 typedef struct mgc_found {
   void* base;    /* where the object begins */
   size_t size;   /* its bytes: the slot's, or as requested for large ones */
   mgc_type type; /* null where it is not known: untyped, or of an unnamed type */
 } mgc_found;
-/* The allocated object that contains `address` (M14): 1, or 0 and *found zeroed. `found` may be null. May sweep, never collects. */
+/* The allocated object that contains `address` (M14): 1, or 0 and *found zeroed. `found` may be null. May sweep, never
+ * collects. */
 int32_t mgc_find_object(mgc_heap* heap, const void* address, mgc_found* found);
 mgc_type mgc_type_of(mgc_heap* heap, const void* address);
 
-/* The walk, for viewers: what lies where, by value. Neither call collects, sweeps or allocates, so what the last collection found dead
- * is still shown, as such, until it is swept.
+/* The walk, for viewers: what lies where, by value. Neither call collects, sweeps or allocates, so what the last
+ * collection found dead is still shown, as such, until it is swept.
  *
- * The spans in use from the one that `from` is in or below, in address order, at most `capacity`; gives how many. The next call begins at
- * the end of the last span. Cost: linear in the pages passed. */
+ * The spans in use from the one that `from` is in or below, in address order, at most `capacity`; gives how many. The
+ * next call begins at the end of the last span. Cost: linear in the pages passed. */
 uint32_t mgc_walk_spans(mgc_heap* heap, const void* from, mgc_span_info* spans, uint32_t capacity);
 
-/* The slots of the span that begins at `base`, from number `first` on, at most `capacity`; gives how many: 0 past the end, and if no
- * span begins there. Cost: linear in the result. */
+/* The slots of the span that begins at `base`, from number `first` on, at most `capacity`; gives how many: 0 past the
+ * end, and if no span begins there. Cost: linear in the result. */
 uint32_t mgc_walk_slots(mgc_heap* heap, const void* base, uint32_t first, uint32_t* slots, uint32_t capacity);
 
-/* Why is the object that contains `address` alive? *length links, of which the first is a root and the others are the objects from there
- * on, each by the word that points to the next; the last one is the object itself. It is a shortest such path. *length is 0 if nothing
- * keeps the object alive: the next collection will free it. Of a path longer than `capacity` the first half and the last half of
- * `links` are given; `links` may be null if `capacity` is 0. The handle `asking` (0: none) counts only if there is nothing else.
- * MGC_BAD_POINTER: the address is in no allocated object; MGC_OUT_OF_MEMORY: none for the search, which takes two words for each slot of
- * the heap and gives them back. Finishes the sweep, never collects. Cost: linear in the heap. */
-mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* length);
+/* Why is the object that contains `address` alive? *length links, of which the first is a root and the others are the
+ * objects from there on, each by the word that points to the next; the last one is the object itself. It is a shortest
+ * such path. *length is 0 if nothing keeps the object alive: the next collection will free it. Of a path longer than
+ * `capacity` the first half and the last half of `links` are given; `links` may be null if `capacity` is 0. The handle
+ * `asking` (0: none) counts only if there is nothing else. MGC_BAD_POINTER: the address is in no allocated object;
+ * MGC_OUT_OF_MEMORY: none for the search, which takes two words for each slot of the heap and gives them back. Finishes
+ * the sweep, never collects. Cost: linear in the heap. */
+mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity,
+                         size_t* length);
 
-/* What points directly to the object that contains `address`: *count links, of which at most `capacity` are given, roots first. Objects
- * that are garbage count until a collection has found them dead. `asking` as above, but it never counts.
- * MGC_BAD_POINTER: the address is in no allocated object. Finishes the sweep, never collects or allocates. Cost: linear in the heap. */
-mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity, size_t* count);
+/* What points directly to the object that contains `address`: *count links, of which at most `capacity` are given,
+ * roots first. Objects that are garbage count until a collection has found them dead. `asking` as above, but it never
+ * counts. MGC_BAD_POINTER: the address is in no allocated object. Finishes the sweep, never collects or allocates.
+ * Cost: linear in the heap. */
+mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity,
+                         size_t* count);
 
 /* Counters, in Go's words (O1, O6). Constant time; never collects. */
 void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
@@ -337,21 +360,24 @@ void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 typedef void (*mgc_listener)(const mgc_event* event, void* context);
 void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context);
 
-/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation, 0: none. MGC_BAD_ARGUMENT for flags that this flavour
- * does not have. */
+/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation, 0: none. MGC_BAD_ARGUMENT for flags
+ * that this flavour does not have. */
 mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every);
-/* What was recorded since recording was switched on, or since mgc_records_clear: *count records and how many there was no room for; null
- * where nothing is recorded. They are overwritten by what comes after the clearing. In the flavour that records, others never do. */
+/* What was recorded since recording was switched on, or since mgc_records_clear: *count records and how many there was
+ * no room for; null where nothing is recorded. They are overwritten by what comes after the clearing. In the flavour
+ * that records, others never do. */
 const mgc_record* mgc_records(mgc_heap* heap, uint32_t* count, uint64_t* lost);
 void mgc_records_clear(mgc_heap* heap);
-/* Walks all structures and recomputes their counters. MGC_CORRUPT with the name of the invariant. Cost: linear in the heap. */
+/* Walks all structures and recomputes their counters. MGC_CORRUPT with the name of the invariant. Cost: linear in the
+ * heap. */
 mgc_status mgc_verify(mgc_heap* heap);
 
-/* ---- The standalone module -------------------------------------------------------------------------------------------------- */
+/* ---- The standalone module ---- */
 
-/* What the host of heap.wasm reads and writes, as the module can call nobody. On other platforms the addresses are null, and the number 0.
- * The clock: nanoseconds, written before calls that are to be timed. The end of the memory that is the heap's, written before it is
- * made, 0: what the module reserves. The cause that it left before a trap. The first address that others may use. */
+/* What the host of heap.wasm reads and writes, as the module can call nobody. On other platforms the addresses are
+ * null, and the number 0. The clock: nanoseconds, written before calls that are to be timed. The end of the memory that
+ * is the heap's, written before it is made, 0: what the module reserves. The cause that it left before a trap. The
+ * first address that others may use. */
 double* mgc_host_clock(void);
 uint32_t* mgc_host_memory_end(void);
 const char* mgc_last_words(void);

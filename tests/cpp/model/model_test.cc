@@ -1,6 +1,7 @@
-// The model test: random operations on a real heap and on the reference heap (world.h), which must agree. It runs plain, under
-// stress, with failing memory and with holes, and asserts that every path of the heap was taken (the path_* counters). Environment:
-// MALLOCGC_MODEL_SEED repeats one seed, MALLOCGC_MODEL_RUNS and MALLOCGC_MODEL_OPERATIONS lengthen the runs.
+// The model test: random operations on a real heap and on the reference heap (world.h), which must agree. It runs
+// plain, under stress, with failing memory and with holes, and asserts that every path of the heap was taken (the
+// path_* counters). Environment: MALLOCGC_MODEL_SEED repeats one seed, MALLOCGC_MODEL_RUNS and
+// MALLOCGC_MODEL_OPERATIONS lengthen the runs.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -105,7 +106,9 @@ TEST(Model, AgreesWithACollectionAtEveryAllocation) {
 }
 
 TEST(Model, AgreesWithACollectionAtEveryFewAllocations) {
-  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) { options.heap.stress_every = 2 + 7 * (seed % 3); };
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) {
+    options.heap.stress_every = 2 + 7 * (seed % 3);
+  };
   WorldOptions options = small_world();
   options.operations = 5000;
   const mgc_stats_data sum = run_seeds("stress n", 3, {}, options, vary);
@@ -136,7 +139,9 @@ TEST(Model, M12_AgreesWhileMemoryRunsOut) {
 }
 
 TEST(Model, M12_AgreesUnderASmallMaximum) {
-  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) { options.heap.max_bytes = (seed % 3 + 1) << 20; };
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) {
+    options.heap.max_bytes = (seed % 3 + 1) << 20;
+  };
   WorldOptions options = plain();
   options.may_fail = true;
   options.longest_list = 200;

@@ -1,5 +1,5 @@
-// The generator of random numbers behind the model test: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
-// generators", 2014). One seed gives one run on every machine, so that a failure is repeated by its seed alone.
+// The generator of random numbers behind the model test: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom
+// number generators", 2014). One seed gives one run on every machine, so that a failure is repeated by its seed alone.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,9 @@ Word Block::word(size_t index) const {
   return value;
 }
 
-void Block::set_word(size_t index, Word value) { std::memcpy(bytes.data() + index * sizeof(Word), &value, sizeof value); }
+void Block::set_word(size_t index, Word value) {
+  std::memcpy(bytes.data() + index * sizeof(Word), &value, sizeof value);
+}
 
 Block* Reference::find(Word address) {
   auto after = blocks.upper_bound(address);
@@ -87,7 +89,12 @@ void Reference::resolve() {
     block.weaks.clear();
     if (!block.finalizers.empty()) {
       for (const auto& [address, armed] : block.finalizers) {
-        ready.push_back({.finalizer = true, .token = armed.token, .object = address, .argument = armed.context, .id = 0, .cycle = cycles});
+        ready.push_back({.finalizer = true,
+                         .token = armed.token,
+                         .object = address,
+                         .argument = armed.context,
+                         .id = 0,
+                         .cycle = cycles});
       }
       block.finalizers.clear();
       ++resurrected;
@@ -95,8 +102,12 @@ void Reference::resolve() {
       continue;
     }
     for (const Cleanup& cleanup : block.cleanups) {
-      ready.push_back(
-          {.finalizer = false, .token = cleanup.token, .object = 0, .argument = cleanup.arg, .id = cleanup.id, .cycle = cycles});
+      ready.push_back({.finalizer = false,
+                       .token = cleanup.token,
+                       .object = 0,
+                       .argument = cleanup.arg,
+                       .id = cleanup.id,
+                       .cycle = cycles});
     }
     for (size_t i = 0; block.shape != nullptr && block.shape->has_host() && i < block.words(); ++i) {
       if (block.shape->host_at(i) && block.word(i) != 0) released_hosts.insert(static_cast<uint32_t>(block.word(i)));

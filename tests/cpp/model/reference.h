@@ -1,8 +1,8 @@
-// The reference heap of the model test: what the semantics say, computed the simplest way there is. It never looks at memory.
-// Blocks lie in an ordered map by address with a copy of their contents; a collection is one atomic step that marks from the
-// roots and resolves what is unmarked (clauses R1, C1, F1-F8). The real heap may resolve lazily; whoever asks it cannot tell,
-// except by the moment at which a ready record reaches the queue.
-// A *block* is what lives and dies as one: an object, or the shared block of several tiny objects (M3).
+// The reference heap of the model test: what the semantics say, computed the simplest way there is. It never looks at
+// memory. Blocks lie in an ordered map by address with a copy of their contents; a collection is one atomic step that
+// marks from the roots and resolves what is unmarked (clauses R1, C1, F1-F8). The real heap may resolve lazily; whoever
+// asks it cannot tell, except by the moment at which a ready record reaches the queue. A *block* is what lives and dies
+// as one: an object, or the shared block of several tiny objects (M3).
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,9 @@ struct Block {
   size_t size = 0;    // as requested; of a shared tiny block: 16
   size_t extent = 0;  // as findObject says: the slot, or the request where the object is large
   bool shared = false;
-  const Shape* shape = nullptr;  // null: no pointers
-  std::vector<uint8_t> bytes;    // what it must contain
-  std::vector<bool> defined;     // shared blocks only: which bytes belong to a request
+  const Shape* shape = nullptr;      // null: no pointers
+  std::vector<uint8_t> bytes;        // what it must contain
+  std::vector<bool> defined;         // shared blocks only: which bytes belong to a request
   std::map<Word, Armed> finalizers;  // by the address they were set for
   std::vector<Cleanup> cleanups;
   std::map<Word, uint64_t> weaks;  // by the address they name
@@ -87,7 +87,7 @@ class Reference {
   std::vector<std::list<Frame>*> stacks;  // one per mutator
   std::map<uint64_t, Word> handles;
   std::vector<GlobalRange> globals;
-  std::list<Pending> ready;  // in order of cycles
+  std::list<Pending> ready;   // in order of cycles
   std::vector<Word> running;  // object and argument of the finalizer that runs
   std::map<uint64_t, WeakHandle> weaks;
   std::multiset<uint32_t> released_hosts;  // host values of dead objects that the heap has not handed out yet

@@ -58,7 +58,8 @@ void random_program(Random& random, unsigned depth, std::vector<uint32_t>& progr
         program.insert(program.end(), {MGC_PROG_BITS, count});
         for (uint32_t done = 0; done < count; done += 32) {
           const uint32_t rest = count - done;
-          const uint32_t word = static_cast<uint32_t>(random.next()) & (rest < 32 ? (uint32_t{1} << rest) - 1 : ~uint32_t{0});
+          const uint32_t word =
+              static_cast<uint32_t>(random.next()) & (rest < 32 ? (uint32_t{1} << rest) - 1 : ~uint32_t{0});
           program.push_back(word);
           for (uint32_t i = 0; i < 32 && done + i < count; ++i) bits.push_back((word >> i & 1) != 0);
         }

@@ -1,6 +1,6 @@
-// Shapes: what the model test believes about a type, written as plainly as possible. A shape says for every word of an object
-// whether it is a pointer or a host value, from bit vectors, with no code in common with src/types. Each also yields the
-// mgc_type_info that describes the same layout to the heap, so that the two can be compared.
+// Shapes: what the model test believes about a type, written as plainly as possible. A shape says for every word of an
+// object whether it is a pointer or a host value, from bit vectors, with no code in common with src/types. Each also
+// yields the mgc_type_info that describes the same layout to the heap, so that the two can be compared.
 #pragma once
 
 #include <mallocgc/abi.h>

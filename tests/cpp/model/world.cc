@@ -64,7 +64,8 @@ bool World::accept(Status status, const char* what) {
 void World::expect_error(bool refused, Status status, const char* text, const char* what) {
   if (!refused) return fail(std::string(what) + " was not refused");
   if (heap_->last_status() != status) {
-    return fail(std::string(what) + ": status " + std::to_string(static_cast<int>(heap_->last_status())) + ", " + heap_->last_error());
+    return fail(std::string(what) + ": status " + std::to_string(static_cast<int>(heap_->last_status())) + ", " +
+                heap_->last_error());
   }
   if (std::strstr(heap_->last_error(), text) == nullptr) fail(std::string(what) + ": text is " + heap_->last_error());
 }
@@ -89,8 +90,8 @@ void World::check_block(const Block& block) {
     if (std::memcmp(memory, block.bytes.data(), block.size) == 0) return;
     for (size_t i = 0; i < block.size; ++i) {
       if (memory[i] != block.bytes[i]) {
-        return fail("byte " + std::to_string(i) + " of a block of " + std::to_string(block.size) + " bytes is " + std::to_string(memory[i]) +
-                    ", not " + std::to_string(block.bytes[i]));
+        return fail("byte " + std::to_string(i) + " of a block of " + std::to_string(block.size) + " bytes is " +
+                    std::to_string(memory[i]) + ", not " + std::to_string(block.bytes[i]));
       }
     }
   }
@@ -111,7 +112,8 @@ void World::check_counters() {
     cleanups += block.cleanups.size();
   }
   if (now.ready_queued > reference_.ready.size()) fail("more records are ready than died");
-  if (now.finalizers_registered + now.cleanups_registered < finalizers + cleanups) fail("a registered finalizer or cleanup was lost");
+  if (now.finalizers_registered + now.cleanups_registered < finalizers + cleanups)
+    fail("a registered finalizer or cleanup was lost");
 }
 
 void World::check_all() {
@@ -120,8 +122,10 @@ void World::check_all() {
     check_block(block);
     FoundObject found;
     const void* inside = Address(base + random_.below(block.extent)).pointer();
-    if (!heap_->find_object(inside, &found)) return fail("M14: an allocated block of " + std::to_string(block.size) + " bytes was not found");
-    if (Address::of(found.base).value() != base || found.size != block.extent) return fail("M14: another block was found");
+    if (!heap_->find_object(inside, &found))
+      return fail("M14: an allocated block of " + std::to_string(block.size) + " bytes was not found");
+    if (Address::of(found.base).value() != base || found.size != block.extent)
+      return fail("M14: another block was found");
   }
   for (const Activation& activation : activations_) {
     size_t index = 0;
@@ -150,30 +154,52 @@ mgc_stats_data World::stats() {
 
 void World::step() {
   switch (random_.below(32)) {
-    default: return allocate();
-    case 9: return allocate_misused();
-    case 10: return build_list();
+    default:
+      return allocate();
+    case 9:
+      return allocate_misused();
+    case 10:
+      return build_list();
     case 11:
     case 12:
-    case 13: return mutate();
-    case 14: return move_words();
-    case 15: return write_range();
-    case 16: return push_frame();
-    case 17: return pop_frame();
-    case 18: return drop_roots();
-    case 19: return change_handle();
-    case 20: return random_.one_in(4) ? change_mutators() : change_globals();
-    case 21: return query();
-    case 22: return random_.one_in(4) ? explain() : query();
-    case 23: return random_.one_in(8) ? collect() : query();
-    case 24: return arm_finalizer();
-    case 25: return random_.one_in(3) ? disarm_finalizer() : misuse_finalizer();
-    case 26: return add_cleanup();
-    case 27: return stop_cleanup();
-    case 28: return make_weak();
-    case 29: return read_weak();
-    case 30: return random_.one_in(2) ? set_host_value() : pull_host_values();
-    case 31: return random_.one_in(2) ? drain() : pop_one();
+    case 13:
+      return mutate();
+    case 14:
+      return move_words();
+    case 15:
+      return write_range();
+    case 16:
+      return push_frame();
+    case 17:
+      return pop_frame();
+    case 18:
+      return drop_roots();
+    case 19:
+      return change_handle();
+    case 20:
+      return random_.one_in(4) ? change_mutators() : change_globals();
+    case 21:
+      return query();
+    case 22:
+      return random_.one_in(4) ? explain() : query();
+    case 23:
+      return random_.one_in(8) ? collect() : query();
+    case 24:
+      return arm_finalizer();
+    case 25:
+      return random_.one_in(3) ? disarm_finalizer() : misuse_finalizer();
+    case 26:
+      return add_cleanup();
+    case 27:
+      return stop_cleanup();
+    case 28:
+      return make_weak();
+    case 29:
+      return read_weak();
+    case 30:
+      return random_.one_in(2) ? set_host_value() : pull_host_values();
+    case 31:
+      return random_.one_in(2) ? drain() : pop_one();
   }
 }
 

@@ -1,8 +1,9 @@
-// The world of the model test: a real heap and the reference heap, and a generator that does the same random operations to both.
-// After each operation the two must agree on what can be asked (statuses, findObject, weak handles, the ready queue), and from
-// time to time on everything (contents of every block, counters, the heap's own walk). A run is a function of its options.
-// The client behaves: it stores only pointers to objects that it can reach, roots what it keeps, and uses the barrier.
-// Doors: model_test.cc makes worlds; world_allocate.cc, world_mutate.cc and world_lifecycle.cc hold the operations.
+// The world of the model test: a real heap and the reference heap, and a generator that does the same random operations
+// to both. After each operation the two must agree on what can be asked (statuses, findObject, weak handles, the ready
+// queue), and from time to time on everything (contents of every block, counters, the heap's own walk). A run is a
+// function of its options. The client behaves: it stores only pointers to objects that it can reach, roots what it
+// keeps, and uses the barrier. Doors: model_test.cc makes worlds; world_allocate.cc, world_mutate.cc and
+// world_lifecycle.cc hold the operations.
 #pragma once
 
 #include <mallocgc/mallocgc.h>

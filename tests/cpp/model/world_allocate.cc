@@ -25,7 +25,8 @@ size_t World::size_for(size_t index) {
   if (shape.tail_kind == MGC_TAIL_OPAQUE) return unit + random_.below(200);
   if (shape.has_host() || random_.one_in(2)) return unit;
   const size_t most = std::max<size_t>(1, options_.largest_bytes / unit);
-  const size_t array = unit * random_.between(1, static_cast<uint32_t>(std::min<size_t>(most, random_.one_in(10) ? 600 : 20)));
+  const size_t array =
+      unit * random_.between(1, static_cast<uint32_t>(std::min<size_t>(most, random_.one_in(10) ? 600 : 20)));
   return random_.one_in(3) ? array + random_.below(unit) : array;
 }
 
@@ -69,7 +70,8 @@ World::Request World::choose_request() {
       request.flags = 0;
       if (shapes_[request.shape].has_host()) request.size = shapes_[request.shape].bytes();
       return request;
-    default: return small_request();
+    default:
+      return small_request();
   }
 }
 
@@ -94,7 +96,9 @@ void World::fill(Block& block, Word address, size_t size, bool zeroed) {
   uint8_t* const memory = Address(address).pointer<uint8_t>();
   uint8_t* const copy = block.bytes.data() + (address - block.base);
   for (size_t i = 0; zeroed && i < size; ++i) {
-    if (memory[i] != 0) return fail("M9: byte " + std::to_string(i) + " of a new object of " + std::to_string(size) + " bytes is not zero");
+    if (memory[i] != 0)
+      return fail("M9: byte " + std::to_string(i) + " of a new object of " + std::to_string(size) +
+                  " bytes is not zero");
   }
   if (zeroed) std::memset(copy, 0, size);
   const bool raw = !zeroed || block.shape == nullptr;
@@ -145,13 +149,16 @@ Block* World::enter(const Request& request, Word address) {
   block.bytes.resize((request.size + sizeof(Word) - 1) & ~(sizeof(Word) - 1));
   if (Address::of(found.base).value() != address) fail("M14: a new object lies inside another");
   if (found.size < request.size) fail("M14: a new object is smaller than requested");
-  const bool typed = request.shape != kNoShape && !shapes_[request.shape].name.empty() && (request.flags & MGC_NOSCAN) == 0;
+  const bool typed =
+      request.shape != kNoShape && !shapes_[request.shape].name.empty() && (request.flags & MGC_NOSCAN) == 0;
   if (typed && found.type != types_[request.shape]) fail("M14: a new object has another type");
   size_t align = request.size % 16 == 0 && (request.flags & MGC_END_POINTERS) == 0 ? 16 : request.size >= 8 ? 8 : 1;
   align = std::max(align, request.align);
   if (request.shape != kNoShape) align = std::max(align, size_t{shapes_[request.shape].align});
-  if (address % align != 0) fail("M8: a new object of " + std::to_string(request.size) + " bytes is not aligned to " + std::to_string(align) + ", flags " +
-                                 std::to_string(request.flags) + ", align " + std::to_string(request.align) + ", found size " + std::to_string(found.size));
+  if (address % align != 0)
+    fail("M8: a new object of " + std::to_string(request.size) + " bytes is not aligned to " + std::to_string(align) +
+         ", flags " + std::to_string(request.flags) + ", align " + std::to_string(request.align) + ", found size " +
+         std::to_string(found.size));
   if ((request.flags & MGC_END_POINTERS) != 0 && found.size == request.size) fail("T5: no room for an end pointer");
   Block* entered = reference_.add(std::move(block));
   if (entered == nullptr) {
@@ -221,14 +228,18 @@ void World::build_list() {
 void World::allocate_misused() {
   Mutator& mutator = *activations_.back().mutator;
   switch (random_.below(4)) {
-    case 0: return expect_error(heap_->mallocgc(mutator, 8, nullptr, 0) == nullptr, Status::kBadType, "malloc missing type", "M2");
+    case 0:
+      return expect_error(heap_->mallocgc(mutator, 8, nullptr, 0) == nullptr, Status::kBadType, "malloc missing type",
+                          "M2");
     case 1:
-      return expect_error(heap_->newarray(mutator, types_[0], -1) == nullptr, Status::kBadSize, "allocation size out of range", "M10");
+      return expect_error(heap_->newarray(mutator, types_[0], -1) == nullptr, Status::kBadSize,
+                          "allocation size out of range", "M10");
     case 2:
-      return expect_error(heap_->newarray(mutator, types_[0], INTPTR_MAX / 2) == nullptr, Status::kBadSize, "allocation size out of range",
-                          "M10");
+      return expect_error(heap_->newarray(mutator, types_[0], INTPTR_MAX / 2) == nullptr, Status::kBadSize,
+                          "allocation size out of range", "M10");
     default:
-      return expect_error(heap_->mallocgc(mutator, 64, types_[0], MGC_NOZERO) == nullptr, Status::kBadArgument, "", "M9");
+      return expect_error(heap_->mallocgc(mutator, 64, types_[0], MGC_NOZERO) == nullptr, Status::kBadArgument, "",
+                          "M9");
   }
 }
 

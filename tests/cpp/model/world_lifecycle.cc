@@ -18,7 +18,8 @@ void World::arm_finalizer() {
   Armed armed{.token = next_token_++, .context = 0};
   const Target other = reachable();
   if (random_.one_in(4) && other.block != nullptr && other.block != target.block) armed.context = other.address;
-  const Status status = heap_->set_finalizer(Address(address).pointer(), &World::on_finalizer, Address(armed.context).pointer(), armed.token);
+  const Status status = heap_->set_finalizer(Address(address).pointer(), &World::on_finalizer,
+                                             Address(armed.context).pointer(), armed.token);
   if (accept(status, "set_finalizer")) block.finalizers[address] = armed;
 }
 
@@ -27,7 +28,8 @@ void World::disarm_finalizer() {
     const Target target = reachable();
     if (target.block == nullptr || target.block->finalizers.empty()) continue;
     const Word address = target.block->finalizers.begin()->first;
-    if (accept(heap_->clear_finalizer(Address(address).pointer()), "clear_finalizer")) target.block->finalizers.erase(address);
+    if (accept(heap_->clear_finalizer(Address(address).pointer()), "clear_finalizer"))
+      target.block->finalizers.erase(address);
     return;
   }
 }
@@ -44,7 +46,8 @@ void World::misuse_finalizer() {
   if (random_.one_in(2) && !like_shared && target.block->extent > 1) {
     const Word inner = target.block->base + 1 + random_.below(target.block->extent - 1);
     const std::string what = "F4: an inner address of a block of " + std::to_string(target.block->size) + " bytes";
-    return expect_error(refused(inner), Status::kBadPointer, "pointer not at beginning of allocated block", what.c_str());
+    return expect_error(refused(inner), Status::kBadPointer, "pointer not at beginning of allocated block",
+                        what.c_str());
   }
   // A free slot: the neighbour of a block, where the reference knows no other.
   const Word beside = target.block->base + target.block->extent;
@@ -61,8 +64,8 @@ void World::add_cleanup() {
   Cleanup cleanup{.token = next_token_++, .id = 0, .arg = 0};
   cleanup.arg = static_cast<Word>(2 * cleanup.token + 1);
   if (other.block != target.block && random_.one_in(3)) cleanup.arg = other.address;
-  const Status status = heap_->add_cleanup(Address(target.address).pointer(), &World::on_cleanup, Address(cleanup.arg).pointer(), cleanup.token,
-                                           &cleanup.id);
+  const Status status = heap_->add_cleanup(Address(target.address).pointer(), &World::on_cleanup,
+                                           Address(cleanup.arg).pointer(), cleanup.token, &cleanup.id);
   if (!accept(status, "add_cleanup")) return;
   target.block->cleanups.push_back(cleanup);
   cleanup_ids_.push_back(cleanup.id);
@@ -112,7 +115,8 @@ void World::read_weak() {
   std::advance(it, random_.below(reference_.weaks.size()));
   const auto [id, weak] = *it;
   const Word target = Address::of(heap_->weak_get(id)).value();
-  if (target != weak.target) return fail(target == 0 ? "F8: a weak handle was cleared too early" : "F8: a weak handle was not cleared");
+  if (target != weak.target)
+    return fail(target == 0 ? "F8: a weak handle was cleared too early" : "F8: a weak handle was not cleared");
   if (target != 0 && random_.one_in(4)) return set_root(target);
   if (reference_.weaks.size() < 50 && !random_.one_in(4)) return;
   if (!accept(heap_->weak_free(id), "weak_free")) return;
@@ -146,8 +150,10 @@ void World::pull_host_values() {
 void World::ran(bool finalizer, Word object, Word argument) {
   ++drained_;
   const auto expected = reference_.find_ready(finalizer, object, argument);
-  if (expected == reference_.ready.end()) return fail(finalizer ? "F1: a finalizer ran that was not ready" : "F7: a cleanup ran that was not ready");
-  if (expected->cycle != reference_.oldest_ready_cycle()) return fail("F6: a record ran before those of an earlier cycle");
+  if (expected == reference_.ready.end())
+    return fail(finalizer ? "F1: a finalizer ran that was not ready" : "F7: a cleanup ran that was not ready");
+  if (expected->cycle != reference_.oldest_ready_cycle())
+    return fail("F6: a record ran before those of an earlier cycle");
   reference_.ready.erase(expected);
   if (!finalizer) return;
   const Block* const block = reference_.find(object);
@@ -177,7 +183,8 @@ void World::pop_one() {
   if (expected == reference_.ready.end()) return fail("F6: a record was popped that was not ready");
   if (finalizer && expected->token != ready.info.token) return fail("F6: a popped record has another token");
   if (finalizer != (handle != 0)) return fail("B3: a finalizer, and only that, comes with a handle");
-  if (finalizer && Address::of(heap_->handle_get(handle)) != ready.object) return fail("B3: the handle names another object");
+  if (finalizer && Address::of(heap_->handle_get(handle)) != ready.object)
+    return fail("B3: the handle names another object");
   ran(finalizer, ready.object.value(), ready.info.context.value());
   if (finalizer) accept(heap_->handle_free(handle), "handle_free");
 }

@@ -47,14 +47,20 @@ World::Target World::reachable() {
   return target;
 }
 
-// The object itself, or an address inside it (T5), or what a pointer slot may hold besides: null, and addresses outside the heap.
+// The object itself, or an address inside it (T5), or what a pointer slot may hold besides: null, and addresses outside
+// the heap.
 Word World::some_value(const Target& target) {
   switch (random_.below(8)) {
-    case 0: return 0;
-    case 1: return Address::of(&globals_).value() + random_.below(sizeof globals_);
-    case 2: return target.block->base + random_.below(target.block->size);
-    case 3: return target.block->extent > target.block->size ? target.block->base + target.block->size : target.block->base;
-    default: return target.address;
+    case 0:
+      return 0;
+    case 1:
+      return Address::of(&globals_).value() + random_.below(sizeof globals_);
+    case 2:
+      return target.block->base + random_.below(target.block->size);
+    case 3:
+      return target.block->extent > target.block->size ? target.block->base + target.block->size : target.block->base;
+    default:
+      return target.address;
   }
 }
 
@@ -178,7 +184,8 @@ void World::drop_roots() {
 void World::wear_out_handles() {
   uint64_t id = 0;
   for (uint32_t n = random_.between(1, 300); n != 0; --n) {
-    if (!accept(heap_->handle_new(&globals_, &id), "handle_new") || !accept(heap_->handle_free(id), "handle_free")) return;
+    if (!accept(heap_->handle_new(&globals_, &id), "handle_new") || !accept(heap_->handle_free(id), "handle_free"))
+      return;
     if (reference_.handles.count(id) != 0) return fail("R4: a handle was given out twice");
   }
   if (id != 0) stale_handles_.push_back(id);
@@ -203,7 +210,8 @@ void World::change_handle() {
   if (target.block == nullptr) return;
   uint64_t id = 0;
   if (!accept(heap_->handle_new(Address(target.address).pointer(), &id), "handle_new")) return;
-  if (id == 0 || id >> 53 != 0 || !reference_.handles.emplace(id, target.address).second) fail("R4: the new handle's number is not new");
+  if (id == 0 || id >> 53 != 0 || !reference_.handles.emplace(id, target.address).second)
+    fail("R4: the new handle's number is not new");
 }
 
 // Registers a range of globals with some layout, removes one, or stores into one.
@@ -252,12 +260,14 @@ void World::change_mutators() {
   push_frame();
 }
 
-// findObject agrees with the reference for any address: inside a block, in slack, in free slots, outside the heap (M14).
+// findObject agrees with the reference for any address: inside a block, in slack, in free slots, outside the heap
+// (M14).
 void World::query() {
   for (uint32_t n = 0; n < 8; ++n) {
     const Target target = reachable();
     Word address = static_cast<Word>(random_.next());
-    if (target.block != nullptr && !random_.one_in(8)) address = target.block->base + random_.below(4 * target.block->extent) - target.block->extent;
+    if (target.block != nullptr && !random_.one_in(8))
+      address = target.block->base + random_.below(4 * target.block->extent) - target.block->extent;
     const Block* const expected = reference_.find(address);
     FoundObject found;
     const bool hit = heap_->find_object(Address(address).pointer(), &found);
@@ -266,7 +276,8 @@ void World::query() {
                   std::to_string(static_cast<std::ptrdiff_t>(address - target.address)) + " bytes from a block of " +
                   std::to_string(target.block == nullptr ? 0 : target.block->extent));
     }
-    if (!hit && expected != nullptr) return fail("M14: findObject missed a block of " + std::to_string(expected->size) + " bytes");
+    if (!hit && expected != nullptr)
+      return fail("M14: findObject missed a block of " + std::to_string(expected->size) + " bytes");
     if (hit && Address::of(found.base).value() != expected->base) return fail("M14: findObject found another block");
   }
 }
@@ -285,10 +296,12 @@ void World::collect() {
   sync();
   if (lazy) return;
   if (heap_->ready_count() != reference_.ready.size()) {
-    return fail("C1: " + std::to_string(heap_->ready_count()) + " records are ready, not " + std::to_string(reference_.ready.size()));
+    return fail("C1: " + std::to_string(heap_->ready_count()) + " records are ready, not " +
+                std::to_string(reference_.ready.size()));
   }
   if (stats().heap_objects != reference_.blocks.size()) {
-    return fail("C1: " + std::to_string(stats().heap_objects) + " objects are left, not " + std::to_string(reference_.blocks.size()));
+    return fail("C1: " + std::to_string(stats().heap_objects) + " objects are left, not " +
+                std::to_string(reference_.blocks.size()));
   }
   if (stats().heap_live != stats().heap_alloc) return fail("O1: after a sweep, live bytes are not allocated bytes");
   pull_host_values();

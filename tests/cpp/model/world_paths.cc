@@ -34,7 +34,9 @@ void each_root(const Reference& reference, F f) {
 
 template <class F>
 void each_word(const Block& block, F f) {
-  const size_t words = block.shape == nullptr ? 0 : block.shape->conservative() ? block.bytes.size() / sizeof(Word) : block.words();
+  const size_t words = block.shape == nullptr        ? 0
+                       : block.shape->conservative() ? block.bytes.size() / sizeof(Word)
+                                                     : block.words();
   for (size_t i = 0; i < words; ++i) {
     if (block.pointer_at(i)) f(block.word(i));
   }
@@ -78,8 +80,10 @@ void World::check_path(const Block& target, size_t distance) {
     if (out.count > kept && i == kept / 2 - 1) continue;  // the next one was left out
     const Block* const from = reference_.find(Address::of(links[i].base).value());
     const Block* const to = reference_.find(Address::of(links[i + 1].base).value());
-    if (from == nullptr || to == nullptr || from->base != Address::of(links[i].base).value()) return fail("a path leads through no object");
-    if (!from->pointer_at(links[i].offset / sizeof(Word)) || reference_.find(from->word(links[i].offset / sizeof(Word))) != to) {
+    if (from == nullptr || to == nullptr || from->base != Address::of(links[i].base).value())
+      return fail("a path leads through no object");
+    if (!from->pointer_at(links[i].offset / sizeof(Word)) ||
+        reference_.find(from->word(links[i].offset / sizeof(Word))) != to) {
       return fail("a link of a path does not point to the next one");
     }
   }

@@ -21,16 +21,25 @@ uint8_t State::closure(uint8_t set) const {
 bool State::legal(const Step& step) const {
   const uint32_t i = step.i;
   switch (step.op) {
-    case Op::kAlloc: return !allocated(i);
-    case Op::kUnroot: return rooted(i);
-    case Op::kRoot: return !rooted(i) && (reachable(i) || has(weak_alive_, i));
-    case Op::kStore: return reachable(i) && reachable(step.j) && next_[i] != step.j;
-    case Op::kClear: return reachable(i) && next_[i] != kNone;
-    case Op::kArm: return reachable(i) && !armed(i);
-    case Op::kWeak: return reachable(i) && !has(weak_made_, i);
-    case Op::kCollect: return allocated_ != 0;
+    case Op::kAlloc:
+      return !allocated(i);
+    case Op::kUnroot:
+      return rooted(i);
+    case Op::kRoot:
+      return !rooted(i) && (reachable(i) || has(weak_alive_, i));
+    case Op::kStore:
+      return reachable(i) && reachable(step.j) && next_[i] != step.j;
+    case Op::kClear:
+      return reachable(i) && next_[i] != kNone;
+    case Op::kArm:
+      return reachable(i) && !armed(i);
+    case Op::kWeak:
+      return reachable(i) && !has(weak_made_, i);
+    case Op::kCollect:
+      return allocated_ != 0;
     case Op::kDrain:
-    case Op::kRescue: return queued_ != 0;
+    case Op::kRescue:
+      return queued_ != 0;
   }
   return false;
 }
@@ -73,18 +82,34 @@ void State::apply(const Step& step) {
       weak_made_ = without(weak_made_, i);
       runs_[i] = 0;
       break;
-    case Op::kUnroot: rooted_ = without(rooted_, i); break;
-    case Op::kRoot: rooted_ = with(rooted_, i); break;
-    case Op::kStore: next_[i] = step.j; break;
-    case Op::kClear: next_[i] = kNone; break;
-    case Op::kArm: armed_ = with(armed_, i); break;
+    case Op::kUnroot:
+      rooted_ = without(rooted_, i);
+      break;
+    case Op::kRoot:
+      rooted_ = with(rooted_, i);
+      break;
+    case Op::kStore:
+      next_[i] = step.j;
+      break;
+    case Op::kClear:
+      next_[i] = kNone;
+      break;
+    case Op::kArm:
+      armed_ = with(armed_, i);
+      break;
     case Op::kWeak:
       weak_made_ = with(weak_made_, i);
       weak_alive_ = with(weak_alive_, i);
       break;
-    case Op::kCollect: collect(); break;
-    case Op::kDrain: run_queue(false); break;
-    case Op::kRescue: run_queue(true); break;
+    case Op::kCollect:
+      collect();
+      break;
+    case Op::kDrain:
+      run_queue(false);
+      break;
+    case Op::kRescue:
+      run_queue(true);
+      break;
   }
 }
 

@@ -1,5 +1,6 @@
-// The small scope: three objects with one pointer each, and the operations that can happen to them. `State` is the reference: what
-// the semantics say after each operation, in a few bits, with no code in common with the heap or with the model test's reference.
+// The small scope: three objects with one pointer each, and the operations that can happen to them. `State` is the
+// reference: what the semantics say after each operation, in a few bits, with no code in common with the heap or with
+// the model test's reference.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,11 @@ struct Step {
   uint8_t j = kNone;
 };
 
-// Storing and clearing touch memory only: between two calls of the heap their order does not matter, only what they leave behind.
+// Storing and clearing touch memory only: between two calls of the heap their order does not matter, only what they
+// leave behind.
 constexpr bool is_heap_call(Op op) {
-  return op == Op::kAlloc || op == Op::kArm || op == Op::kWeak || op == Op::kCollect || op == Op::kDrain || op == Op::kRescue;
+  return op == Op::kAlloc || op == Op::kArm || op == Op::kWeak || op == Op::kCollect || op == Op::kDrain ||
+         op == Op::kRescue;
 }
 
 class State {

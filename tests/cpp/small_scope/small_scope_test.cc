@@ -1,11 +1,12 @@
-// The exhaustive small-scope check: all programs of up to seven steps (scope.h) on at most three objects, each done to a heap and
-// to a reference that must agree after every step; and all programs of up to five steps that begin with three rooted objects.
+// The exhaustive small-scope check: all programs of up to seven steps (scope.h) on at most three objects, each done to
+// a heap and to a reference that must agree after every step; and all programs of up to five steps that begin with
+// three rooted objects.
 //
-// What is left out as equivalent: (1) another numbering of the objects: the first one that a program names is 0, the next 1 (the order
-// of addresses is varied by Variant instead); (2) another order of stores between two calls of the heap, which leaves the same
-// memory: of programs with the same calls on the same memory only the shortest is continued; (3) programs that are the
-// beginning of another one that is run. Each program ends with all roots dropped, and must leave an empty heap.
-// Environment: MALLOCGC_SCOPE_STEPS changes both (6 takes a minute, 7 an hour).
+// What is left out as equivalent: (1) another numbering of the objects: the first one that a program names is 0, the
+// next 1 (the order of addresses is varied by Variant instead); (2) another order of stores between two calls of the
+// heap, which leaves the same memory: of programs with the same calls on the same memory only the shortest is
+// continued; (3) programs that are the beginning of another one that is run. Each program ends with all roots dropped,
+// and must leave an empty heap. Environment: MALLOCGC_SCOPE_STEPS changes both (6 takes a minute, 7 an hour).
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -35,7 +36,9 @@ uint64_t mix(uint64_t a, uint64_t b) {
   return z ^ (z >> 31);
 }
 
-uint64_t key_of(const Program& program) { return mix(program.history, uint64_t{program.state.memory()} << 8 | program.named); }
+uint64_t key_of(const Program& program) {
+  return mix(program.history, uint64_t{program.state.memory()} << 8 | program.named);
+}
 
 // The program with one more step, if that is legal and names objects in order.
 bool extend(const Program& program, const Step& step, Program* longer) {
@@ -68,7 +71,8 @@ std::vector<Step> alphabet(bool allocates) {
 }
 
 std::string text_of(const Program& program) {
-  const char* const names[] = {"alloc", "unroot", "root", "store", "clear", "arm", "weak", "collect", "drain", "rescue"};
+  const char* const names[] = {"alloc", "unroot", "root",    "store", "clear",
+                               "arm",   "weak",   "collect", "drain", "rescue"};
   std::string text;
   for (uint32_t n = 0; n < program.length; ++n) {
     const Step& step = program.steps[n];
@@ -82,7 +86,8 @@ std::string text_of(const Program& program) {
 
 class Scope : public ::testing::Test {
  protected:
-  // Runs every program of at most `most` steps that continues the empty one; with `objects` allocated and rooted before.
+  // Runs every program of at most `most` steps that continues the empty one; with `objects` allocated and rooted
+  // before.
   void run_all(uint32_t most, bool allocates) {
     const char* const longer = std::getenv("MALLOCGC_SCOPE_STEPS");
     if (longer != nullptr) most = static_cast<uint32_t>(std::atoi(longer));
@@ -104,8 +109,8 @@ class Scope : public ::testing::Test {
       }
       level.swap(next);
     }
-    std::printf("small scope: %llu programs of up to %u steps, %zu distinct beginnings\n", static_cast<unsigned long long>(programs_), most,
-                seen.size());
+    std::printf("small scope: %llu programs of up to %u steps, %zu distinct beginnings\n",
+                static_cast<unsigned long long>(programs_), most, seen.size());
   }
 
  private:
@@ -126,8 +131,9 @@ class Scope : public ::testing::Test {
     subject_.finish(state);
     if (number % 1024 == 0) subject_.verify();
     if (subject_.failure().empty()) return true;
-    ADD_FAILURE() << subject_.failure() << " in: " << text_of(program) << "\nprogram " << number << ", own types " << variant.own_types
-                  << ", lazy " << variant.lazy << ", backwards " << variant.backwards << ", from three objects " << begins_with_objects;
+    ADD_FAILURE() << subject_.failure() << " in: " << text_of(program) << "\nprogram " << number << ", own types "
+                  << variant.own_types << ", lazy " << variant.lazy << ", backwards " << variant.backwards
+                  << ", from three objects " << begins_with_objects;
     return false;
   }
 

@@ -7,7 +7,7 @@
 
 namespace mallocgc::scope {
 
-Subject::Subject(platform::MemorySource& source) : heap_(::new (storage_) Heap()) {
+Subject::Subject(platform::MemorySource& source) : heap_(::new(storage_) Heap()) {
   mgc_options options = {};
   options.gc_percent = -1;
   options.shadow_slots = 64;
@@ -73,22 +73,37 @@ void Subject::drain(bool rescue) {
 void Subject::apply(const Step& step, const State& after) {
   const uint32_t i = step.i;
   switch (step.op) {
-    case Op::kAlloc: return allocate(i);
-    case Op::kUnroot: roots_[i] = nullptr; return;
-    case Op::kRoot: roots_[i] = objects_[i]; return;
-    case Op::kStore: return mgc_store(&objects_[i]->next, objects_[step.j]);
-    case Op::kClear: return mgc_store(&objects_[i]->next, nullptr);
-    case Op::kArm: return check(heap_->set_finalizer(objects_[i], &Subject::on_finalizer, this, 0) == Status::kOk, "F4: not armed");
+    case Op::kAlloc:
+      return allocate(i);
+    case Op::kUnroot:
+      roots_[i] = nullptr;
+      return;
+    case Op::kRoot:
+      roots_[i] = objects_[i];
+      return;
+    case Op::kStore:
+      return mgc_store(&objects_[i]->next, objects_[step.j]);
+    case Op::kClear:
+      return mgc_store(&objects_[i]->next, nullptr);
+    case Op::kArm:
+      return check(heap_->set_finalizer(objects_[i], &Subject::on_finalizer, this, 0) == Status::kOk, "F4: not armed");
     case Op::kWeak: {
       const uint64_t before = weak_[i];
       check(heap_->weak_new(objects_[i], &weak_[i]) == Status::kOk, "F8: no weak handle");
       return check(weak_[i] != before, "F8: a weak handle has the number of a dead one");
     }
-    case Op::kCollect: collect(); break;
-    case Op::kDrain: drain(false); break;
-    case Op::kRescue: drain(true); break;
+    case Op::kCollect:
+      collect();
+      break;
+    case Op::kDrain:
+      drain(false);
+      break;
+    case Op::kRescue:
+      drain(true);
+      break;
   }
-  if (!variant_.lazy && step.op == Op::kCollect) check(heap_->ready_count() == after.queue_length(), "C1: another number of finalizers is ready");
+  if (!variant_.lazy && step.op == Op::kCollect)
+    check(heap_->ready_count() == after.queue_length(), "C1: another number of finalizers is ready");
 }
 
 // Asking sweeps. With a lazy sweep nobody asks after a cycle, so that the next step meets what is not swept.
@@ -100,9 +115,11 @@ void Subject::compare(const State& state) {
   for (uint32_t i = 0; i < kObjects; ++i) {
     if (objects_[i] != nullptr) compare_object(i, state);
     if (state.weak_made(i) && heap_->weak_get(weak_[i]) != (state.weak_reads(i) ? objects_[i] : nullptr)) {
-      return fail(state.weak_reads(i) ? "F8: a weak handle was cleared too early" : "F8: a weak handle was not cleared");
+      return fail(state.weak_reads(i) ? "F8: a weak handle was cleared too early"
+                                      : "F8: a weak handle was not cleared");
     }
-    if (runs_[i] != state.runs(i)) return fail(runs_[i] > state.runs(i) ? "F4: a finalizer ran that should not" : "F1: a finalizer did not run");
+    if (runs_[i] != state.runs(i))
+      return fail(runs_[i] > state.runs(i) ? "F4: a finalizer ran that should not" : "F1: a finalizer did not run");
   }
 }
 
@@ -127,7 +144,8 @@ void Subject::finish(State& state) {
     if (state.rooted(i)) state.apply({Op::kUnroot, static_cast<uint8_t>(i)});
     roots_[i] = nullptr;
   }
-  // Each round frees at least the first of a chain of finalizers; a cycle of them is never finalized (F3), and must be disarmed.
+  // Each round frees at least the first of a chain of finalizers; a cycle of them is never finalized (F3), and must be
+  // disarmed.
   for (uint32_t round = 0; round <= 2 * kObjects; ++round) {
     for (const Step step : {Step{Op::kCollect}, Step{Op::kDrain}}) {
       state.apply(step);

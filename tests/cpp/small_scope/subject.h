@@ -1,5 +1,6 @@
-// The subject of the small scope: the same steps done to a real heap, and the comparison after each. One subject runs many programs;
-// `finish` brings it back to an empty heap, so that what one leaves behind (recycled spans, records, marks) is there for the next.
+// The subject of the small scope: the same steps done to a real heap, and the comparison after each. One subject runs
+// many programs; `finish` brings it back to an empty heap, so that what one leaves behind (recycled spans, records,
+// marks) is there for the next.
 #pragma once
 
 #include <string>
@@ -11,9 +12,9 @@ namespace mallocgc::scope {
 
 // How the heap is set up: what a step means to the semantics is the same in all of them.
 struct Variant {
-  bool own_types = false;   // a type, hence a span, for each object; else all in one span
-  bool lazy = false;        // cycles leave their sweep to whoever asks next
-  bool backwards = false;   // object 0 has the highest address
+  bool own_types = false;  // a type, hence a span, for each object; else all in one span
+  bool lazy = false;       // cycles leave their sweep to whoever asks next
+  bool backwards = false;  // object 0 has the highest address
 };
 
 class Subject {

@@ -1,5 +1,5 @@
-// A heap over a fake source, with types, frames and questions in one line: what tests of heap/ stand on. After each test the heap
-// must pass its own walk, unless the test says that it is damaged.
+// A heap over a fake source, with types, frames and questions in one line: what tests of heap/ stand on. After each
+// test the heap must pass its own walk, unless the test says that it is damaged.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,8 @@ struct HeapFixture {
   static constexpr size_t kMiB = size_t{1} << 20;
   using SourceOptions = platform::FakeSource::Options;
 
-  explicit HeapFixture(const mgc_options& options = quiet(), const SourceOptions& source_options = {.total_bytes = 32 * kMiB})
+  explicit HeapFixture(const mgc_options& options = quiet(),
+                       const SourceOptions& source_options = {.total_bytes = 32 * kMiB})
       : source(source_options) {
     EXPECT_EQ(heap.init(options, source), Status::kOk) << heap.last_error();
     node = define("Node", 2, 3);
@@ -74,7 +75,9 @@ struct HeapFixture {
   }
 
   Mutator& mutator() { return heap.main_mutator(); }
-  void* malloc(size_t size, Type* type, uint32_t flags = 0, size_t align = 0) { return heap.mallocgc(mutator(), size, type, flags, align); }
+  void* malloc(size_t size, Type* type, uint32_t flags = 0, size_t align = 0) {
+    return heap.mallocgc(mutator(), size, type, flags, align);
+  }
   void* bytes(size_t size, uint32_t flags = MGC_NOSCAN) { return heap.mallocgc(mutator(), size, nullptr, flags); }
   Node* make() { return static_cast<Node*>(heap.newobject(mutator(), node)); }
   Node* make(Node* left, Node* right) {
@@ -131,7 +134,9 @@ class Frame {
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
-  ~Frame() { EXPECT_EQ(fixture_.heap.frame_pop(fixture_.mutator(), slots_), Status::kOk) << fixture_.heap.last_error(); }
+  ~Frame() {
+    EXPECT_EQ(fixture_.heap.frame_pop(fixture_.mutator(), slots_), Status::kOk) << fixture_.heap.last_error();
+  }
   void*& operator[](size_t index) { return slots_[index]; }
   Node* node(size_t index) { return static_cast<Node*>(slots_[index]); }
 

@@ -1,5 +1,5 @@
-// The parts of a heap without the heap: what tests of spans/, alloc/ and gc/ stand on. Everything is public, so that a test can look
-// at a span's bits, drive one part alone, and damage what it wants to see found.
+// The parts of a heap without the heap: what tests of spans/, alloc/ and gc/ stand on. Everything is public, so that a
+// test can look at a span's bits, drive one part alone, and damage what it wants to see found.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,14 +30,15 @@ struct Parts {
     handles.init(metadata);
     globals.init(metadata);
     cache.init(metadata);
-    sweep = SweepContext{.cycle = 1,
-                         .poison = false,
-                         .counters = &counters,
-                         .specials = &specials,
-                         .types = &types,
-                         .release_host = [](void* parts, uint32_t index) { static_cast<Parts*>(parts)->released.push_back(index); },
-                         .release_context = this,
-                         .recorder = &recorder};
+    sweep = SweepContext{
+        .cycle = 1,
+        .poison = false,
+        .counters = &counters,
+        .specials = &specials,
+        .types = &types,
+        .release_host = [](void* parts, uint32_t index) { static_cast<Parts*>(parts)->released.push_back(index); },
+        .release_context = this,
+        .recorder = &recorder};
     allocator.init(spans, counters, sweep);
     marker.init(map, types);
     marker.start_cycle(1);

@@ -1,4 +1,5 @@
-// Modules that are none, and one that loads but is not the heap's: how createHeap rejects, a word for each. Nothing else may reject.
+// Modules that are none, and one that loads but is not the heap's: how createHeap rejects, a word for each. Nothing
+// else may reject.
 
 import { createHeap } from 'mallocgc';
 
@@ -7,7 +8,12 @@ const kEmptyModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 process.on('unhandledRejection', () => console.log('unhandled'));
 const words = [];
 for (const options of [{ module: 5 }, { maxBytes: -1 }, { module: kEmptyModule }, { module: Uint8Array.of(0) }]) {
-  words.push(await createHeap(options).then(() => 'a heap', (error) => error.code ?? error.name));
+  words.push(
+    await createHeap(options).then(
+      () => 'a heap',
+      (error) => error.code ?? error.name,
+    ),
+  );
 }
 await new Promise((done) => setTimeout(done, 10));
 console.log(words.join(' '));

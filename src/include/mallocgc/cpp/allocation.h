@@ -1,8 +1,8 @@
 // Allocation from C++: the inline fast path, which bumps a cursor of the mutator, and the way around it.
 //
-// Fast: the type's slot (abi.h), two loads, an addition, a comparison and a store. Slow: define the type for this heap (interned, so
-// again is a lookup), let the heap allocate, and note the heap's slot for the next time. Memory of types with pointers is zero when it is
-// bumped; of others the constructor's value-initialisation zeroes it.
+// Fast: the type's slot (abi.h), two loads, an addition, a comparison and a store. Slow: define the type for this heap
+// (interned, so again is a lookup), let the heap allocate, and note the heap's slot for the next time. Memory of types
+// with pointers is zero when it is bumped; of others the constructor's value-initialisation zeroes it.
 //
 // inv.bump: slot bytes == what mgc_roundup gives for sizeof(T). Doors: gc.h, Frame::make and make_array.
 #ifndef MALLOCGC_CPP_ALLOCATION_H
@@ -30,7 +30,8 @@ inline mgc_type type_in_heap(TypesOfHeap& types, mgc_mutator_abi* mutator, const
   return type;
 }
 
-[[gnu::noinline]] inline void* new_slowly(TypesOfHeap& types, mgc_mutator_abi* mutator, const TypeRecord& record, bool may_bump) {
+[[gnu::noinline]] inline void* new_slowly(TypesOfHeap& types, mgc_mutator_abi* mutator, const TypeRecord& record,
+                                          bool may_bump) {
   const mgc_type type = type_in_heap(types, mutator, record);
   if (type == nullptr) return nullptr;
   const uint32_t number = number_type(record.slot);
@@ -57,8 +58,8 @@ class UnderConstruction {
   mgc_mutator_abi* mutator_;
 };
 
-// Value-initialising a large object would zero again what is zero already, so only its constructors run; the compiler must then
-// not believe that the other members are undefined.
+// Value-initialising a large object would zero again what is zero already, so only its constructors run; the compiler
+// must then not believe that the other members are undefined.
 inline constexpr size_t kZeroedTwiceMax = 64;
 
 template <class T>
@@ -92,7 +93,8 @@ inline constexpr bool kIsFresh = false;
 template <class T>
 inline constexpr bool kIsFresh<Fresh<T>> = true;
 
-// The first object of a type, in the debug flavour: constructed under the probe. Null and MGC_BAD_TYPE if a Member is not listed.
+// The first object of a type, in the debug flavour: constructed under the probe. Null and MGC_BAD_TYPE if a Member is
+// not listed.
 template <class T, class... Args>
 T* make_probed(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
   if (!TypeKey<T>::broken) {
@@ -122,8 +124,10 @@ template <class T, class... Args>
 
 // `slots`: the mutator's type_slots, from wherever it is nearest.
 template <class T, class... Args>
-[[gnu::always_inline]] inline T* make_object(TypesOfHeap& types, mgc_mutator_abi* mutator, mgc_alloc_slot* const* slots, Args&&... args) {
-  static_assert((!kIsFresh<std::remove_cvref_t<Args>> && ...), "a Fresh argument would not survive the allocation: put it into a Local");
+[[gnu::always_inline]] inline T* make_object(TypesOfHeap& types, mgc_mutator_abi* mutator, mgc_alloc_slot* const* slots,
+                                             Args&&... args) {
+  static_assert((!kIsFresh<std::remove_cvref_t<Args>> && ...),
+                "a Fresh argument would not survive the allocation: put it into a Local");
   if constexpr (TypeKey<T>::kBumps) {
     mgc_alloc_slot* const slot = slots[TypeKey<T>::slot];
     const uintptr_t place = slot->cursor;

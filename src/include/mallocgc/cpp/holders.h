@@ -1,9 +1,9 @@
-// What keeps objects from outside the heap, in variables of any lifetime: *Handle* (a root of its own, movable), *Root* (a root that can be
-// a static or a member of a C++ object, and is bound to a heap by the first object it is given) and *Weak* (no root: null once the
-// object is found dead, F8).
+// What keeps objects from outside the heap, in variables of any lifetime: *Handle* (a root of its own, movable), *Root*
+// (a root that can be a static or a member of a C++ object, and is bound to a heap by the first object it is given) and
+// *Weak* (no root: null once the object is found dead, F8).
 //
-// Each is linked to its Heap, and when the heap goes first they become null instead of dangling. None of them allocates from the C++
-// free store. inv.holder.links: a holder is in its heap's ring if and only if it has a heap. Doors: gc.h.
+// Each is linked to its Heap, and when the heap goes first they become null instead of dangling. None of them allocates
+// from the C++ free store. inv.holder.links: a holder is in its heap's ring if and only if it has a heap. Doors: gc.h.
 #ifndef MALLOCGC_CPP_HOLDERS_H
 #define MALLOCGC_CPP_HOLDERS_H
 
@@ -52,7 +52,8 @@ class Holder {
 
 inline mgc_heap* heap_of(mgc_mutator_abi* mutator) { return mgc_mutator_heap(mutator_of(mutator)); }
 
-// ---- Handle ----------------------------------------------------------------------------------------------------------------
+// ---- Handle
+// ----------------------------------------------------------------------------------------------------------------
 
 // Null for a null object, and when no handle can be made (the heap's last error says why).
 template <class T>
@@ -105,7 +106,8 @@ class Handle : Holder {
   T* object_ = nullptr;
 };
 
-// ---- Root ------------------------------------------------------------------------------------------------------------------
+// ---- Root
+// ------------------------------------------------------------------------------------------------------------------
 
 // Assigning null keeps the binding; reset() ends it, and the next object may be of another heap.
 template <class T>
@@ -153,7 +155,8 @@ class Root : Holder {
   T* object_ = nullptr;
 };
 
-// ---- Weak ------------------------------------------------------------------------------------------------------------------
+// ---- Weak
+// ------------------------------------------------------------------------------------------------------------------
 
 template <class T>
 class Weak : Holder {
@@ -176,11 +179,14 @@ class Weak : Holder {
   }
   ~Weak() { reset(); }
 
-  // Null once the object was found unreachable. The pointer is good until the next call that may collect: put it into a Local.
+  // Null once the object was found unreachable. The pointer is good until the next call that may collect: put it into a
+  // Local.
   T* get() const { return heap() != nullptr ? static_cast<T*>(mgc_weak_get(heap(), id_)) : nullptr; }
   explicit operator bool() const { return get() != nullptr; }
   // Equal for equal targets, also after these are dead; two null ones are equal.
-  friend bool operator==(const Weak& a, const Weak& b) { return a.heap() == b.heap() && (a.heap() == nullptr || a.id_ == b.id_); }
+  friend bool operator==(const Weak& a, const Weak& b) {
+    return a.heap() == b.heap() && (a.heap() == nullptr || a.id_ == b.id_);
+  }
 
   void reset() {
     if (heap() == nullptr) return;

@@ -1,12 +1,14 @@
-// Layouts of C++ types, made at compile time: MALLOCGC_TYPE lists the members of a type that hold pointers, and from their offsets and
-// types comes the layout program (abi.h) that the heap reads.
+// Layouts of C++ types, made at compile time: MALLOCGC_TYPE lists the members of a type that hold pointers, and from
+// their offsets and types comes the layout program (abi.h) that the heap reads.
 //
-// The macro declares one function, whose return type carries the list. At namespace scope it is found through the argument's type; inside
-// a class it is a member; and because a private member cannot be named from outside, its body also hands the list over to a friend
-// of LayoutTag, which the compiler reads with the rights of the class. (Friend injection: A. Alexandrescu's name for what
-// [temp.friend] allows; a class template compiles no body until it is used, so there the macro must be in the public section.)
+// The macro declares one function, whose return type carries the list. At namespace scope it is found through the
+// argument's type; inside a class it is a member; and because a private member cannot be named from outside, its body
+// also hands the list over to a friend of LayoutTag, which the compiler reads with the rights of the class. (Friend
+// injection: A. Alexandrescu's name for what [temp.friend] allows; a class template compiles no body until it is used,
+// so there the macro must be in the public section.)
 //
-// inv.layout.order: fields are emitted by ascending offset, whatever their order in the list. Doors: gc.h; probe.h checks the list.
+// inv.layout.order: fields are emitted by ascending offset, whatever their order in the list. Doors: gc.h; probe.h
+// checks the list.
 #ifndef MALLOCGC_CPP_LAYOUT_H
 #define MALLOCGC_CPP_LAYOUT_H
 
@@ -63,20 +65,20 @@ struct Remember {
   static constexpr bool kDone = true;
 };
 
-// ---- Finding the list of a type --------------------------------------------------------------------------------------------
+// ---- Finding the list of a type
+// --------------------------------------------------------------------------------------------
 
 template <class T>
-concept HasMemberList = requires(T& object) {
-  requires std::is_same_v<typename decltype(object.mallocgc_layout_(static_cast<const T*>(nullptr)))::Self, T>;
-};
+concept HasMemberList =
+    requires(T& object) {
+      requires std::is_same_v<typename decltype(object.mallocgc_layout_(static_cast<const T*>(nullptr)))::Self, T>;
+    };
 template <class T>
-concept HasOuterList = requires {
-  requires std::is_same_v<typename decltype(mallocgc_layout_(static_cast<const T*>(nullptr)))::Self, T>;
-};
+concept HasOuterList =
+    requires { requires std::is_same_v<typename decltype(mallocgc_layout_(static_cast<const T*>(nullptr)))::Self, T>; };
 template <class T>
-concept HasRememberedList = requires {
-  requires std::is_same_v<typename decltype(mallocgc_remembered_(LayoutTag<T>{}))::Self, T>;
-};
+concept HasRememberedList =
+    requires { requires std::is_same_v<typename decltype(mallocgc_remembered_(LayoutTag<T>{}))::Self, T>; };
 
 template <class T>
 constexpr auto list_of() {
@@ -98,7 +100,8 @@ inline constexpr bool kIsMember<Member<T>> = true;
 template <class T>
 inline constexpr bool kIsScalar = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::byte>;
 
-// ---- Programs --------------------------------------------------------------------------------------------------------------
+// ---- Programs
+// --------------------------------------------------------------------------------------------------------------
 
 inline constexpr size_t kLayoutWordBytes = sizeof(void*);
 
@@ -183,7 +186,9 @@ struct LayoutOf<T[kLength]> {
     }
   }
   static constexpr bool has_pointers() { return LayoutOf<T>::has_pointers(); }
-  static constexpr bool covers(size_t offset) { return offset < sizeof(T) * kLength && LayoutOf<T>::covers(offset % sizeof(T)); }
+  static constexpr bool covers(size_t offset) {
+    return offset < sizeof(T) * kLength && LayoutOf<T>::covers(offset % sizeof(T));
+  }
 };
 
 template <class List>
@@ -198,7 +203,8 @@ struct ListLayout<FieldList<T, Fields...>> {
 
   static constexpr void emit(ProgramWriter& writer) {
     FieldEntry entries[kFields + 1] = {
-        {Fields::kOffset, sizeof(typename Fields::Type) / kLayoutWordBytes, &emit_layout<typename Fields::Type>}..., {}};
+        {Fields::kOffset, sizeof(typename Fields::Type) / kLayoutWordBytes, &emit_layout<typename Fields::Type>}...,
+        {}};
     size_t done_words = 0;
     for (size_t i = 0; i < kFields; ++i) {
       size_t least = i;
@@ -226,7 +232,8 @@ struct ListLayout<FieldList<T, Fields...>> {
       {Fields::kName, static_cast<uint32_t>(Fields::kOffset), MGC_FIELD_ANY, 0,
        static_cast<uint32_t>(sizeof(typename Fields::Type) / kLayoutWordBytes)}...,
       {}};
-  static constexpr uint32_t kDescribed = (true && ... && kIsMember<std::remove_all_extents_t<typename Fields::Type>>) ? kFields : 0;
+  static constexpr uint32_t kDescribed =
+      (true && ... && kIsMember<std::remove_all_extents_t<typename Fields::Type>>) ? kFields : 0;
 };
 
 template <class T>
@@ -253,7 +260,8 @@ inline constexpr Program<T> kProgram = make_program<T>();
 }  // namespace face
 }  // namespace mallocgc
 
-// ---- The macros ------------------------------------------------------------------------------------------------------------
+// ---- The macros
+// ------------------------------------------------------------------------------------------------------------
 
 #define MALLOCGC_PARENS ()
 #define MALLOCGC_EXPAND(...) MALLOCGC_EXPAND1(MALLOCGC_EXPAND1(MALLOCGC_EXPAND1(MALLOCGC_EXPAND1(__VA_ARGS__))))
@@ -261,36 +269,32 @@ inline constexpr Program<T> kProgram = make_program<T>();
 #define MALLOCGC_EXPAND2(...) MALLOCGC_EXPAND3(MALLOCGC_EXPAND3(MALLOCGC_EXPAND3(MALLOCGC_EXPAND3(__VA_ARGS__))))
 #define MALLOCGC_EXPAND3(...) __VA_ARGS__
 #define MALLOCGC_FIELDS(...) __VA_OPT__(, MALLOCGC_EXPAND(MALLOCGC_FIELDS_FROM(__VA_ARGS__)))
-#define MALLOCGC_FIELDS_FROM(name, ...)                                                       \
-  ::mallocgc::Field<__builtin_offsetof(MgcSelf, name), decltype(MgcSelf::name), #name> \
-      __VA_OPT__(, MALLOCGC_FIELDS_AGAIN MALLOCGC_PARENS(__VA_ARGS__))
+#define MALLOCGC_FIELDS_FROM(name, ...)                                                            \
+  ::mallocgc::Field<__builtin_offsetof(MgcSelf, name), decltype(MgcSelf::name), #name> __VA_OPT__( \
+      , MALLOCGC_FIELDS_AGAIN MALLOCGC_PARENS(__VA_ARGS__))
 #define MALLOCGC_FIELDS_AGAIN() MALLOCGC_FIELDS_FROM
 #define MALLOCGC_STRIP(...) __VA_ARGS__
 
-#define MALLOCGC_LAYOUT_BODY(type, ...)                                            \
-  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Winvalid-offsetof\"") \
-  using MgcSelf = type;                                                            \
-  using MgcList = ::mallocgc::FieldList<MgcSelf MALLOCGC_FIELDS(__VA_ARGS__)>;     \
-  _Pragma("GCC diagnostic pop")                                                    \
-  static_assert(::mallocgc::Remember<MgcSelf, MgcList>::kDone);                    \
+#define MALLOCGC_LAYOUT_BODY(type, ...)                                                                         \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Winvalid-offsetof\"") using MgcSelf = type; \
+  using MgcList = ::mallocgc::FieldList<MgcSelf MALLOCGC_FIELDS(__VA_ARGS__)>;                                  \
+  _Pragma("GCC diagnostic pop") static_assert(::mallocgc::Remember<MgcSelf, MgcList>::kDone);                   \
   return MgcList{};
 
-// MALLOCGC_TYPE(Node, left, right); after the class, or inside it (then the members may be private). Lists every member that is a
-// Member, an array of them, or a class that has a MALLOCGC_TYPE of its own; others may be listed too. None at all for a type without
-// pointers. For a class template: inside it, in the public section; or outside, after `template <class V>`: MALLOCGC_TYPE(Pair<V>,
-// first).
-#define MALLOCGC_TYPE(type, ...)                                          \
-  [[maybe_unused]] constexpr auto mallocgc_layout_(const type*) {         \
-    MALLOCGC_LAYOUT_BODY(type, __VA_ARGS__)                               \
-  }                                                                       \
+// MALLOCGC_TYPE(Node, left, right); after the class, or inside it (then the members may be private). Lists every member
+// that is a Member, an array of them, or a class that has a MALLOCGC_TYPE of its own; others may be listed too. None at
+// all for a type without pointers. For a class template: inside it, in the public section; or outside, after `template
+// <class V>`: MALLOCGC_TYPE(Pair<V>, first).
+#define MALLOCGC_TYPE(type, ...)                                                                            \
+  [[maybe_unused]] constexpr auto mallocgc_layout_(const type*) { MALLOCGC_LAYOUT_BODY(type, __VA_ARGS__) } \
   static_assert(true)
 
 // The same for class templates with commas: MALLOCGC_TYPE_TEMPLATE((class K, class V), (Pair<K, V>), first, second);
-#define MALLOCGC_TYPE_TEMPLATE(parameters, type, ...)                                           \
-  template <MALLOCGC_STRIP parameters>                                                          \
-  [[maybe_unused]] constexpr auto mallocgc_layout_(const MALLOCGC_STRIP type*) {                \
-    MALLOCGC_LAYOUT_BODY(MALLOCGC_STRIP type, __VA_ARGS__)                                      \
-  }                                                                                             \
+#define MALLOCGC_TYPE_TEMPLATE(parameters, type, ...)                            \
+  template <MALLOCGC_STRIP parameters>                                           \
+  [[maybe_unused]] constexpr auto mallocgc_layout_(const MALLOCGC_STRIP type*) { \
+    MALLOCGC_LAYOUT_BODY(MALLOCGC_STRIP type, __VA_ARGS__)                       \
+  }                                                                              \
   static_assert(true)
 
 #endif

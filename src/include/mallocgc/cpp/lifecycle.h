@@ -1,8 +1,8 @@
-// Finalizers and cleanups written in C++. A captureless lambda costs nothing but its type: the function that the heap calls is
-// made from it, so no closure is stored anywhere and nothing can keep the object alive by mistake (F10).
+// Finalizers and cleanups written in C++. A captureless lambda costs nothing but its type: the function that the heap
+// calls is made from it, so no closure is stored anywhere and nothing can keep the object alive by mistake (F10).
 //
-// A plain function will do as well: its address is the context then. Either may take the object as (Frame&, Local<T>&), (Frame&, T*),
-// (Local<T>&), (T*) or (T&), or nothing. Doors: Heap::set_finalizer and Heap::add_cleanup in gc.h.
+// A plain function will do as well: its address is the context then. Either may take the object as (Frame&, Local<T>&),
+// (Frame&, T*), (Local<T>&), (T*) or (T&), or nothing. Doors: Heap::set_finalizer and Heap::add_cleanup in gc.h.
 #ifndef MALLOCGC_CPP_LIFECYCLE_H
 #define MALLOCGC_CPP_LIFECYCLE_H
 
@@ -21,8 +21,8 @@ concept Stateless = Captureless<F> || PlainFunction<F>;
 
 // A cleanup's argument that is no object, but fits where an object's address would lie.
 template <class F, class A>
-concept TakesValue = std::is_trivially_copyable_v<A> && std::is_default_constructible_v<A> && sizeof(A) <= sizeof(void*) &&
-                     (std::is_invocable_v<F, A> || std::is_invocable_v<F, Frame&, A>);
+concept TakesValue = std::is_trivially_copyable_v<A> && std::is_default_constructible_v<A> &&
+                     sizeof(A) <= sizeof(void*) && (std::is_invocable_v<F, A> || std::is_invocable_v<F, Frame&, A>);
 
 template <Stateless F>
 void* to_context([[maybe_unused]] F function) {
@@ -54,12 +54,14 @@ void call_with_object(F function, Frame& frame, Local<T>& object) {
   } else if constexpr (std::is_invocable_v<F, T&>) {
     function(*object);
   } else {
-    static_assert(std::is_invocable_v<F>, "a finalizer takes (Frame&, Local<T>&), (Frame&, T*), (Local<T>&), (T*), (T&) or nothing");
+    static_assert(std::is_invocable_v<F>,
+                  "a finalizer takes (Frame&, Local<T>&), (Frame&, T*), (Local<T>&), (T*), (T&) or nothing");
     function();
   }
 }
 
-// A registered cleanup (F7). stop() takes it back; twice, or after it has run, is harmless. It must not outlive its heap.
+// A registered cleanup (F7). stop() takes it back; twice, or after it has run, is harmless. It must not outlive its
+// heap.
 class Cleanup {
  public:
   Cleanup() = default;

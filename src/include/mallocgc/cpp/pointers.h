@@ -1,13 +1,15 @@
-// The pointers of gc.h. A *Fresh* is what an allocation gives: rooted nowhere, it can only initialise a Local or a Member, and that
-// at once. A *Local* is a slot of the shadow stack: what it points to is alive. A *Member* is a pointer inside a heap object, with
-// the write barrier in its assignment (C7). A plain T* is good until the next call that may collect.
+// The pointers of gc.h. A *Fresh* is what an allocation gives: rooted nowhere, it can only initialise a Local or a
+// Member, and that at once. A *Local* is a slot of the shadow stack: what it points to is alive. A *Member* is a
+// pointer inside a heap object, with the write barrier in its assignment (C7). A plain T* is good until the next call
+// that may collect.
 //
-// Locals are pushed by construction and popped by destruction, so they must nest: automatic variables, parameters and temporaries do. A
-// function that makes an object returns a Fresh: `return local.fresh();`. (After V8's Local and cppgc's Member; SpiderMonkey's
-// RootingAPI.h has the same split.)
+// Locals are pushed by construction and popped by destruction, so they must nest: automatic variables, parameters and
+// temporaries do. A function that makes an object returns a Fresh: `return local.fresh();`. (After V8's Local and
+// cppgc's Member; SpiderMonkey's RootingAPI.h has the same split.)
 //
-// inv.local.nested: when a Local dies, its slot is the last one in use (checked in the debug flavour). A Local that met a full shadow
-// stack is null and stays null: its slot is everybody's null slot, which nothing is ever stored to. Doors: gc.h.
+// inv.local.nested: when a Local dies, its slot is the last one in use (checked in the debug flavour). A Local that met
+// a full shadow stack is null and stays null: its slot is everybody's null slot, which nothing is ever stored to.
+// Doors: gc.h.
 #ifndef MALLOCGC_CPP_POINTERS_H
 #define MALLOCGC_CPP_POINTERS_H
 
@@ -28,14 +30,16 @@ class Member;
 inline mgc_mutator* mutator_of(mgc_mutator_abi* abi) { return reinterpret_cast<mgc_mutator*>(abi); }
 inline mgc_mutator_abi* abi_of(mgc_mutator* mutator) { return reinterpret_cast<mgc_mutator_abi*>(mutator); }
 
-// ---- Fresh -----------------------------------------------------------------------------------------------------------------
+// ---- Fresh
+// -----------------------------------------------------------------------------------------------------------------
 
-// An object and its mutator, so that a function returns them in registers: two words are, on 64-bit targets; on 32-bit ones
-// (WebAssembly's C ABI) a struct of two words goes through memory, and one word of 64 bits does not.
+// An object and its mutator, so that a function returns them in registers: two words are, on 64-bit targets; on 32-bit
+// ones (WebAssembly's C ABI) a struct of two words goes through memory, and one word of 64 bits does not.
 template <size_t kPointerBytes>
 class FreshWords {
  public:
-  FreshWords(mgc_mutator_abi* mutator, const volatile void* object) : object_(const_cast<void*>(object)), mutator_(mutator) {}
+  FreshWords(mgc_mutator_abi* mutator, const volatile void* object)
+      : object_(const_cast<void*>(object)), mutator_(mutator) {}
   void* object() const { return object_; }
   mgc_mutator_abi* mutator() const { return mutator_; }
 
@@ -87,7 +91,8 @@ class [[nodiscard]] Fresh {
   FreshWords<sizeof(void*)> words_;
 };
 
-// ---- Local -----------------------------------------------------------------------------------------------------------------
+// ---- Local
+// -----------------------------------------------------------------------------------------------------------------
 
 inline void* null_slot = nullptr;
 
@@ -102,7 +107,8 @@ inline constexpr std::ptrdiff_t kLocalWords = 2;
 
 [[gnu::always_inline]] inline void** push_local(mgc_mutator_abi* mutator, void* object) {
   void** const frame = mutator->shadow_top;
-  if (mutator->shadow_limit - frame < kLocalWords) [[unlikely]] return shadow_stack_is_full(mutator);
+  if (mutator->shadow_limit - frame < kLocalWords) [[unlikely]]
+    return shadow_stack_is_full(mutator);
   frame[0] = reinterpret_cast<void*>(uintptr_t{1});
   frame[1] = object;
   mutator->shadow_top = frame + kLocalWords;
@@ -128,7 +134,8 @@ class Local {
   Local(const Local<U>& other) : Local(other.mutator_, other.get()) {}
   Local(const Local& other) : Local(other.mutator_, other.get()) {}
   ~Local() {
-    if (slot_ == &null_slot) [[unlikely]] return;
+    if (slot_ == &null_slot) [[unlikely]]
+      return;
     if constexpr (kProbeMembers) check_nesting();
     pop_local(mutator_, slot_);
   }
@@ -169,7 +176,8 @@ class Local {
 
   static void* to_slot(T* object) { return const_cast<void*>(static_cast<const void*>(object)); }
   Local& set(T* object) {
-    if (slot_ != &null_slot) [[likely]] *slot_ = to_slot(object);
+    if (slot_ != &null_slot) [[likely]]
+      *slot_ = to_slot(object);
     return *this;
   }
   void check_nesting() const {
@@ -182,7 +190,8 @@ class Local {
   mgc_mutator_abi* mutator_;
 };
 
-// ---- Member ----------------------------------------------------------------------------------------------------------------
+// ---- Member
+// ----------------------------------------------------------------------------------------------------------------
 
 // In the debug flavour construction reports to the probe.
 template <bool kProbed>
@@ -256,7 +265,8 @@ class Member : MemberBase<kProbeMembers> {
   T* object_;
 };
 
-// ---- Comparing -------------------------------------------------------------------------------------------------------------
+// ---- Comparing
+// -------------------------------------------------------------------------------------------------------------
 
 template <class P>
 inline constexpr bool kIsPointer = false;
@@ -266,18 +276,18 @@ template <class T>
 inline constexpr bool kIsPointer<Member<T>> = true;
 
 template <class P, class Q>
-  requires(kIsPointer<P> && kIsPointer<Q>)
-bool operator==(const P& p, const Q& q) {
+  requires(kIsPointer<P> && kIsPointer<Q>) bool
+operator==(const P& p, const Q& q) {
   return p.get() == q.get();
 }
 template <class P>
-  requires kIsPointer<P>
-bool operator==(const P& p, std::nullptr_t) {
+  requires kIsPointer<P> bool
+operator==(const P& p, std::nullptr_t) {
   return p.get() == nullptr;
 }
 template <class P, class T>
-  requires kIsPointer<P>
-bool operator==(const P& p, const T* object) {
+  requires kIsPointer<P> bool
+operator==(const P& p, const T* object) {
   return p.get() == object;
 }
 

@@ -1,10 +1,13 @@
-// What gc.h knows of a C++ type: its number in this program, its description for the heap, and whether MALLOCGC_TYPE told the truth.
+// What gc.h knows of a C++ type: its number in this program, its description for the heap, and whether MALLOCGC_TYPE
+// told the truth.
 //
-// The number indexes mutator->type_slots (abi.h) and is handed out at the first use, so that what a program uses has one. Slot 0 is
-// everybody's until then: it is never filled, so the allocation goes the slow way, which registers the type with the heap.
+// The number indexes mutator->type_slots (abi.h) and is handed out at the first use, so that what a program uses has
+// one. Slot 0 is everybody's until then: it is never filled, so the allocation goes the slow way, which registers the
+// type with the heap.
 //
-// The probe (debug flavour): while the first object of a type is constructed, each Member reports its place, and one that the layout does
-// not cover is an error that names the type and the offset; the type makes no objects from then on.
+// The probe (debug flavour): while the first object of a type is constructed, each Member reports its place, and one
+// that the layout does not cover is an error that names the type and the offset; the type makes no objects from then
+// on.
 //
 // inv.type_key: slots other than 0 are unique and below MGC_TYPE_SLOTS. Doors: gc.h, pointers.h.
 #ifndef MALLOCGC_CPP_TYPE_KEY_H
@@ -14,7 +17,8 @@
 #include <mallocgc/mallocgc.h>
 #include <mallocgc/size_class.h>
 
-// The flavour of the library that the program links; CMake passes it on. It only decides here whether Members are probed.
+// The flavour of the library that the program links; CMake passes it on. It only decides here whether Members are
+// probed.
 #if !defined(MALLOCGC_FLAVOUR_DEBUG)
 #define MALLOCGC_FLAVOUR_DEBUG 0
 #endif
@@ -24,7 +28,8 @@ inline namespace face {
 
 inline constexpr bool kProbeMembers = MALLOCGC_FLAVOUR_DEBUG != 0;
 
-// ---- Names -----------------------------------------------------------------------------------------------------------------
+// ---- Names
+// -----------------------------------------------------------------------------------------------------------------
 
 // The compiler's spelling of T, cut out of the signature of this function: "[with T = app::Node]" or "[T = app::Node]".
 template <class T>
@@ -44,14 +49,15 @@ constexpr auto make_type_name() {
 template <class T>
 inline constexpr auto kTypeName = make_type_name<T>();
 
-// ---- Descriptions ----------------------------------------------------------------------------------------------------------
+// ---- Descriptions
+// ----------------------------------------------------------------------------------------------------------
 
-// What the slow paths, which are no templates, need of a type. A constant, and passed by reference: a copy would be stored and read again in
-// other widths, and such a read waits for all stores before it.
+// What the slow paths, which are no templates, need of a type. A constant, and passed by reference: a copy would be
+// stored and read again in other widths, and such a read waits for all stores before it.
 struct TypeRecord {
   const mgc_type_info* info;
-  uint32_t* slot;     // index into type_slots, 0: none yet, or none at all
-  bool bumps;         // objects may be bumped inline
+  uint32_t* slot;  // index into type_slots, 0: none yet, or none at all
+  bool bumps;      // objects may be bumped inline
 };
 
 // Members and scalars are elements of arrays; their layouts are shared and have no names.
@@ -81,17 +87,20 @@ constexpr mgc_type_info describe_type() {
 template <class T>
 inline constexpr mgc_type_info kTypeInfo = describe_type<T>();
 
-// ---- Numbers ---------------------------------------------------------------------------------------------------------------
+// ---- Numbers
+// ---------------------------------------------------------------------------------------------------------------
 
 inline uint32_t last_type_number = 0;
 
-// The number of a type; at first, a new one. Heaps of several threads may meet a type at the same time: one number wins, the other is lost.
+// The number of a type; at first, a new one. Heaps of several threads may meet a type at the same time: one number
+// wins, the other is lost.
 inline uint32_t number_type(uint32_t* slot) {
   const uint32_t known = __atomic_load_n(slot, __ATOMIC_RELAXED);
   if (known != 0 || __atomic_load_n(&last_type_number, __ATOMIC_RELAXED) + 1 >= MGC_TYPE_SLOTS) return known;
   const uint32_t number = __atomic_add_fetch(&last_type_number, 1, __ATOMIC_RELAXED);
   uint32_t none = 0;
-  if (number < MGC_TYPE_SLOTS) __atomic_compare_exchange_n(slot, &none, number, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  if (number < MGC_TYPE_SLOTS)
+    __atomic_compare_exchange_n(slot, &none, number, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
   return __atomic_load_n(slot, __ATOMIC_RELAXED);
 }
 
@@ -105,8 +114,8 @@ struct TypeKey {
   static constexpr size_t kSlotBytes = abi::slot_bytes_of(sizeof(T));
   static constexpr bool kBumps = kIsNamed<T> && kSlotBytes != 0 && alignof(T) <= kMaxInlineAlign;
 
-  static inline bool proved = false;  // the probe has found nothing
-  static inline bool broken = false;  // the probe has found a Member that is not listed,
+  static inline bool proved = false;   // the probe has found nothing
+  static inline bool broken = false;   // the probe has found a Member that is not listed,
   static inline size_t forgotten = 0;  // here
 
   static inline uint32_t slot = 0;  // 0 before the first use, and for those that come too late
@@ -114,7 +123,8 @@ struct TypeKey {
   static constexpr TypeRecord kRecord{&kTypeInfo<T>, &slot, kBumps};
 };
 
-// ---- The probe -------------------------------------------------------------------------------------------------------------
+// ---- The probe
+// -------------------------------------------------------------------------------------------------------------
 
 class MemberProbe {
  public:
