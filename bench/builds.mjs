@@ -4,9 +4,9 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { installEngines, newestNode } from '../wasm/steps/engines.mjs';
-import { answerOf, must, root, StepError } from '../wasm/steps/process.mjs';
-import { ensurePeerTools } from '../wasm/toolchain.mjs';
+import { installEngines, newestNode } from '../tools/steps/engines.mjs';
+import { answerOf, must, root, StepError } from '../tools/steps/process.mjs';
+import { ensurePeerTools } from '../tools/toolchain.mjs';
 
 const bench = join(root, 'bench');
 const peers = join(bench, 'peers');

@@ -3,9 +3,9 @@
 // says which). Adding a peer is adding an entry.
 
 import { join } from 'node:path';
-import { newestNode } from '../wasm/steps/engines.mjs';
-import { buildPackage } from '../wasm/steps/package.mjs';
-import { root } from '../wasm/steps/process.mjs';
+import { newestNode } from '../tools/steps/engines.mjs';
+import { buildPackage } from '../tools/steps/package.mjs';
+import { root } from '../tools/steps/process.mjs';
 import * as builds from './builds.mjs';
 
 const script = (...path) => join(root, 'bench', ...path);

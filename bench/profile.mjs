@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root, StepError } from '../wasm/steps/process.mjs';
+import { root, StepError } from '../tools/steps/process.mjs';
 import { wasmModule } from './builds.mjs';
 import { chooseWorkloads } from './workloads.mjs';
 

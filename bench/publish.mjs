@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, StepError } from '../wasm/steps/process.mjs';
+import { root, StepError } from '../tools/steps/process.mjs';
 import { kRuns } from './args.mjs';
 import { placesOf, tables } from './table.mjs';
 

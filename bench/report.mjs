@@ -4,8 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { newestNode } from '../wasm/steps/engines.mjs';
-import { answerOf, root } from '../wasm/steps/process.mjs';
+import { newestNode } from '../tools/steps/engines.mjs';
+import { answerOf, root } from '../tools/steps/process.mjs';
 import { summarise } from './statistics.mjs';
 
 /** Which heap was measured. */

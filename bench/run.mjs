@@ -7,7 +7,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { root, StepError } from '../wasm/steps/process.mjs';
+import { root, StepError } from '../tools/steps/process.mjs';
 import { kUsage, parse } from './args.mjs';
 import { check } from './check.mjs';
 import { choosePeers, kPeers } from './peers.mjs';

@@ -20,7 +20,8 @@
 #define MORE_STATS(X)                                                                                                  \
   X(alloc)                                                                                                             \
   X(total_alloc)                                                                                                       \
-  X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) X(heap_released) X(heap_objects) \
+  X(lookups)                                                                                                           \
+  X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) X(heap_released) X(heap_objects)            \
       X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) X(mcache_sys) X(buck_hash_sys) X(gc_sys) \
           X(other_sys) X(last_gc_ns) X(pause_total_ns) X(num_forced_gc) X(tiny_allocs) X(live_host_values)             \
               X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run)           \
@@ -36,11 +37,12 @@
 #define FLAGS(X) X(NOSCAN) X(NOZERO) X(OWN_BLOCK) X(END_POINTERS) X(ALIGN_SHIFT)
 #define PROGRAM_WORDS(X) X(END) X(POINTERS) X(SKIP) X(BITS) X(REPEAT)
 #define TAILS(X) X(REPEAT) X(OPAQUE) X(ELEMENTS) X(CONSERVATIVE)
-#define FIELD_KINDS(X)                                                                                            \
-  X(I8)                                                                                                           \
-  X(U8)                                                                                                           \
-  X(I16) X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) \
-      X(BYTES) X(STRUCT)
+#define FIELD_KINDS(X)                                                                                              \
+  X(I8)                                                                                                             \
+  X(U8)                                                                                                             \
+  X(I16)                                                                                                            \
+  X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) X(BYTES) \
+      X(STRUCT)
 #define DEBUG_FLAGS(X) \
   X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS) X(RECORD_CYCLES) X(RECORD_ALLOCATIONS)
 #define EVENTS(X) \

@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
-import { orderFunctions } from './steps/order.mjs';
+import { orderFunctions } from '../tools/steps/order.mjs';
 
 /** What the linker provides and a client may need: the C++ stack, where static data ends, the constructors. */
 const kLinkerExports = ['__stack_pointer', '__heap_base', '__data_end', '_initialize'];

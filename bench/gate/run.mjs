@@ -7,7 +7,7 @@
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { must, root, which } from '../../wasm/steps/process.mjs';
+import { must, root, which } from '../../tools/steps/process.mjs';
 import { weighArtifacts } from '../sizes/artifacts.mjs';
 import { compare } from './compare.mjs';
 import { countInstructions, kWorkloads, nameOf, steepGrowth } from './instructions.mjs';

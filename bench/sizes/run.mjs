@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { weighArtifacts } from './artifacts.mjs';
 import { groupFunctions, roomOf, sourceFinder } from './rooms.mjs';
-import { functionsOf, sectionsOf } from '../../wasm/steps/sections.mjs';
+import { functionsOf, sectionsOf } from '../../tools/steps/sections.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { values: options } = parseArgs({

@@ -1,8 +1,6 @@
 // One cycle, a screen.
 #include "gc/collector.h"
 
-#include "gc/checkmark.h"
-#include "gc/links.h"
 #include "platform/platform.h"
 
 namespace mallocgc {
@@ -39,14 +37,16 @@ void Collector::mark() {
   if (PointerBuffers::pay(bitmap_bytes, cycle())) parts_.marker->use_buffers(*parts_.metadata, parts_.spans->end());
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kStarted), parts_.roots.bytes());
   if constexpr (kDebugFlavour) {
-    if (parts_.sweep->recorder->cycles()) record_roots();
+    if (parts_.audit.roots != nullptr) parts_.audit.roots(parts_.audit.context);
   }
   mark_roots();
   while (!parts_.marker->drain(UINT64_MAX / 2)) {}
   Recorder& recorder = *parts_.sweep->recorder;
   const MarkWork& work = parts_.marker->work();
   if (recorder.cycles()) recorder.add(MGC_RECORD_MARK_END, 0, work.objects_marked, work.bytes_marked);
-  check_marking();
+  if constexpr (kDebugFlavour) {
+    if (parts_.audit.marking != nullptr) parts_.audit.marking(parts_.audit.context);
+  }
   report_.live_at_mark_end = parts_.counters->heap_live;
   phase_ = Phase::kMarked;
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kMarked), parts_.marker->work().slots_visited);
@@ -101,25 +101,6 @@ void Collector::mark_roots() {
   report_.root_stack_bytes = parts_.roots.bytes() - report_.root_global_bytes;
   MarkRoots visitor{*parts_.marker};
   parts_.roots.visit(visitor);
-}
-
-void Collector::record_roots() {
-  RootLinks(parts_.roots, *parts_.spans, *parts_.types).visit([this](const ObjectSlot& object, const mgc_link& link) {
-    parts_.sweep->recorder->add(MGC_RECORD_ROOT, link.kind, object.base().value(), link.at);
-  });
-}
-
-void Collector::check_marking() {
-  problem.clear();
-  if constexpr (!kDebugFlavour) return;
-  if ((debug_flags & MGC_DEBUG_VERIFY) != 0) find_zombie(*parts_.spans, cycle(), problem);
-  if ((debug_flags & MGC_DEBUG_CHECKMARK) != 0 && problem.empty()) {
-    Reach reach(*parts_.spans, *parts_.types, *parts_.metadata);
-    if (!run_checkmark(*parts_.spans, reach, parts_.roots, cycle(), problem)) {
-      parts_.events->emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
-    }
-  }
-  if (!problem.empty()) parts_.events->emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem.c_str());
 }
 
 void Collector::add_work() {

@@ -11,12 +11,12 @@
 #pragma once
 
 #include "alloc/allocator.h"
-#include "base/text.h"
+#include "gc/audit.h"
 #include "gc/events.h"
 #include "gc/marker.h"
 #include "gc/pacer.h"
-#include "gc/root_set.h"
 #include "gc/sweeper.h"
+#include "roots/root_set.h"
 
 namespace mallocgc {
 
@@ -57,6 +57,7 @@ class Collector {
     SweepContext* sweep;
     Events* events;
     RootSet roots;
+    Audit audit;
   };
   void init(const Parts& parts) { parts_ = parts; }
 
@@ -78,14 +79,8 @@ class Collector {
   uint64_t last_end_ns() const { return last_end_ns_; }
   const MarkWork& total_work() const { return total_work_; }
 
-  // Checks after each marking (C8); what they found last, empty if nothing. Switched by MGC_DEBUG_* flags.
-  uint32_t debug_flags = 0;
-  ErrorText problem;
-
  private:
   void mark_roots();
-  void record_roots();
-  void check_marking();
   void add_work();
 
   Parts parts_{};

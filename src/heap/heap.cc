@@ -3,17 +3,7 @@
 
 #include <new>
 
-#include "gc/verifier.h"
-
 namespace mallocgc {
-
-namespace {
-
-constexpr uint32_t kReleaseDebugFlags = kHasEvents ? MGC_DEBUG_GCTRACE : 0;
-constexpr uint32_t kAllDebugFlags = MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY |
-                                    MGC_DEBUG_FINALIZER_CHECKS | MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
-
-}  // namespace
 
 Status Heap::fail_with(Status status, const char* text) {
   last_error_.set(text);
@@ -45,7 +35,8 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .counters = &counters_,
                                    .sweep = &sweep_,
                                    .events = &events_,
-                                   .roots = roots()});
+                                   .roots = roots(),
+                                   .audit = audit()});
   shadow_slots_ = options.shadow_slots == 0 ? kDefaultShadowSlots : options.shadow_slots;
   for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
   for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
@@ -107,7 +98,7 @@ Status Heap::collect() {
   sweeper_.finish();
   cycle_finished();
   end();
-  return collector_.problem.empty() ? Status::kOk : fail(Status::kCorrupt, collector_.problem.c_str());
+  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
 }
 
 Status Heap::phase_start(bool forced) {
@@ -132,7 +123,7 @@ Status Heap::phase_finish() {
   collector_.finish_cycle();
   cycle_finished();
   end();
-  return collector_.problem.empty() ? Status::kOk : fail(Status::kCorrupt, collector_.problem.c_str());
+  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
 }
 
 bool Heap::sweep(uint32_t spans) {
@@ -174,18 +165,6 @@ void Heap::tell_listener(const mgc_event* event, void* heap) {
   if (busy) self.busy_.callback_begins();
   self.listener_(event, self.listener_context_);
   if (busy) self.busy_.callback_ends();
-}
-
-// What follows every cycle, whoever started it.
-void Heap::cycle_finished() {
-  if (kHasEvents && (collector_.debug_flags & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
-  if constexpr (kDebugFlavour) {
-    if ((collector_.debug_flags & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();
-    if ((collector_.debug_flags & MGC_DEBUG_VERIFY) != 0 && collector_.problem.empty() && verify() != Status::kOk) {
-      collector_.problem.add(last_error_.c_str());
-      events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, collector_.problem.c_str());
-    }
-  }
 }
 
 Status Heap::frame_push(Mutator& mutator, size_t slot_count, void*** slots) {
@@ -232,43 +211,6 @@ Status Heap::add_roots(void* base, size_t bytes, Type* type) {
 Status Heap::remove_roots(void* base) {
   if (intact() != Status::kOk) return last_status_;
   return note(globals_.remove(Address::of(base), last_error_));
-}
-
-Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
-  if (usable() != Status::kOk) return last_status_;
-  if ((flags & ~kAllDebugFlags) != 0) return fail(Status::kBadArgument, "unknown debug flags");
-  if ((!kDebugFlavour && (flags & ~kReleaseDebugFlags) != 0) || (!kHasEvents && stress_every != 0)) {
-    return fail(Status::kBadArgument, "this flavour of the heap has no such checks: use the debug flavour");
-  }
-  if constexpr (kDebugFlavour) {
-    if (set_recording(flags) != Status::kOk) return last_status_;
-  }
-  if constexpr (!kHasEvents) return Status::kOk;
-  collector_.debug_flags = flags;
-  sweep_.poison = (flags & MGC_DEBUG_POISON) != 0;
-  stress_every_ = stress_countdown_ = stress_every;
-  update_run_cap();
-  return Status::kOk;
-}
-
-Status Heap::verify() {
-  if constexpr (!kDebugFlavour)
-    return fail(Status::kBadArgument, "this flavour of the heap has no verifier: use the debug flavour");
-  Verifier verifier(VerifiedParts{.spans = spans_,
-                                  .classes = classes_,
-                                  .pages = pages_,
-                                  .metadata = metadata_,
-                                  .types = types_,
-                                  .specials = specials_,
-                                  .host_values = host_values_,
-                                  .handles = handles_,
-                                  .globals = globals_,
-                                  .mutators = mutators_,
-                                  .counters = counters_,
-                                  .sweep = sweep_,
-                                  .cache = cache_});
-  last_error_.clear();
-  return note(verifier.run(last_error_));
 }
 
 }  // namespace mallocgc

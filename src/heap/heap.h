@@ -5,14 +5,15 @@
 //   heap.cc        creation, mutators, types, roots, collection
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values
 //   stats.cc       MemStats, gctrace
+//   debug.cc       checks and records of the debug flavour
 //   walk.cc        spans and slots for viewers, and who points to whom
 // No global state: tests make many heaps. Not thread-safe: a heap belongs to one thread at a time.
 #pragma once
 
 #include "gc/collector.h"
-#include "gc/links.h"
 #include "heap/busy.h"
-#include "roots/host_values.h"
+#include "inspect/links.h"
+#include "specials/host_values.h"
 
 namespace mallocgc {
 
@@ -194,6 +195,9 @@ class Heap {
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void cycle_finished();
+  Audit audit();
+  void record_roots();
+  void check_marking();
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
   RootSet roots() { return RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}; }
@@ -247,6 +251,8 @@ class Heap {
   BusyWord busy_;
   Status last_status_ = Status::kOk;
   ErrorText last_error_;
+  uint32_t debug_flags_ = 0;  // MGC_DEBUG_*
+  ErrorText problem_;         // what the checks of the last cycle found; empty if nothing
   uint32_t stress_every_ = 0;
   uint32_t stress_countdown_ = 0;
   uint32_t no_collection_depth_ = 0;

@@ -1,7 +1,7 @@
 // Finalizers, cleanups, weak handles, host values, and questions about one object. Whatever names an object sweeps its
 // span first, so that it meets the object as the last cycle left it (C10).
-#include "gc/diagnosis.h"
 #include "heap/heap.h"
+#include "inspect/diagnosis.h"
 
 namespace mallocgc {
 
@@ -172,7 +172,7 @@ Status Heap::host_free(uint32_t index) {
 // F10, at registration: what is tied to a shared tiny block lives as long as its neighbours.
 void Heap::diagnose_registration(const ObjectRef& object, const char* what) {
   if constexpr (!kDebugFlavour) return;
-  if ((collector_.debug_flags & MGC_DEBUG_FINALIZER_CHECKS) == 0 || !is_tiny_block(*object.span)) return;
+  if ((debug_flags_ & MGC_DEBUG_FINALIZER_CHECKS) == 0 || !is_tiny_block(*object.span)) return;
   ErrorText text;
   text.add(what).add(" on a tiny block, which other objects may share: ").add_hex(object.base.value());
   events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, text.c_str());

@@ -27,23 +27,6 @@ namespace {
 
 }  // namespace
 
-// The buffer is there only while something is recorded.
-Status Heap::set_recording(uint32_t flags) {
-  constexpr size_t kBytes = Recorder::kCapacity * sizeof(mgc_record);
-  flags &= MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
-  mgc_record* records = recorder_.records();
-  if (flags != 0 && records == nullptr) {
-    records = static_cast<mgc_record*>(metadata_.try_block(kBytes, MetaCategory::kDebug));
-    if (records == nullptr) return out_of_memory();
-  }
-  if (flags == 0) {
-    metadata_.free_block(records, kBytes, MetaCategory::kDebug);
-    records = nullptr;
-  }
-  recorder_.use(records, flags);
-  return Status::kOk;
-}
-
 void Heap::stats(mgc_stats_data* out) {
   *out = mgc_stats_data{};
   uint64_t untaken_slots_all = 0;

@@ -2,9 +2,9 @@
 // only reads: what a question about one object would sweep first (C10) is shown as dead here, so that looking changes
 // nothing. Then the questions that need a search: before them the sweep is finished, so that what the last collection
 // found dead neither points nor is kept.
-#include "gc/path.h"
-#include "gc/referrers.h"
 #include "heap/heap.h"
+#include "inspect/path.h"
+#include "inspect/referrers.h"
 
 namespace mallocgc {
 

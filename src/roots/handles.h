@@ -1,5 +1,5 @@
 // Handles: roots that the host holds by number (R4). A handle is index + generation, never an address
-// (specials/generation_table.h), so a stale one is an error with a text, and a late release cannot hit another object.
+// (tables/generation_table.h), so a stale one is an error with a text, and a late release cannot hit another object.
 //
 // inv.handles.count: live_count() is the number of handles created and not freed.
 // Doors: from heap/ and the JS bridge (B1); gc/ visits them as roots, a minor cycle only the changed ones (C10).
@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
-#include "specials/generation_table.h"
+#include "tables/generation_table.h"
 
 namespace mallocgc {
 

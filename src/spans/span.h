@@ -71,7 +71,7 @@ struct alignas(64) Span : ListLink {
   CacheEntry* owner;       // the cache that holds a run of this span, or null
   SpanSpecials* specials;  // records on objects of this span, or null
   uint64_t* check_marks;   // while the checkmark runs: its own mark bits, then its done bits; of a path search
-                           // (gc/path.h): its table; else null
+                           // (inspect/path.h): its table; else null
   size_t scan_position;    // words of a large object that are scanned already
   PageId first_page;
   uint32_t page_count;

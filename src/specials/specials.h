@@ -21,10 +21,10 @@
 #pragma once
 
 #include "base/text.h"
-#include "specials/generation_table.h"
 #include "specials/ready_queue.h"
 #include "specials/record_pool.h"
 #include "specials/records.h"
+#include "tables/generation_table.h"
 
 namespace mallocgc {
 

@@ -2,9 +2,9 @@
 
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { buildDemo, serveDemo } from '../../wasm/steps/demo.mjs';
-import { kChromiumArgs } from '../../wasm/steps/screenshots.mjs';
-import { ensureChromium } from '../../wasm/toolchain.mjs';
+import { buildDemo, serveDemo } from '../../tools/steps/demo.mjs';
+import { kChromiumArgs } from '../../tools/steps/screenshots.mjs';
+import { ensureChromium } from '../../tools/toolchain.mjs';
 
 export interface Demo {
   readonly page: Page;

@@ -24,7 +24,8 @@ struct Collected {
                                     .counters = &parts.counters,
                                     .sweep = &parts.sweep,
                                     .events = &parts.events,
-                                    .roots = parts.roots()});
+                                    .roots = parts.roots(),
+                                    .audit = {}});
     pair = parts.define("pair", 2, 3);
     EXPECT_EQ(parts.mutator.stack.push(1, &slots, parts.error), Status::kOk);
   }

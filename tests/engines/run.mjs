@@ -1,12 +1,12 @@
 // npm run test:engines: installs the engines that package.json in this folder pins, into build/engines, and runs
-// host.mjs in each. Ends with the line that wasm/steps/totals.mjs counts. An engine that has no package for this
+// host.mjs in each. Ends with the line that tools/steps/totals.mjs counts. An engine that has no package for this
 // machine is named and left out.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { enginePath, installEngines } from '../../wasm/steps/engines.mjs';
+import { enginePath, installEngines } from '../../tools/steps/engines.mjs';
 import { runFirefox } from './firefox.mjs';
 
 const kHere = fileURLToPath(new URL('.', import.meta.url));

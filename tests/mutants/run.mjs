@@ -11,8 +11,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildPreset, tree as treeOfPreset } from '../../wasm/steps/cmake.mjs';
-import { root } from '../../wasm/steps/process.mjs';
+import { buildPreset, tree as treeOfPreset } from '../../tools/steps/cmake.mjs';
+import { root } from '../../tools/steps/process.mjs';
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, tree: { type: 'string' } } });
 const kSecondsToRun = 60;

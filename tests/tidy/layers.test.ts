@@ -11,7 +11,21 @@ import { importsOf } from './script.ts';
  * and so know nothing else. The last two are one layer, the promise.
  */
 const kLayers = [
-  ...['abi', 'base', 'platform', 'pages', 'types', 'spans', 'specials', 'alloc', 'roots', 'gc', 'heap'],
+  ...[
+    'abi',
+    'base',
+    'platform',
+    'pages',
+    'tables',
+    'types',
+    'spans',
+    'specials',
+    'alloc',
+    'roots',
+    'gc',
+    'inspect',
+    'heap',
+  ],
   ...['include', 'api'],
 ];
 

@@ -1,7 +1,7 @@
 // The sums at the end of `npm test` are believed, so how they are read off the runners' output is tested too.
 
 import { describe, expect, it } from 'vitest';
-import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from '../../wasm/steps/totals.mjs';
+import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from '../../tools/steps/totals.mjs';
 
 describe('GoogleTest', () => {
   const ran = '[==========] 18 tests from 6 test suites ran. (3 ms total)\n';

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "gc/links.h"
+#include "inspect/links.h"
 #include "model/world.h"
 
 namespace mallocgc::model {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "gc/sweeper.h"
-#include "gc/verifier.h"
 #include "heap/heap.h"
+#include "inspect/verifier.h"
 #include "platform/fake.h"
 #include "platform/sanitizer.h"
 

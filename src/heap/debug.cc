@@ -1,0 +1,110 @@
+// What the debug flavour does besides: checks of each marking (C8), the record of collections and allocations, the walk
+// over all structures. Switched by MGC_DEBUG_* flags.
+#include "heap/heap.h"
+#include "inspect/checkmark.h"
+#include "inspect/verifier.h"
+
+namespace mallocgc {
+
+namespace {
+
+constexpr uint32_t kReleaseDebugFlags = kHasEvents ? MGC_DEBUG_GCTRACE : 0;
+constexpr uint32_t kAllDebugFlags = MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY |
+                                    MGC_DEBUG_FINALIZER_CHECKS | MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
+
+}  // namespace
+
+// The buffer is there only while something is recorded.
+Status Heap::set_recording(uint32_t flags) {
+  constexpr size_t kBytes = Recorder::kCapacity * sizeof(mgc_record);
+  flags &= MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
+  mgc_record* records = recorder_.records();
+  if (flags != 0 && records == nullptr) {
+    records = static_cast<mgc_record*>(metadata_.try_block(kBytes, MetaCategory::kDebug));
+    if (records == nullptr) return out_of_memory();
+  }
+  if (flags == 0) {
+    metadata_.free_block(records, kBytes, MetaCategory::kDebug);
+    records = nullptr;
+  }
+  recorder_.use(records, flags);
+  return Status::kOk;
+}
+
+Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
+  if (usable() != Status::kOk) return last_status_;
+  if ((flags & ~kAllDebugFlags) != 0) return fail(Status::kBadArgument, "unknown debug flags");
+  if ((!kDebugFlavour && (flags & ~kReleaseDebugFlags) != 0) || (!kHasEvents && stress_every != 0)) {
+    return fail(Status::kBadArgument, "this flavour of the heap has no such checks: use the debug flavour");
+  }
+  if constexpr (kDebugFlavour) {
+    if (set_recording(flags) != Status::kOk) return last_status_;
+  }
+  if constexpr (!kHasEvents) return Status::kOk;
+  debug_flags_ = flags;
+  sweep_.poison = (flags & MGC_DEBUG_POISON) != 0;
+  stress_every_ = stress_countdown_ = stress_every;
+  update_run_cap();
+  return Status::kOk;
+}
+
+Status Heap::verify() {
+  if constexpr (!kDebugFlavour)
+    return fail(Status::kBadArgument, "this flavour of the heap has no verifier: use the debug flavour");
+  Verifier verifier(VerifiedParts{.spans = spans_,
+                                  .classes = classes_,
+                                  .pages = pages_,
+                                  .metadata = metadata_,
+                                  .types = types_,
+                                  .specials = specials_,
+                                  .host_values = host_values_,
+                                  .handles = handles_,
+                                  .globals = globals_,
+                                  .mutators = mutators_,
+                                  .counters = counters_,
+                                  .sweep = sweep_,
+                                  .cache = cache_});
+  last_error_.clear();
+  return note(verifier.run(last_error_));
+}
+
+Audit Heap::audit() {
+  if constexpr (!kDebugFlavour) return Audit{};
+  return Audit{.roots = [](void* heap) { static_cast<Heap*>(heap)->record_roots(); },
+               .marking = [](void* heap) { static_cast<Heap*>(heap)->check_marking(); },
+               .context = this};
+}
+
+void Heap::record_roots() {
+  if (!recorder_.cycles()) return;
+  RootLinks(roots(), spans_, types_).visit([this](const ObjectSlot& object, const mgc_link& link) {
+    recorder_.add(MGC_RECORD_ROOT, link.kind, object.base().value(), link.at);
+  });
+}
+
+void Heap::check_marking() {
+  problem_.clear();
+  const uint32_t cycle = collector_.cycle();
+  if ((debug_flags_ & MGC_DEBUG_VERIFY) != 0) find_zombie(spans_, cycle, problem_);
+  if ((debug_flags_ & MGC_DEBUG_CHECKMARK) != 0 && problem_.empty()) {
+    Reach reach(spans_, types_, metadata_);
+    if (!run_checkmark(spans_, reach, roots(), cycle, problem_)) {
+      events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
+    }
+  }
+  if (!problem_.empty()) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
+}
+
+// What follows every cycle, whoever started it.
+void Heap::cycle_finished() {
+  if (kHasEvents && (debug_flags_ & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
+  if constexpr (kDebugFlavour) {
+    if ((debug_flags_ & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();
+    if ((debug_flags_ & MGC_DEBUG_VERIFY) != 0 && problem_.empty() && verify() != Status::kOk) {
+      problem_.add(last_error_.c_str());
+      events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
+    }
+  }
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,87 @@
+// Addresses to objects, objects to words.
+#include "inspect/links.h"
+
+#include "alloc/cache.h"
+#include "platform/sanitizer.h"
+#include "types/type_table.h"
+
+namespace mallocgc {
+
+namespace {
+
+const Layout& layout_of(const ObjectSlot& object, TypeTable& types) {
+  const Type* const type = types.by_id(object.type_id());
+  return *(type == nullptr ? types.noscan_layout() : type->layout);
+}
+
+}  // namespace
+
+ObjectSlot object_around(const SpanHeap& spans, Address address) {
+  Span* const span = spans.span_at(address);
+  if (span == nullptr || address - span->base >= span->limit_bytes) return ObjectSlot{};
+  const uint32_t slot = span->slot_at(address - span->base);
+  return is_allocated(*span, slot) ? ObjectSlot{span, slot} : ObjectSlot{};
+}
+
+PointerWalk::PointerWalk(const SpanHeap& spans, TypeTable& types, const ObjectSlot& object)
+    : PointerWalk(spans, layout_of(object, types), object.base(), object.size_bytes() / kWordBytes) {}
+
+bool PointerWalk::next() {
+  for (;;) {
+    if (count_ == 0 && !cursor_.next(&first_, &count_)) return false;
+    word_ = base_ + first_ * kWordBytes;
+    ++first_;
+    --count_;
+    target_ = object_around(spans_, platform::load_word(word_));
+    if (target_.span != nullptr) return true;
+  }
+}
+
+mgc_link link_of(const ObjectSlot& object, TypeTable& types, size_t offset_bytes) {
+  const Type* const type = types.by_id(object.type_id());
+  const Address base = object.base();
+  return mgc_link{.at = (base + offset_bytes).value(),
+                  .base = base.pointer(),
+                  .size = object.size_bytes(),
+                  .offset = offset_bytes,
+                  .kind = MGC_LINK_OBJECT,
+                  .type_id = type != nullptr ? type->id : 0};
+}
+
+void RootLinks::run(Visitor visitor, void* context) {
+  visitor_ = visitor;
+  context_ = context;
+  roots_.visit(*this);
+}
+
+void RootLinks::about(RootKind kind, uint64_t at) {
+  link_ = mgc_link{};
+  link_.at = at;
+  link_.kind = static_cast<uint32_t>(kind);
+}
+
+void RootLinks::root(Address value) {
+  const ObjectSlot object = object_around(spans_, value);
+  if (object.span != nullptr) visitor_(context_, object, link_);
+}
+
+// What an object with a finalizer keeps: everything it points to but itself.
+void RootLinks::contents(Address address) {
+  const ObjectSlot object = object_around(spans_, address);
+  if (object.span == nullptr) return;
+  for (PointerWalk walk(spans_, types_, object); walk.next();) {
+    if (walk.target() == object) continue;
+    mgc_link link = link_of(object, types_, walk.word() - object.base());
+    link.kind = link_.kind;
+    visitor_(context_, walk.target(), link);
+  }
+}
+
+void RootLinks::range(Address base, size_t words, const Layout& layout) {
+  for (PointerWalk walk(spans_, layout, base, words); walk.next();) {
+    link_.at = walk.word().value();
+    visitor_(context_, walk.target(), link_);
+  }
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,84 @@
+// The search, and the way back.
+#include "inspect/path.h"
+
+namespace mallocgc {
+
+bool PathSearch::init() {
+  size_t slots = 0;
+  for (const Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) slots += span->slot_count;
+  table_bytes_ = slots * sizeof(Seen);
+  table_ = metadata_.try_block(table_bytes_, MetaCategory::kDebug);
+  if (table_ == nullptr) return false;
+  Address part = Address::of(table_);
+  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
+    span->check_marks = part.pointer<uint64_t>();
+    part = part + span->slot_count * sizeof(Seen);
+  }
+  return true;
+}
+
+PathSearch::~PathSearch() {
+  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) span->check_marks = nullptr;
+  metadata_.free_block(table_, table_bytes_, MetaCategory::kDebug);
+}
+
+void PathSearch::reach(const ObjectSlot& object, Address via) {
+  Seen& place = seen(object);
+  if (!place.via.is_null()) return;
+  place.via = via;
+  if (waiting_.is_null()) {
+    waiting_ = object.base();
+  } else {
+    seen(last_).next = object.base();
+  }
+  last_ = object;
+}
+
+void PathSearch::follow() {
+  while (!waiting_.is_null() && seen(target_).via.is_null()) {
+    const ObjectSlot object = object_around(spans_, waiting_);
+    for (PointerWalk walk(spans_, types_, object); walk.next();) reach(walk.target(), walk.word());
+    waiting_ = seen(object).next;
+  }
+}
+
+bool PathSearch::run(const ObjectSlot& target, size_t offset_bytes, uint64_t asking, LinkBuffer& out) {
+  out.count = 0;
+  if (!init()) return false;
+  target_ = target;
+  const auto is_asking = [asking](const mgc_link& link) { return link.kind == MGC_LINK_HANDLE && link.at == asking; };
+  bool asked_only = false;
+  for_each_root([&](const ObjectSlot& object, const mgc_link& link) {
+    if (!is_asking(link)) return reach(object, kRoot);
+    asked_only = asked_only || object == target;
+  });
+  follow();
+  asked_only = asked_only && seen(target).via.is_null();
+  if (asked_only) seen(target).via = kRoot;
+  if (seen(target).via.is_null()) return true;
+  const ObjectSlot first = write(offset_bytes, out);
+  bool named = false;
+  for_each_root([&](const ObjectSlot& object, const mgc_link& link) {
+    if (named || object != first || is_asking(link) != asked_only) return;
+    out.put(0, link);
+    named = true;
+  });
+  return true;
+}
+
+// Backwards: counted first, so that each link knows its place. Gives the object that the root points to.
+ObjectSlot PathSearch::write(size_t offset_bytes, LinkBuffer& out) const {
+  out.count = 2;
+  for (ObjectSlot object = target_; seen(object).via != kRoot; ++out.count)
+    object = object_around(spans_, seen(object).via);
+  ObjectSlot object = target_;
+  for (size_t index = out.count - 1;; --index) {
+    out.put(index, link_of(object, types_, offset_bytes));
+    const Address via = seen(object).via;
+    if (via == kRoot) return object;
+    object = object_around(spans_, via);
+    offset_bytes = via - object.base();
+  }
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,131 @@
+// The traversal: bitmaps, stack, passes.
+#include "inspect/reach.h"
+
+#include "platform/sanitizer.h"
+#include "types/cursor.h"
+
+namespace mallocgc {
+
+namespace {
+
+size_t object_words(const Span& span) { return (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes; }
+
+}  // namespace
+
+void Reach::complete() {
+  drain_stack();
+  while (pass()) {}
+}
+
+bool Reach::init() {
+  stack_ = static_cast<ObjectRef*>(metadata_.try_block(kStackObjects * sizeof(ObjectRef), MetaCategory::kDebug));
+  if (stack_ == nullptr) return false;
+  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
+    const size_t bytes = 2 * bitmap_words(span->slot_count) * sizeof(uint64_t);
+    span->check_marks = static_cast<uint64_t*>(metadata_.try_block(bytes, MetaCategory::kDebug));
+    if (span->check_marks == nullptr) return false;
+  }
+  return true;
+}
+
+Reach::~Reach() {
+  metadata_.free_block(stack_, kStackObjects * sizeof(ObjectRef), MetaCategory::kDebug);
+  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
+    metadata_.free_block(span->check_marks, 2 * bitmap_words(span->slot_count) * sizeof(uint64_t),
+                         MetaCategory::kDebug);
+    span->check_marks = nullptr;
+  }
+}
+
+void Reach::reach(Address value) {
+  Span* const span = spans_.span_at(value);
+  if (span == nullptr || value - span->base >= span->limit_bytes) return;
+  reach_slot(*span, span->is_large() ? 0 : static_cast<uint32_t>((value - span->base) / span->slot_bytes));
+}
+
+void Reach::reach_if_allocated(Address value) {
+  Span* const span = spans_.span_at(value);
+  if (span == nullptr || value - span->base >= span->limit_bytes) return;
+  const uint32_t slot = span->is_large() ? 0 : static_cast<uint32_t>((value - span->base) / span->slot_bytes);
+  if (is_allocated(*span, slot)) reach_slot(*span, slot);
+}
+
+void Reach::reach_slot(Span& span, uint32_t slot) {
+  uint64_t& word = span.check_marks[slot / kBitsPerWord];
+  if ((word & bit_of(slot)) != 0) return;
+  word |= bit_of(slot);
+  if (depth_ < kStackObjects) stack_[depth_++] = {&span, slot};
+}
+
+void Reach::scan(Span& span, uint32_t slot, bool skip_self) {
+  const Type* const type = span.slot_types == nullptr ? span.type : types_.by_id(span.slot_types[slot]);
+  if (type == nullptr || !type->layout->has_pointers) return;
+  const Address base = span.slot_address(slot);
+  const size_t self_bytes = span.is_large() ? span.limit_bytes : span.slot_bytes;
+  PointerCursor cursor(*type->layout, object_words(span));
+  size_t first = 0;
+  size_t count = 0;
+  while (cursor.next(&first, &count)) {
+    for (size_t i = first; i < first + count; ++i) {
+      const Address value = platform::load_word(base + i * kWordBytes);
+      if (skip_self && value - base < self_bytes) continue;
+      if (type->layout->conservative) {
+        reach_if_allocated(value);
+      } else {
+        reach(value);
+      }
+    }
+  }
+}
+
+void Reach::contents(Address object) {
+  Span* const span = spans_.span_at(object);
+  if (span == nullptr) return;
+  const uint32_t slot = span->is_large() ? 0 : static_cast<uint32_t>((object - span->base) / span->slot_bytes);
+  scan(*span, slot, true);
+}
+
+void Reach::range(Address base, size_t words, const Layout& layout) {
+  PointerCursor cursor(layout, words);
+  size_t first = 0;
+  size_t count = 0;
+  while (cursor.next(&first, &count)) {
+    for (size_t i = first; i < first + count; ++i) {
+      const Address value = platform::load_word(base + i * kWordBytes);
+      if (layout.conservative) {
+        reach_if_allocated(value);
+      } else {
+        reach(value);
+      }
+    }
+  }
+}
+
+void Reach::drain_stack() {
+  while (depth_ != 0) {
+    const ObjectRef object = stack_[--depth_];
+    object.span->check_marks[bitmap_words(object.span->slot_count) + object.slot / kBitsPerWord] |= bit_of(object.slot);
+    scan(*object.span, object.slot, false);
+  }
+}
+
+// Scans every object that is reached and not done; true if there was one.
+bool Reach::pass() {
+  bool found = false;
+  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
+    const uint32_t words = bitmap_words(span->slot_count);
+    for (uint32_t word = 0; word < words; ++word) {
+      uint64_t todo = span->check_marks[word] & ~span->check_marks[words + word];
+      for (; todo != 0; todo &= todo - 1) {
+        found = true;
+        const uint32_t slot = word * kBitsPerWord + lowest_bit(todo);
+        span->check_marks[words + word] |= bit_of(slot);
+        scan(*span, slot, false);
+        drain_stack();
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,142 @@
+// The walk over all spans, then the sums.
+#include "inspect/verifier.h"
+
+namespace mallocgc {
+
+namespace {
+
+Status broken(ErrorText& error, const char* invariant, Address place = Address()) {
+  error.add(invariant);
+  if (!place.is_null()) error.add(", span at ").add_hex(place.value());
+  return Status::kCorrupt;
+}
+
+}  // namespace
+
+Status Verifier::run(ErrorText& error) {
+  Status status = check_parts(error);
+  for (const Span* span = parts_.spans.first(); span != nullptr && status == Status::kOk;
+       span = parts_.spans.after(*span)) {
+    status = check_span(*span, error);
+  }
+  if (status == Status::kOk) status = check_lists(error);
+  return status == Status::kOk ? check_totals(error) : status;
+}
+
+Status Verifier::check_parts(ErrorText& error) const {
+  if (const char* const text = parts_.pages.verify()) return broken(error, text);
+  if (const char* const text = parts_.metadata.verify()) return broken(error, text);
+  if (!parts_.types.verify(error)) return Status::kCorrupt;
+  const char* const found[] = {parts_.specials.verify(), parts_.host_values.verify(), parts_.handles.verify(),
+                               parts_.globals.verify()};
+  for (const char* const text : found) {
+    if (text != nullptr) return broken(error, text);
+  }
+  for (const Mutator* m = parts_.mutators.first(); m != nullptr; m = parts_.mutators.after(m)) {
+    if (const char* const text = m->stack.verify()) return broken(error, text);
+  }
+  return Status::kOk;
+}
+
+Status Verifier::check_span(const Span& span, ErrorText& error) {
+  ++spans_;
+  pages_in_spans_ += span.page_count;
+  for (uint32_t page = 0; page < span.page_count; ++page) {
+    if (parts_.spans.map().span_of_page(span.first_page + page) != &span)
+      return broken(error, "inv.span.map", span.base);
+  }
+  if (span.is_large()) {
+    large_bytes_ += span.allocated_bit(0) ? span.slot_bytes : 0;
+    allocated_[kLargeSizeClass] += span.allocated_bit(0);
+    if (span.is_linked() || span.owner != nullptr || span.slot_count != 1)
+      return broken(error, "inv.class.lists (large)", span.base);
+  } else {
+    ++small_spans_;
+    allocated_[span.size_class] += count_allocated(span);
+    if (!span.is_linked()) return broken(error, "inv.class.lists", span.base);
+    if (span.slot_bytes != size_class_bytes(span.size_class) ||
+        span.slot_count != span_slots(span.size_class, span.page_count)) {
+      return broken(error, "inv.span.shape", span.base);
+    }
+  }
+  if (span.owner != nullptr) {
+    const CacheEntry& owner = *span.owner;
+    const bool inside = owner.slot.cursor <= owner.slot.limit && owner.slot.limit <= owner.run_end;
+    if (owner.span != &span || owner.span_class != span.span_class || !inside)
+      return broken(error, "inv.cache.owner", span.base);
+    for (uintptr_t at = owner.slot.cursor; at < owner.run_end; at += span.slot_bytes) {
+      if (!span.allocated_bit(span.slot_at(at - span.base.value()))) return broken(error, "inv.run", span.base);
+    }
+  }
+  return check_bitmaps(span, error);
+}
+
+Status Verifier::check_bitmaps(const Span& span, ErrorText& error) const {
+  if (span.grey != GreyState::kNone) return broken(error, "inv.colour: a grey span outside a marking", span.base);
+  const uint32_t words = bitmap_words(span.slot_count);
+  for (uint32_t word = 0; word < words; ++word) {
+    const uint64_t outside = word + 1 == words ? ~low_bits((span.slot_count - 1) % kBitsPerWord + 1) : 0;
+    if (((span.allocated[word] | span.marks[word].mark | span.marks[word].grey) & outside) != 0) {
+      return broken(error, "inv.span.tail", span.base);
+    }
+    if (span.marks[word].grey != 0) return broken(error, "inv.colour", span.base);
+  }
+  if (span.slot_types == nullptr) return Status::kOk;
+  for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
+    if (is_allocated(span, slot) && parts_.types.by_id(span.slot_types[slot]) == nullptr) {
+      return broken(error, "inv.span.types: an object of no type in a mixed span", span.base);
+    }
+  }
+  return Status::kOk;
+}
+
+Status Verifier::check_lists(ErrorText& error) {
+  uint32_t listed = 0;
+  bool strange = false;
+  bool miscounted = false;
+  const auto walk = [&](const SpanClass& span_class, const List<Span>& list) {
+    uint32_t pages = 0;
+    for (const Span* span = list.first(); span != nullptr; span = list.after(span)) {
+      ++listed;
+      pages += span->page_count;
+      strange = strange || span->span_class != &span_class || span->state != SpanState::kInUse;
+    }
+    return pages;
+  };
+  parts_.classes.for_each([&](SpanClass& span_class) {
+    const uint32_t pages = walk(span_class, span_class.todo) + walk(span_class, span_class.done);
+    miscounted = miscounted || pages != span_class.pages;
+  });
+  if (strange || listed != small_spans_) return broken(error, "inv.class.lists: spans in lists");
+  if (miscounted) return broken(error, "inv.class.pages");
+  uint32_t mapped = 0;
+  const PageMap& map = parts_.spans.map();
+  const uint32_t pages_used = parts_.pages.page_limit() == 0 ? 0 : map.page_count();
+  for (uint32_t page = 0; page < pages_used; ++page) mapped += map.span_of_page(PageId(page)) != nullptr;
+  return mapped == pages_in_spans_ ? Status::kOk : broken(error, "inv.span.map: pages that map to no span in use");
+}
+
+Status Verifier::check_totals(ErrorText& error) {
+  const AllocCounters& counters = parts_.counters;
+  for (uint32_t i = 0; i < kSizeClassCount; ++i) {
+    if (allocated_[i] != counters.mallocs[i] - counters.frees[i]) {
+      error.add("inv.count: size class ")
+          .add_number(i)
+          .add(" has ")
+          .add_number(allocated_[i])
+          .add(" objects, counted ");
+      error.add_number(counters.mallocs[i] - counters.frees[i]);
+      return Status::kCorrupt;
+    }
+  }
+  if (large_bytes_ != counters.large_bytes_allocated - counters.large_bytes_freed)
+    return broken(error, "inv.count: large bytes");
+  if (spans_ != parts_.spans.live_spans()) return broken(error, "inv.count: spans");
+  if (pages_in_spans_ != parts_.spans.pages_in_use()) return broken(error, "inv.count: pages in spans");
+  if (parts_.pages.pages_in_use() != pages_in_spans_ + (parts_.metadata.sys_bytes() >> kPageShift)) {
+    return broken(error, "inv.count: pages in use = pages of spans + pages of metadata");
+  }
+  return Status::kOk;
+}
+
+}  // namespace mallocgc

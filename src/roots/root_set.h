@@ -1,0 +1,105 @@
+// RootSet: everything that marking starts from (R1), in one place: shadow stacks, handles, global ranges, queued
+// finalizers and cleanups with their arguments, and the contents of objects that have a finalizer (not the objects
+// themselves).
+#pragma once
+
+#include "roots/global_roots.h"
+#include "roots/handles.h"
+#include "roots/mutator.h"
+#include "specials/specials.h"
+
+namespace mallocgc {
+
+// A finalizer or cleanup that is running: out of the queue, and alive until it returns. Drains nest.
+struct RunningRecord {
+  Address object;
+  Address context;
+  RunningRecord* outer = nullptr;
+};
+
+enum class RootKind : uint32_t {
+  kStack = MGC_LINK_STACK,
+  kHandle = MGC_LINK_HANDLE,
+  kRange = MGC_LINK_RANGE,
+  kFinalizer = MGC_LINK_FINALIZER,
+  kContext = MGC_LINK_CONTEXT,
+  kQueued = MGC_LINK_QUEUED,
+  kRunning = MGC_LINK_RUNNING,
+};
+
+struct RootSet {
+  List<Mutator>* mutators = nullptr;
+  HandleTable* handles = nullptr;
+  GlobalRoots* globals = nullptr;
+  Specials* specials = nullptr;
+  RunningRecord* const* running = nullptr;
+
+  // F is a visitor with: root(Address), maybe_root(Address) for words that need not be pointers, contents(Address
+  // object), and range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots,
+  // each in its own way. A visitor that also has about(RootKind, uint64_t at) is told before each call what root it is,
+  // with `at` as in mgc_link.
+  template <class F>
+  void visit(F&& f) const {
+    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
+      m->stack.visit([&](void*& slot) {
+        tell(f, RootKind::kStack, Address::of(&slot));
+        f.root(Address::of(slot));
+      });
+    }
+    if constexpr (kIsTold<F&>) {
+      handles->visit_named([&](uint64_t handle, Address target) {
+        f.about(RootKind::kHandle, handle);
+        f.root(target);
+      });
+    } else {
+      handles->visit([&](Address target) { f.root(target); });
+    }
+    globals->visit_ranges([&](Address base, size_t words, const Layout* layout) {
+      tell(f, RootKind::kRange, base);
+      f.range(base, words, *layout);
+    });
+    if constexpr (kHasLifecycles) visit_lifecycles(f);
+  }
+
+  // What the pacer counts as roots (C6).
+  uint64_t bytes() const {
+    uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
+    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m))
+      total += m->stack.used_slots() * kWordBytes;
+    return total;
+  }
+
+ private:
+  template <class F>
+  void visit_lifecycles(F& f) const {
+    specials->visit_finalizer_objects([&](Address object, Address context) {
+      tell(f, RootKind::kFinalizer, object);
+      f.contents(object);
+      tell(f, RootKind::kContext, object);
+      f.maybe_root(context);
+    });
+    specials->visit_cleanup_args([&](Address argument) {
+      tell(f, RootKind::kContext, Address());
+      f.maybe_root(argument);
+    });
+    specials->visit_ready([&](Address object, Address argument) {
+      tell(f, RootKind::kQueued, object);
+      f.root(object);
+      f.maybe_root(argument);
+    });
+    for (const RunningRecord* record = *running; record != nullptr; record = record->outer) {
+      tell(f, RootKind::kRunning, record->object);
+      f.root(record->object);
+      f.maybe_root(record->context);
+    }
+  }
+
+  template <class F>
+  static constexpr bool kIsTold = requires(F f) { f.about(RootKind::kStack, uint64_t{}); };
+  template <class F>
+  static void tell(F& f, RootKind kind, Address at) {
+    if constexpr (kIsTold<F&>) f.about(kind, at.value());
+  }
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,61 @@
+// The chunked array: chunks are zero, stay where they are, and running out changes nothing.
+#include "tables/chunk_array.h"
+
+#include <vector>
+
+#include "metadata_fixture.h"
+
+namespace mallocgc {
+namespace {
+
+struct Chunk {
+  uint32_t values[64];
+};
+
+TEST(ChunkArray, ChunksAreZeroAndNeverMove) {
+  MetadataFixture fixture;
+  ChunkArray<Chunk> array(MetaCategory::kRoots);
+  array.init(fixture.metadata());
+  std::vector<Chunk*> places;
+  for (uint32_t i = 0; i < 300; ++i) {
+    ASSERT_EQ(array.add_chunk(), Status::kOk);
+    ASSERT_EQ(array.chunk_count(), i + 1);
+    for (const uint32_t value : array.chunk(i).values) ASSERT_EQ(value, 0u);
+    array.chunk(i).values[0] = i;
+    places.push_back(&array.chunk(i));
+  }
+  for (uint32_t i = 0; i < 300; ++i) {
+    EXPECT_EQ(&array.chunk(i), places[i]);
+    EXPECT_EQ(array.chunk(i).values[0], i);
+  }
+  EXPECT_EQ(array.bytes(), 300 * sizeof(Chunk) + 512 * sizeof(Chunk*));
+}
+
+TEST(ChunkArray, OutOfMemoryChangesNothing) {
+  MetadataFixture fixture;
+  ChunkArray<Chunk> array(MetaCategory::kRoots);
+  array.init(fixture.metadata());
+  for (uint32_t i = 0; i < 16; ++i) ASSERT_EQ(array.add_chunk(), Status::kOk);  // the directory is full
+  fixture.exhaust();
+  EXPECT_EQ(array.add_chunk(), Status::kOutOfMemory);
+  EXPECT_EQ(array.chunk_count(), 16u);
+  fixture.recover();
+  EXPECT_EQ(array.add_chunk(), Status::kOk);
+  EXPECT_EQ(array.chunk_count(), 17u);
+}
+
+TEST(ChunkArray, ADirectoryWithoutItsChunkIsNoHarm) {
+  MetadataFixture fixture;
+  void* const spare = fixture.metadata().try_block(16 * sizeof(Chunk*), MetaCategory::kRoots);
+  fixture.exhaust();
+  ChunkArray<Chunk> array(MetaCategory::kRoots);
+  array.init(fixture.metadata());
+  fixture.metadata().free_block(spare, 16 * sizeof(Chunk*), MetaCategory::kRoots);  // enough for the directory alone
+  EXPECT_EQ(array.add_chunk(), Status::kOutOfMemory);
+  EXPECT_EQ(array.chunk_count(), 0u);
+  fixture.recover();
+  EXPECT_EQ(array.add_chunk(), Status::kOk);
+}
+
+}  // namespace
+}  // namespace mallocgc

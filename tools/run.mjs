@@ -1,0 +1,143 @@
+// The one command behind every npm script: finds the tools, installs what is missing, builds what changed, runs.
+//
+//   node tools/run.mjs start [FILE.json]    the demo program; then, on a terminal or with --serve, the demo page
+//   node tools/run.mjs build:demo           the demo page as a static folder, build/demo/
+//   node tools/run.mjs serve                the demo page alone
+//   node tools/run.mjs screenshots          pictures of it for the README, into docs/images/
+//   node tools/run.mjs build                everything that ships, into dist/
+//   node tools/run.mjs test                 every suite; the last line is the sum
+//   node tools/run.mjs test:NAME [ARG…]     one suite (steps/suites.mjs names them); arguments go to its runner
+//   node tools/run.mjs bench [ARG…]         the workloads
+//   node tools/run.mjs sizes [ARG…]         the bytes of what ships, and which rooms of the source they come from
+//   node tools/run.mjs docs:api             the reference of the npm package, into build/api/
+//
+// No dependencies: this runs before `npm ci`, and runs it.
+
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { buildDemo, serveForever } from './steps/demo.mjs';
+import { ensureNodeModules } from './steps/node_modules.mjs';
+import { buildPackage } from './steps/package.mjs';
+import { heading, root, runInForeground, StepError } from './steps/process.mjs';
+import { takeScreenshots } from './steps/screenshots.mjs';
+import { kFurtherSuites, kSuites } from './steps/suites.mjs';
+import { sum } from './steps/totals.mjs';
+import { ensureToolchain } from './toolchain.mjs';
+
+const kNamed = { ...kSuites, ...kFurtherSuites };
+
+/** npm changes into the package's folder; a file named by the user is relative to where the user is. */
+function fromUsersFolder(argument) {
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), argument);
+  return existsSync(path) ? path : argument;
+}
+
+async function start(args) {
+  await ensureNodeModules();
+  await ensureToolchain();
+  await buildPackage();
+  const files = args.filter((argument) => argument !== '--serve');
+  const code = await runInForeground('node', [
+    join(root, 'demo', 'document', 'main.mjs'),
+    ...files.map(fromUsersFolder),
+  ]);
+  // Scripts and CI get the main job alone: they have no use for a server, and would wait for its end.
+  const wantsPage =
+    files.length < args.length || (process.stdout.isTTY && !args.some((argument) => /^(-h|--help)$/.test(argument)));
+  return code === 0 && wantsPage ? serveForever() : code;
+}
+
+/** What the commands about the demo page need: everything that ships. */
+async function demo(work) {
+  await ensureNodeModules();
+  await ensureToolchain();
+  await buildPackage();
+  return work();
+}
+
+async function builtDemo() {
+  console.log(`Built ${relative(root, await buildDemo())}/`);
+  return 0;
+}
+
+async function build() {
+  await ensureNodeModules();
+  await ensureToolchain();
+  console.log(`Built ${await buildPackage()}/`);
+  return 0;
+}
+
+/** The reference of the package's public names, from their comments. */
+async function docs() {
+  await ensureNodeModules();
+  return runInForeground('node', [
+    join(root, 'node_modules', 'typedoc', 'bin', 'typedoc'),
+    '--options',
+    join(root, 'docs', 'typedoc.json'),
+  ]);
+}
+
+/** A program of bench/, after everything that ships is built. */
+async function bench(program, args) {
+  await ensureNodeModules();
+  await ensureToolchain();
+  await buildPackage();
+  return runInForeground('node', [join(root, 'bench', program), ...args]);
+}
+
+/** Runs one suite; a build that fails is a failure of the suite, and the others still run. */
+async function runSuite(name, args) {
+  const suite = kNamed[name];
+  heading(`${name}: ${suite.title}`);
+  const begin = performance.now();
+  let count;
+  try {
+    count = await suite.run(args);
+  } catch (error) {
+    console.log(error instanceof StepError ? error.message : error);
+    count = { passed: 0, failed: 1 };
+  }
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  const skipped = count.skipped ? `${count.skipped} skipped, ` : '';
+  console.log(`-- ${name}: ${count.passed} passed, ${count.failed} failed, ${skipped}${seconds} s`);
+  return { name, ...count };
+}
+
+async function test(names, args) {
+  await ensureNodeModules();
+  await ensureToolchain({ tests: true });
+  const results = [];
+  for (const name of names) results.push(await runSuite(name, args));
+  const { passed, failed } = sum(results);
+  if (results.length > 1) heading('all suites');
+  const broken = results.filter((result) => result.failed > 0).map((result) => result.name);
+  if (broken.length > 0) console.log(`failed in: ${broken.join(', ')}`);
+  for (const { name, skipped } of results) if (skipped) console.log(`skipped in ${name}: ${skipped}`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+async function main([command = '', ...args]) {
+  if (command === 'start') return start(args);
+  if (command === 'build') return build();
+  if (command === 'build:demo') return demo(builtDemo);
+  if (command === 'serve') return demo(serveForever);
+  if (command === 'screenshots') return demo(takeScreenshots);
+  if (command === 'bench') return bench('run.mjs', args);
+  if (command === 'sizes') return bench(join('sizes', 'run.mjs'), args);
+  if (command === 'docs:api') return docs();
+  if (command === 'test') return test(Object.keys(kSuites), args);
+  const suite = /^test:(.+)$/.exec(command)?.[1];
+  if (suite && Object.hasOwn(kNamed, suite)) return test([suite], args);
+  const tests = Object.keys(kNamed).map((name) => `test:${name}`);
+  throw new StepError(
+    `usage: node tools/run.mjs ${['start', 'build', 'build:demo', 'serve', 'screenshots', 'bench', 'sizes', 'docs:api', 'test', ...tests].join(' | ')}`,
+  );
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof StepError ? error.message : error);
+  process.exitCode = 1;
+}
