@@ -47,6 +47,11 @@ export class Controls {
     setInterval(() => this.#showLog(), 250);
   }
 
+  /** Starts the chosen workload, so that a visitor sees a heap at work at once; not where motion is unwelcome. */
+  begin(): void {
+    if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.#start();
+  }
+
   #adopt(session: Session): void {
     session.settings = this.#settings();
     session.heap.setGCPercent(this.#number('percent', -1));

@@ -244,7 +244,7 @@ export type { Page };
 
 async function open(): Promise<void> {
   const page = new Page(await Session.open(kMinHeapBytes));
-  new Controls(page);
+  const controls = new Controls(page);
   (globalThis as { heapDemo?: object }).heapDemo = {
     get heap(): Heap {
       return page.session.heap;
@@ -262,6 +262,7 @@ async function open(): Promise<void> {
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
+  controls.begin();
   document.documentElement.dataset.ready = 'true';
 }
 

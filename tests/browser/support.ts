@@ -13,8 +13,11 @@ export interface Demo {
   start(workload: string, sliders?: { rate?: string; live?: string }): Promise<void>;
 }
 
-/** Sets up a fresh page for each test of a file; `demo()` gives it. */
-export function useDemo(port: number, args: readonly string[] = []): () => Demo {
+/**
+ * Sets up a fresh page for each test of a file; `demo()` gives it. Without `motion` the page waits to be started, as it
+ * does for those who ask for less of it.
+ */
+export function useDemo(port: number, args: readonly string[] = [], motion = false): () => Demo {
   let browser: Browser;
   let server: { url: string; close(): void };
   let page: Page;
@@ -31,7 +34,10 @@ export function useDemo(port: number, args: readonly string[] = []): () => Demo 
   });
   beforeEach(async () => {
     complaints = [];
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page = await browser.newPage({
+      viewport: { width: 1280, height: 900 },
+      reducedMotion: motion ? 'no-preference' : 'reduce',
+    });
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });

@@ -27,7 +27,7 @@ const kShots = [
 const kRunMs = 12_000;
 
 async function shoot(browser, url, { name, width, height, scheme, colour }) {
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' });
   await page.goto(url);
   await page.waitForSelector('html[data-ready]');
   await page.selectOption('#workload', colour === 'type' ? 'churn' : 'trees');
@@ -54,7 +54,11 @@ async function shoot(browser, url, { name, width, height, scheme, colour }) {
 
 /** Slow motion in the middle of marking. */
 async function shootReplay(browser, url) {
-  const page = await browser.newPage({ viewport: { width: 1360, height: 1000 }, colorScheme: 'light' });
+  const page = await browser.newPage({
+    viewport: { width: 1360, height: 1000 },
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+  });
   await page.goto(url);
   await page.waitForSelector('html[data-ready]');
   await page.selectOption('#workload', 'churn');
