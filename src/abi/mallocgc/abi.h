@@ -171,20 +171,20 @@ enum {
 };
 
 /* Counters, all uint64_t, in Go's words (runtime.MemStats) where Go has one. Then work (O6), then paths taken. */
-#define MGC_STATS_FIELDS(X)                                                                                            \
-  X(alloc)                                                                                                             \
-  X(total_alloc)                                                                                                       \
-  X(sys)                                                                                                               \
-  X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) X(heap_released) X(heap_objects) \
-      X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) X(mcache_sys) X(buck_hash_sys) X(gc_sys) \
-          X(other_sys) X(next_gc) X(last_gc_ns) X(pause_total_ns) X(num_gc) X(num_forced_gc) X(tiny_allocs)            \
-              X(heap_live) X(heap_marked) X(live_handles) X(live_host_values) X(finalizers_registered)                 \
-                  X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run) X(cleanups_run)                \
-                      X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) X(work_spans_scanned)       \
-                          X(work_spans_swept) X(work_roots_visited) X(work_cards_read) X(path_mixed_spans)             \
-                              X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) X(path_holes)      \
-                                  X(path_large_pieces) X(path_retired_handles) X(path_refills) X(path_single_grey)     \
-                                      X(path_resurrections) X(path_last_resort)
+/* clang-format off */
+#define MGC_STATS_FIELDS(X) \
+  X(alloc) X(total_alloc) X(sys) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) \
+  X(heap_inuse) X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) \
+  X(mspan_sys) X(mcache_inuse) X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(next_gc) \
+  X(last_gc_ns) X(pause_total_ns) X(num_gc) X(num_forced_gc) X(tiny_allocs) \
+  X(heap_live) X(heap_marked) X(live_handles) X(live_host_values) X(finalizers_registered) \
+  X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run) X(cleanups_run) \
+  X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) X(work_spans_scanned) \
+  X(work_spans_swept) X(work_roots_visited) X(work_cards_read) \
+  X(path_mixed_spans) X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) \
+  X(path_holes) X(path_large_pieces) X(path_retired_handles) X(path_refills) X(path_single_grey) \
+  X(path_resurrections) X(path_last_resort)
+/* clang-format on */
 
 typedef struct mgc_stats_data {
 #define MGC_STATS_MEMBER(name) uint64_t name;
