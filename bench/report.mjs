@@ -19,6 +19,7 @@ function heapVersion() {
 /** With what the peers are made, where it can be told. */
 function toolVersions() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax is dpkg-query's.
   const debian = (name) => answerOf('dpkg-query', ['-W', '-f=${Version}', name]);
   const found = {
     Emscripten: answerOf('emcc', ['-dumpversion']),

@@ -5,26 +5,33 @@
 //   node tools/run.mjs serve                the demo page alone
 //   node tools/run.mjs screenshots          pictures of it for the README, into docs/images/
 //   node tools/run.mjs build                everything that ships, into dist/
-//   node tools/run.mjs test                 every suite; the last line is the sum
+//   node tools/run.mjs test                 the suites that prove the product; the last line is the sum
+//   node tools/run.mjs test:full            the others: flavours, sanitizers, seeded mistakes, engines
 //   node tools/run.mjs test:NAME [ARG…]     one suite (steps/suites.mjs names them); arguments go to its runner
+//                                           (steps/choice.mjs has what all of these take: --only, --filter, --watch)
+//   node tools/run.mjs format               formats every file
+//   node tools/run.mjs lint                 what the linters find
 //   node tools/run.mjs bench [ARG…]         the workloads
 //   node tools/run.mjs sizes [ARG…]         the bytes of what ships, and which rooms of the source they come from
 //   node tools/run.mjs docs:api             the reference of the npm package, into build/api/
 //
 // No dependencies: this runs before `npm ci`, and runs it.
 
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { choiceOf } from './steps/choice.mjs';
 import { buildDemo, serveForever } from './steps/demo.mjs';
+import { formatAll } from './steps/lint.mjs';
 import { ensureNodeModules } from './steps/node_modules.mjs';
 import { buildPackage } from './steps/package.mjs';
 import { heading, root, runInForeground, StepError } from './steps/process.mjs';
 import { takeScreenshots } from './steps/screenshots.mjs';
-import { kFurtherSuites, kSuites } from './steps/suites.mjs';
+import { kFullSuites, kFurtherSuites, kSuites } from './steps/suites.mjs';
 import { sum } from './steps/totals.mjs';
+import { kSourceFolders, repeatOnChange } from './steps/watch.mjs';
 import { ensureToolchain } from './toolchain.mjs';
 
-const kNamed = { ...kSuites, ...kFurtherSuites };
+const kNamed = { ...kSuites, ...kFullSuites, ...kFurtherSuites };
 
 /** npm changes into the package's folder; a file named by the user is relative to where the user is. */
 function fromUsersFolder(argument) {
@@ -86,13 +93,13 @@ async function bench(program, args) {
 }
 
 /** Runs one suite; a build that fails is a failure of the suite, and the others still run. */
-async function runSuite(name, args) {
+async function runSuite(name, choice) {
   const suite = kNamed[name];
   heading(`${name}: ${suite.title}`);
   const begin = performance.now();
   let count;
   try {
-    count = await suite.run(args);
+    count = await suite.run(choice);
   } catch (error) {
     console.log(error instanceof StepError ? error.message : error);
     count = { passed: 0, failed: 1 };
@@ -103,18 +110,56 @@ async function runSuite(name, args) {
   return { name, ...count };
 }
 
-async function test(names, args) {
+/** Where the sum of the last whole `npm test` is kept, for a run that continues it. */
+const kLastSum = join(root, 'build', 'last-test.json');
+
+function lastSum() {
+  if (!existsSync(kLastSum)) throw new StepError('--with-last: there was no whole npm test before');
+  return JSON.parse(readFileSync(kLastSum, 'utf8'));
+}
+
+/** Runs suites one after another; the last line is the sum. */
+async function test(choice) {
   await ensureNodeModules();
   await ensureToolchain({ tests: true });
+  const names = choice.filter ? choice.names.filter((name) => kNamed[name].filters) : choice.names;
   const results = [];
-  for (const name of names) results.push(await runSuite(name, args));
-  const { passed, failed } = sum(results);
+  for (const name of names) results.push(await runSuite(name, choice));
+  if (choice.withLast) results.unshift({ name: 'npm test', ...lastSum() });
+  const total = sum(results);
   if (results.length > 1) heading('all suites');
   const broken = results.filter((result) => result.failed > 0).map((result) => result.name);
   if (broken.length > 0) console.log(`failed in: ${broken.join(', ')}`);
   for (const { name, skipped } of results) if (skipped) console.log(`skipped in ${name}: ${skipped}`);
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed > 0 || passed === 0 ? 1 : 0;
+  if (names.join() === Object.keys(kSuites).join() && !choice.filter) {
+    mkdirSync(dirname(kLastSum), { recursive: true });
+    writeFileSync(kLastSum, JSON.stringify(total));
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/** Runs the same command again at each change, in a process of its own: the tools may be what changes. */
+async function watchTests(command, args) {
+  const again = [join(root, 'tools', 'run.mjs'), command, ...args.filter((word) => word !== '--watch')];
+  const end = new AbortController();
+  process.once('SIGINT', () => end.abort());
+  const work = async () => {
+    await runInForeground(process.execPath, again);
+    console.log('\nWaiting for a change … (Ctrl-C ends)');
+  };
+  await repeatOnChange(root, kSourceFolders, work, end.signal);
+  return 0;
+}
+
+async function testCommand(command, usual, args) {
+  const choice = choiceOf(args, usual, Object.keys(kNamed));
+  return choice.watch ? watchTests(command, args) : test(choice);
+}
+
+async function format() {
+  await ensureNodeModules();
+  return sum(await formatAll({ write: true })).failed > 0 ? 1 : 0;
 }
 
 async function main([command = '', ...args]) {
@@ -126,13 +171,26 @@ async function main([command = '', ...args]) {
   if (command === 'bench') return bench('run.mjs', args);
   if (command === 'sizes') return bench(join('sizes', 'run.mjs'), args);
   if (command === 'docs:api') return docs();
-  if (command === 'test') return test(Object.keys(kSuites), args);
+  if (command === 'format') return format();
+  if (command === 'lint') return testCommand('test:lint', ['lint'], args);
+  if (command === 'test') return testCommand(command, Object.keys(kSuites), args);
+  if (command === 'test:full') return testCommand(command, Object.keys(kFullSuites), args);
   const suite = /^test:(.+)$/.exec(command)?.[1];
-  if (suite && Object.hasOwn(kNamed, suite)) return test([suite], args);
-  const tests = Object.keys(kNamed).map((name) => `test:${name}`);
-  throw new StepError(
-    `usage: node tools/run.mjs ${['start', 'build', 'build:demo', 'serve', 'screenshots', 'bench', 'sizes', 'docs:api', 'test', ...tests].join(' | ')}`,
-  );
+  if (suite && Object.hasOwn(kNamed, suite)) return testCommand(command, [suite], args);
+  const tests = ['full', ...Object.keys(kNamed)].map((name) => `test:${name}`);
+  const others = [
+    'start',
+    'build',
+    'build:demo',
+    'serve',
+    'screenshots',
+    'bench',
+    'sizes',
+    'docs:api',
+    'format',
+    'lint',
+  ];
+  throw new StepError(`usage: node tools/run.mjs ${[...others, 'test', ...tests].join(' | ')}`);
 }
 
 try {

@@ -27,6 +27,8 @@ const kTestTools = [
     // Where Debian puts it; elsewhere CMake fetches it.
     found: () => existsSync('/usr/src/googletest/CMakeLists.txt') || !which('apt-get'),
   },
+  // Without it `npm run lint` says that it skips it.
+  { name: 'clang-tidy', packages: ['clang-tidy-14'], found: () => clangTidy(), optional: true },
   // Not every system has it; without it bench/gate says that it skips the counts of instructions.
   { name: 'Valgrind', packages: ['valgrind'], found: () => which('valgrind') ?? !which('apt-get') },
 ];
@@ -44,6 +46,11 @@ function emscriptenRoot() {
 function clang() {
   const names = ['clang++-14', 'clang++', ...[21, 20, 19, 18, 17, 16, 15].map((n) => `clang++-${n}`)];
   return names.find((name) => which(name)) ?? null;
+}
+
+/** The name of a clang-tidy, or null. */
+export function clangTidy() {
+  return ['clang-tidy-14', 'clang-tidy'].find((name) => which(name)) ?? null;
 }
 
 /** The name of a Clang that can link the address sanitizer, or null. */

@@ -9,45 +9,46 @@
 #include "door.h"
 #include "events.h"
 
-#define CORE_OPTIONS(X)      \
-  X(uint64_t, initial_bytes) \
-  X(uint64_t, max_bytes)     \
-  X(uint64_t, min_heap_bytes) X(uint64_t, memory_limit) X(int32_t, gc_percent) X(uint32_t, shadow_slots)
+// The lists are laid out by hand.
+// clang-format off
+#define CORE_OPTIONS(X) \
+  X(uint64_t, initial_bytes) X(uint64_t, max_bytes) X(uint64_t, min_heap_bytes) X(uint64_t, memory_limit) \
+  X(int32_t, gc_percent) X(uint32_t, shadow_slots)
 #define MORE_OPTIONS(X) X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate)
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
 #define MORE_TYPE_INFO_FIELDS(X) X(name) X(host) X(tail_host) X(fields) X(field_count)
 #define CORE_STATS(X) X(sys) X(next_gc) X(num_gc) X(heap_live) X(heap_marked) X(live_handles)
-#define MORE_STATS(X)                                                                                                  \
-  X(alloc)                                                                                                             \
-  X(total_alloc)                                                                                                       \
-  X(lookups)                                                                                                           \
-  X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) X(heap_released) X(heap_objects)            \
-      X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) X(mcache_sys) X(buck_hash_sys) X(gc_sys) \
-          X(other_sys) X(last_gc_ns) X(pause_total_ns) X(num_forced_gc) X(tiny_allocs) X(live_host_values)             \
-              X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run)           \
-                  X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited)                 \
-                      X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read)               \
-                          X(path_mixed_spans) X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges)    \
-                              X(path_holes) X(path_large_pieces) X(path_retired_handles) X(path_refills)               \
-                                  X(path_single_grey) X(path_resurrections) X(path_last_resort)
+#define MORE_STATS(X) \
+  X(alloc) X(total_alloc) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) \
+  X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) \
+  X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(last_gc_ns) X(pause_total_ns) X(num_forced_gc) \
+  X(tiny_allocs) X(live_host_values) X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued) \
+  X(finalizers_run) X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) \
+  X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read) X(path_mixed_spans) \
+  X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) X(path_holes) X(path_large_pieces) \
+  X(path_retired_handles) X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort)
 #define CORE_STATUSES(X) \
-  X(OK)                  \
-  X(OUT_OF_MEMORY) X(BAD_SIZE) X(BAD_TYPE) X(BAD_POINTER) X(BAD_ARGUMENT) X(STALE_HANDLE) X(SHADOW_STACK) X(CORRUPT)
+  X(OK) X(OUT_OF_MEMORY) X(BAD_SIZE) X(BAD_TYPE) X(BAD_POINTER) X(BAD_ARGUMENT) X(STALE_HANDLE) X(SHADOW_STACK) \
+  X(CORRUPT)
 #define MORE_STATUSES(X) X(FINALIZER)
 #define FLAGS(X) X(NOSCAN) X(NOZERO) X(OWN_BLOCK) X(END_POINTERS) X(ALIGN_SHIFT)
 #define PROGRAM_WORDS(X) X(END) X(POINTERS) X(SKIP) X(BITS) X(REPEAT)
 #define TAILS(X) X(REPEAT) X(OPAQUE) X(ELEMENTS) X(CONSERVATIVE)
-#define FIELD_KINDS(X)                                                                                              \
-  X(I8)                                                                                                             \
-  X(U8)                                                                                                             \
-  X(I16)                                                                                                            \
-  X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) X(SLICE) X(ARRAY) X(BYTES) \
-      X(STRUCT)
+#define FIELD_KINDS(X) \
+  X(I8) X(U8) X(I16) X(U16) X(I32) X(U32) X(I64) X(U64) X(F32) X(F64) X(BOOL) X(REF) X(ANY) X(JS) X(STRING) \
+  X(SLICE) X(ARRAY) X(BYTES) X(STRUCT)
 #define DEBUG_FLAGS(X) \
   X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS) X(RECORD_CYCLES) X(RECORD_ALLOCATIONS)
 #define EVENTS(X) \
   X(CYCLE_START) X(PHASE) X(CYCLE_END) X(SWEEP_DONE) X(GROWTH) X(READY) X(FINALIZER_RUN) X(TRACE) X(DIAGNOSIS)
 #define READY_KINDS(X) X(NONE) X(FINALIZER) X(CLEANUP)
+// clang-format on
+
+// Every option and every counter of abi.h has a line above, and none has two: their places add up to the same sums.
+#define OPTION_PLACE(type, name) +(offsetof(mgc_options, name) + 1)
+#define STATS_PLACE(name) +(offsetof(mgc_stats_data, name) + 1)
+static_assert((0 CORE_OPTIONS(OPTION_PLACE) MORE_OPTIONS(OPTION_PLACE)) == (0 MGC_OPTIONS_FIELDS(OPTION_PLACE)));
+static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STATS_FIELDS(STATS_PLACE)));
 
 // One line each: V(name, value).
 #define OPTION_LINE(type, name) V("options." #name, offsetof(mgc_options, name))

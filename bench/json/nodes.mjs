@@ -22,11 +22,11 @@ export class Nodes {
   /** The number of values and the sum of the numbers. */
   walk() {
     const { document } = this;
-    const { Number } = document.types;
+    const { Number: NumberNode } = document.types;
     let [values, sum] = [0, 0];
     document.walk((type, address) => {
       values += 1;
-      if (type === Number) sum += document.leaf(address, type);
+      if (type === NumberNode) sum += document.leaf(address, type);
     });
     return { values, sum };
   }

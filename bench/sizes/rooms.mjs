@@ -4,7 +4,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 /** Runs an LLVM tool under the names that distributions give it. */
@@ -64,7 +64,7 @@ function declarationsIn(root) {
     const text = readFileSync(join(root, 'src', name), 'utf8');
     for (const [, found] of text.matchAll(/^\s*(?:class|struct)\s+(?:\[\[\w+\]\]\s*)?(\w+)[^;()]*\{/gm))
       if (!files.has(found)) files.set(found, join('src', name));
-    for (const [, found] of text.matchAll(/^(?:template.*\n)?[\w:<>&*,\[\] ]*\binline\b[^(;]*?(\w+)\(/gm))
+    for (const [, found] of text.matchAll(/^(?:template.*\n)?[\w:<>&*,[\] ]*\binline\b[^(;]*?(\w+)\(/gm))
       if (!files.has(found)) files.set(found, join('src', name));
   }
   return files;

@@ -24,7 +24,7 @@ import { newArray } from './sequences.js';
 import { start } from './start.js';
 import { readStats, type MemStats } from './stats.js';
 import { kDispose } from './symbols.js';
-import { Type } from './type.js';
+import type { Type } from './type.js';
 import { Types } from './types.js';
 import { newText } from './values.js';
 import { HeapWalk, type WalkOptions } from './walk.js';

@@ -25,6 +25,6 @@ inline mgc_mutator* face(Mutator* mutator) { return reinterpret_cast<mgc_mutator
 inline mgc_status code(Status status) { return static_cast<mgc_status>(status); }
 
 // Makes a constructed heap ready; *out is the heap only where that succeeds.
-mgc_status make(mgc_heap* heap, const mgc_options* options, mgc_heap** out);
+mgc_status make(mgc_heap* heap, const mgc_options* given, mgc_heap** out);
 
 }  // namespace mallocgc::api

@@ -95,7 +95,7 @@ class RootLinks {
   void about(RootKind kind, uint64_t at);
   void root(Address value);
   void maybe_root(Address value) { root(value); }
-  void contents(Address object);
+  void contents(Address address);
   void range(Address base, size_t words, const Layout& layout);
 
  private:

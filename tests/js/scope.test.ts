@@ -99,7 +99,9 @@ describe('scope', () => {
 
   it('gives a frame that is of no use afterwards', () => {
     let escaped: Frame | undefined;
-    heap.scope((frame) => ((escaped = frame), undefined));
+    heap.scope((frame) => {
+      escaped = frame;
+    });
     expectCode(() => escaped?.newobject(Node), 'BAD_ARGUMENT');
     expectCode(() => escaped?.root(8), 'BAD_ARGUMENT');
   });

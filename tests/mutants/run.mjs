@@ -27,12 +27,16 @@ function execute(program, args, { cwd, seconds = 300 }) {
     const keep = (text) => (output = (output + text).slice(-1000000));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    const timer = setTimeout(() => ((late = true), child.kill('SIGKILL')), seconds * 1000);
-    child.on('error', (error) => ((output += error.message), clearTimeout(timer), done({ code: 127, output })));
-    child.on(
-      'close',
-      (code, signal) => (clearTimeout(timer), done({ code: late ? 'timeout' : (code ?? signal), output })),
-    );
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, seconds * 1000);
+    const end = (code, text = '') => {
+      clearTimeout(timer);
+      done({ code, output: output + text });
+    };
+    child.on('error', (error) => end(127, error.message));
+    child.on('close', (code, signal) => end(late ? 'timeout' : (code ?? signal)));
   });
 }
 
@@ -64,8 +68,10 @@ async function compileFile(build, file, source, object, overlay) {
   if (!command) return `the native build does not compile ${file}`;
   const words = [];
   for (let i = 0; i < command.length; ++i) {
-    if (command[i] === '-o') words.push('-o', (++i, object));
-    else if (command[i] === '-MF' || command[i] === '-MT') ++i;
+    if (command[i] === '-o') {
+      words.push('-o', object);
+      ++i;
+    } else if (command[i] === '-MF' || command[i] === '-MT') ++i;
     else if (resolve(build.tree, command[i]) === join(root, file)) words.push(source);
     else if (!/^(-O\d|-Werror|-MD)$/.test(command[i])) words.push(command[i]);
   }

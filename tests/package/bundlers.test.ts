@@ -224,7 +224,7 @@ describe('vite', () => {
       optimizeDeps: { include: ['mallocgc'] },
     });
     await server.listen();
-    const origin = `http://127.0.0.1:${(server.httpServer?.address() as AddressInfo).port}`;
+    const origin = `http://127.0.0.1:${(server.httpServer?.address() as AddressInfo | undefined)?.port}`;
     const script = (await server.transformRequest('/plain.mjs'))?.code ?? '';
     const dependency = /from "(\/[^"]*mallocgc[^"]*)"/.exec(script)?.[1] ?? 'no import';
     const text = await fetched(origin + dependency);

@@ -67,9 +67,9 @@ function classify(head: string): Opening {
   if (!text.includes(')')) return 'other';
   // Outside all parentheses: an `=` makes it a variable, a lone `:` begins a constructor's initialisers.
   let flat = text;
-  for (let before = ''; before !== flat; ) [before, flat] = [flat, flat.replace(/\([^()]*\)/g, '\u0001')];
-  if (/(?<!operator\s*[=!<>+\-*/%&|^]*)=(?!=)/.test(flat) && !/\]\s*\u0001?[^=]*$/.test(flat)) return 'other';
-  const hasInitialisers = /\u0001[^:]*(?<!:):(?!:)/.test(flat);
+  for (let before = ''; before !== flat; ) [before, flat] = [flat, flat.replace(/\([^()]*\)/g, '\uE000')];
+  if (/(?<!operator\s*[=!<>+\-*/%&|^]*)=(?!=)/.test(flat) && !/\]\s*\uE000?[^=]*$/.test(flat)) return 'other';
+  const hasInitialisers = /\uE000[^:]*(?<!:):(?!:)/.test(flat);
   if (hasInitialisers && /[\w>]\s*$/.test(flat)) return 'initialiser';
   return 'function';
 }

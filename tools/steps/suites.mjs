@@ -1,47 +1,58 @@
-// The test suites, each a function that builds what it needs, runs it and returns { passed, failed }. The order of
-// kSuites is the order of `npm test`: what is quick and what points most exactly at a mistake comes first.
+// The test suites, each a function that builds what it needs, runs it and returns { passed, failed }. kSuites are those
+// of `npm test`, kFullSuites those of `npm run test:full`, in their order: what is quick and what points most exactly at
+// a mistake comes first. A suite gets { filter, args }: a text that the names of its tests must have in them, or null,
+// and what goes to its runner.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPreset, tree } from './cmake.mjs';
 import { testConsumer } from './consumer.mjs';
+import { formatAll, lintAll } from './lint.mjs';
 import { buildPackage } from './package.mjs';
 import { root, run } from './process.mjs';
 import { ensureChromium } from '../toolchain.mjs';
 import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './totals.mjs';
 
-const kNothing = { passed: 0, failed: 0 };
 const kSanitizerOptions = { UBSAN_OPTIONS: 'print_stacktrace=1', ASAN_OPTIONS: 'detect_stack_use_after_return=1' };
 
+/** GoogleTest's flag for the tests with a text in their name; a pattern of GoogleTest's own is taken as it is. */
+const googleTestFilter = (filter) => `--gtest_filter=${/[*?:]/.test(filter) ? filter : `*${filter}*`}`;
+
 /** tests/cpp and tests/c in the build of one preset. */
-async function testPreset(preset, args) {
+async function testPreset(preset, { filter, args }) {
   await buildPreset(preset);
   const counts = [];
   const program = join(tree(preset), 'tests', 'mallocgc_tests');
   const command = existsSync(`${program}.js`) ? ['node', `${program}.js`] : [program];
-  if (existsSync(command.at(-1))) {
-    const flags = args.length > 0 ? args : ['--gtest_brief=1'];
-    const { code, output } = await run(command[0], [...command.slice(1), ...flags], { env: kSanitizerOptions });
-    counts.push(fromGoogleTest(output, code));
-  }
-  const c = join(root, 'tests', 'c');
-  if (existsSync(c) && readdirSync(c).some((name) => name.endsWith('.c'))) {
-    const { code, output } = await run('ctest', ['--test-dir', tree(preset), '-R', '^c_', '--output-on-failure']);
-    counts.push(fromCTest(output, code));
+  const flags = [...(args.length > 0 ? args : ['--gtest_brief=1']), ...(filter ? [googleTestFilter(filter)] : [])];
+  const { code, output } = await run(command[0], [...command.slice(1), ...flags], { env: kSanitizerOptions });
+  counts.push(fromGoogleTest(output, code));
+  const inC = readdirSync(join(root, 'tests', 'c')).some((name) => name.endsWith('.c') && name.includes(filter ?? ''));
+  if (inC) {
+    const names = filter ? `^c_.*${filter}` : '^c_';
+    const ran = await run('ctest', ['--test-dir', tree(preset), '-R', names, '--output-on-failure']);
+    counts.push(fromCTest(ran.output, ran.code));
   }
   return sum(counts);
 }
 
+/** The suite in a flavour, natively and as wasm. */
+async function testFlavour(flavour, choice) {
+  const counts = [];
+  for (const place of ['native', 'wasm']) counts.push(await testPreset(`${place}-${flavour}`, choice));
+  return sum(counts);
+}
+
 /** The Vitest files below a folder of tests/. */
-async function testVitest(folder, args) {
-  if (!existsSync(join(root, 'tests', folder))) return kNothing;
+async function testVitest(folder, { filter, args }) {
   const report = join(root, 'build', `vitest-${folder}.json`);
   mkdirSync(join(root, 'build'), { recursive: true });
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const { code } = await run('node', [
     ...[vitest, 'run', `tests/${folder}/`, '--config', 'tests/vitest.config.ts', '--root', '.'],
-    ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, '--passWithNoTests', ...args],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    ...[...(filter ? ['-t', filter] : []), ...args],
   ]);
   return fromVitest(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null, code);
 }
@@ -54,76 +65,98 @@ async function checkTypes() {
   return fromClosingLine(output, code);
 }
 
-async function testJs(args) {
+async function testJs(choice) {
   await buildPackage();
-  const types = await checkTypes();
-  return sum([types, await testVitest('js', args)]);
+  const types = choice.filter ? [] : [await checkTypes()];
+  return sum([...types, await testVitest('js', choice)]);
 }
 
 /** The packed package in programs of its users. */
-async function testPackage(args) {
+async function testPackage(choice) {
   await buildPackage();
-  return testVitest('package', args);
+  return testVitest('package', choice);
 }
 
 /** The package in Chromium. */
-async function testBrowser(args) {
+async function testBrowser(choice) {
   await buildPackage();
   process.env.CHROMIUM_PATH = await ensureChromium();
-  return testVitest('browser', args);
+  return testVitest('browser', choice);
 }
 
 /** The demo page under full load for two minutes; npm test watches it for seconds. */
-async function testSteady(args) {
+async function testSteady({ args }) {
   process.env.MALLOCGC_CHURN_SECONDS = '120';
-  return testBrowser(['-t', '^memory', ...args]);
+  return testBrowser({ filter: '^memory', args });
 }
 
-/** The package in every engine that can be installed; not part of a whole run, because the engines are large. */
-async function testEngines(args) {
-  await buildPackage();
-  const { code, output } = await run('node', [join(root, 'tests', 'engines', 'run.mjs'), ...args]);
+/** A script that ends with the line of its counts. */
+async function testScript(path, args) {
+  const { code, output } = await run('node', [join(root, ...path), ...args]);
   return fromClosingLine(output, code);
+}
+
+/** The package in every engine that can be installed. */
+async function testEngines({ args }) {
+  await buildPackage();
+  return testScript(['tests', 'engines', 'run.mjs'], args);
 }
 
 /** Instruction counts and sizes against what was recorded. */
-async function testGate(args) {
+async function testGate({ args }) {
   await buildPackage();
-  const { code, output } = await run('node', [join(root, 'bench', 'gate', 'run.mjs'), ...args]);
-  return fromClosingLine(output, code);
+  return testScript(['bench', 'gate', 'run.mjs'], args);
 }
 
 /** The tests of the tests: each seeded mistake must be found by one of them. */
-async function testMutants(args) {
-  const script = join(root, 'tests', 'mutants', 'run.mjs');
-  if (!existsSync(script)) return kNothing;
-  const { code, output } = await run('node', [script, ...args]);
-  return fromClosingLine(output, code);
+function testMutants({ filter, args }) {
+  return testScript(['tests', 'mutants', 'run.mjs'], [...(filter ? ['--only', filter] : []), ...args]);
 }
 
 /** Suites that run only when they are asked for. */
 export const kFurtherSuites = {
   steady: { title: 'the demo page, under full load for two minutes', run: testSteady },
-  engines: { title: 'the npm package in other engines', run: testEngines },
 };
 
-/** Every suite by the name of its command (`test:` before it), in the order of a whole run. */
+/**
+ * What proves the product: every suite of `npm test` by the name of its command (`test:` before it), in their order.
+ * `filters` is true where a filter of names means something.
+ */
 export const kSuites = {
-  tidy: { title: 'house rules', run: (args) => testVitest('tidy', args) },
-  native: { title: 'the heap, natively', run: (args) => testPreset('native', args) },
+  format: { title: 'the sources are formatted', run: async () => sum(await formatAll({ write: false })) },
+  lint: { title: 'the linters find nothing', run: async () => sum(await lintAll()) },
+  tidy: { title: 'house rules', filters: true, run: (choice) => testVitest('tidy', choice) },
+  native: { title: 'the heap, natively', filters: true, run: (choice) => testPreset('native', choice) },
+  wasm: { title: 'the heap, as wasm in Node', filters: true, run: (choice) => testPreset('wasm-tests', choice) },
+  consumer: { title: 'programs that use the installed library', run: () => testConsumer() },
+  js: { title: 'the npm package', filters: true, run: testJs },
+  package: { title: 'the packed package in its users’ programs', filters: true, run: testPackage },
+  browser: { title: 'the npm package in Chromium', filters: true, run: testBrowser },
+  gate: { title: 'instructions and bytes, against what was recorded', run: testGate },
+};
+
+/** What proves the tests, and the product where it is built in another way: the suites of `npm run test:full`. */
+export const kFullSuites = {
+  release: {
+    title: 'the heap in the release flavour, natively and as wasm',
+    filters: true,
+    run: (choice) => testFlavour('release', choice),
+  },
+  lean: {
+    title: 'the heap in the lean flavour, natively and as wasm',
+    filters: true,
+    run: (choice) => testFlavour('lean', choice),
+  },
   asan: {
     title: 'the heap, with address and undefined-behaviour sanitizers',
-    run: (args) => testPreset('native-asan', args),
+    filters: true,
+    run: (choice) => testPreset('native-asan', choice),
   },
-  wasm: { title: 'the heap, as wasm in Node', run: (args) => testPreset('wasm-tests', args) },
   ubsan: {
     title: 'the heap, as wasm with the undefined-behaviour sanitizer',
-    run: (args) => testPreset('wasm-ubsan', args),
+    filters: true,
+    run: (choice) => testPreset('wasm-ubsan', choice),
   },
-  consumer: { title: 'programs that use the installed library', run: () => testConsumer() },
-  js: { title: 'the npm package', run: testJs },
-  package: { title: 'the packed package in its users’ programs', run: testPackage },
-  browser: { title: 'the npm package in Chromium', run: testBrowser },
-  gate: { title: 'instructions and bytes, against what was recorded', run: testGate },
-  mutants: { title: 'seeded mistakes', run: testMutants },
+  mutants: { title: 'seeded mistakes', filters: true, run: testMutants },
+  engines: { title: 'the npm package in other engines', run: testEngines },
 };
