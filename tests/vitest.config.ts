@@ -13,6 +13,7 @@ export default defineConfig({
     alias: [
       { find: /^mallocgc$/, replacement: dist('index.js') },
       { find: /^mallocgc\/inline$/, replacement: dist('inline.js') },
+      { find: /^mallocgc\/worker$/, replacement: dist('worker.js') },
     ],
   },
   test: {

@@ -14,6 +14,7 @@
 //   node tools/run.mjs bench [ARG…]         the workloads
 //   node tools/run.mjs sizes [ARG…]         the bytes of what ships, and which rooms of the source they come from
 //   node tools/run.mjs docs:api             the reference of the npm package, into build/api/
+//   node tools/run.mjs release:check        what must hold before the package is published; npm publish asks it
 //
 // No dependencies: this runs before `npm ci`, and runs it.
 
@@ -25,6 +26,7 @@ import { formatAll } from './steps/lint.mjs';
 import { ensureNodeModules } from './steps/node_modules.mjs';
 import { buildPackage } from './steps/package.mjs';
 import { heading, root, runInForeground, StepError } from './steps/process.mjs';
+import { checkRelease } from './steps/release.mjs';
 import { takeScreenshots } from './steps/screenshots.mjs';
 import { kFullSuites, kFurtherSuites, kSuites } from './steps/suites.mjs';
 import { sum } from './steps/totals.mjs';
@@ -171,6 +173,7 @@ async function main([command = '', ...args]) {
   if (command === 'bench') return bench('run.mjs', args);
   if (command === 'sizes') return bench(join('sizes', 'run.mjs'), args);
   if (command === 'docs:api') return docs();
+  if (command === 'release:check') return checkRelease();
   if (command === 'format') return format();
   if (command === 'lint') return testCommand('test:lint', ['lint'], args);
   if (command === 'test') return testCommand(command, Object.keys(kSuites), args);
@@ -187,6 +190,7 @@ async function main([command = '', ...args]) {
     'bench',
     'sizes',
     'docs:api',
+    'release:check',
     'format',
     'lint',
   ];

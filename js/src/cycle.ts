@@ -6,6 +6,7 @@
 // User code — hooks, listeners — runs before the first phase and after the last one, never between.
 // Doors: allocate.ts and Runtime ask `beforeSlowPath`; Heap.GC is `full`.
 
+import { now } from './engine.js';
 import type { Runtime } from './runtime.js';
 import { reportUncaught } from './schedule.js';
 
@@ -35,7 +36,7 @@ export class Cycle {
   tick(): number {
     const { memory } = this.#runtime;
     memory.refresh();
-    return (memory.f64[this.#clock] = performance.now() * 1e6);
+    return (memory.f64[this.#clock] = now() * 1e6);
   }
 
   onStart(hook: () => void): () => void {

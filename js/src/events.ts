@@ -2,6 +2,7 @@
 // the ring where user code may run, that is after an object is rooted and never inside an allocation. What the ring
 // lost is counted. Doors: Runtime.afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
 
+import { complain, now } from './engine.js';
 import type { Runtime } from './runtime.js';
 import { reportUncaught } from './schedule.js';
 
@@ -78,7 +79,7 @@ export class Events {
   }
 
   /** Tells the listeners of one kind. One that throws does not stop the others. */
-  say<K extends EventName>(type: K, values: HeapEvents[K], cycle = 0, timeNs = performance.now() * 1e6): void {
+  say<K extends EventName>(type: K, values: HeapEvents[K], cycle = 0, timeNs = now() * 1e6): void {
     const event = { ...values, type, cycle, timeNs } as HeapEvent<K>;
     for (const listener of [...(this.#listeners.get(type) ?? [])]) {
       try {
@@ -106,7 +107,7 @@ export class Events {
   #trace(line: string): void {
     const { onTrace } = this.#runtime.settings;
     if (onTrace === undefined) {
-      console.error(line);
+      complain(line);
       return;
     }
     try {
@@ -127,7 +128,7 @@ export class Events {
     const found: [EventName, HeapEvents[EventName], number, number][] = [];
     const unread = (written - this.#read) >>> 0;
     const lost = Math.max(unread - capacity, 0);
-    if (lost > 0) found.push(['lost', { count: lost }, 0, performance.now() * 1e6]);
+    if (lost > 0) found.push(['lost', { count: lost }, 0, now() * 1e6]);
     for (let n = (written - unread + lost) >>> 0; n !== written; n = (n + 1) >>> 0) {
       const event = this.#record(n % capacity);
       if (event !== undefined) found.push(event);

@@ -11,6 +11,7 @@ import { problem, show } from './errors.js';
 import type { EventName, HeapEvent } from './events.js';
 import type { Field } from './fields.js';
 import { Flags } from './flags.js';
+import type { Further } from './further.js';
 import { Handle } from './handle.js';
 import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
 import { checkDebug, checkLimit, checkNumber, checkPercent, type DebugOptions, type Settings } from './options.js';
@@ -62,10 +63,12 @@ export class Heap {
   readonly #scopes: Scopes;
   readonly #weaks: Weaks;
   readonly #raw: RawHeap;
+  readonly #further: Further;
   #cycleWanted = false;
 
   /** @internal */
-  constructor(module: WebAssembly.Module, settings: Settings) {
+  constructor(module: WebAssembly.Module, settings: Settings, further: Further) {
+    this.#further = further;
     this.#runtime = new Runtime(start(module, settings), settings);
     this.#types = new Types(this.#runtime);
     this.#scopes = new Scopes(this.#runtime, this.#types);
@@ -352,7 +355,7 @@ export class Heap {
    */
   async takeRecord(): Promise<HeapRecord> {
     this.#runtime.alive();
-    const { takeRecord } = await import('./record.js');
+    const { takeRecord } = await this.#further.record();
     const record = takeRecord(this.#runtime, linkKinds(this.#runtime));
     if (record === undefined)
       throw problem(

@@ -7,6 +7,7 @@
 // Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls runSlice.
 
 import type { Address } from './abi.js';
+import { now } from './engine.js';
 import { problem, show } from './errors.js';
 import { Handle, type Shape } from './handle.js';
 import type { Runtime } from './runtime.js';
@@ -102,7 +103,7 @@ export class Lifecycle {
     try {
       while (ran < max && !this.#runtime.disposed && this.#runNext()) {
         ran += 1;
-        if (deadline !== Infinity && performance.now() > deadline) break;
+        if (deadline !== Infinity && now() > deadline) break;
       }
       if (!this.#runtime.disposed) this.#runtime.host.pull();
     } finally {
@@ -118,7 +119,7 @@ export class Lifecycle {
     // Objects that an automatic collection found dead queue their finalizers when their span is swept.
     const swept = this.#runtime.cycle.sweepSlice();
     this.#runtime.events.pump();
-    this.run(Infinity, performance.now() + kSliceMs);
+    this.run(Infinity, now() + kSliceMs);
     return !this.#runtime.disposed && (!swept || this.#runtime.wasm.mgc_ready_count() > 0);
   }
 

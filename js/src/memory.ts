@@ -9,6 +9,8 @@
 // long, and a memory has only one buffer at a time. So the heap does not ask for it; a user may, and everything goes
 // on, with arrays that grow in place. Doors: made by start.ts, owned by Runtime.
 
+import { utf8Read } from './utf8.js';
+
 export class Memory {
   i8!: Int8Array;
   u8!: Uint8Array;
@@ -39,7 +41,7 @@ export class Memory {
 
   /** Text of `bytes` UTF-8 bytes, or up to a NUL; for the module's own names and messages. */
   text(address: number, bytes = this.u8.indexOf(0, address) - address): string {
-    return new TextDecoder().decode(this.u8.slice(address, address + bytes));
+    return utf8Read(this.u8, address, bytes);
   }
 
   #use(buffer: ArrayBuffer): void {

@@ -7,6 +7,7 @@
 
 import type { Address } from './abi.js';
 import { Ballasts } from './ballast.js';
+import { asMicrotask, registry } from './engine.js';
 import { Handle, type Shape } from './handle.js';
 import type { AnyType } from './infer.js';
 import type { Runtime } from './runtime.js';
@@ -37,7 +38,7 @@ export class Roots {
     this.#ballasts = new Ballasts(runtime.settings.ballastBytes);
     this.#indexSpan = 2 ** runtime.description.get('handle.index_bits');
     this.#stacks = runtime.settings.debug.handleStacks ? new Map() : undefined;
-    this.#registry = new FinalizationRegistry((id) => this.release(id));
+    this.#registry = registry((id) => this.release(id));
   }
 
   /** A registered handle that roots the object at `address`. */
@@ -112,7 +113,7 @@ export class Roots {
   #watchTask(): void {
     if (!this.#taskWatched) {
       this.#taskWatched = true;
-      queueMicrotask(() => {
+      asMicrotask(() => {
         this.#taskWatched = false;
         this.#madeInTask = 0;
       });

@@ -5,33 +5,17 @@
 // 'manual'` makes `wanted` a no-op: no timer is ever started. Doors: cycle.ts and roots.ts say when there may be work;
 // lifecycle.ts does it.
 
-interface Host {
-  setImmediate?: (run: () => void) => unknown;
-  reportError?: (error: unknown) => void;
-}
+import { asTask, complain } from './engine.js';
 
-/** Runs `run` as a task of its own, as soon as the host allows. */
-function asTask(run: () => void): void {
-  const { setImmediate } = globalThis as Host;
-  if (setImmediate !== undefined) {
-    setImmediate(run);
-  } else if (typeof MessageChannel !== 'undefined') {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
-      run();
-    };
-    channel.port2.postMessage(null);
-  } else {
-    setTimeout(run, 0);
-  }
+interface Host {
+  reportError?: (error: unknown) => void;
 }
 
 /** As the host reports an uncaught exception, without ending the work at hand. */
 export function reportUncaught(error: unknown): void {
   const { reportError } = globalThis as Host;
   if (reportError !== undefined) reportError(error);
-  else console.error('Uncaught', error);
+  else complain('Uncaught', error);
 }
 
 export class Schedule {

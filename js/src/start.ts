@@ -8,6 +8,7 @@
 import type { HeapExports } from './abi.js';
 import { writeOptions } from './configure.js';
 import { Description } from './description.js';
+import { isA, isModule } from './engine.js';
 import { MallocgcError, problem, show } from './errors.js';
 import { Flags, kAlignShift } from './flags.js';
 import { Memory } from './memory.js';
@@ -95,7 +96,7 @@ function inFreshMemory(module: WebAssembly.Module, settings: Settings): Loaded {
 }
 
 function inGivenMemory(module: WebAssembly.Module, memory: WebAssembly.Memory): Loaded {
-  if (!(memory.buffer instanceof ArrayBuffer))
+  if (isA<SharedArrayBuffer>(memory.buffer, 'SharedArrayBuffer'))
     throw problem('BAD_ARGUMENT', 'memory is shared: the heap is for one thread');
   const reservedEnd = inOwnMemory(module, kPageBytes, 0).description.get('reserved.end');
   const reserved = new Uint8Array(memory.buffer, 0, Math.min(reservedEnd, memory.buffer.byteLength));
@@ -115,8 +116,7 @@ function inGivenMemory(module: WebAssembly.Module, memory: WebAssembly.Memory): 
 
 /** A running module whose core has its options. */
 export function start(module: WebAssembly.Module, settings: Settings): Loaded {
-  if (!(module instanceof WebAssembly.Module))
-    throw problem('BAD_ARGUMENT', `module is ${show(module)}, not a WebAssembly.Module`);
+  if (!isModule(module)) throw problem('BAD_ARGUMENT', `module is ${show(module)}, not a WebAssembly.Module`);
   const heap = settings.memory === undefined ? inFreshMemory(module, settings) : inGivenMemory(module, settings.memory);
   const { wasm, memory, description } = heap;
   for (const [name, value] of Object.entries(kFlagNumbers)) {

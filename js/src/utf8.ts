@@ -1,6 +1,9 @@
 // Strings in the heap are UTF-8, in its generalised form (WTF-8): a lone surrogate, which a JS string may hold, is
 // encoded like any other code point, so every JS string comes back as it went in. Source of the idea: S. Sapin, "The
-// WTF-8 encoding", 2015. Doors: values.ts and Heap.string.
+// WTF-8 encoding", 2015.
+//
+// The engine's coders do the long texts, where there are any; loops do the short ones, and all of them in places that
+// have no coders, such as worklets. Both ways give the same. Doors: values.ts and Heap.string.
 
 /** Up to so many bytes a loop beats the engine's coder. */
 const kInLoop = 24;
@@ -12,12 +15,19 @@ const kScratchUnitsMin = 24;
 const kScratch = new Uint8Array(4096);
 /** A unit takes three bytes at most. */
 const kScratchUnitsMax = Math.floor(kScratch.length / 3);
-const kEncoder = new TextEncoder();
-const kStrictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const kDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const kEncoder = typeof TextEncoder === 'undefined' ? undefined : new TextEncoder();
+const kStrictDecoder = decoder(true);
+const kDecoder = decoder(false);
+/** So many units make one string at a time: an engine bounds the arguments of a call. */
+const kUnitsAtOnce = 4096;
+const kReplacement = 0xfffd;
 
 /** The text whose encoding is in the scratch, and the bytes of it. */
 let scratchText = '';
+
+function decoder(fatal: boolean): TextDecoder | undefined {
+  return typeof TextDecoder === 'undefined' ? undefined : new TextDecoder('utf-8', { fatal, ignoreBOM: true });
+}
 
 function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
@@ -37,7 +47,7 @@ function isResizable({ buffer }: Uint8Array): boolean {
 
 /** Bytes that `text` takes. */
 export function utf8Length(text: string): number {
-  if (text.length >= kScratchUnitsMin && text.length <= kScratchUnitsMax) {
+  if (kEncoder !== undefined && text.length >= kScratchUnitsMin && text.length <= kScratchUnitsMax) {
     scratchText = text;
     return kEncoder.encodeInto(text, kScratch).written;
   }
@@ -58,10 +68,11 @@ export function utf8Length(text: string): number {
 }
 
 /**
- * Writes a text by the engine's coder. False if it has a lone surrogate: that becomes U+FFFD, three bytes as well, and
- * is to be written again, unit by unit.
+ * Writes a text by the engine's coder. False if there is none, or if the text has a lone surrogate: that becomes
+ * U+FFFD, three bytes as well, and is to be written again, unit by unit.
  */
 function writeWhole(text: string, u8: Uint8Array, address: number, bytes: number): boolean {
+  if (kEncoder === undefined) return false;
   if (scratchText === text) {
     u8.set(kScratch.subarray(0, bytes), address);
     scratchText = '';
@@ -118,16 +129,17 @@ export function utf8Read(u8: Uint8Array, address: number, bytes: number): string
     }
     if (at === end) return text;
   }
+  if (kStrictDecoder === undefined || kDecoder === undefined) return readByHand(u8, address, end);
   const view = isResizable(u8) ? u8.slice(address, end) : u8.subarray(address, end);
   try {
     return kStrictDecoder.decode(view);
   } catch {
-    return readWithSurrogates(view);
+    return readWithSurrogates(view, kDecoder);
   }
 }
 
 /** Cut at the lone surrogates (ED A0..BF xx), the pieces between are UTF-8. */
-function readWithSurrogates(view: Uint8Array): string {
+function readWithSurrogates(view: Uint8Array, decoder: TextDecoder): string {
   const pieces: string[] = [];
   let from = 0;
   for (let at = view.indexOf(0xed); at >= 0; at = view.indexOf(0xed, at + 1)) {
@@ -135,11 +147,44 @@ function readWithSurrogates(view: Uint8Array): string {
     const third = view[at + 2] ?? 0;
     if (second < 0xa0 || second > 0xbf || (third & 0xc0) !== 0x80) continue;
     pieces.push(
-      kDecoder.decode(view.subarray(from, at)),
+      decoder.decode(view.subarray(from, at)),
       String.fromCharCode(0xd000 | ((second & 63) << 6) | (third & 63)),
     );
     from = at + 3;
   }
-  pieces.push(kDecoder.decode(view.subarray(from)));
+  pieces.push(decoder.decode(view.subarray(from)));
   return pieces.join('');
+}
+
+/**
+ * The text of the bytes from `at` to `end`, without the engine's help. What is no WTF-8 reads as the Encoding Standard
+ * has it: one U+FFFD for each longest beginning of a sequence.
+ */
+export function readByHand(u8: Uint8Array, at: number, end: number): string {
+  let text = '';
+  let units: number[] = [];
+  while (at < end) {
+    const lead = u8[at++] as number;
+    const rest = lead < 0x80 ? 0 : lead < 0xc2 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1;
+    let code = rest < 0 ? kReplacement : rest === 0 ? lead : lead & (0x3f >> rest);
+    // The first byte after the lead rules out what would be too long a form, and code points above the last.
+    let low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    let high = lead === 0xf4 ? 0x8f : 0xbf;
+    for (let left = rest; left > 0; left--) {
+      const byte = at < end ? (u8[at] as number) : 0;
+      if (byte < low || byte > high) {
+        code = kReplacement;
+        break;
+      }
+      at += 1;
+      code = (code << 6) | (byte & 0x3f);
+      [low, high] = [0x80, 0xbf];
+    }
+    if (code < 0x10000) units.push(code);
+    else units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+    if (units.length < kUnitsAtOnce - 1 && at < end) continue;
+    text += String.fromCharCode(...units);
+    units = [];
+  }
+  return text;
 }

@@ -1,6 +1,7 @@
 // Weak handles (F8): they do not keep their object alive, read as undefined once it was found unreachable, and equal
 // each other for the same target even after its death. Doors: Heap.weak.
 
+import { registry } from './engine.js';
 import { Handle, type Shape } from './handle.js';
 import type { Runtime } from './runtime.js';
 import { kDispose } from './symbols.js';
@@ -69,7 +70,7 @@ export class Weaks {
   readonly #registry: FinalizationRegistry<number>;
 
   constructor(readonly runtime: Runtime) {
-    this.#registry = new FinalizationRegistry((id) => this.#free(id));
+    this.#registry = registry((id) => this.#free(id));
   }
 
   open(target: unknown): Weak {

@@ -2,9 +2,11 @@
 // require, and with the types it declares.
 
 import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kSays, node, output, Project, tool } from './project.ts';
+import { releaseProblems } from '../../tools/steps/release.mjs';
+import { kRoot, kSays, node, output, Project, tool } from './project.ts';
 
 const project = new Project();
 beforeAll(() => project.create(), 300_000);
@@ -12,15 +14,31 @@ afterAll(() => project.remove());
 
 describe('the tarball', () => {
   it('ships dist/ and what npm adds, with a map and a declaration for each script', () => {
-    const files = project.files('node_modules', 'mallocgc').filter((name) => name !== 'dist');
-    const own = files.filter((name) => !name.startsWith('dist'));
+    const files = project
+      .files('node_modules', 'mallocgc')
+      .filter((name) => !/^(dist|docs|docs\/images|bench|bench\/results)$/.test(name));
+    const own = files.filter((name) => !/^(dist|docs|bench)\//.test(name));
     expect(own).toEqual(['LICENSE', 'NOTICE', 'README.md', 'package.json']);
     expect(
-      files.filter((name) => !/^dist\/[\w.]+\.(js|js\.map|d\.ts|wasm)$/.test(name) && name.startsWith('dist')),
+      files.filter((name) => name.startsWith('dist') && !/^dist\/[\w.-]+\.(js|js\.map|cjs|d\.c?ts|wasm)$/.test(name)),
     ).toEqual([]);
     for (const name of files.filter((file) => file.endsWith('.js'))) {
       expect(files).toContain(name.replace(/\.js$/, '.d.ts'));
-      if (!name.endsWith('inline.js')) expect(files).toContain(`${name}.map`);
+      expect(files).toContain(name.replace(/\.js$/, '.d.cts'));
+      if (!name.endsWith('bytes.js')) expect(files).toContain(`${name}.map`);
+    }
+  });
+
+  it('holds the guide, and every file that README and the guide link to', () => {
+    const folder = ['node_modules', 'mallocgc'];
+    const files = project.files(...folder);
+    expect(files).toContain('docs/js-guide.md');
+    for (const document of ['README.md', 'docs/js-guide.md']) {
+      const text = readFileSync(project.path(...folder, document), 'utf8').replace(/```[\s\S]*?```/g, '');
+      const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link as string);
+      const local = links.filter((link) => !/^[a-z]+:/.test(link));
+      if (document === 'README.md') expect(local.length).toBeGreaterThan(10);
+      for (const link of local) expect(files).toContain(posix.join(posix.dirname(document), link));
     }
   });
 
@@ -39,7 +57,7 @@ describe('the tarball', () => {
         tool('@arethetypeswrong', 'cli', 'dist', 'index.js'),
         project.tarball,
         '--profile',
-        'esm-only',
+        'node16',
         '--no-emoji',
         '--exclude-entrypoints',
         ...modules,
@@ -47,6 +65,24 @@ describe('the tarball', () => {
       project.folder,
     );
     expect(said.match(/OK/g)?.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('the release check', () => {
+  const description = JSON.parse(readFileSync(join(kRoot, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const withRepository = { ...description, repository: { type: 'git', url: 'git+https://example.org/mallocgc.git' } };
+
+  it('asks for the repository, which is left out until there is one', async () => {
+    expect(description).not.toHaveProperty('repository');
+    expect(releaseProblems(description)).toEqual([expect.stringMatching(/^package.json has no repository/)]);
+    expect(releaseProblems(withRepository)).toEqual([]);
+    expect(releaseProblems({ ...withRepository, version: undefined }, () => false)).toContain(
+      './dist/index.js is not there: npm run build makes it.',
+    );
+  });
+
+  it('stops npm publish', async () => {
+    await expect(output('npm', ['run', 'prepublishOnly'], kRoot)).rejects.toThrow(/package.json has no repository/);
   });
 });
 

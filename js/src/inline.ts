@@ -1,0 +1,22 @@
+// The entry `mallocgc/inline`: as `mallocgc`, with heap.wasm in its text, for places where no file can be fetched. It
+// needs no global but WebAssembly, and no import(). Doors: loader.ts, sync.ts; the build writes bytes.js.
+
+import { heapWasm } from './bytes.js';
+import type { Heap } from './heap.js';
+import { compiled, loadModule } from './loader.js';
+import { checkOptions, needsDebugFlavour, type HeapOptions } from './options.js';
+import { createHeapSync } from './sync.js';
+
+export { heapWasm };
+export * from './public.js';
+
+/**
+ * As the createHeap of `mallocgc`, without a file or a script to load; the debug flavour is not inlined and still is a
+ * file. Throws BAD_ARGUMENT where modules cannot be compiled from bytes (workerd): import the module there, and give it
+ * to createHeapSync.
+ */
+export async function createHeap(options?: HeapOptions): Promise<Heap> {
+  const settings = checkOptions(options);
+  const isFile = settings.module !== undefined || needsDebugFlavour(settings.debug);
+  return createHeapSync(await (isFile ? loadModule(settings) : compiled(heapWasm())), options);
+}
