@@ -52,11 +52,17 @@ export type RecordEntry = { [K in RecordKind]: Readonly<RecordEntries[K]> & { re
  *
  * @example
  * ```ts
- * import { createHeap, t } from 'mallocgc'; const heap = await createHeap({ debug: { allocFreeTrace: true } }); const {
- * Pair } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair') } }); heap.newobject(Pair).$.dispose();
- * heap.GC(); const { entries } = await heap.takeRecord(); const said = entries.filter(({ kind }) => kind ===
- * 'allocation' || kind === 'free'); console.log(said.map(({ kind, type, bytes }) => `${kind} of ${type?.name}, ${bytes}
- * bytes`)); // ["allocation of Pair, 8 bytes","free of Pair, 8 bytes"] heap.dispose();
+ * import { createHeap, t } from 'mallocgc';
+ * const heap = await createHeap({ debug: { allocFreeTrace: true } });
+ * const { Pair } = heap.defineTypes({ Pair: { left: t.ref('Pair'), right: t.ref('Pair') } });
+ * heap.newobject(Pair).$.dispose();
+ * heap.GC();
+ * const { entries } = await heap.takeRecord();
+ * const said = entries.flatMap((entry) =>
+ *   entry.kind === 'allocation' || entry.kind === 'free' ? `${entry.kind} of ${entry.type?.name}, ${entry.bytes} bytes` : [],
+ * );
+ * console.log(said); // ["allocation of Pair, 8 bytes","free of Pair, 8 bytes"]
+ * heap.dispose();
  * ```
  */
 export interface HeapRecord {
