@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export const kUsage = `npm run bench -- [OPTION…]
-  --only A,B      only these workloads, by group (drop) or name ('drop 16 20M'); some are measured only when named
+  --only A,B      only these workloads, by group (drop) or name ('drop 16 20M'), or all whole programs (programs); some
+                  are measured only when named
   --peers A,B     only these peers, and ours beside them
   --runs N        how often each; 5 if not said, as a median of fewer says little
   --from FILE     measure nothing: tables and plots of an earlier run's JSON

@@ -7,14 +7,18 @@ import { newestNode } from '../tools/steps/engines.mjs';
 import { buildPackage } from '../tools/steps/package.mjs';
 import { root } from '../tools/steps/process.mjs';
 import * as builds from './builds.mjs';
+import { kPrograms } from './workloads.mjs';
 
 const script = (...path) => join(root, 'bench', ...path);
 const list = (numbers) => numbers.join(',');
 const job = (w) => [w.group, list(w.warm), list(w.sizes)];
 
 const kAllocating = ['trees', 'gcbench', 'churn', 'pause', 'strings', 'drop'];
+const kByHand = [...kAllocating, 'fifo'];
 const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
-const kOurs = [...kCollecting, 'fragmentation', 'handles', 'finalizers', 'scale', 'allocate'];
+/** Those for which the programs are written, too. */
+const kWithPrograms = [...kCollecting, 'fifo', ...kPrograms];
+const kOurs = [...kWithPrograms, 'fragmentation', 'handles', 'finalizers', 'scale', 'allocate'];
 
 /**
  * What makes a run of everything too long and says nothing new; who is asked for it by `--only` has it all the same.
@@ -74,13 +78,13 @@ const ours = {
 /** What only ours has says no more in a second Node. */
 const kElsewhere = 'tells the same as in the other Node';
 const kOwn = Object.fromEntries(
-  ['list', 'json', ...kOurs.filter((group) => !kCollecting.includes(group))].map((group) => [group, kElsewhere]),
+  ['list', 'json', ...kOurs.filter((group) => !kWithPrograms.includes(group))].map((group) => [group, kElsewhere]),
 );
 /** What takes long and is measured in the newest Node. */
 const kLater = { pause: kElsewhere, steady: kElsewhere };
 const js = {
   title: 'JS objects',
-  groups: [...kCollecting, 'json'],
+  groups: [...kWithPrograms, 'json'],
   spared: kNoList,
   resident: true,
   build: buildPackage,
@@ -103,10 +107,10 @@ const foreign = (name, title) => ({
   build: buildPackage,
   command: (node, w) => [node, [script('foreign', 'run.mjs'), name, ...job(w)]],
 });
-const dlmalloc = cppModule('dlmalloc + free', 'dlmalloc', kAllocating);
+const dlmalloc = cppModule('dlmalloc + free', 'dlmalloc', kByHand);
 const wasmGc = {
   title: 'WebAssembly GC',
-  groups: kCollecting,
+  groups: [...kCollecting, 'fifo'],
   spared: kNoList,
   resident: true,
   build: builds.buildWasmGc,
@@ -130,7 +134,7 @@ const kPlaces = [
       js: { ...js, spared: { ...kNoList, ...kLater } },
       dlmalloc: { ...dlmalloc, spared: kLater },
       emmalloc: {
-        ...cppModule('emmalloc + free', 'emmalloc', kAllocating),
+        ...cppModule('emmalloc + free', 'emmalloc', kByHand),
         minor: true,
         spared: { pause: 'takes long; dlmalloc tells the same' },
       },
@@ -171,7 +175,7 @@ const kPlaces = [
     place: 'native',
     peers: {
       native: { ...native('mallocgc', 'native', kOurs), spared: kNoList },
-      boehm: { ...native('Boehm (libgc)', 'boehm', kCollecting, ['boehm']), spared: kNoList },
+      boehm: { ...native('Boehm (libgc)', 'boehm', kWithPrograms, ['boehm']), spared: kNoList },
       go: {
         title: 'Go',
         groups: kCollecting,
@@ -179,8 +183,8 @@ const kPlaces = [
         build: () => builds.buildGo('native'),
         command: (_node, w) => [builds.goProgram('native'), job(w)],
       },
-      libc: native('C library, malloc + free', 'libc', kAllocating),
-      mimalloc: native('mimalloc + free', 'mimalloc', kAllocating, ['mimalloc']),
+      libc: native('C library, malloc + free', 'libc', kByHand),
+      mimalloc: native('mimalloc + free', 'mimalloc', kByHand, ['mimalloc']),
     },
   },
 ];

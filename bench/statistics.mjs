@@ -21,7 +21,8 @@ function summary(runs) {
 }
 
 /** The number by which a workload's peers are compared. */
-export const figureOf = (figure, row) => ({ ms: row.ms, ns: row.ns_per_op, pause: row.step_ms.max })[figure].median;
+export const figureOf = (figure, row) =>
+  ({ ms: row.ms, ns: row.ns_per_op, latency: row.ns_per_op, pause: row.step_ms.max })[figure].median;
 
 /** A row for each workload and peer that has good runs. */
 export function summarise(results, workloads, peers) {

@@ -13,6 +13,8 @@ const megabytes = (bytes) => `${digits(bytes / 1e6)} MB`;
 
 function figureText(figure, row) {
   if (figure === 'pause') return `p99.9 ${digits(row.step_ms.p999.median)}, max ${digits(row.step_ms.max.median)} ms`;
+  if (figure === 'latency')
+    return `${digits(figureOf(figure, row))} ns, p99.9 ${digits(row.step_ms.p999.median)}, max ${digits(row.step_ms.max.median)} ms`;
   return `${digits(figureOf(figure, row))} ${figure}`;
 }
 

@@ -4,8 +4,9 @@
 import { kOperations } from './boundary/operations.mjs';
 
 /**
- * `figure`: 'ms' (the whole run), 'ns' (per operation) or 'pause' (the distribution of the steps' times). `group` is
- * what `--only` names; `standard: false` is left out unless it is named in full; what has a `headline` is in the
+ * `figure`: 'ms' (the whole run), 'ns' (per operation), 'pause' (the distribution of the steps' times) or 'latency'
+ * (both: ns per operation, and how the times of single operations are distributed). `group` is what `--only` names, and
+ * `programs` names all of kPrograms; `standard: false` is left out unless it is named in full; what has a `headline` is in the
  * README's table.
  */
 const entry = (group, sizes, warm, figure, checksum, more = {}) => ({
@@ -19,6 +20,9 @@ const entry = (group, sizes, warm, figure, checksum, more = {}) => ({
   name: [group, ...sizes.map((n) => (n >= 1e6 && n % 1e6 === 0 ? `${n / 1e6}M` : n))].join(' '),
 });
 const kUnlessNamed = { standard: false };
+
+/** The groups that are whole programs (bench/programs/). */
+export const kPrograms = ['splay', 'richards', 'deltablue', 'havlak', 'raytrace'];
 
 export const kWorkloads = [
   entry('trees', [16], [12], 'ms', 14985902, { headline: 'binary trees, 15M nodes built and dropped' }),
@@ -38,6 +42,9 @@ export const kWorkloads = [
   entry('pause', [21, 10e6], [16, 1e6], 'pause', 1108292984, {
     headline: 'ticks of 1000 operations beside 2M live nodes',
   }),
+  entry('fifo', [500e3, 5e6], [50e3, 500e3], 'ns', 157742283, {
+    headline: 'a queue of 500 000 objects, which die in order',
+  }),
   entry('steady', [4e6, 20e6], [100e3, 2e6], 'ns', 13600000, { headline: 'short-lived objects beside 4M that stay' }),
   entry('steady', [4e6, 50e6], [100e3, 2e6], 'ns', 43600000, kUnlessNamed),
   entry('fragmentation', [2e6], [100e3], 'ns', 1280260),
@@ -45,6 +52,13 @@ export const kWorkloads = [
   entry('handles', [1e6], [1e4], 'ns', 1e6),
   entry('finalizers', [1e5], [1e4], 'ns', 1e5),
   entry('finalizers', [1e6], [1e4], 'ns', 1e6),
+  entry('splay', [8000, 20e3], [1000, 5e3], 'latency', 3311434348, {
+    headline: 'a tree of 8000 nodes with payloads, all of which are replaced',
+  }),
+  entry('richards', [500], [100], 'ms', 500 * 2322928),
+  entry('deltablue', [100, 200], [100, 20], 'ms', 200 * 357757),
+  entry('havlak', [100, 30], [20, 10], 'ms', 30 * 2121600),
+  entry('raytrace', [200, 3], [50, 1], 'ms', 1600500462),
   entry('json', [0], [0], 'ms', null),
   entry('json', [50], [0], 'ms', null, {
     headline: 'a document of 50 MB, read by JavaScript into the heap or into objects, and edited',
@@ -56,10 +70,10 @@ export const kWorkloads = [
   ...[1000, 1500].map((megabytes) => entry('allocate', [megabytes], [10], 'ns', 0, kUnlessNamed)),
 ];
 
-/** The workloads that `--only a,b` names: by group, or by full name. */
+/** The workloads that `--only a,b` names: by group, by full name, or all programs as `programs`. */
 export function chooseWorkloads(only, all = kWorkloads) {
   if (!only) return all.filter((workload) => workload.standard);
-  const names = only.split(',').map((name) => name.trim());
+  const names = only.split(',').flatMap((name) => (name.trim() === 'programs' ? kPrograms : [name.trim()]));
   const unknown = names.filter((name) => !all.some((w) => w.group === name || w.name === name));
   if (unknown.length > 0)
     throw new Error(`no such workload: ${unknown.join(', ')}; there are ${all.map((w) => w.name).join(', ')}`);

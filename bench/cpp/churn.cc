@@ -1,6 +1,7 @@
 // churn: a table of 2^k nodes of 48 bytes. Each operation replaces a random entry by a new node, which takes another
-// random node for its link. Also the workload `pause`, where the time of every step counts. Checksum: id + value + 3 *
-// link.id over the table.
+// random node for its link. Also the workload `pause`, where the time of every step counts: there the memory has grown
+// before the first step to what the pacer allows, so that no step waits for more. Checksum: id + value + 3 * link.id
+// over the table.
 #include "workload.h"
 
 namespace bench {
@@ -14,7 +15,7 @@ struct ChurnNode {
 static_assert(sizeof(ChurnNode) == 48);
 MALLOCGC_TYPE(ChurnNode, link, other);
 
-class Churn final : public Workload {
+class Churn : public Workload {
  public:
   Churn(gc::Heap& heap, Sizes sizes) : heap_(heap), mask_((1u << sizes.a) - 1), left_(sizes.b), operations_(sizes.b) {}
 
@@ -46,6 +47,20 @@ class Churn final : public Workload {
   }
   double operations() const override { return operations_; }
 
+ protected:
+  // Allocates, in large pieces, what may be allocated before the next collection and half as much again, and drops it.
+  void grow_memory() {
+    constexpr uint32_t kPieceBytes = 1 << 20;
+    const uint64_t bytes = uint64_t{mask_ + 1} * sizeof(ChurnNode) * 3 / 2;
+    {
+      gc::Frame frame(heap_);
+      const auto pieces = static_cast<uint32_t>(bytes / kPieceBytes);
+      gc::Local<gc::Member<unsigned char>> table = frame.make_array<gc::Member<unsigned char>>(pieces + 1);
+      for (uint32_t i = 0; i < pieces; ++i) table[i] = frame.make_array<unsigned char>(kPieceBytes);
+    }
+    heap_.collect();
+  }
+
  private:
   // Good until the next allocation.
   gc::Local<ChurnNode> make() {
@@ -67,8 +82,18 @@ class Churn final : public Workload {
   const uint32_t operations_;
 };
 
+class Pause final : public Churn {
+ public:
+  using Churn::Churn;
+  void prepare() override {
+    Churn::prepare();
+    grow_memory();
+  }
+};
+
 }  // namespace
 
+Workload* make_pause(gc::Heap& heap, Sizes sizes) { return make_workload<Pause>(heap, sizes); }
 Workload* make_churn(gc::Heap& heap, Sizes sizes) { return make_workload<Churn>(heap, sizes); }
 
 }  // namespace bench

@@ -26,6 +26,8 @@ Workload* make_workload(gc::Heap& heap, Sizes sizes) {
 Workload* make_trees(gc::Heap& heap, Sizes sizes);          // a: depth
 Workload* make_gcbench(gc::Heap& heap, Sizes sizes);        // none
 Workload* make_churn(gc::Heap& heap, Sizes sizes);          // a: 2^a nodes, b: operations
+Workload* make_pause(gc::Heap& heap, Sizes sizes);          // as churn
+Workload* make_fifo(gc::Heap& heap, Sizes sizes);           // a: nodes, b: operations
 Workload* make_strings(gc::Heap& heap, Sizes sizes);        // a: strings
 Workload* make_drop(gc::Heap& heap, Sizes sizes);           // a: 16, 32 or 64 bytes, b: objects
 Workload* make_mark(gc::Heap& heap, Sizes sizes);           // a: nodes

@@ -10,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include "../programs/cpp/programs.h"
 #include "door.h"
 
 namespace bench {
@@ -291,6 +292,8 @@ Workload* rooted(Arguments... arguments) {
   return ::new (GC_MALLOC_UNCOLLECTABLE(sizeof(T))) T(arguments...);
 }
 
+gc::Heap heap_of_programs;
+
 void initialise() {
   static bool is_done = false;
   if (is_done) return;
@@ -314,10 +317,17 @@ Workload* make_peer_workload(const char* name, Sizes sizes) {
   if (is("drop")) return rooted<Drop>(sizes.a, sizes.b);
   if (is("mark") || is("list")) return rooted<Mark>(sizes.a, is("mark"));
   if (is("steady")) return rooted<Steady>(sizes.a, sizes.b);
-  return nullptr;
+  if (is("fifo")) return make_fifo(heap_of_programs, sizes);
+  const Entry* const program = find_program(name);
+  return program == nullptr ? nullptr : program->make(heap_of_programs, sizes);
 }
 
 void end_peer_workload(Workload* workload) {
+  // Programs, whose roots have cells of their own, are made by the C++ library.
+  if (GC_base(workload) == nullptr) {
+    delete workload;
+    return;
+  }
   workload->~Workload();
   GC_FREE(workload);
 }

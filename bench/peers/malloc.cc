@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "door.h"
 
@@ -134,7 +135,7 @@ struct ChurnNode {
   unsigned char padding[48 - 2 * sizeof(void*) - 3 * sizeof(uint32_t)];
 };
 
-class Churn final : public Workload {
+class Churn : public Workload {
  public:
   Churn(uint32_t k, uint32_t operations) : mask_((1u << k) - 1), left_(operations), operations_(operations) {}
   ~Churn() override {
@@ -190,6 +191,69 @@ class Churn final : public Workload {
   ChurnNode** table_ = nullptr;
   uint32_t serial_ = 0, left_;
   const uint32_t operations_;
+};
+
+// As churn, in a memory that has grown before the first step.
+class Pause final : public Churn {
+ public:
+  Pause(uint32_t k, uint32_t operations) : Churn(k, operations), bytes_((uint64_t{1} << k) * sizeof(ChurnNode) / 2) {}
+  void prepare() override {
+    Churn::prepare();
+    constexpr uint32_t kPieceBytes = 1 << 16;  // small enough not to be a mapping of its own
+    std::vector<void*> pieces;
+    for (uint64_t bytes = 0; bytes < bytes_; bytes += kPieceBytes) pieces.push_back(std::malloc(kPieceBytes));
+    for (void* const piece : pieces) std::free(piece);
+  }
+
+ private:
+  const uint64_t bytes_;
+};
+
+struct QueueNode {
+  QueueNode *next, *unused;
+  uint32_t number, value;
+};
+
+class Fifo final : public Workload {
+ public:
+  Fifo(uint32_t count, uint32_t operations) : count_(count), left_(operations), operations_(operations) {}
+  ~Fifo() override {
+    while (first_ != nullptr) take();
+  }
+  void prepare() override {
+    first_ = last_ = make<QueueNode>();
+    for (uint32_t i = 0; i < count_; ++i) put();
+  }
+  bool step() override {
+    for (uint32_t n = 0; n < kBatch && left_ != 0; ++n, --left_) {
+      put();
+      sum_ += first_->value ^ first_->number;
+      take();
+    }
+    return left_ != 0;
+  }
+  double checksum() override { return sum_; }
+  double operations() const override { return operations_; }
+
+ private:
+  void put() {
+    QueueNode* const node = make<QueueNode>();
+    node->number = made_++;
+    node->value = random_.next();
+    last_->next = node;
+    last_ = node;
+  }
+  void take() {
+    QueueNode* const oldest = first_;
+    first_ = oldest->next;
+    std::free(oldest);
+  }
+  Random random_;
+  QueueNode *first_ = nullptr, *last_ = nullptr;
+  const uint32_t count_;
+  uint32_t left_;
+  const uint32_t operations_;
+  uint32_t made_ = 0, sum_ = 0;
 };
 
 class Strings final : public Workload {
@@ -263,7 +327,9 @@ Workload* make_peer_workload(const char* name, Sizes sizes) {
   const auto is = [name](const char* other) { return std::strcmp(name, other) == 0; };
   if (is("trees")) return new Trees(sizes.a);
   if (is("gcbench")) return new GcBench(sizes.a);
-  if (is("churn") || is("pause")) return new Churn(sizes.a, sizes.b);
+  if (is("churn")) return new Churn(sizes.a, sizes.b);
+  if (is("pause")) return new Pause(sizes.a, sizes.b);
+  if (is("fifo")) return new Fifo(sizes.a, sizes.b);
   if (is("strings")) return new Strings(sizes.a);
   if (is("drop")) return make_drop(sizes.a, sizes.b);
   return nullptr;

@@ -1,24 +1,12 @@
 // The peer that everybody has: plain JS objects, written as one would. node bench/peers/objects.mjs WORKLOAD WARM SIZES
 
 import { measure, peakResidentBytes } from '../measure.mjs';
+import { kPrograms } from '../programs/js/programs.mjs';
+import { Random } from '../programs/js/random.mjs';
 
 const kBatch = 1000;
 const kNodesOfAStep = 16384;
 const kCollections = 2;
-
-class Random {
-  state = 2463534242;
-  next() {
-    let x = this.state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (this.state = x >>> 0);
-  }
-  below(n) {
-    return Math.floor((this.next() * n) / 4294967296);
-  }
-}
 
 class Node {
   constructor(left, right) {
@@ -123,6 +111,32 @@ function churn(k, operations) {
   });
 }
 
+function fifo(count, operations) {
+  const random = new Random();
+  const make = (number, value) => ({ next: null, unused: null, number, value });
+  let first = make(0, 0);
+  let last = first;
+  let [made, sum] = [0, 0];
+  const put = () => {
+    const node = make(made++, random.next());
+    last.next = node;
+    last = node;
+  };
+  const one = () => {
+    put();
+    sum = (sum + ((first.value ^ first.number) >>> 0)) >>> 0;
+    first = first.next;
+  };
+  return loop(
+    operations,
+    one,
+    () => sum,
+    () => {
+      for (let i = 0; i < count; ++i) put();
+    },
+  );
+}
+
 function strings(operations) {
   const random = new Random();
   const ring = new Array(100000).fill(null);
@@ -223,11 +237,13 @@ const kMakers = {
   gcbench,
   churn,
   pause: churn,
+  fifo,
   strings,
   drop,
   mark: (nodes) => mark(nodes, true),
   list: (nodes) => mark(nodes, false),
   steady,
+  ...kPrograms,
 };
 let workload = null;
 const subject = {
