@@ -1,16 +1,235 @@
-// The elements of index.html by their names.
+// The page: the session at work, shown by the elements of index.html. Every number on it is read from heap.memStats()
+// or from a walk.
+//
+// A frame: the workload's step, then the map. Four times a second: counters, time line, trace. Once a second: tables.
+// Doors: main.ts opens it; session.ts (the heap at work), heap-map.ts, inspector.ts, timeline.ts, tables.ts, player.ts.
 
-export function element(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no #${id}`);
-  return found;
+import { address, bytes, count, milliseconds } from './format.js';
+import { HeapMap, type MapColours, type MapPlace } from './heap-map.js';
+import { Inspector } from './inspector.js';
+import type { Session } from './session.js';
+import { Player } from './player.js';
+import { Snapshot } from './snapshot.js';
+import { SortableTable, sizeClasses, types } from './tables.js';
+import { TimeLine } from './timeline.js';
+import { element, show } from './elements.js';
+
+const kSampleMs = 250;
+const kFramesKept = 240;
+const kTableMs = 1000;
+const kTraceLinesShown = 60;
+const kTypeColours = 8;
+const kStates = [
+  ['free', 'free'],
+  ['new', 'new since the last collection'],
+  ['survived', 'survived it'],
+  ['dead', 'dead, waiting for the sweep'],
+  ['freed', 'just freed'],
+] as const;
+
+function colours(): MapColours {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name: string): string => style.getPropertyValue(name).trim();
+  const typeNames = Array.from({ length: kTypeColours }, (_, i) => `--type-${i + 1}`);
+  return {
+    background: of('--map'),
+    states: {
+      free: of('--free'),
+      new: of('--new'),
+      survived: of('--survived'),
+      dead: of('--dead'),
+      freed: of('--freed'),
+      grey: of('--grey'),
+    },
+    types: [...typeNames, '--type-none'].map(of),
+    cursor: of('--cursor'),
+  };
 }
 
-export const button = (id: string): HTMLButtonElement => element(id) as HTMLButtonElement;
-export const input = (id: string): HTMLInputElement => element(id) as HTMLInputElement;
+export class Page {
+  session: Session;
+  /** While something is measured, nothing is drawn. */
+  held = false;
+  readonly map: HeapMap;
+  readonly inspector: Inspector;
+  readonly player = new Player(colours(), new Snapshot());
+  readonly times = new FrameTimes();
+  readonly timeline = new TimeLine(element('timeline'));
+  readonly #classes = new SortableTable(element('classes') as HTMLTableElement);
+  readonly #types = new SortableTable(element('types') as HTMLTableElement);
+  readonly #counters = new Map<string, HTMLElement>();
+  #sampled = 0;
+  #tabled = 0;
+  #legend = '';
+  #tracesShown = '';
 
-/** Sets a text, without touching the document if it is there already. */
-export function show(id: string, text: string): void {
-  const place = element(id);
-  if (place.textContent !== text) place.textContent = text;
+  constructor(session: Session) {
+    this.session = session;
+    this.inspector = new Inspector(element('object'), (at) => this.openObject(at));
+    this.map = new HeapMap(element('map') as HTMLCanvasElement, session.heap, {
+      colours: colours(),
+      onHover: (place) => this.#hover(place),
+      onOpen: (place) => this.inspector.open(this.session.heap, place.address),
+    });
+    this.inspector.clear();
+    this.#makeCounters();
+  }
+
+  /** Goes on with another heap. */
+  use(session: Session): void {
+    const old = this.session;
+    this.session = session;
+    this.map.heap = session.heap;
+    this.inspector.clear();
+    this.timeline.clear();
+    this.#tracesShown = '';
+    old.dispose();
+    this.refresh();
+  }
+
+  openObject(at: number): void {
+    this.inspector.open(this.session.heap, at);
+    this.map.show(at);
+  }
+
+  restyle(): void {
+    this.map.colours = colours();
+    this.player.colours = colours();
+    this.timeline.restyle();
+    this.#legend = '';
+  }
+
+  frame(now: number): void {
+    if (this.held) return;
+    const begin = performance.now();
+    this.session.frame();
+    const worked = performance.now();
+    this.map.frame(now);
+    this.times.note(worked - begin, performance.now() - worked);
+    this.player.frame(now);
+    if (now - this.#sampled >= kSampleMs) {
+      this.#sampled = now;
+      this.timeline.add(this.session.sample());
+      this.#showCounters();
+      this.#showTraces();
+      this.#showLegend();
+      this.inspector.refresh(this.session.heap);
+    }
+    if (now - this.#tabled >= kTableMs) this.#showTables(now);
+  }
+
+  /** Shows the present numbers at once. */
+  refresh(): void {
+    this.#showCounters();
+    this.#showTraces();
+    this.#showTables(performance.now());
+    this.inspector.refresh(this.session.heap);
+  }
+
+  #showTables(now: number): void {
+    this.#tabled = now;
+    const walk = this.session.heap.walk();
+    this.#classes.show(sizeClasses(walk));
+    this.#types.show(types(walk));
+  }
+
+  #makeCounters(): void {
+    const list = element('stats');
+    const names = {
+      HeapLive: 'Live bytes',
+      NextGC: 'Goal',
+      HeapAlloc: 'Not yet free',
+      HeapObjects: 'Objects',
+      NumGC: 'Collections',
+      Pause: 'Last pause',
+      FinalizersRun: 'Finalizers run',
+      LiveHostValues: 'JS values held',
+    };
+    for (const [name, title] of Object.entries(names)) {
+      const group = document.createElement('div');
+      const term = document.createElement('dt');
+      const value = document.createElement('dd');
+      term.textContent = title;
+      value.dataset.stat = name;
+      group.append(term, value);
+      list.append(group);
+      this.#counters.set(name, value);
+    }
+    this.#showCounters();
+  }
+
+  #showCounters(): void {
+    const stats = this.session.heap.memStats();
+    const set = (name: string, value: number, text: string): void => {
+      const cell = this.#counters.get(name) as HTMLElement;
+      cell.dataset.value = String(value);
+      cell.textContent = text;
+    };
+    for (const name of ['HeapLive', 'HeapAlloc'] as const) set(name, stats[name], bytes(stats[name]));
+    set('NextGC', stats.NextGC, stats.NextGC > 2 ** 40 ? 'never' : bytes(stats.NextGC));
+    for (const name of ['HeapObjects', 'NumGC', 'FinalizersRun', 'LiveHostValues'] as const)
+      set(name, stats[name], count(stats[name]));
+    const pause = stats.NumGC === 0 ? 0 : (stats.PauseNs[(stats.NumGC + 255) % 256] ?? 0);
+    set('Pause', pause, stats.NumGC === 0 ? '–' : milliseconds(pause / 1e6));
+  }
+
+  #showTraces(): void {
+    const { traces } = this.session;
+    const text = traces.length === 0 ? 'No collection yet.' : traces.slice(-kTraceLinesShown).join('\n');
+    if (text === this.#tracesShown) return;
+    this.#tracesShown = text;
+    const pane = element('trace');
+    pane.textContent = text;
+    pane.scrollTop = pane.scrollHeight;
+  }
+
+  #showLegend(): void {
+    const { map } = this;
+    const entries =
+      map.colourBy === 'state'
+        ? kStates.map(([state, text]) => [text, colours().states[state]] as const)
+        : [
+            ...map.types.map((type) => [type?.name ?? '', map.colourOf(type)] as const),
+            ['untyped memory', map.colourOf(null)] as const,
+          ];
+    const key = entries.join();
+    if (key === this.#legend) return;
+    this.#legend = key;
+    element('legend').replaceChildren(
+      ...entries.map(([text, colour]) => {
+        const item = document.createElement('li');
+        const swatch = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+        const square = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+        square.setAttribute('width', '100%');
+        square.setAttribute('height', '100%');
+        square.setAttribute('rx', '2');
+        square.setAttribute('fill', colour);
+        swatch.setAttribute('aria-hidden', 'true');
+        swatch.append(square);
+        item.append(swatch, text);
+        return item;
+      }),
+    );
+  }
+
+  #hover(place: MapPlace | null): void {
+    const text =
+      place === null
+        ? 'Point at a cell.'
+        : `${place.state === 'free' || place.state === 'freed' ? 'free slot' : (place.type?.name ?? 'untyped memory')} · ${bytes(place.size)} · ${address(place.address)} · ${place.state} · slot ${count(place.slot + 1)} of ${count(place.span.slotCount)}`;
+    show('readout', text);
+  }
+}
+
+/** What the last frames' steps of the workload and the map took, in milliseconds. */
+export class FrameTimes {
+  readonly #kept: { step: number; map: number }[] = [];
+
+  note(step: number, map: number): void {
+    this.#kept.push({ step, map });
+    if (this.#kept.length > kFramesKept) this.#kept.shift();
+  }
+  get all(): readonly { readonly step: number; readonly map: number }[] {
+    return this.#kept;
+  }
 }

@@ -2,7 +2,7 @@
 // snapshot; going back applies them anew from the start, which takes well below a millisecond for what a record holds.
 
 import { HeapMap, type MapColours } from './heap-map.js';
-import { button, element, input, show } from './page.js';
+import { button, element, input, show } from './elements.js';
 import type { Frame } from './replay.js';
 import type { Snapshot } from './snapshot.js';
 

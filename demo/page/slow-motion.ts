@@ -4,8 +4,8 @@
 
 import type { HeapRecord } from 'mallocgc';
 import { count } from './format.js';
-import type { Page } from './main.js';
-import { button, element, show } from './page.js';
+import type { Page } from './page.js';
+import { button, element, show } from './elements.js';
 import {
   allocate,
   allocationFrames,

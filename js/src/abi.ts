@@ -1,6 +1,6 @@
 // What heap.wasm exports, as TypeScript sees it. Scalars only. Addresses, sizes and ids come back as signed 32-bit
 // numbers, so every reader writes `>>> 0`; handles, ids with generations and 64-bit counts are numbers (f64). Doors:
-// start.ts makes the instance; everybody else calls these through Runtime.
+// start.ts makes the instance; everybody else calls these through Core.
 
 /** An unsigned byte address in the heap's memory; 0 is null. */
 export type Address = number;

@@ -6,13 +6,15 @@
 // table of their own, and in the first one a size that no window has. All tables hold small integers, and addresses are
 // added as signed 32-bit ones, which engines do fastest; the functions are made in the constructor, over constants,
 // because an engine folds those when it inlines them. Doors: raw.ts and types with views (newobject, mallocgc);
-// Runtime.allocate for everything that is not one object of a type.
+// `allocate` for everything that is not one object of a type.
 
 import type { Address } from './abi.js';
 import { problem } from './errors.js';
+import type { Events } from './events.js';
 import { Flags } from './flags.js';
 import type { Memory } from './memory.js';
-import type { Runtime } from './runtime.js';
+import type { Core } from './core.js';
+import type { Cycle } from './cycle.js';
 
 /** No window has so many bytes. */
 const kNever = 2 ** 30 - 1;
@@ -38,7 +40,10 @@ export class Allocator {
   readonly newobject: (typeId: number) => Address;
   /** Go's mallocgc, by numbers, unchecked. Not rooted. May collect, before it allocates. */
   readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
-  readonly #runtime: Runtime;
+  readonly #core: Core;
+  readonly #cycle: Cycle;
+  readonly #events: Events;
+  readonly #onPressure: ((needBytes: number) => void) | undefined;
   readonly #memory: Memory;
   readonly #types: Windows = { at: [0], sizes: [kNever] };
   /** Of the types without pointers the true size, and what mallocgc must be asked for to be newobject. */
@@ -48,9 +53,13 @@ export class Allocator {
   readonly #blocks: Windows;
   #untilLook = kBytesPerLook;
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
-    this.#memory = runtime.memory;
+  /** `onPressure` is told when memory is exhausted, before the request is tried once more. */
+  constructor(core: Core, cycle: Cycle, events: Events, onPressure: ((needBytes: number) => void) | undefined) {
+    this.#core = core;
+    this.#cycle = cycle;
+    this.#events = events;
+    this.#onPressure = onPressure;
+    this.#memory = core.memory;
     const none = (value: number): number[] => new Array<number>(kBlockMax / 8 + 1).fill(value);
     this.#blocks = { at: none(0), sizes: none(kNever) };
     this.newobject = this.#newobject();
@@ -64,11 +73,46 @@ export class Allocator {
       for (const sizes of [this.#types.sizes, this.#plainSizes, this.#typeSizes]) sizes.push(kNever);
     }
     if (size === 0) return;
-    const slot = this.#runtime.wasm.mgc_roundup(size) >>> 0;
-    this.#types.at[typeId] = (this.#runtime.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
+    const slot = this.#core.wasm.mgc_roundup(size) >>> 0;
+    this.#types.at[typeId] = (this.#core.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
     (hasPointers ? this.#types.sizes : this.#plainSizes)[typeId] = slot;
     this.#typeSizes[typeId] = size;
     this.#memory.refresh();
+  }
+
+  /** Memory by size, as Go's mallocgc: not rooted. May collect, before it allocates. */
+  allocate(size: number, typeId: number, flags: number): Address {
+    this.#cycle.beforeSlowPath();
+    const call = (): number => this.#core.wasm.mgc_malloc(size, typeId, flags) >>> 0;
+    const address = call() || this.#underPressure(call, size);
+    this.#events.afterCall();
+    return address;
+  }
+
+  /**
+   * Bytes without pointers, not zeroed, not rooted (Go's rawmem). May collect, before it allocates. The memory is fresh
+   * after it.
+   */
+  raw(size: number): Address {
+    const address = this.mallocgc(size, 0, Flags.noScan | Flags.noZero);
+    this.#memory.refresh();
+    return address;
+  }
+
+  /**
+   * After an allocating call that gave nothing: on exhaustion onPressure is called, and the call repeated once (B7).
+   * Throws what it came to.
+   */
+  #underPressure(again: () => number, needBytes: number): Address {
+    const core = this.#core;
+    core.alive();
+    const status = core.wasm.mgc_status();
+    if (this.#onPressure === undefined || core.description.codeOf(status) !== 'OUT_OF_MEMORY') core.check(status);
+    this.#onPressure?.(needBytes);
+    core.alive();
+    const address = again() >>> 0;
+    if (address === 0) core.fail();
+    return address;
   }
 
   #newobject(): (typeId: number) => Address {
@@ -125,11 +169,11 @@ export class Allocator {
   }
 
   #slow(typeId: number): Address {
-    const { wasm, cycle } = this.#runtime;
-    this.#runtime.alive();
-    cycle.beforeSlowPath();
-    const address = wasm.mgc_new(typeId) >>> 0 || this.#runtime.underPressure(() => wasm.mgc_new(typeId), 0);
-    this.#runtime.afterCall();
+    const { wasm } = this.#core;
+    this.#core.alive();
+    this.#cycle.beforeSlowPath();
+    const address = wasm.mgc_new(typeId) >>> 0 || this.#underPressure(() => wasm.mgc_new(typeId), 0);
+    this.#events.afterCall();
     this.#relocate(typeId);
     return address;
   }
@@ -139,32 +183,32 @@ export class Allocator {
     const { at } = this.#types;
     const window = at[typeId];
     if (window === undefined || window === 0 || this.#memory.i32[window + 1] !== 0) return;
-    at[typeId] = (this.#runtime.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
+    at[typeId] = (this.#core.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
   }
 
   /** By a call to the core, which opens the window that the next request of this size finds. */
   #call(size: number, typeId: number, flags: number): Address {
     if (typeof size !== 'number') throw problem('BAD_SIZE', 'size is not a number');
-    const { wasm, cycle } = this.#runtime;
+    const { wasm } = this.#core;
     const isBlock =
       typeId === 0 &&
       (flags | Flags.noZero) === (Flags.noScan | Flags.noZero) &&
       size <= kBlockMax &&
       size >= kBlockMin;
     if (isBlock || (this.#untilLook -= size) < 0) {
-      this.#runtime.alive();
+      this.#core.alive();
       this.#untilLook = kBytesPerLook;
-      cycle.beforeSlowPath();
+      this.#cycle.beforeSlowPath();
     }
     const address =
       wasm.mgc_malloc(size, typeId, flags) >>> 0 ||
-      this.#runtime.underPressure(() => wasm.mgc_malloc(size, typeId, flags), size);
+      this.#underPressure(() => wasm.mgc_malloc(size, typeId, flags), size);
     const unit = (size + 7) >>> 3;
     if (isBlock && this.#blocks.sizes[unit] === kNever) {
       this.#blocks.at[unit] = (wasm.mgc_noscan_slot(size) >>> 0) >>> 2;
       this.#blocks.sizes[unit] = wasm.mgc_roundup(size) >>> 0;
     }
-    this.#runtime.afterCall();
+    this.#events.afterCall();
     return address;
   }
 }

@@ -6,8 +6,8 @@
 
 import type { Codec } from './codec.js';
 import { problem, show } from './errors.js';
+import type { NumberArray } from './fields.js';
 import { Handle, type Shape } from './handle.js';
-import type { NumberArray } from './infer.js';
 import { kDispose } from './symbols.js';
 
 /** The shape of arrays with one kind of element. */
@@ -82,12 +82,12 @@ export class ArrayView<R = unknown, W = R> {
    * the heap detaches it, so ask again after whatever may allocate. BAD_TYPE where the elements are no numbers.
    */
   view(): R extends bigint ? BigInt64Array | BigUint64Array : NumberArray {
-    const { element, runtime } = this.#shape;
+    const { element, core, roots } = this.#shape;
     if (element.typed === undefined)
       throw problem('BAD_TYPE', `view(): elements of kind ${element.kind} are not numbers`);
     const address = Handle.live(this.#handle, this.#shape);
-    const typed = element.typed(runtime.buffer(), this.#length === 0 ? 0 : address, this.#length);
-    return runtime.keepAliveWith(typed, address) as never;
+    const typed = element.typed(core.buffer(), this.#length === 0 ? 0 : address, this.#length);
+    return roots.keepAliveWith(typed, address) as never;
   }
 
   [kDispose](): void {

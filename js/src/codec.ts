@@ -6,10 +6,9 @@
 // is computed, with its checks, when the bytes are about to be written.
 
 import type { Address } from './abi.js';
-import type { Handle } from './handle.js';
-import type { NumberArray } from './infer.js';
-import type { Runtime } from './runtime.js';
-import type { Type } from './type.js';
+import type { NumberArray } from './fields.js';
+import type { AnyType, Handle } from './handle.js';
+import type { Core } from './core.js';
 
 /** A layout program (abi.h, MGC_PROG_*) that covers exactly the codec's words; null: none are set. */
 export type Program = readonly number[] | null;
@@ -24,7 +23,7 @@ export interface Codec {
   readonly pointers: Program;
   readonly hosts: Program;
   /** For tools: the type referred to or embedded, and the count of an array. */
-  readonly target: Type | null;
+  readonly target: AnyType | null;
   readonly count: number;
   /** The value at an address that is rooted. */
   read(address: Address): unknown;
@@ -40,12 +39,12 @@ export interface Codec {
 
 /** Programs end to end, with the words between them skipped. Each piece starts `at` a byte offset. */
 export function joinPrograms(
-  runtime: Runtime,
+  core: Core,
   pieces: readonly { at: number; program: Program; size: number }[],
   size: number,
 ): Program {
   if (pieces.every(({ program }) => program === null)) return null;
-  const skip = runtime.description.get('prog.SKIP');
+  const skip = core.description.get('prog.SKIP');
   const words: number[] = [];
   let done = 0;
   const skipTo = (at: number): void => {
@@ -63,14 +62,14 @@ export function joinPrograms(
 }
 
 /** One pointer (or host) word, then `rest` others. */
-export function wordProgram(runtime: Runtime, rest: number): Program {
-  const { description } = runtime;
+export function wordProgram(core: Core, rest: number): Program {
+  const { description } = core;
   const one = [description.get('prog.POINTERS'), 1];
   return rest === 0 ? one : [...one, description.get('prog.SKIP'), rest];
 }
 
-export function repeatProgram(runtime: Runtime, program: Program, count: number): Program {
+export function repeatProgram(core: Core, program: Program, count: number): Program {
   if (program === null || count === 0) return null;
-  const { description } = runtime;
+  const { description } = core;
   return [description.get('prog.REPEAT'), count, ...program, description.get('prog.END')];
 }

@@ -9,26 +9,17 @@
 // Doors: Type.cursor and Type.walk.
 
 import type { Address } from './abi.js';
+import type { Allocator } from './allocate.js';
 import type { Codec } from './codec.js';
+import { readWord, storePointer, type Core } from './core.js';
 import { problem, show } from './errors.js';
-import { Handle, type Shape } from './handle.js';
-import type { AnyView } from './infer.js';
-import type { TypeRecord } from './type.js';
-import { readWord, storePointer } from './values.js';
+import { Handle, type AnyView, type Cursor, type Shape } from './handle.js';
+import type { Roots } from './roots.js';
+import { targetOf } from './target.js';
+import type { CursorMaker, TypeRecord } from './type-record.js';
 import { prototypeOf, viewMaker, type Place, type ViewMaker } from './view.js';
 
-/** A view that moves. Its properties are the fields of the object it is at. */
-export type Cursor<V = AnyView> = V & {
-  /**
-   * Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null.
-   */
-  follow(field: string): boolean;
-  /** Moves to element `i` of the array it was made for; false, and stays, outside. */
-  at(i: number): boolean;
-};
-
 const kState = Symbol('cursor');
-const kWord = 4;
 
 interface State {
   readonly record: TypeRecord;
@@ -47,7 +38,7 @@ type Moving = AnyView & { readonly [kState]: State };
 function moveTo(cursor: Moving, object: Address): boolean {
   if (object === 0) return false;
   const { record, anchor } = cursor[kState];
-  storePointer(record.runtime, anchor, object);
+  storePointer(record.core, anchor, object);
   Handle.move(cursor.$, object);
   return true;
 }
@@ -68,9 +59,9 @@ const kMethods = {
   follow: {
     value(this: Moving, field: unknown): boolean {
       const state = this[kState];
-      const { runtime, shape } = state.record;
+      const { core, shape } = state.record;
       const offset = offsetOf(state, field);
-      return moveTo(this, readWord(runtime, Handle.live(this.$, shape) + offset));
+      return moveTo(this, readWord(core, Handle.live(this.$, shape) + offset));
     },
   },
   at: {
@@ -79,7 +70,7 @@ const kMethods = {
       Handle.live(this.$, record.shape);
       if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= count) return false;
       const element = base + i * stride;
-      return moveTo(this, byReference ? readWord(record.runtime, element) : element);
+      return moveTo(this, byReference ? readWord(record.core, element) : element);
     },
   },
 };
@@ -103,7 +94,7 @@ function startOf(
   if (shape.element?.kind === 'ref' && shape.element.target === type) {
     const count = handle.size / shape.element.size;
     let first = 0;
-    for (let i = 0; i < count && first === 0; i++) first = readWord(record.runtime, base + i * shape.element.size);
+    for (let i = 0; i < count && first === 0; i++) first = readWord(record.core, base + i * shape.element.size);
     if (first !== 0) return { first, base, count, stride: shape.element.size, byReference: true };
   }
   throw problem(
@@ -112,28 +103,42 @@ function startOf(
   );
 }
 
-/** A cursor at the target. */
-export function cursorFor(record: TypeRecord, target: unknown): Cursor {
-  const { runtime } = record;
-  const handle = runtime.target(target, 'cursor');
-  const { first, ...rest } = startOf(record, handle);
-  const anchor = runtime.allocator.newobject(runtime.anchorType);
-  const id = runtime.roots.number(anchor);
-  runtime.memory.refresh();
-  storePointer(runtime, anchor, first);
-  storePointer(runtime, anchor + kWord, rest.base);
-  const cursor = new record.cursor(runtime.roots.adopt(record.shape, first, record.size, id));
-  const state: State = { record, anchor, offsets: new Map(), ...rest };
-  return Object.defineProperty(cursor, kState, { value: state }) as Cursor;
-}
+/** Makes the cursors of one heap. */
+export class Cursors implements CursorMaker {
+  readonly #core: Core;
+  readonly #allocator: Allocator;
+  readonly #roots: Roots;
+  readonly #anchorType: number;
 
-/** Along a field from the target on. */
-export function* walkFrom(record: TypeRecord, target: unknown, field: unknown): Generator<Cursor> {
-  const cursor = cursorFor(record, target);
-  try {
-    do yield cursor;
-    while (cursor.follow(field as string));
-  } finally {
-    cursor.$.dispose();
+  /** `anchorType` is the core's type of two pointers. */
+  constructor(core: Core, allocator: Allocator, roots: Roots, anchorType: number) {
+    this.#core = core;
+    this.#allocator = allocator;
+    this.#roots = roots;
+    this.#anchorType = anchorType;
+  }
+
+  at(record: TypeRecord, target: unknown): Cursor {
+    const core = this.#core;
+    const handle = targetOf(core, target, 'cursor');
+    const { first, ...rest } = startOf(record, handle);
+    const anchor = this.#allocator.newobject(this.#anchorType);
+    const id = this.#roots.number(anchor);
+    core.memory.refresh();
+    storePointer(core, anchor, first);
+    storePointer(core, anchor + core.wordBytes, rest.base);
+    const cursor = new record.cursor(this.#roots.adopt(record.shape, first, record.size, id));
+    const state: State = { record, anchor, offsets: new Map(), ...rest };
+    return Object.defineProperty(cursor, kState, { value: state }) as Cursor;
+  }
+
+  *walk(record: TypeRecord, target: unknown, field: unknown): Generator<Cursor> {
+    const cursor = this.at(record, target);
+    try {
+      do yield cursor;
+      while (cursor.follow(field as string));
+    } finally {
+      cursor.$.dispose();
+    }
   }
 }

@@ -4,11 +4,13 @@
 // stress) is not timed.
 //
 // User code — hooks, listeners — runs before the first phase and after the last one, never between.
-// Doors: allocate.ts and Runtime ask `beforeSlowPath`; Heap.GC is `full`.
+// Doors: allocate.ts and types.ts ask `beforeSlowPath`; Heap.GC is `full`.
 
+import type { Core } from './core.js';
 import { now } from './engine.js';
-import type { Runtime } from './runtime.js';
-import { reportUncaught } from './schedule.js';
+import type { Events } from './events.js';
+import type { HostValues } from './host.js';
+import { reportUncaught, type Schedule } from './schedule.js';
 
 /** As many pauses as Go's MemStats remembers. */
 const kPausesKept = 256;
@@ -18,7 +20,10 @@ const kAllSpans = 0xffffffff;
 const kSpansOfASlice = 256;
 
 export class Cycle {
-  readonly #runtime: Runtime;
+  readonly #core: Core;
+  readonly #host: HostValues;
+  readonly #events: Events;
+  readonly #schedule: Schedule;
   readonly #clock: number;
   readonly #hooks = new Set<() => void>();
   #inHooks = false;
@@ -26,15 +31,18 @@ export class Cycle {
   readonly pauses = new Float64Array(kPausesKept);
   count = 0;
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
-    this.#clock = (runtime.wasm.mgc_clock() >>> 0) >>> 3;
+  constructor(core: Core, host: HostValues, events: Events, schedule: Schedule) {
+    this.#core = core;
+    this.#host = host;
+    this.#events = events;
+    this.#schedule = schedule;
+    this.#clock = (core.wasm.mgc_clock() >>> 0) >>> 3;
     this.tick();
   }
 
   /** Tells the core the time. */
   tick(): number {
-    const { memory } = this.#runtime;
+    const { memory } = this.#core;
     memory.refresh();
     return (memory.f64[this.#clock] = now() * 1e6);
   }
@@ -48,8 +56,8 @@ export class Cycle {
   /** Collects now if the next slow path would. */
   beforeSlowPath(): void {
     if (this.#inHooks) return;
-    if (this.#runtime.wasm.mgc_collection_due() !== 0) this.#timed(() => this.#phases(0));
-    else if (this.#runtime.host.isDue()) this.#whole(0);
+    if (this.#core.wasm.mgc_collection_due() !== 0) this.#timed(() => this.#phases(0));
+    else if (this.#host.isDue()) this.#whole(0);
   }
 
   /** A whole collection, sweeping included (C1). */
@@ -59,34 +67,34 @@ export class Cycle {
 
   /** Sweeps a slice of what the last collection left; true when nothing is left. */
   sweepSlice(): boolean {
-    return this.#runtime.wasm.mgc_sweep(kSpansOfASlice) !== 0;
+    return this.#core.wasm.mgc_sweep(kSpansOfASlice) !== 0;
   }
 
   #whole(forced: 0 | 1): void {
     this.#timed(() => {
       this.#phases(forced);
-      this.#runtime.wasm.mgc_sweep(kAllSpans);
-      this.#runtime.host.settle();
+      this.#core.wasm.mgc_sweep(kAllSpans);
+      this.#host.settle();
     });
   }
 
   #phases(forced: 0 | 1): void {
-    const { wasm } = this.#runtime;
-    this.#runtime.check(wasm.mgc_phase_start(forced));
+    const { wasm } = this.#core;
+    this.#core.check(wasm.mgc_phase_start(forced));
     this.tick();
-    this.#runtime.check(wasm.mgc_phase_mark());
+    this.#core.check(wasm.mgc_phase_mark());
     this.tick();
-    this.#runtime.check(wasm.mgc_phase_finish());
+    this.#core.check(wasm.mgc_phase_finish());
   }
 
   #timed(phases: () => void): void {
     if (!this.#inHooks) this.#runHooks();
-    this.#runtime.alive();
+    this.#core.alive();
     const begin = this.tick();
     phases();
     this.pauses[this.count++ % kPausesKept] = this.tick() - begin;
-    this.#runtime.events.pump();
-    if (!this.#runtime.disposed) this.#runtime.schedule.wanted();
+    this.#events.pump();
+    if (!this.#core.disposed) this.#schedule.wanted();
   }
 
   #runHooks(): void {

@@ -2,7 +2,7 @@
 // area. All offsets come from the module's self-description. Doors: types.ts.
 
 import type { Program } from './codec.js';
-import type { Runtime } from './runtime.js';
+import type { Core } from './core.js';
 import { utf8Length, utf8Write } from './utf8.js';
 
 export interface FieldDefinition {
@@ -28,13 +28,13 @@ export interface Definition {
 class Scratch {
   #next: number;
   constructor(
-    readonly runtime: Runtime,
+    readonly core: Core,
     base: number,
   ) {
     this.#next = base;
   }
-  static bytesFor(runtime: Runtime, definition: Definition): number {
-    const { description } = runtime;
+  static bytesFor(core: Core, definition: Definition): number {
+    const { description } = core;
     const text = (name: string): number => utf8Length(name) + 8;
     const words = (program: Program): number => (program?.length ?? 0) * 4 + 8;
     return (
@@ -48,29 +48,29 @@ class Scratch {
   take(bytes: number): number {
     const address = this.#next;
     this.#next = Math.ceil((address + bytes) / 8) * 8;
-    this.runtime.memory.u8.fill(0, address, this.#next);
+    this.core.memory.u8.fill(0, address, this.#next);
     return address;
   }
   text(text: string): number {
     const bytes = utf8Length(text);
     const address = this.take(bytes + 1);
-    utf8Write(text, this.runtime.memory.u8, address, bytes);
+    utf8Write(text, this.core.memory.u8, address, bytes);
     return address;
   }
   words(program: readonly number[]): number {
     const address = this.take(program.length * 4);
-    this.runtime.memory.u32.set(program, address >>> 2);
+    this.core.memory.u32.set(program, address >>> 2);
     return address;
   }
 }
 
 /** The core's number for the type; equal definitions have one number. Throws what the core says. */
-export function defineInCore(runtime: Runtime, definition: Definition): number {
-  const { wasm, description, memory } = runtime;
-  const base = wasm.mgc_scratch(Scratch.bytesFor(runtime, definition)) >>> 0;
+export function defineInCore(core: Core, definition: Definition): number {
+  const { wasm, description, memory } = core;
+  const base = wasm.mgc_scratch(Scratch.bytesFor(core, definition)) >>> 0;
   memory.refresh();
-  if (base === 0) runtime.fail();
-  const scratch = new Scratch(runtime, base);
+  if (base === 0) core.fail();
+  const scratch = new Scratch(core, base);
   const info = scratch.take(description.get('sizeof.type_info'));
   const put = (struct: number, name: string, value: number): void => {
     memory.u32[(struct + description.get(name)) >>> 2] = value;
@@ -100,6 +100,6 @@ export function defineInCore(runtime: Runtime, definition: Definition): number {
   put(info, 'type_info.field_count', definition.fields.length);
   const id = wasm.mgc_type_define(info) >>> 0;
   memory.refresh();
-  if (id === 0) runtime.fail();
+  if (id === 0) core.fail();
   return id;
 }

@@ -1,6 +1,6 @@
 // The module's self-description: every offset, enum value and constant of the core that the package needs, read by name
 // when the module is loaded. No layout number is typed in anywhere else; a name that is missing is an error at load.
-// Doors: start.ts reads it; Runtime hands it out.
+// Doors: start.ts reads it; Core hands it out.
 
 import type { HeapExports } from './abi.js';
 import { problem, type ErrorCode } from './errors.js';

@@ -1,6 +1,6 @@
 // The one error class of the package. Every failure that a caller can cause, or that memory causes, is a MallocgcError
 // with a `code`; where JS users expect a RangeError or a TypeError, that class stands in the prototype chain too (B6).
-// Doors: thrown from every room; the texts of the core come through runtime.ts.
+// Doors: thrown from every room; the texts of the core come through core.ts.
 
 /** What went wrong, for programs. The text is for people. */
 export type ErrorCode =

@@ -1,10 +1,10 @@
 // Events (O5): the core writes them into a bounded ring in its memory, because it can call nobody (B7); the face reads
 // the ring where user code may run, that is after an object is rooted and never inside an allocation. What the ring
-// lost is counted. Doors: Runtime.afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
+// lost is counted. Doors: afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
 
+import type { Core } from './core.js';
 import { complain, now } from './engine.js';
-import type { Runtime } from './runtime.js';
-import { reportUncaught } from './schedule.js';
+import { reportUncaught, type Schedule } from './schedule.js';
 
 /** What each kind of event says, besides `type`, `cycle` and `timeNs`. */
 export interface HeapEvents {
@@ -48,22 +48,36 @@ const kKinds: readonly (readonly [string, EventName, readonly string[]])[] = [
 type Listener = (event: HeapEvent) => void;
 
 export class Events {
-  readonly #runtime: Runtime;
+  readonly #core: Core;
+  readonly #schedule: Schedule;
+  readonly #onTrace: ((line: string) => void) | undefined;
   readonly #ring: number;
+  /** Where the core counts what it has written, as an index into u32. */
+  readonly #writtenIndex: number;
+  #written = 0;
   readonly #kinds = new Map<number, (typeof kKinds)[number]>();
   readonly #listeners = new Map<EventName, Set<Listener>>();
   #read = 0;
   #pumping = false;
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
-    this.#ring = runtime.wasm.mgc_events() >>> 0;
-    for (const kind of kKinds) this.#kinds.set(runtime.description.get(`event.${kind[0]}`), kind);
+  /** `onTrace` gets the trace lines; without it the console does. */
+  constructor(core: Core, schedule: Schedule, onTrace: ((line: string) => void) | undefined) {
+    this.#core = core;
+    this.#schedule = schedule;
+    this.#onTrace = onTrace;
+    this.#ring = core.wasm.mgc_events() >>> 0;
+    this.#writtenIndex = (this.#ring + core.description.get('events.written')) >>> 2;
+    for (const kind of kKinds) this.#kinds.set(core.description.get(`event.${kind[0]}`), kind);
   }
 
-  /** Where the core counts what it has written, as an index into u32. */
-  get writtenIndex(): number {
-    return (this.#ring + this.#runtime.description.get('events.written')) >>> 2;
+  /** After a call that may have collected or grown: arrays are right again, and news get a task. Runs no user code. */
+  afterCall(): void {
+    const { memory } = this.#core;
+    const written = memory.u32[this.#writtenIndex];
+    if (written === this.#written) return;
+    this.#core.refresh();
+    this.#written = memory.u32[this.#writtenIndex] as number;
+    this.#schedule.wanted();
   }
 
   on<K extends EventName>(name: K, listener: (event: HeapEvent<K>) => void): () => void {
@@ -105,7 +119,7 @@ export class Events {
   }
 
   #trace(line: string): void {
-    const { onTrace } = this.#runtime.settings;
+    const onTrace = this.#onTrace;
     if (onTrace === undefined) {
       complain(line);
       return;
@@ -119,7 +133,7 @@ export class Events {
 
   /** Everything unread, copied out, so that listeners may do what they like. */
   #take(): [EventName, HeapEvents[EventName], number, number][] {
-    const { memory, description } = this.#runtime;
+    const { memory, description } = this.#core;
     memory.refresh();
     const header = (name: string): number =>
       memory.u32[(this.#ring + description.get(`events.${name}`)) >>> 2] as number;
@@ -139,7 +153,7 @@ export class Events {
   }
 
   #record(place: number): [EventName, HeapEvents[EventName], number, number] | undefined {
-    const { memory, description } = this.#runtime;
+    const { memory, description } = this.#core;
     const record = this.#ring + description.get('events.records') + place * description.get('sizeof.event');
     const at = (name: string): number => record + description.get(`event.${name}`);
     const kind = this.#kinds.get(memory.u32[at('kind') >>> 2] as number);

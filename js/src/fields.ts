@@ -1,8 +1,7 @@
 // `t`: how a type's fields are written down. A field is a plain description; layout.ts gives it a place and codecs give
 // it a meaning. The type parameters carry what TypeScript needs to infer the properties of views (infer.ts).
 
-import type { Handle } from './handle.js';
-import type { AnyView } from './infer.js';
+import type { AnyView, Handle } from './handle.js';
 
 declare const kRead: unique symbol;
 
@@ -30,6 +29,20 @@ export interface BytesField extends Field<'bytes', Uint8Array> {
 
 export type NumberKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | 'f64';
 export type BigKind = 'i64' | 'u64';
+
+/** Typed arrays that number elements can be copied from and read as. */
+export type NumberArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
 
 const number = <K extends NumberKind>(kind: K): Field<K, number> => Object.freeze({ kind });
 const big = <K extends BigKind>(kind: K): Field<K, bigint> => Object.freeze({ kind });

@@ -9,15 +9,69 @@
 
 import type { Address } from './abi.js';
 import { problem } from './errors.js';
-import type { AnyType } from './infer.js';
-import type { Runtime } from './runtime.js';
+import type { Core } from './core.js';
 import { kDispose } from './symbols.js';
-import type { Type } from './type.js';
+
+export declare const kSchema: unique symbol;
+
+/** A field's place, for tools. */
+export interface FieldInfo {
+  readonly name: string;
+  /** What it was written as: 'i32', 'ref', 'slice' … */
+  readonly kind: string;
+  /** Bytes from the start of the object. */
+  readonly offset: number;
+  /** Bytes it takes. */
+  readonly size: number;
+  /** The type referred to or embedded. */
+  readonly target: AnyType | null;
+  /** Elements of an array, bytes of `bytes`; else 1. */
+  readonly count: number;
+}
+
+/** What every view has besides its fields. */
+export interface AnyView {
+  /** The handle that roots the object. */
+  readonly $: Handle;
+  /** Gives the root up: `using view = …`, or `view[Symbol.dispose]()`, or `view.$.dispose()`. */
+  [Symbol.dispose](): void;
+}
+
+/** A view that moves. Its properties are the fields of the object it is at. */
+export type Cursor<V = AnyView> = V & {
+  /**
+   * Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null.
+   */
+  follow(field: string): boolean;
+  /** Moves to element `i` of the array it was made for; false, and stays, outside. */
+  at(i: number): boolean;
+};
+
+/** What every type of every heap is; `F` and `S` are for TypeScript only. */
+export interface AnyType<F = unknown, S = unknown> {
+  readonly name: string;
+  readonly size: number;
+  readonly fields: { readonly [name: string]: FieldInfo };
+  pointerMask(): boolean[];
+  cursor(target: unknown): Cursor;
+  walk(target: unknown, field: string): Iterable<Cursor>;
+  /** Never there at run time: carries what the views of the type are inferred from. */
+  readonly [kSchema]?: { readonly fields: F; readonly schema: S };
+}
+
+/** Who makes registered handles, as a handle sees it. */
+export interface Registrar {
+  /** A handle was disposed. `bytesOnBallast` are on a ballast. */
+  closed(id: number, bytesOnBallast: number): void;
+  /** Roots the object at `address` for as long as `owner`, any JS object, lives. */
+  keepAliveWith<T extends object>(owner: T, address: Address): T;
+}
 
 /** What the face knows about the object at an address, once for all objects of a kind. */
 export interface Shape {
-  readonly runtime: Runtime;
-  readonly type: Type | null;
+  readonly core: Core;
+  readonly roots: Registrar;
+  readonly type: AnyType | null;
   /** Bytes of the object, where all of the kind have the same; -1 otherwise. */
   readonly size: number;
   /** What a reader gets for a handle of this kind: a view, an array, or the handle itself. */
@@ -63,7 +117,7 @@ export class Handle {
    * disposed.
    */
   get address(): number {
-    this.#shape.runtime.alive();
+    this.#shape.core.alive();
     return Handle.live(this, this.#shape);
   }
 
@@ -82,7 +136,7 @@ export class Handle {
 
   /** True once the handle roots nothing any more. */
   get disposed(): boolean {
-    return this.#address === 0 || this.#shape.runtime.disposed;
+    return this.#address === 0 || this.#shape.core.disposed;
   }
 
   /**
@@ -91,15 +145,15 @@ export class Handle {
    */
   bytes(): Uint8Array {
     const address = Handle.live(this, this.#shape);
-    const { runtime } = this.#shape;
-    return runtime.keepAliveWith(new Uint8Array(runtime.buffer(), address, this.#size), address);
+    const { core, roots } = this.#shape;
+    return roots.keepAliveWith(new Uint8Array(core.buffer(), address, this.#size), address);
   }
 
   /** Whether the other is the same object at the same address of the same heap. Disposed handles equal nothing. */
   equals(other: unknown): boolean {
     const that = Handle.of(other);
     if (that === undefined || this.disposed || that.disposed) return false;
-    return this.#address === that.#address && this.#shape.runtime === that.#shape.runtime;
+    return this.#address === that.#address && this.#shape.core === that.#shape.core;
   }
 
   /** Gives the root up. Twice is harmless. */
@@ -107,7 +161,7 @@ export class Handle {
     if (this.#address === 0) return;
     this.#address = 0;
     if (this.#id === 0) return;
-    this.#shape.runtime.closed(this.#id, this.#companion === undefined ? 0 : this.#size);
+    this.#shape.roots.closed(this.#id, this.#companion === undefined ? 0 : this.#size);
     this.#companion = undefined;
   }
 
@@ -181,7 +235,7 @@ export class Handle {
   }
 
   static #stale(handle: Handle): never {
-    handle.#shape.runtime.alive();
+    handle.#shape.core.alive();
     throw problem('STALE_HANDLE', 'handle is stale: it was disposed');
   }
 }

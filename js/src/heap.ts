@@ -12,24 +12,23 @@ import type { EventName, HeapEvent } from './events.js';
 import type { Field } from './fields.js';
 import { Flags } from './flags.js';
 import type { Further } from './further.js';
-import { Handle } from './handle.js';
-import type { AnyType, AnyView, Defined, ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
+import { Handle, type AnyType, type AnyView } from './handle.js';
+import type { ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
 import { checkDebug, checkLimit, checkNumber, checkPercent, type DebugOptions, type Settings } from './options.js';
 import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
-import { RawHeap } from './raw.js';
+import type { RawHeap } from './raw.js';
 import type { HeapRecord } from './record.js';
 import type { HandleInfo } from './roots.js';
-import { growthOf, Runtime } from './runtime.js';
-import { Scopes, type Frame } from './scope.js';
+import { Rooms } from './rooms.js';
+import type { Frame } from './scope.js';
 import { newArray } from './sequences.js';
-import { start } from './start.js';
 import { readStats, type MemStats } from './stats.js';
 import { kDispose } from './symbols.js';
-import type { Type } from './type.js';
-import { Types } from './types.js';
+import { targetOf } from './target.js';
+import type { Defined, Type } from './type.js';
 import { newText } from './values.js';
 import { HeapWalk, type WalkOptions } from './walk.js';
-import { Weaks, type Weak } from './weak.js';
+import type { Weak } from './weak.js';
 
 /** A view, an array or a handle. */
 export type Target = AnyView | Handle;
@@ -58,33 +57,25 @@ export interface FoundObject {
  * ```
  */
 export class Heap {
-  readonly #runtime: Runtime;
-  readonly #types: Types;
-  readonly #scopes: Scopes;
-  readonly #weaks: Weaks;
-  readonly #raw: RawHeap;
+  readonly #rooms: Rooms;
   readonly #further: Further;
   #cycleWanted = false;
 
   /** @internal */
   constructor(module: WebAssembly.Module, settings: Settings, further: Further) {
     this.#further = further;
-    this.#runtime = new Runtime(start(module, settings), settings);
-    this.#types = new Types(this.#runtime);
-    this.#scopes = new Scopes(this.#runtime, this.#types);
-    this.#weaks = new Weaks(this.#runtime);
-    this.#raw = new RawHeap(this.#runtime, this.#types);
+    this.#rooms = new Rooms(module, settings);
   }
 
   /** The memory that the heap is in. Its buffer is detached by growth. */
   get memory(): WebAssembly.Memory {
-    return this.#runtime.memory.wasm;
+    return this.#rooms.core.memory.wasm;
   }
 
   /** Addresses instead of views, unchecked: for hot paths. */
   get raw(): RawHeap {
-    this.#runtime.alive();
-    return this.#raw;
+    this.#rooms.core.alive();
+    return this.#rooms.raw;
   }
 
   // ---- allocation
@@ -94,18 +85,18 @@ export class Heap {
    * Returns a handle. May collect first. Throws BAD_SIZE, BAD_TYPE, OUT_OF_MEMORY.
    */
   mallocgc(size: number, type: AnyType | null, flags?: number): Handle {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     const bytes = checkSize(size);
     const bits = checkFlags(flags);
-    const record = type === null || type === undefined ? undefined : this.#types.record(type, 'mallocgc');
-    const address = this.#runtime.allocate(bytes, record?.id ?? 0, bits);
+    const record = type === null || type === undefined ? undefined : this.#rooms.types.record(type, 'mallocgc');
+    const address = this.#rooms.allocator.allocate(bytes, record?.id ?? 0, bits);
     const shape =
       record === undefined
-        ? this.#runtime.shapeOfUntyped
+        ? this.#rooms.roots.untyped
         : bytes === record.size
           ? record.shape
-          : this.#types.layouts.arrayShape(this.#types.layouts.byValue(record));
-    return this.#runtime.open(shape, address, bytes);
+          : this.#rooms.types.layouts.arrayShape(this.#rooms.types.layouts.byValue(record));
+    return this.#rooms.roots.open(shape, address, bytes);
   }
 
   /**
@@ -113,11 +104,11 @@ export class Heap {
    * BAD_ARGUMENT, OUT_OF_MEMORY.
    */
   newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
-    this.#runtime.alive();
-    const record = this.#types.record(type, 'newobject');
-    const address = this.#types.allocate(record);
-    const view = new record.maker(this.#runtime.roots.open(record.shape, address, record.size));
-    return (init === undefined ? view : this.#types.initialised(view, record, init)) as ViewOf<T>;
+    this.#rooms.core.alive();
+    const record = this.#rooms.types.record(type, 'newobject');
+    const address = this.#rooms.types.allocate(record);
+    const view = new record.maker(this.#rooms.roots.open(record.shape, address, record.size));
+    return (init === undefined ? view : this.#rooms.types.initialised(view, record, init)) as ViewOf<T>;
   }
 
   /**
@@ -125,52 +116,64 @@ export class Heap {
    * would panic.
    */
   newarray<E extends AnyType | Field>(type: E, n: number): ArrayView<ElementRead<E, Schema>, ElementWrite<E, Schema>> {
-    this.#runtime.alive();
-    const element = this.#types.layouts.element(type, 'newarray');
-    const shape = this.#types.layouts.arrayShape(element);
-    return newArray(this.#runtime, shape, this.#types.elementType(element), n, Flags.noScan) as never;
+    this.#rooms.core.alive();
+    const element = this.#rooms.types.layouts.element(type, 'newarray');
+    const shape = this.#rooms.types.layouts.arrayShape(element);
+    return newArray(
+      this.#rooms.core,
+      this.#rooms.roots,
+      this.#rooms.allocator,
+      shape,
+      this.#rooms.types.elementType(element),
+      n,
+      Flags.noScan,
+    ) as never;
   }
 
   /** `size` bytes without pointers, contents undefined. */
   rawmem(size: number): Handle {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     const bytes = checkSize(size);
-    const address = bytes === 0 ? this.#runtime.zerobase : this.#runtime.allocateRaw(bytes);
-    return this.#runtime.open(this.#runtime.shapeOfUntyped, address, bytes);
+    const address = bytes === 0 ? this.#rooms.core.zerobase : this.#rooms.allocator.raw(bytes);
+    return this.#rooms.roots.open(this.#rooms.roots.untyped, address, bytes);
   }
 
   /** The bytes that an allocation of `size` bytes really takes. */
   roundupsize(size: number): number {
-    this.#runtime.alive();
-    return this.#runtime.wasm.mgc_roundup(checkSize(size)) >>> 0;
+    this.#rooms.core.alive();
+    return this.#rooms.core.wasm.mgc_roundup(checkSize(size)) >>> 0;
   }
 
   /** A text in the heap, as UTF-8. A `string` field takes the handle without copying. */
   string(text: string): Handle {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     if (typeof text !== 'string') throw problem('BAD_ARGUMENT', `string takes a string, not ${show(text)}`);
-    const { address, bytes } = newText(this.#runtime, text);
-    return this.#runtime.open(this.#types.stringShape, address === 0 ? this.#runtime.zerobase : address, bytes);
+    const { address, bytes } = newText(this.#rooms.core, this.#rooms.allocator, text);
+    return this.#rooms.roots.open(
+      this.#rooms.types.stringShape,
+      address === 0 ? this.#rooms.core.zerobase : address,
+      bytes,
+    );
   }
 
   // ---- collection
 
   /** A complete collection: afterwards everything that was unreachable is free, and its finalizers are ready (C1). */
   GC(): void {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     this.#cycleWanted = false;
-    this.#runtime.cycle.full();
+    this.#rooms.cycle.full();
   }
 
   /** Begins a collection that `step` carries out. */
   startCycle(): void {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     this.#cycleWanted = true;
   }
 
   /** Works on a collection that was started, for about so many milliseconds; true when none is under way any more. */
   step(milliseconds: number): boolean {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     if (typeof milliseconds !== 'number' || !(milliseconds >= 0))
       throw problem('BAD_ARGUMENT', `step: not a time: ${show(milliseconds)}`, 'range');
     if (this.#cycleWanted) this.GC();
@@ -186,34 +189,33 @@ export class Heap {
    * How much the heap may grow before it is collected, in percent; negative: never by itself. Returns the old value.
    */
   setGCPercent(percent: number): number {
-    this.#runtime.alive();
-    this.#runtime.growth = growthOf(checkPercent(percent));
-    this.#runtime.host.askAgain();
-    return this.#runtime.wasm.mgc_set_gc_percent(percent);
+    this.#rooms.core.alive();
+    this.#rooms.host.setGCPercent(checkPercent(percent));
+    return this.#rooms.core.wasm.mgc_set_gc_percent(percent);
   }
 
   /** The soft limit in bytes; 0 or Infinity for none. Returns the old one. */
   setMemoryLimit(bytes: number): number {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     const limit = checkLimit(bytes);
-    this.#runtime.host.askAgain();
-    return this.#runtime.wasm.mgc_set_memory_limit(limit);
+    this.#rooms.host.askAgain();
+    return this.#rooms.core.wasm.mgc_set_memory_limit(limit);
   }
 
   /** Switches checks and traces on and off. BAD_ARGUMENT for what the loaded flavour of the module has not. */
   setDebug(options: DebugOptions): void {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     const debug = checkDebug(options);
-    this.#runtime.check(
-      this.#runtime.wasm.mgc_set_debug(debugFlags(debug, this.#runtime.description), debug.stressEvery ?? 0),
+    this.#rooms.core.check(
+      this.#rooms.core.wasm.mgc_set_debug(debugFlags(debug, this.#rooms.core.description), debug.stressEvery ?? 0),
     );
   }
 
   /** Calls `hook` before each collection, to drop caches (C11). Returns how to stop that. */
   onCycleStart(hook: () => void): () => void {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     checkFunction('onCycleStart', hook);
-    return this.#runtime.cycle.onStart(hook);
+    return this.#rooms.cycle.onStart(hook);
   }
 
   // ---- lifecycle
@@ -223,23 +225,23 @@ export class Heap {
    * an object, and once: arm it again to be called again. Throws FINALIZER with Go's texts.
    */
   SetFinalizer<V extends Target>(target: V, fn: ((object: V) => unknown) | null): void {
-    this.#runtime.lifecycle.setFinalizer(target, fn);
+    this.#rooms.lifecycle.setFinalizer(target, fn);
   }
 
   /** Go's AddCleanup: calls `fn(arg)` after the object is gone. Any number an object. */
   AddCleanup<A>(target: Target, fn: (arg: A) => unknown, arg: A): { stop(): void } {
-    return { stop: this.#runtime.lifecycle.addCleanup(target, fn, arg) };
+    return { stop: this.#rooms.lifecycle.addCleanup(target, fn, arg) };
   }
 
   /** A reference that does not keep the object alive. */
   weak<V extends Target>(target: V): Weak<V> {
-    return this.#weaks.open(target) as Weak<V>;
+    return this.#rooms.weaks.open(target) as Weak<V>;
   }
 
   /** Keeps a view or handle, and so its object, alive up to this call (F9). */
   KeepAlive(x: unknown): void {
     const handle = Handle.of(x);
-    this.#runtime.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
+    this.#rooms.roots.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
   }
 
   /**
@@ -247,10 +249,10 @@ export class Heap {
    * objects.
    */
   runFinalizers(max: number = Infinity): number {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     if (max !== Infinity) checkNumber('max', max, 0, Number.MAX_SAFE_INTEGER);
-    this.#runtime.events.pump();
-    return this.#runtime.lifecycle.run(max);
+    this.#rooms.events.pump();
+    return this.#rooms.lifecycle.run(max);
   }
 
   // ---- types and objects
@@ -260,10 +262,10 @@ export class Heap {
    * BAD_TYPE.
    */
   defineTypes<const S extends Schema>(schema: S, options?: Readonly<Record<string, never>>): Defined<S> {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     if (options !== undefined && (typeof options !== 'object' || options === null))
       throw problem('BAD_ARGUMENT', `options are ${show(options)}, not an object`);
-    return this.#types.define(schema) as Defined<S>;
+    return this.#rooms.types.define(schema) as Defined<S>;
   }
 
   /** Defines one type, which may refer to itself by name. */
@@ -282,17 +284,17 @@ export class Heap {
    * object.
    */
   typeOf(target: Target | number): AnyType | null {
-    this.#runtime.alive();
-    if (typeof target === 'number') return this.#runtime.typeAt(checkNumber('address', target, 0, 0xffffffff));
-    return Handle.shape(this.#runtime.target(target, 'typeOf')).type;
+    this.#rooms.core.alive();
+    if (typeof target === 'number') return this.#rooms.known.typeAt(checkNumber('address', target, 0, 0xffffffff));
+    return Handle.shape(targetOf(this.#rooms.core, target, 'typeOf')).type;
   }
 
   /** The allocated object that contains an address, or null (M14). */
   findObject(address: number): FoundObject | null {
-    this.#runtime.alive();
-    const found = this.#runtime.found(checkNumber('address', address, 0, 0xffffffff));
+    this.#rooms.core.alive();
+    const found = this.#rooms.core.found(checkNumber('address', address, 0, 0xffffffff));
     if (found === undefined) return null;
-    return { base: found.base, size: found.size, type: this.#runtime.typesById[found.typeId] ?? null };
+    return { base: found.base, size: found.size, type: this.#rooms.known.type(found.typeId) };
   }
 
   // ---- roots
@@ -302,21 +304,21 @@ export class Heap {
    * afterwards, unless kept with `frame.keep`. Async functions are refused.
    */
   scope<R>(fn: (frame: Frame) => R): R {
-    return this.#scopes.run(fn);
+    return this.#rooms.scopes.run(fn);
   }
 
   /** Handles that still root something, for those who look for a leak. */
   handles(): Iterable<HandleInfo> {
-    this.#runtime.alive();
-    return this.#runtime.roots.list();
+    this.#rooms.core.alive();
+    return this.#rooms.roots.list();
   }
 
   // ---- observation
 
   /** Counters under Go's names. */
   memStats(): MemStats {
-    this.#runtime.alive();
-    return readStats(this.#runtime);
+    this.#rooms.core.alive();
+    return readStats(this.#rooms.core, this.#rooms.cycle.pauses);
   }
 
   /**
@@ -324,10 +326,10 @@ export class Heap {
    * sweeps. Cost: a microsecond a span.
    */
   walk(options: WalkOptions = {}): HeapWalk {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     if (typeof options !== 'object' || options === null)
       throw problem('BAD_ARGUMENT', `walk takes options, not ${show(options)}`);
-    return new HeapWalk(this.#runtime, options);
+    return new HeapWalk(this.#rooms.core, this.#rooms.known, options);
   }
 
   /**
@@ -337,7 +339,7 @@ export class Heap {
    * slot while it runs. Throws BAD_POINTER, OUT_OF_MEMORY.
    */
   whyAlive(target: Target | number): Path {
-    return whyAlive(this.#runtime, target);
+    return whyAlive(this.#rooms, target);
   }
 
   /**
@@ -345,7 +347,7 @@ export class Heap {
    * otherwise; the asking handle does not count.
    */
   referrers(target: Target | number, limit?: number): Referrers {
-    return referrers(this.#runtime, target, limit);
+    return referrers(this.#rooms, target, limit);
   }
 
   /**
@@ -354,9 +356,9 @@ export class Heap {
    * where nothing is recorded.
    */
   async takeRecord(): Promise<HeapRecord> {
-    this.#runtime.alive();
+    this.#rooms.core.alive();
     const { takeRecord } = await this.#further.record();
-    const record = takeRecord(this.#runtime, linkKinds(this.#runtime));
+    const record = takeRecord(this.#rooms.core, this.#rooms.known, linkKinds(this.#rooms.core));
     if (record === undefined)
       throw problem(
         'BAD_ARGUMENT',
@@ -367,10 +369,10 @@ export class Heap {
 
   /** Calls `listener` for each event of a kind. Returns how to stop that. */
   on<K extends EventName>(event: K, listener: (event: HeapEvent<K>) => void): () => void {
-    this.#runtime.alive();
-    if (!this.#runtime.events.isKnown(event)) throw problem('BAD_ARGUMENT', `there is no event ${show(event)}`);
+    this.#rooms.core.alive();
+    if (!this.#rooms.events.isKnown(event)) throw problem('BAD_ARGUMENT', `there is no event ${show(event)}`);
     checkFunction('on', listener);
-    return this.#runtime.events.on(event, listener);
+    return this.#rooms.events.on(event, listener);
   }
 
   /**
@@ -378,15 +380,15 @@ export class Heap {
    * flavour.
    */
   verify(): void {
-    this.#runtime.alive();
-    this.#runtime.check(this.#runtime.wasm.mgc_verify());
+    this.#rooms.core.alive();
+    this.#rooms.core.check(this.#rooms.core.wasm.mgc_verify());
   }
 
   /**
    * Gives everything back. No finalizer runs (F6). Afterwards every use of the heap throws DISPOSED; twice is harmless.
    */
   dispose(): void {
-    if (!this.#runtime.disposed) this.#runtime.dispose();
+    if (!this.#rooms.core.disposed) this.#rooms.dispose();
   }
 
   [kDispose](): void {

@@ -2,7 +2,6 @@
 // says which are in use, and the values themselves stand here. When an object dies, the core's sweeper releases its
 // numbers; the face pulls them and drops the values.
 //
-//
 // Each value weighs on the collector's goal as if it were bytes of the heap: otherwise a small heap object could hold a
 // large JS value for ever. The core paces what it sees; the weight is added here, and looked at only when it has grown
 // by what was missing last time.
@@ -11,16 +10,22 @@
 // inv.js.weight: a collection is due when live + weight >= goal + what the weight may grow to, in the same proportion.
 // Doors: values.ts (the field), lifecycle.ts (pulls the released ones), cycle.ts (asks whether a collection is due).
 
-import type { Runtime } from './runtime.js';
-import { readPace } from './stats.js';
+import type { Core } from './core.js';
 
 const kAllSpans = 0xffffffff;
 /** Growth by less than this part of the goal is not worth asking again. */
 const kAsksPerGoal = 64;
 
+/** Negative percentages switch automatic collection off; what the memory limit then asks for allows no growth. */
+function growthOf(gcPercent: number): number {
+  return 1 + Math.max(gcPercent, 0) / 100;
+}
+
 export class HostValues {
-  readonly #runtime: Runtime;
+  readonly #core: Core;
   readonly #weightOfValue: number;
+  /** What may be live at the next collection, as a multiple of what was live after the last (C6). */
+  #growth: number;
   #values: unknown[] = [undefined];
   #held = 0;
   /** So many were held when the last collection was over. */
@@ -28,9 +33,11 @@ export class HostValues {
   /** Below so many there is nothing to ask. */
   #askAt = Infinity;
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
-    this.#weightOfValue = runtime.settings.jsValueBytes;
+  /** A value weighs `weightOfValue` bytes; 0: nothing. */
+  constructor(core: Core, weightOfValue: number, gcPercent: number) {
+    this.#core = core;
+    this.#weightOfValue = weightOfValue;
+    this.#growth = growthOf(gcPercent);
     this.askAgain();
   }
 
@@ -40,7 +47,7 @@ export class HostValues {
 
   /** The number to store in a field whose number so far is `old` (0: none). `undefined` is stored as no number. */
   put(old: number, value: unknown): number {
-    const { wasm, memory } = this.#runtime;
+    const { wasm, memory } = this.#core;
     if (value === undefined) {
       if (old !== 0) {
         this.#values[old] = undefined;
@@ -54,7 +61,7 @@ export class HostValues {
       this.pull();
       number = wasm.mgc_host_new() >>> 0;
       memory.refresh();
-      if (number === 0) this.#runtime.fail();
+      if (number === 0) this.#core.fail();
       this.#held += 1;
     }
     while (this.#values.length < number) this.#values.push(undefined);
@@ -64,7 +71,7 @@ export class HostValues {
 
   /** Drops the values of dead objects. */
   pull(): void {
-    const { wasm } = this.#runtime;
+    const { wasm } = this.#core;
     for (;;) {
       const number = wasm.mgc_host_next_released() >>> 0;
       if (number === 0) return;
@@ -83,8 +90,8 @@ export class HostValues {
     if (!this.hasGrown) return false;
     this.#dropDead();
     this.#kept = Math.min(this.#kept, this.#held);
-    const { live, goal } = readPace(this.#runtime);
-    const missing = goal - live - (this.#held - this.#kept * this.#runtime.growth) * this.#weightOfValue;
+    const { live, goal } = this.#pace();
+    const missing = goal - live - (this.#held - this.#kept * this.#growth) * this.#weightOfValue;
     this.#askAt = this.#held + Math.max(missing, goal / kAsksPerGoal) / this.#weightOfValue;
     return missing <= 0;
   }
@@ -97,13 +104,27 @@ export class HostValues {
     this.askAgain();
   }
 
+  setGCPercent(gcPercent: number): void {
+    this.#growth = growthOf(gcPercent);
+    this.askAgain();
+  }
+
   /** The goal has changed. */
   askAgain(): void {
     if (this.#weightOfValue !== 0) this.#askAt = 0;
   }
 
+  /** What the pacer compares, in bytes; the goal is beyond every number where no collection starts by itself. */
+  #pace(): { live: number; goal: number } {
+    const { wasm, memory, description } = this.#core;
+    const base = wasm.mgc_stats() >>> 0;
+    memory.refresh();
+    const read = (name: string): number => Number(memory.u64[(base + description.get(`stats.${name}`)) >>> 3]);
+    return { live: read('heap_live'), goal: read('next_gc') };
+  }
+
   #dropDead(): void {
-    this.#runtime.wasm.mgc_sweep(kAllSpans);
+    this.#core.wasm.mgc_sweep(kAllSpans);
     this.pull();
   }
 

@@ -8,13 +8,18 @@
 import type { ArrayShape } from './array.js';
 import type { Codec, Program } from './codec.js';
 import { joinPrograms } from './codec.js';
+import type { Allocator } from './allocate.js';
+import type { Core } from './core.js';
 import { problem, show } from './errors.js';
-import type { Handle, Shape } from './handle.js';
+import type { AnyType, Handle, Shape } from './handle.js';
+import type { HostValues } from './host.js';
+import type { Known } from './known.js';
 import { kNumberKinds, numberCodec } from './numbers.js';
 import { checkNumber, kMaxBytes } from './options.js';
-import type { Runtime } from './runtime.js';
+import type { Roots } from './roots.js';
 import { arrayCodec, arrayShape, bytesCodec, newArray, sliceCodec, structCodec } from './sequences.js';
-import { Type, type TypeRecord } from './type.js';
+import { Type } from './type.js';
+import type { TypeRecord } from './type-record.js';
 import { anyCodec, boolCodec, jsCodec, refCodec, stringCodec } from './values.js';
 import type { Place } from './view.js';
 
@@ -35,30 +40,38 @@ export interface Targets {
   resolve(target: unknown, where: string, byValue: boolean): TypeRecord;
   /** The core's type of one element. */
   elementType(element: Codec): number;
-  initialise(owner: Handle, offset: number, target: Type, value: unknown): void;
+  initialise(owner: Handle, offset: number, target: AnyType, value: unknown): void;
 }
 
-function shapeOf(target: Type): Shape {
+function shapeOf(target: AnyType): Shape {
   return (Type.record(target) as TypeRecord).shape;
 }
 
+/** The rooms that codecs use. */
+export interface CodecRooms {
+  readonly core: Core;
+  readonly roots: Roots;
+  readonly known: Known;
+  readonly host: HostValues;
+  readonly allocator: Allocator;
+}
+
 export class Layouts {
-  readonly #runtime: Runtime;
+  readonly #rooms: CodecRooms;
   readonly #targets: Targets;
-  readonly #typeOf: (record: TypeRecord) => Type;
   /** One codec, and one shape of arrays, for each key. */
   readonly #codecs = new Map<string, Codec>();
   readonly #arrays = new Map<string, ArrayShape>();
 
-  constructor(runtime: Runtime, stringShape: Shape, targets: Targets, typeOf: (record: TypeRecord) => Type) {
-    this.#runtime = runtime;
+  constructor(rooms: CodecRooms, stringShape: Shape, targets: Targets) {
+    const { core, roots, known, host, allocator } = rooms;
+    this.#rooms = rooms;
     this.#targets = targets;
-    this.#typeOf = typeOf;
-    for (const kind of kNumberKinds) this.#codecs.set(kind, numberCodec(runtime, kind));
-    this.#codecs.set('bool', boolCodec(runtime));
-    this.#codecs.set('js', jsCodec(runtime));
-    this.#codecs.set('string', stringCodec(runtime, stringShape));
-    this.#codecs.set('any', anyCodec(runtime, shapeOf));
+    for (const kind of kNumberKinds) this.#codecs.set(kind, numberCodec(core, kind));
+    this.#codecs.set('bool', boolCodec(core));
+    this.#codecs.set('js', jsCodec(core, host));
+    this.#codecs.set('string', stringCodec(core, allocator, stringShape));
+    this.#codecs.set('any', anyCodec(core, roots, known, shapeOf));
   }
 
   /** The codec of a number kind and the like. */
@@ -68,7 +81,8 @@ export class Layouts {
 
   arrayShape(element: Codec): ArrayShape {
     let shape = this.#arrays.get(element.key);
-    if (shape === undefined) this.#arrays.set(element.key, (shape = arrayShape(this.#runtime, element)));
+    if (shape === undefined)
+      this.#arrays.set(element.key, (shape = arrayShape(this.#rooms.core, this.#rooms.roots, element)));
     return shape;
   }
 
@@ -83,10 +97,11 @@ export class Layouts {
       element?: unknown;
       count?: unknown;
     };
+    const { core, roots, allocator } = this.#rooms;
     switch (kind) {
       case 'ref': {
-        const type = this.#typeOf(this.#targets.resolve(target, where, false));
-        return this.#once(refCodec(this.#runtime, type, shapeOf));
+        const { type } = this.#targets.resolve(target, where, false);
+        return this.#once(refCodec(core, roots, type, shapeOf));
       }
       case 'struct':
         return this.byValue(this.#targets.resolve(target, where, true));
@@ -94,21 +109,23 @@ export class Layouts {
         const shape = this.arrayShape(this.element(element, where, depth + 1));
         const allocate = (of: ArrayShape, length: number): ReturnType<typeof newArray> =>
           newArray(
-            this.#runtime,
+            core,
+            roots,
+            allocator,
             of,
             this.#targets.elementType(of.element),
             length,
-            this.#runtime.description.get('flag.NOSCAN'),
+            core.description.get('flag.NOSCAN'),
           );
-        return this.#once(sliceCodec(this.#runtime, shape, allocate));
+        return this.#once(sliceCodec(core, roots, shape, allocate));
       }
       case 'array': {
         const shape = this.arrayShape(this.element(element, where, depth + 1));
         const n = this.#count(count, shape.element.size, where);
-        return this.#once(arrayCodec(this.#runtime, shape, n));
+        return this.#once(arrayCodec(core, roots, shape, n));
       }
       case 'bytes':
-        return this.#once(bytesCodec(this.#runtime, this.#count(count, 1, where)));
+        return this.#once(bytesCodec(core, roots, this.#count(count, 1, where)));
       default: {
         const simple = typeof kind === 'string' ? this.#codecs.get(kind) : undefined;
         if (simple === undefined || simple.key !== kind)
@@ -128,7 +145,7 @@ export class Layouts {
     if (record.byValue === undefined) {
       const initialise: Targets['initialise'] = (owner, offset, target, value) =>
         this.#targets.initialise(owner, offset, target, value);
-      record.byValue = structCodec(this.#typeOf(record), record, shapeOf, initialise);
+      record.byValue = structCodec(this.#rooms.roots, record.type, record, shapeOf, initialise);
     }
     return record.byValue;
   }
@@ -155,8 +172,8 @@ export class Layouts {
       size,
       align,
       places,
-      pointers: joinPrograms(this.#runtime, pieces('pointers'), size),
-      hosts: joinPrograms(this.#runtime, pieces('hosts'), size),
+      pointers: joinPrograms(this.#rooms.core, pieces('pointers'), size),
+      hosts: joinPrograms(this.#rooms.core, pieces('hosts'), size),
     };
   }
 

@@ -9,9 +9,14 @@
 import type { Address } from './abi.js';
 import { now } from './engine.js';
 import { problem, show } from './errors.js';
-import { Handle, type Shape } from './handle.js';
-import type { Runtime } from './runtime.js';
+import type { Events } from './events.js';
+import { Handle, type AnyType, type Shape } from './handle.js';
+import type { HostValues } from './host.js';
+import type { Roots } from './roots.js';
+import type { Core } from './core.js';
+import type { Cycle } from './cycle.js';
 import { reportUncaught } from './schedule.js';
+import { targetOf } from './target.js';
 
 type Callback = (this: undefined, value: never) => unknown;
 
@@ -28,32 +33,44 @@ interface Armed {
 /** A task of finalizers ends after so long, and goes on in another one. */
 const kSliceMs = 8;
 
+type OnError = ((error: unknown, type: AnyType | null) => void) | undefined;
+
 export class Lifecycle {
-  readonly #runtime: Runtime;
+  readonly #core: Core;
+  readonly #roots: Roots;
+  readonly #host: HostValues;
+  readonly #cycle: Cycle;
+  readonly #events: Events;
+  readonly #onError: OnError;
   readonly #ready: number;
   readonly #armed = new Map<number, Armed>();
   readonly #finalizerAt = new Map<Address, number>();
   #lastToken = 0;
   #running = false;
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
-    this.#ready = runtime.wasm.mgc_ready() >>> 0;
+  constructor(core: Core, roots: Roots, host: HostValues, cycle: Cycle, events: Events, onError: OnError) {
+    this.#core = core;
+    this.#roots = roots;
+    this.#host = host;
+    this.#cycle = cycle;
+    this.#events = events;
+    this.#onError = onError;
+    this.#ready = core.wasm.mgc_ready() >>> 0;
   }
 
   /** F4: the checks are made in Go's order. */
   setFinalizer(target: unknown, run: unknown): void {
-    this.#runtime.alive();
+    this.#core.alive();
     if (target === null || target === undefined) throw problem('BAD_POINTER', 'first argument is nil');
-    const handle = this.#runtime.target(target, 'SetFinalizer');
+    const handle = targetOf(this.#core, target, 'SetFinalizer');
     const address = Handle.address(handle);
-    const { wasm } = this.#runtime;
+    const { wasm } = this.#core;
     if (run === null) {
-      this.#runtime.check(wasm.mgc_clear_finalizer(address));
+      this.#core.check(wasm.mgc_clear_finalizer(address));
       this.#forget(address);
       return;
     }
-    const found = this.#runtime.found(address);
+    const found = this.#core.found(address);
     if (typeof run !== 'function') {
       if (found !== undefined && found.base !== address && found.typeId !== 0) {
         throw problem('BAD_POINTER', 'pointer not at beginning of allocated block');
@@ -61,33 +78,33 @@ export class Lifecycle {
       throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
     }
     const token = ++this.#lastToken;
-    this.#runtime.check(wasm.mgc_set_finalizer(address, token));
-    this.#runtime.afterCall();
+    this.#core.check(wasm.mgc_set_finalizer(address, token));
+    this.#events.afterCall();
     if (found === undefined) return;
     this.#finalizerAt.set(address, token);
     this.#armed.set(token, { run: run as Callback, ...this.#kindOf(handle), address, arg: undefined });
   }
 
   addCleanup(target: unknown, run: unknown, arg: unknown): () => void {
-    this.#runtime.alive();
+    this.#core.alive();
     if (target === null || target === undefined) throw problem('BAD_POINTER', 'first argument is nil');
-    const handle = this.#runtime.target(target, 'AddCleanup');
+    const handle = targetOf(this.#core, target, 'AddCleanup');
     if (typeof run !== 'function') throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
     if (Handle.of(arg)?.equals(handle) === true)
       throw problem('FINALIZER', 'AddCleanup: the argument is the object itself, which would keep it alive');
     const address = Handle.address(handle);
-    const isObject = this.#runtime.found(address) !== undefined;
+    const isObject = this.#core.found(address) !== undefined;
     const token = ++this.#lastToken;
-    const id = this.#runtime.wasm.mgc_add_cleanup(address, token);
-    this.#runtime.afterCall();
+    const id = this.#core.wasm.mgc_add_cleanup(address, token);
+    this.#events.afterCall();
     if (id === 0) {
-      if (isObject) this.#runtime.fail();
+      if (isObject) this.#core.fail();
       return () => undefined;
     }
     this.#armed.set(token, { run: run as Callback, ...this.#kindOf(handle), address: 0, arg });
     return () => {
-      if (this.#runtime.disposed) return;
-      this.#runtime.wasm.mgc_stop_cleanup(id);
+      if (this.#core.disposed) return;
+      this.#core.wasm.mgc_stop_cleanup(id);
       this.#armed.delete(token);
     };
   }
@@ -101,26 +118,26 @@ export class Lifecycle {
     this.#running = true;
     let ran = 0;
     try {
-      while (ran < max && !this.#runtime.disposed && this.#runNext()) {
+      while (ran < max && !this.#core.disposed && this.#runNext()) {
         ran += 1;
         if (deadline !== Infinity && now() > deadline) break;
       }
-      if (!this.#runtime.disposed) this.#runtime.host.pull();
+      if (!this.#core.disposed) this.#host.pull();
     } finally {
       this.#running = false;
     }
-    if (ran > 0) this.#runtime.events.say('finalizerRun', { count: ran });
+    if (ran > 0) this.#events.say('finalizerRun', { count: ran });
     return ran;
   }
 
   /** One task's worth; true if more is waiting. */
   runSlice(): boolean {
-    if (this.#runtime.disposed) return false;
+    if (this.#core.disposed) return false;
     // Objects that an automatic collection found dead queue their finalizers when their span is swept.
-    const swept = this.#runtime.cycle.sweepSlice();
-    this.#runtime.events.pump();
+    const swept = this.#cycle.sweepSlice();
+    this.#events.pump();
     this.run(Infinity, now() + kSliceMs);
-    return !this.#runtime.disposed && (!swept || this.#runtime.wasm.mgc_ready_count() > 0);
+    return !this.#core.disposed && (!swept || this.#core.wasm.mgc_ready_count() > 0);
   }
 
   clear(): void {
@@ -141,7 +158,7 @@ export class Lifecycle {
 
   /** False if nothing is ready. */
   #runNext(): boolean {
-    const { wasm, memory, description } = this.#runtime;
+    const { wasm, memory, description } = this.#core;
     if (wasm.mgc_ready_next() === 0) return false;
     memory.refresh();
     const cell = (name: string): number => this.#ready + description.get(`ready.${name}`);
@@ -151,12 +168,12 @@ export class Lifecycle {
     const armed = this.#armed.get(token);
     this.#armed.delete(token);
     if (armed === undefined) {
-      if (id !== 0) this.#runtime.roots.release(id);
+      if (id !== 0) this.#roots.release(id);
       return true;
     }
     if (this.#finalizerAt.get(armed.address) === token) this.#finalizerAt.delete(armed.address);
     const { shape, size } = armed;
-    this.#call(armed, id === 0 ? armed.arg : shape.wrap(this.#runtime.roots.adopt(shape, address, size, id)));
+    this.#call(armed, id === 0 ? armed.arg : shape.wrap(this.#roots.adopt(shape, address, size, id)));
     return true;
   }
 
@@ -172,7 +189,7 @@ export class Lifecycle {
   }
 
   #report(error: unknown, type: Shape['type']): void {
-    const { onFinalizerError } = this.#runtime.settings;
+    const onFinalizerError = this.#onError;
     if (onFinalizerError === undefined) {
       reportUncaught(error);
       return;

@@ -9,7 +9,7 @@ import { problem, show } from './errors.js';
 import type { BigKind, NumberKind } from './fields.js';
 import { Handle } from './handle.js';
 import type { Memory } from './memory.js';
-import type { Runtime } from './runtime.js';
+import type { Core } from './core.js';
 
 type Reader = (address: Address) => number | bigint | undefined;
 type Writer = (address: Address, value: unknown) => void;
@@ -147,10 +147,10 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
 };
 
 /** The slow paths: the arrays are made right and the access is tried again, or the reason is thrown. */
-function slowPaths(runtime: Runtime, kind: string, wanted: 'number' | 'bigint'): Parameters<Access['access']>[1] {
-  const { memory } = runtime;
+function slowPaths(core: Core, kind: string, wanted: 'number' | 'bigint'): Parameters<Access['access']>[1] {
+  const { memory } = core;
   const refresh = (address: Address): void => {
-    runtime.alive();
+    core.alive();
     if (memory.u8.length !== 0) throw problem('BAD_POINTER', `address ${address} is outside the memory`, 'range');
     memory.refresh();
   };
@@ -170,13 +170,13 @@ function slowPaths(runtime: Runtime, kind: string, wanted: 'number' | 'bigint'):
 export const kNumberKinds = Object.keys(kAccess) as readonly (NumberKind | BigKind)[];
 
 export function numberCodec(
-  runtime: Runtime,
+  core: Core,
   kind: NumberKind | BigKind,
 ): Codec & { write: Writer; read: (address: Address) => number | bigint } {
   const { shift, typed, access } = kAccess[kind];
   const { read, write } = access(
-    runtime.memory,
-    slowPaths(runtime, kind, kind.endsWith('64') && kind !== 'f64' ? 'bigint' : 'number'),
+    core.memory,
+    slowPaths(core, kind, kind.endsWith('64') && kind !== 'f64' ? 'bigint' : 'number'),
   );
   return {
     key: kind,

@@ -1,7 +1,7 @@
 // The options of createHeap and setDebug: their types and their checks. configure.ts hands them to the core.
 
 import { problem, show } from './errors.js';
-import type { AnyType } from './infer.js';
+import type { AnyType } from './handle.js';
 
 /**
  * What may be switched on to find errors. All but `gctrace` need the debug flavour, which `createHeap` picks by itself.

@@ -3,11 +3,14 @@
 // Heap.whyAlive, Heap.referrers.
 
 import type { Codec } from './codec.js';
+import type { Core } from './core.js';
 import { problem } from './errors.js';
-import { Handle } from './handle.js';
-import type { AnyType } from './infer.js';
+import type { Events } from './events.js';
+import { Handle, type AnyType } from './handle.js';
+import type { Known } from './known.js';
 import { checkNumber } from './options.js';
-import type { Runtime } from './runtime.js';
+import type { Roots } from './roots.js';
+import { targetOf } from './target.js';
 import { Type } from './type.js';
 import type { Place } from './view.js';
 
@@ -109,8 +112,16 @@ const kKinds: readonly [string, LinkKind][] = [
 ];
 
 /** The kinds of links by the core's numbers. */
-export function linkKinds({ description }: Runtime): Map<number, LinkKind> {
+export function linkKinds({ description }: Core): Map<number, LinkKind> {
   return new Map(kKinds.map(([name, kind]) => [description.get(`link.${name}`), kind]));
+}
+
+/** The rooms that answers are put together from. */
+export interface PathRooms {
+  readonly core: Core;
+  readonly known: Known;
+  readonly roots: Roots;
+  readonly events: Events;
 }
 
 /**
@@ -118,45 +129,47 @@ export function linkKinds({ description }: Runtime): Map<number, LinkKind> {
  * the `first` on.
  */
 function ask(
-  runtime: Runtime,
+  { core, events }: PathRooms,
   target: unknown,
   what: string,
   call: (address: number, asking: number) => number,
 ): number {
-  runtime.alive();
+  core.alive();
   let asking = 0;
   let address = target;
   if (typeof target !== 'number') {
-    const handle = runtime.target(target, what);
+    const handle = targetOf(core, target, what);
     asking = Handle.id(handle);
     address = Handle.address(handle);
   }
   const count = call(checkNumber('address', address, 0, 0xffffffff), asking);
-  if (count < 0) runtime.fail();
-  runtime.memory.refresh();
-  runtime.afterCall();
+  if (count < 0) core.fail();
+  core.memory.refresh();
+  events.afterCall();
   return count;
 }
 
-export function whyAlive(runtime: Runtime, target: unknown): Path {
-  const count = ask(runtime, target, 'whyAlive', (address, asking) => runtime.wasm.mgc_why_alive(address, asking));
-  const most = runtime.description.get('walk.links_max');
-  const [root = null, ...steps] = readLinks(runtime, Math.min(count, most), count);
+export function whyAlive(rooms: PathRooms, target: unknown): Path {
+  const { core } = rooms;
+  const count = ask(rooms, target, 'whyAlive', (address, asking) => core.wasm.mgc_why_alive(address, asking));
+  const most = core.description.get('walk.links_max');
+  const [root = null, ...steps] = readLinks(rooms, Math.min(count, most), count);
   return new Path(root, steps, Math.max(count - most, 0));
 }
 
-export function referrers(runtime: Runtime, target: unknown, limit: unknown): Referrers {
-  const most = runtime.description.get('walk.links_max');
+export function referrers(rooms: PathRooms, target: unknown, limit: unknown): Referrers {
+  const { core } = rooms;
+  const most = core.description.get('walk.links_max');
   const wanted = limit === undefined ? most : checkNumber('limit', limit, 0, most);
-  const count = ask(runtime, target, 'referrers', (address, asking) => runtime.wasm.mgc_referrers(address, asking));
-  return { count, links: readLinks(runtime, Math.min(count, wanted)) };
+  const count = ask(rooms, target, 'referrers', (address, asking) => core.wasm.mgc_referrers(address, asking));
+  return { count, links: readLinks(rooms, Math.min(count, wanted)) };
 }
 
 /** The links in the core's cells. The object that was asked about is the last of `whole`; it points on to nothing. */
-function readLinks(runtime: Runtime, count: number, whole = 0): Link[] {
-  const { description, memory } = runtime;
-  const cells = (runtime.wasm.mgc_walk() >>> 0) + description.get('walk.links');
-  const kinds = linkKinds(runtime);
+function readLinks({ core, known, roots }: PathRooms, count: number, whole = 0): Link[] {
+  const { description, memory } = core;
+  const cells = (core.wasm.mgc_walk() >>> 0) + description.get('walk.links');
+  const kinds = linkKinds(core);
   return Array.from({ length: count }, (_, i) => {
     const record = cells + i * description.get('sizeof.link');
     const word = (name: string): number => memory.u32[(record + description.get(`link.${name}`)) >>> 2] as number;
@@ -168,10 +181,10 @@ function readLinks(runtime: Runtime, count: number, whole = 0): Link[] {
       kind,
       address: kind === 'handle' ? 0 : word('base') || at,
       size,
-      type: runtime.typesById[id] ?? null,
-      field: size === 0 || (whole !== 0 && i === count - 1 && offset === 0) ? null : fieldAt(runtime, id, size, offset),
+      type: known.type(id),
+      field: size === 0 || (whole !== 0 && i === count - 1 && offset === 0) ? null : fieldAt(known, id, size, offset),
       offset,
-      stack: kind === 'handle' ? runtime.roots.stackOf(at) : undefined,
+      stack: kind === 'handle' ? roots.stackOf(at) : undefined,
     };
   });
 }
@@ -180,10 +193,10 @@ function readLinks(runtime: Runtime, count: number, whole = 0): Link[] {
 const kLeastSlot = 8;
 
 /** The name of the word `offset` bytes into an object of `size` bytes. */
-function fieldAt(runtime: Runtime, typeId: number, size: number, offset: number): string | null {
-  const record = Type.record(runtime.typesById[typeId]);
+function fieldAt(known: Known, typeId: number, size: number, offset: number): string | null {
+  const record = Type.record(known.type(typeId));
   if (record === undefined) {
-    const element = runtime.elementsById[typeId];
+    const element = known.element(typeId);
     return element === undefined ? null : inArray(element, offset);
   }
   const isArray = offset >= record.size || (size > kLeastSlot && size >= 2 * record.size);

@@ -10,6 +10,7 @@ export type {
   BigKind,
   BytesField,
   Field,
+  NumberArray,
   NumberKind,
   RefField,
   SliceField,
@@ -17,10 +18,9 @@ export type {
 } from './fields.js';
 export type { Heap, FoundObject, Target } from './heap.js';
 export type { ArrayView } from './array.js';
-export type { Cursor } from './cursor.js';
 export type { EventName, HeapEvent, HeapEvents } from './events.js';
-export type { Handle } from './handle.js';
-export type { AnyType, AnyView, Defined, Fields, Init, InitOf, NumberArray, Schema, View, ViewOf } from './infer.js';
+export type { AnyType, AnyView, Cursor, FieldInfo, Handle } from './handle.js';
+export type { Fields, Init, InitOf, Schema, View, ViewOf } from './infer.js';
 export type { DebugOptions, HeapOptions } from './options.js';
 export type { Link, LinkKind, Path, Referrers } from './path.js';
 export type { RawHeap } from './raw.js';
@@ -28,6 +28,6 @@ export type { HeapRecord, RecordEntries, RecordEntry, RecordKind } from './recor
 export type { HandleInfo } from './roots.js';
 export type { Frame } from './scope.js';
 export type { MemStats } from './stats.js';
-export type { FieldInfo, Type } from './type.js';
+export type { Defined, Type } from './type.js';
 export type { HeapWalk, ObjectInfo, SlotState, SpanInfo, WalkOptions } from './walk.js';
 export type { Weak } from './weak.js';

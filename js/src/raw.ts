@@ -5,13 +5,14 @@
 // Doors: Heap.raw.
 
 import type { Address } from './abi.js';
+import type { Allocator } from './allocate.js';
+import { readWord, storePointer, type Core } from './core.js';
 import type { BigKind, NumberKind } from './fields.js';
-import type { AnyType } from './infer.js';
+import type { AnyType } from './handle.js';
 import type { Memory } from './memory.js';
 import { numberCodec } from './numbers.js';
-import type { Runtime } from './runtime.js';
 import type { Types } from './types.js';
-import { boolCodec, newText, readWord, storePointer, storeText } from './values.js';
+import { boolCodec, newText, storeText } from './values.js';
 
 type Load<T> = (address: number) => T;
 type Store<T> = (address: number, value: T) => void;
@@ -35,7 +36,8 @@ type Store<T> = (address: number, value: T) => void;
  * ```
  */
 export class RawHeap {
-  readonly #runtime: Runtime;
+  readonly #core: Core;
+  readonly #allocator: Allocator;
   readonly #types: Types;
   readonly #memory: Memory;
 
@@ -74,18 +76,19 @@ export class RawHeap {
   readonly loadString: Load<string>;
 
   /** @internal */
-  constructor(runtime: Runtime, types: Types) {
-    this.#runtime = runtime;
+  constructor(core: Core, allocator: Allocator, types: Types) {
+    this.#core = core;
+    this.#allocator = allocator;
     this.#types = types;
-    this.newobject = runtime.allocator.newobject;
-    this.mallocgc = runtime.allocator.mallocgc;
-    this.#memory = runtime.memory;
+    this.newobject = allocator.newobject;
+    this.mallocgc = allocator.mallocgc;
+    this.#memory = core.memory;
     const number = (kind: NumberKind): { load: Load<number>; store: Store<number> } => {
-      const { read, write } = numberCodec(runtime, kind);
+      const { read, write } = numberCodec(core, kind);
       return { load: read as Load<number>, store: write };
     };
     const big = (kind: BigKind): { load: Load<bigint>; store: Store<bigint> } => {
-      const { read, write } = numberCodec(runtime, kind);
+      const { read, write } = numberCodec(core, kind);
       return { load: read as Load<bigint>, store: write };
     };
     ({ load: this.loadI8, store: this.storeI8 } = number('i8'));
@@ -98,7 +101,7 @@ export class RawHeap {
     ({ load: this.loadF64, store: this.storeF64 } = number('f64'));
     ({ load: this.loadI64, store: this.storeI64 } = big('i64'));
     ({ load: this.loadU64, store: this.storeU64 } = big('u64'));
-    const bool = boolCodec(runtime);
+    const bool = boolCodec(core);
     this.loadBool = bool.read as Load<boolean>;
     this.storeBool = bool.write as Store<boolean>;
     this.loadString = types.layouts.simple('string').read as Load<string>;
@@ -111,24 +114,24 @@ export class RawHeap {
 
   /** The address in a pointer slot; 0 for null. */
   loadRef(address: number): Address {
-    return this.#memory.u32[address >>> 2] ?? readWord(this.#runtime, address);
+    return this.#memory.u32[address >>> 2] ?? readWord(this.#core, address);
   }
 
   /** Stores a pointer into a slot of an object, with its barrier. */
   storeRef(address: number, value: Address): void {
-    this.#runtime.refresh();
-    storePointer(this.#runtime, address, value);
+    this.#core.refresh();
+    storePointer(this.#core, address, value);
   }
 
   /** Stores a text into a string field. Allocates, and may collect first: the field's object must be reachable. */
   storeString(address: number, text: string): void {
-    const { address: bytes, bytes: length } = newText(this.#runtime, text);
-    this.#runtime.refresh();
-    storeText(this.#runtime, address, bytes, length);
+    const { address: bytes, bytes: length } = newText(this.#core, this.#allocator, text);
+    this.#core.refresh();
+    storeText(this.#core, address, bytes, length);
   }
 
   /** The write barrier alone: for a pointer that was stored at `address` by other means. */
   barrier(address: number): void {
-    this.#runtime.barrier(address);
+    this.#core.barrier(address);
   }
 }

@@ -1,9 +1,10 @@
 // The record: what the debug flavour wrote down about collections and allocations, as plain values, for replays and for
 // those who hunt one object. Loaded when it is asked for. Doors: Heap.takeRecord.
 
-import type { AnyType } from './infer.js';
+import type { Core } from './core.js';
+import type { AnyType } from './handle.js';
+import type { Known } from './known.js';
 import type { LinkKind } from './path.js';
-import type { Runtime } from './runtime.js';
 
 /** What each kind of entry says. Addresses are those of objects, or of spans where the name says so. */
 export interface RecordEntries {
@@ -94,9 +95,9 @@ const kNames: Readonly<Record<RecordKind, readonly [string, string, string]>> = 
 };
 
 /** Takes the record and empties it; undefined where nothing is recorded. */
-export function takeRecord(runtime: Runtime, rootKinds: ReadonlyMap<number, LinkKind>): HeapRecord | undefined {
-  runtime.alive();
-  const { wasm, memory } = runtime;
+export function takeRecord(core: Core, known: Known, rootKinds: ReadonlyMap<number, LinkKind>): HeapRecord | undefined {
+  core.alive();
+  const { wasm, memory } = core;
   // The default flavour has none.
   if (wasm.mgc_records === undefined || wasm.mgc_record_kinds === undefined) return undefined;
   const cells = wasm.mgc_records() >>> 2;
@@ -113,7 +114,7 @@ export function takeRecord(runtime: Runtime, rootKinds: ReadonlyMap<number, Link
     name += text.length + 1;
   }
   const meaning = (key: string, value: number): unknown => {
-    if (key === 'type') return runtime.typesById[value] ?? null;
+    if (key === 'type') return known.type(value);
     return key === 'root' ? (rootKinds.get(value) ?? 'object') : value;
   };
   const entries = Array.from({ length: count }, (_, i): RecordEntry => {

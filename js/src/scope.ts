@@ -7,12 +7,14 @@
 // its end. Doors: Heap.scope.
 
 import type { Address } from './abi.js';
+import type { Core } from './core.js';
 import { problem, show } from './errors.js';
-import { Handle } from './handle.js';
-import type { AnyType, AnyView, InitOf, ViewOf } from './infer.js';
+import { Handle, type AnyType, type AnyView } from './handle.js';
+import type { InitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
 import { checkNumber } from './options.js';
-import type { Runtime } from './runtime.js';
+import type { Roots } from './roots.js';
+import { targetOf } from './target.js';
 import type { Types } from './types.js';
 
 const kFirstFrame = 16;
@@ -49,7 +51,7 @@ export class Frame {
   /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
   root(address: number): number {
     if (!this.#open) this.#refuse();
-    this.#scopes.runtime.refresh();
+    this.#scopes.core.refresh();
     checkNumber('root: address', address, 0, 0xffffffff);
     this.#hold(address);
     return address;
@@ -58,10 +60,10 @@ export class Frame {
   /** A view of the same object that outlives the scope. */
   keep<V extends AnyView | Handle>(view: V): V {
     if (!this.#open) this.#refuse();
-    const { runtime } = this.#scopes;
-    const handle = runtime.target(view, 'keep');
+    const { core, roots } = this.#scopes;
+    const handle = targetOf(core, view, 'keep');
     const shape = Handle.shape(handle);
-    return shape.wrap(runtime.open(shape, Handle.address(handle), handle.size)) as V;
+    return shape.wrap(roots.open(shape, Handle.address(handle), handle.size)) as V;
   }
 
   /** @internal */
@@ -69,18 +71,18 @@ export class Frame {
     this.#open = false;
     Handle.endScope(this.#last);
     this.#last = undefined;
-    for (const number of this.#numbers) this.#scopes.runtime.roots.release(number);
+    for (const number of this.#numbers) this.#scopes.roots.release(number);
   }
 
   #refuse(): never {
-    this.#scopes.runtime.alive();
+    this.#scopes.core.alive();
     throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
   }
 
   /** The memory must be fresh. */
   #hold(address: Address): void {
     if (this.#next === this.#end && !this.#push()) {
-      this.#numbers.push(this.#scopes.runtime.roots.number(address));
+      this.#numbers.push(this.#scopes.roots.number(address));
       return;
     }
     this.#scopes.memory.u32[this.#next >>> 2] = address;
@@ -90,7 +92,7 @@ export class Frame {
   /** A further frame of slots; false if this scope may not push one now, or the stack is full. */
   #push(): boolean {
     if (this.#scopes.innermost !== this) return false;
-    const { wasm, memory } = this.#scopes.runtime;
+    const { wasm, memory } = this.#scopes.core;
     this.#frameSlots = Math.min(this.#frameSlots * 2, kFrameMax);
     const slots = wasm.mgc_frame_push(this.#frameSlots) >>> 0;
     memory.refresh();
@@ -107,22 +109,23 @@ export class Scopes {
   innermost: Frame | undefined;
 
   constructor(
-    readonly runtime: Runtime,
+    readonly core: Core,
+    readonly roots: Roots,
     readonly types: Types,
   ) {
-    this.memory = runtime.memory;
-    this.#top = ((runtime.wasm.mgc_mutator() >>> 0) + runtime.description.get('mutator.shadow_top')) >>> 2;
+    this.memory = core.memory;
+    this.#top = ((core.wasm.mgc_mutator() >>> 0) + core.description.get('mutator.shadow_top')) >>> 2;
   }
 
   run<R>(fn: (frame: Frame) => R): R {
-    const { runtime } = this;
-    runtime.alive();
+    const { core } = this;
+    core.alive();
     if (typeof fn !== 'function') throw problem('BAD_ARGUMENT', `scope takes a function, not ${show(fn)}`);
     if (Object.prototype.toString.call(fn) === '[object AsyncFunction]') throw refusal();
     const { innermost } = this;
     const frame = (this.innermost = new Frame(this));
-    runtime.memory.refresh();
-    const top = runtime.memory.u32[this.#top] as number;
+    core.memory.refresh();
+    const top = core.memory.u32[this.#top] as number;
     try {
       const result = fn(frame);
       if (typeof result === 'object' && result !== null && result instanceof Promise) throw refusal();
@@ -130,7 +133,7 @@ export class Scopes {
     } finally {
       this.innermost = innermost;
       frame.close();
-      if (!runtime.disposed) runtime.check(runtime.wasm.mgc_shadow_restore(top));
+      if (!core.disposed) core.check(core.wasm.mgc_shadow_restore(top));
     }
   }
 }

@@ -3,20 +3,20 @@
 // Doors: layout.ts makes them from their elements' codecs.
 
 import type { Address } from './abi.js';
+import type { Allocator } from './allocate.js';
 import { ArrayView, type ArrayShape } from './array.js';
 import { repeatProgram, wordProgram, type Codec } from './codec.js';
 import { problem, show } from './errors.js';
-import { Handle, type Shape } from './handle.js';
+import { Handle, type AnyType, type Shape } from './handle.js';
 import { kMaxBytes } from './options.js';
-import type { Runtime } from './runtime.js';
-import type { Type } from './type.js';
-import { readWord, storePointer } from './values.js';
+import { readWord, storePointer, type Core } from './core.js';
+import type { Roots } from './roots.js';
+import { targetOf } from './target.js';
 
-const kWord = 4;
-
-export function arrayShape(runtime: Runtime, element: Codec): ArrayShape {
+export function arrayShape(core: Core, roots: Roots, element: Codec): ArrayShape {
   const shape: ArrayShape = {
-    runtime,
+    core,
+    roots,
     type: element.kind === 'struct' ? element.target : null,
     size: -1,
     element,
@@ -30,7 +30,9 @@ export function arrayShape(runtime: Runtime, element: Codec): ArrayShape {
  * without a name.
  */
 export function newArray(
-  runtime: Runtime,
+  core: Core,
+  roots: Roots,
+  allocator: Allocator,
   shape: ArrayShape,
   typeId: number,
   length: unknown,
@@ -41,8 +43,8 @@ export function newArray(
     throw problem('BAD_SIZE', `allocation size out of range: ${show(length)} elements of ${element.size} bytes`);
   }
   const bytes = length * element.size;
-  const address = bytes === 0 ? runtime.zerobase : runtime.allocate(bytes, typeId, typeId === 0 ? noScan : 0);
-  return new ArrayView(runtime.open(shape, address, bytes), shape, length);
+  const address = bytes === 0 ? core.zerobase : allocator.allocate(bytes, typeId, typeId === 0 ? noScan : 0);
+  return new ArrayView(roots.open(shape, address, bytes), shape, length);
 }
 
 /** Whether elements can be copied from it by index. */
@@ -69,14 +71,15 @@ function fill(
 }
 
 export function sliceCodec(
-  runtime: Runtime,
+  core: Core,
+  roots: Roots,
   shape: ArrayShape,
   allocate: (shape: ArrayShape, length: number) => ArrayView,
 ): Codec {
   const { element } = shape;
   const key = `slice(${element.key})`;
   const shared = (value: ArrayView): ArrayView => {
-    const other = Handle.shape(runtime.target(value, key)) as ArrayShape;
+    const other = Handle.shape(targetOf(core, value, key)) as ArrayShape;
     if (other.element.key !== element.key)
       throw problem('BAD_TYPE', `${key} takes elements of kind ${element.key}, not ${other.element.key}`);
     return value;
@@ -90,31 +93,31 @@ export function sliceCodec(
   return {
     key,
     kind: 'slice',
-    size: 2 * kWord,
-    align: kWord,
-    pointers: wordProgram(runtime, 1),
+    size: 2 * core.wordBytes,
+    align: core.wordBytes,
+    pointers: wordProgram(core, 1),
     hosts: null,
     target: element.target,
     count: 1,
     read(address) {
-      const length = readWord(runtime, address + kWord);
-      if (length === 0) return new ArrayView(new Handle(runtime.zerobase, 0, shape, 0, undefined), shape);
-      return new ArrayView(runtime.open(shape, readWord(runtime, address), length * element.size), shape);
+      const length = readWord(core, address + core.wordBytes);
+      if (length === 0) return new ArrayView(new Handle(core.zerobase, 0, shape, 0, undefined), shape);
+      return new ArrayView(roots.open(shape, readWord(core, address), length * element.size), shape);
     },
     assign(owner, offset, value) {
       const isEmpty = value === null || value === undefined;
       const array = isEmpty ? undefined : value instanceof ArrayView ? shared(value) : copied(value);
       const target = array === undefined || array.length === 0 ? 0 : Handle.address(array.$);
       const slot = Handle.address(owner) + offset;
-      runtime.refresh();
-      storePointer(runtime, slot, target);
-      runtime.memory.u32[(slot + kWord) >>> 2] = array?.length ?? 0;
+      core.refresh();
+      storePointer(core, slot, target);
+      core.memory.u32[(slot + core.wordBytes) >>> 2] = array?.length ?? 0;
       if (array !== undefined && array !== value) array.$.dispose();
     },
   };
 }
 
-export function arrayCodec(runtime: Runtime, shape: ArrayShape, count: number): Codec {
+export function arrayCodec(core: Core, roots: Roots, shape: ArrayShape, count: number): Codec {
   const { element } = shape;
   const size = count * element.size;
   const key = `array(${element.key},${count})`;
@@ -123,12 +126,12 @@ export function arrayCodec(runtime: Runtime, shape: ArrayShape, count: number): 
     kind: 'array',
     size,
     align: element.align,
-    pointers: repeatProgram(runtime, element.pointers, count),
-    hosts: repeatProgram(runtime, element.hosts, count),
+    pointers: repeatProgram(core, element.pointers, count),
+    hosts: repeatProgram(core, element.hosts, count),
     target: element.target,
     count,
     element,
-    read: (address: Address) => new ArrayView(runtime.open(shape, address, size), shape),
+    read: (address: Address) => new ArrayView(roots.open(shape, address, size), shape),
     assign(owner, offset, value) {
       const length = lengthOf(value, key);
       if (length !== count) throw problem('BAD_ARGUMENT', `${key} takes ${count} elements, not ${length}`, 'range');
@@ -137,7 +140,7 @@ export function arrayCodec(runtime: Runtime, shape: ArrayShape, count: number): 
   };
 }
 
-export function bytesCodec(runtime: Runtime, count: number): Codec {
+export function bytesCodec(core: Core, roots: Roots, count: number): Codec {
   const key = `bytes(${count})`;
   return {
     key,
@@ -148,7 +151,7 @@ export function bytesCodec(runtime: Runtime, count: number): Codec {
     hosts: null,
     target: null,
     count,
-    read: (address) => runtime.keepAliveWith(new Uint8Array(runtime.buffer(), address, count), address),
+    read: (address) => roots.keepAliveWith(new Uint8Array(core.buffer(), address, count), address),
     assign(owner, offset, value) {
       const length = lengthOf(value, key);
       if (length !== count) throw problem('BAD_ARGUMENT', `${key} takes ${count} bytes, not ${length}`, 'range');
@@ -158,8 +161,8 @@ export function bytesCodec(runtime: Runtime, count: number): Codec {
         return byte;
       });
       const address = Handle.address(owner) + offset;
-      runtime.refresh();
-      runtime.memory.u8.set(bytes, address);
+      core.refresh();
+      core.memory.u8.set(bytes, address);
     },
   };
 }
@@ -169,10 +172,11 @@ export function bytesCodec(runtime: Runtime, count: number): Codec {
  * properties.
  */
 export function structCodec(
-  target: Type,
+  roots: Roots,
+  target: AnyType,
   place: Pick<Codec, 'size' | 'align' | 'pointers' | 'hosts'>,
-  shapeOf: (target: Type) => Shape,
-  initialise: (owner: Handle, offset: number, target: Type, value: unknown) => void,
+  shapeOf: (target: AnyType) => Shape,
+  initialise: (owner: Handle, offset: number, target: AnyType, value: unknown) => void,
 ): Codec {
   return {
     ...place,
@@ -182,7 +186,7 @@ export function structCodec(
     count: 1,
     read(address) {
       const shape = shapeOf(target);
-      return shape.wrap(shape.runtime.open(shape, address));
+      return shape.wrap(roots.open(shape, address));
     },
     assign: (owner, offset, value) => initialise(owner, offset, target, value),
   };

@@ -1,7 +1,7 @@
 // memStats: the core's counters under Go's names (runtime.MemStats, O1), and the pauses, which only the face can time.
 // Doors: Heap.memStats.
 
-import type { Runtime } from './runtime.js';
+import type { Core } from './core.js';
 
 /** Go's MemStats, where Go has the field; bytes are bytes, times nanoseconds. */
 export interface MemStats {
@@ -65,17 +65,9 @@ function camelName(name: string): string {
   return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What the pacer compares, in bytes; the goal is beyond every number where no collection starts by itself. */
-export function readPace(runtime: Runtime): { live: number; goal: number } {
-  const { wasm, memory, description } = runtime;
-  const base = wasm.mgc_stats() >>> 0;
-  memory.refresh();
-  const read = (name: string): number => Number(memory.u64[(base + description.get(`stats.${name}`)) >>> 3]);
-  return { live: read('heap_live'), goal: read('next_gc') };
-}
-
-export function readStats(runtime: Runtime): MemStats {
-  const { wasm, memory, description, cycle } = runtime;
+/** `pauses` as cycle.ts keeps them. */
+export function readStats(core: Core, pauses: Iterable<number>): MemStats {
+  const { wasm, memory, description } = core;
   const base = wasm.mgc_stats() >>> 0;
   memory.refresh();
   const work: Record<string, number> = {};
@@ -87,6 +79,6 @@ export function readStats(runtime: Runtime): MemStats {
     else if (name.startsWith('path_')) paths[camelName(name.slice(5))] = value;
     else stats[goName(name)] = value;
   }
-  stats.PauseNs = [...cycle.pauses];
+  stats.PauseNs = [...pauses];
   return stats as unknown as MemStats;
 }

@@ -1,47 +1,13 @@
-// Type: a named layout on one heap, as users hold it. What the rooms need of it besides is in TypeRecord.
+// Type: a named layout on one heap, as users hold it. What the rooms need of it besides is in
+// type-record.ts. Doors: Heap.defineTypes.
 
-import type { Codec, Program } from './codec.js';
-import { cursorFor, walkFrom, type Cursor } from './cursor.js';
-import type { AnyType, AnyView, Fields, kSchema, Schema, View } from './infer.js';
-import type { Runtime } from './runtime.js';
-import type { Handle, Shape } from './handle.js';
-import type { Place, ViewMaker } from './view.js';
+import type { Codec } from './codec.js';
+import type { AnyType, Cursor, FieldInfo, kSchema } from './handle.js';
+import type { Fields, Schema, View } from './infer.js';
+import type { TypeRecord } from './type-record.js';
 
-/** A field's place, for tools. */
-export interface FieldInfo {
-  readonly name: string;
-  /** What it was written as: 'i32', 'ref', 'slice' … */
-  readonly kind: string;
-  /** Bytes from the start of the object. */
-  readonly offset: number;
-  /** Bytes it takes. */
-  readonly size: number;
-  /** The type referred to or embedded. */
-  readonly target: Type | null;
-  /** Elements of an array, bytes of `bytes`; else 1. */
-  readonly count: number;
-}
-
-/** What the heap keeps about a type; filled in while the type is defined. */
-export interface TypeRecord {
-  readonly runtime: Runtime;
-  readonly name: string;
-  /** The same for the same fields. */
-  signature: string;
-  id: number;
-  size: number;
-  align: number;
-  pointers: Program;
-  hosts: Program;
-  places: readonly Place[];
-  placeOf: ReadonlyMap<string, Place>;
-  info: { readonly [name: string]: FieldInfo };
-  shape: Shape;
-  maker: ViewMaker;
-  cursor: ViewMaker;
-  /** The type by value, as an element or an inline field. */
-  byValue: Codec;
-}
+/** The types that defineTypes gives for a schema. */
+export type Defined<S extends Schema> = { readonly [K in keyof S]: Type<S[K], S> };
 
 /**
  * A type of objects in one heap: made by `heap.defineTypes`.
@@ -82,10 +48,10 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
     return this.#record.info as { readonly [K in keyof F]: FieldInfo };
   }
 
-  /** Which words of the object are pointers, one entry a word of four bytes. */
+  /** Which words of the object are pointers, one entry a word. */
   pointerMask(): boolean[] {
-    const mask = new Array<boolean>(Math.ceil(this.#record.size / 4)).fill(false);
-    markPointers(this.#record, 0, mask);
+    const mask = new Array<boolean>(Math.ceil(this.#record.size / this.#record.core.wordBytes)).fill(false);
+    markPointers(this.#record, 0, this.#record.core.wordBytes, mask);
     return mask;
   }
 
@@ -95,12 +61,12 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
    * name.
    */
   cursor(target: unknown): Cursor<View<F, S>> {
-    return cursorFor(this.#record, target) as Cursor<View<F, S>>;
+    return this.#record.cursors.at(this.#record, target) as Cursor<View<F, S>>;
   }
 
   /** The objects from `target` on, along one of its references to its own type: a cursor, moved. */
   walk(target: unknown, field: keyof F & string): Iterable<Cursor<View<F, S>>> {
-    return walkFrom(this.#record, target, field) as Iterable<Cursor<View<F, S>>>;
+    return this.#record.cursors.walk(this.#record, target, field) as Iterable<Cursor<View<F, S>>>;
   }
 
   /** @internal */
@@ -109,22 +75,17 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
   }
 }
 
-function markPointers(record: TypeRecord, base: number, mask: boolean[]): void {
-  for (const { offset, codec } of record.places) markCodec(codec, base + offset, mask);
+function markPointers(record: TypeRecord, base: number, wordBytes: number, mask: boolean[]): void {
+  for (const { offset, codec } of record.places) markCodec(codec, base + offset, wordBytes, mask);
 }
 
-function markCodec(codec: Codec, at: number, mask: boolean[]): void {
+function markCodec(codec: Codec, at: number, wordBytes: number, mask: boolean[]): void {
   if (codec.pointers === null) return;
   if (codec.element !== undefined) {
-    for (let i = 0; i < codec.count; i++) markCodec(codec.element, at + i * codec.element.size, mask);
+    for (let i = 0; i < codec.count; i++) markCodec(codec.element, at + i * codec.element.size, wordBytes, mask);
     return;
   }
   const inner = codec.kind === 'struct' ? Type.record(codec.target) : undefined;
-  if (inner === undefined) mask[at >>> 2] = true;
-  else markPointers(inner, at, mask);
-}
-
-/** What views of a record's type are made with. */
-export function makeView(record: TypeRecord, handle: Handle): AnyView {
-  return new record.maker(handle);
+  if (inner === undefined) mask[at / wordBytes] = true;
+  else markPointers(inner, at, wordBytes, mask);
 }

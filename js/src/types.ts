@@ -8,15 +8,16 @@
 // Doors: Heap.defineTypes, newobject, newarray.
 
 import type { Codec } from './codec.js';
-import { cursorMaker } from './cursor.js';
+import type { Core } from './core.js';
+import { cursorMaker, Cursors } from './cursor.js';
+import type { Cycle } from './cycle.js';
 import { defineInCore, type FieldDefinition } from './definition.js';
 import { problem, show } from './errors.js';
-import { Handle } from './handle.js';
-import type { AnyView } from './infer.js';
-import { Layouts, type Targets } from './layout.js';
-import type { Runtime } from './runtime.js';
-import { makeView, Type, type FieldInfo, type TypeRecord } from './type.js';
-import { stringShape } from './values.js';
+import { Handle, type AnyType, type AnyView, type FieldInfo } from './handle.js';
+import { Layouts, type CodecRooms, type Targets } from './layout.js';
+import { targetOf } from './target.js';
+import { Type } from './type.js';
+import type { TypeRecord } from './type-record.js';
 import { prototypeOf, viewMaker } from './view.js';
 
 type Written = readonly (readonly [string, unknown])[];
@@ -33,21 +34,32 @@ const kUnnamed = { name: '', fields: [] } as const;
 export class Types implements Targets {
   readonly stringShape;
   readonly layouts: Layouts;
-  readonly #runtime: Runtime;
+  readonly #core: Core;
+  readonly #rooms: CodecRooms;
+  readonly #cycle: Cycle;
+  readonly #cursors: Cursors;
   readonly #records = new Map<string, TypeRecord>();
-  readonly #typeOf = new WeakMap<TypeRecord, Type>();
   readonly #elementTypes = new Map<string, number>();
   #drafts = new Map<string, Draft>();
   #lastId: number;
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
-    this.stringShape = stringShape(runtime);
-    this.layouts = new Layouts(runtime, this.stringShape, this, (record) => this.#typeOf.get(record) as Type);
-    const pair = [runtime.description.get('prog.POINTERS'), 2];
-    this.#lastId = defineInCore(runtime, { ...kUnnamed, size: 8, align: 4, pointers: pair, hosts: null });
-    runtime.anchorType = this.#lastId;
-    runtime.allocator.register(this.#lastId, 8, true);
+  constructor(rooms: CodecRooms, cycle: Cycle) {
+    const { core, roots, allocator } = rooms;
+    this.#core = core;
+    this.#rooms = rooms;
+    this.#cycle = cycle;
+    this.stringShape = roots.untypedShape(null);
+    this.layouts = new Layouts(rooms, this.stringShape, this);
+    const pair = [core.description.get('prog.POINTERS'), 2];
+    this.#lastId = defineInCore(core, {
+      ...kUnnamed,
+      size: 2 * core.wordBytes,
+      align: core.wordBytes,
+      pointers: pair,
+      hosts: null,
+    });
+    allocator.register(this.#lastId, 2 * core.wordBytes, true);
+    this.#cursors = new Cursors(core, allocator, roots, this.#lastId);
   }
 
   /** The types of a schema, in its order. */
@@ -57,7 +69,7 @@ export class Types implements Targets {
     const written = Object.entries(schema as Record<string, unknown>).map(
       ([name, fields]) => [name, this.#read(name, fields)] as const,
     );
-    this.#runtime.alive();
+    this.#core.alive();
     const outer = this.#drafts;
     this.#drafts = new Map();
     try {
@@ -71,7 +83,7 @@ export class Types implements Targets {
     }
     const defined: Record<string, Type> = {};
     for (const [name] of written) {
-      const value = this.#typeOf.get(this.#records.get(name) as TypeRecord) as Type;
+      const value = this.#records.get(name)?.type as Type;
       Object.defineProperty(defined, name, { value, enumerable: true, configurable: true, writable: true });
     }
     return defined;
@@ -81,17 +93,16 @@ export class Types implements Targets {
   record(type: unknown, what: string): TypeRecord {
     const record = Type.record(type);
     if (record === undefined) throw problem('BAD_TYPE', `${what}: ${show(type)} is not a type of this heap`);
-    if (record.runtime !== this.#runtime)
-      throw problem('WRONG_HEAP', `${what}: the type ${record.name} is of another heap`);
+    if (record.core !== this.#core) throw problem('WRONG_HEAP', `${what}: the type ${record.name} is of another heap`);
     return record;
   }
 
   /** A zeroed object, not rooted. May collect, before it allocates. The memory is fresh after it. */
   allocate(record: TypeRecord): number {
-    if (this.#runtime.host.hasGrown) this.#runtime.cycle.beforeSlowPath();
-    if (record.size !== 0) return this.#runtime.allocator.newobject(record.id);
-    this.#runtime.refresh();
-    return this.#runtime.zerobase;
+    if (this.#rooms.host.hasGrown) this.#cycle.beforeSlowPath();
+    if (record.size !== 0) return this.#rooms.allocator.newobject(record.id);
+    this.#core.refresh();
+    return this.#core.zerobase;
   }
 
   /** Assigns init properties to a view's object; on an error the view is disposed. */
@@ -114,7 +125,7 @@ export class Types implements Targets {
     }
     const record = typeof target === 'string' ? this.#records.get(target) : Type.record(target);
     if (record === undefined) throw problem('BAD_TYPE', `${where}: there is no type ${show(target)}`);
-    return this.record(this.#typeOf.get(record) ?? target, where);
+    return this.record(record.type, where);
   }
 
   elementType(element: Codec): number {
@@ -125,15 +136,15 @@ export class Types implements Targets {
       const { size, align, pointers, hosts } = element;
       this.#elementTypes.set(
         element.key,
-        (id = defineInCore(this.#runtime, { ...kUnnamed, size, align, pointers, hosts })),
+        (id = defineInCore(this.#core, { ...kUnnamed, size, align, pointers, hosts })),
       );
       this.#lastId = Math.max(this.#lastId, id);
-      this.#runtime.elementsById[id] ??= element;
+      this.#rooms.known.addElement(id, element);
     }
     return id;
   }
 
-  initialise(owner: Handle, offset: number, target: Type, value: unknown): void {
+  initialise(owner: Handle, offset: number, target: AnyType, value: unknown): void {
     this.#assignAll(owner, offset, Type.record(target) as TypeRecord, value);
   }
 
@@ -153,7 +164,7 @@ export class Types implements Targets {
   }
 
   #copyFields(owner: Handle, offset: number, record: TypeRecord, source: Handle): void {
-    this.#runtime.target(source, record.name);
+    targetOf(this.#core, source, record.name);
     if (Handle.shape(source) !== record.shape)
       throw problem('BAD_TYPE', `a ${record.name} is copied from another one, not from ${show(source)}`);
     for (const { codec, offset: at } of record.places) {
@@ -172,7 +183,8 @@ export class Types implements Targets {
 
   #newRecord(name: string): TypeRecord {
     const record = {
-      runtime: this.#runtime,
+      core: this.#core,
+      cursors: this.#cursors,
       name,
       id: 0,
       info: {},
@@ -180,8 +192,14 @@ export class Types implements Targets {
       placeOf: new Map(),
     } as unknown as TypeRecord;
     const type = new Type(record);
-    record.shape = { runtime: this.#runtime, type, size: 0, wrap: (handle) => makeView(record, handle) };
-    this.#typeOf.set(record, type);
+    Object.assign(record, { type });
+    record.shape = {
+      core: this.#core,
+      roots: this.#rooms.roots,
+      type,
+      size: 0,
+      wrap: (handle) => new record.maker(handle),
+    };
     return record;
   }
 
@@ -215,7 +233,7 @@ export class Types implements Targets {
     records.forEach((record, i) => (record.id = this.#lastId + 1 + i));
     for (const record of records) {
       const { name, size, align, pointers, hosts } = record;
-      const id = defineInCore(this.#runtime, {
+      const id = defineInCore(this.#core, {
         name,
         size,
         align,
@@ -228,8 +246,8 @@ export class Types implements Targets {
     }
     for (const record of records) {
       this.#records.set(record.name, record);
-      this.#runtime.typesById[record.id] = this.#typeOf.get(record);
-      this.#runtime.allocator.register(record.id, record.size, record.pointers !== null || record.hosts !== null);
+      this.#rooms.known.addType(record.id, record.type);
+      this.#rooms.allocator.register(record.id, record.size, record.pointers !== null || record.hosts !== null);
     }
   }
 }

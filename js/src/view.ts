@@ -9,8 +9,7 @@
 // Doors: types.ts builds them; cursor.ts uses the same accessors.
 
 import type { Codec } from './codec.js';
-import { Handle, type Shape } from './handle.js';
-import type { AnyView } from './infer.js';
+import { Handle, type AnyView, type Shape } from './handle.js';
 import { kDispose } from './symbols.js';
 
 /** A field in its place. */

@@ -5,10 +5,11 @@
 // The core fills buffers of a fixed size in its own memory; here they are copied out, part by part.
 // Doors: Heap.walk.
 
+import type { Core } from './core.js';
 import { problem, show } from './errors.js';
-import type { AnyType } from './infer.js';
+import type { AnyType } from './handle.js';
+import type { Known } from './known.js';
 import { checkNumber } from './options.js';
-import type { Runtime } from './runtime.js';
 
 const kAddressMax = 0xffffffff;
 
@@ -77,21 +78,24 @@ export interface ObjectInfo {
  */
 export class HeapWalk {
   readonly spans: readonly SpanInfo[];
-  readonly #runtime: Runtime;
+  readonly #core: Core;
+  readonly #known: Known;
   readonly #states: readonly SlotState[];
   readonly #typeShift: number;
 
   /** @internal */
-  constructor(runtime: Runtime, options: WalkOptions) {
-    this.#runtime = runtime;
-    const { description } = runtime;
+  constructor(core: Core, known: Known, options: WalkOptions) {
+    this.#core = core;
+    this.#known = known;
+    const { description } = core;
     const states: SlotState[] = [];
     for (const state of ['free', 'new', 'survived', 'dead'] as const)
       states[description.get(`slot.${state.toUpperCase()}`)] = state;
     this.#states = states;
     this.#typeShift = description.get('slot.TYPE_SHIFT');
     this.spans = readSpans(
-      runtime,
+      core,
+      known,
       checkNumber('from', options.from ?? 0, 0, kAddressMax),
       checkNumber('to', options.to ?? kAddressMax, 0, kAddressMax),
     );
@@ -103,8 +107,8 @@ export class HeapWalk {
    * BAD_ARGUMENT.
    */
   slots(span: SpanInfo, first = 0, count = Infinity): Uint32Array {
-    const runtime = this.#runtime;
-    runtime.alive();
+    const core = this.#core;
+    core.alive();
     if (typeof span !== 'object' || span === null)
       throw problem('BAD_ARGUMENT', `slots takes a span of the walk, not ${show(span)}`);
     const base = checkNumber('base', span.base, 0, kAddressMax);
@@ -114,14 +118,14 @@ export class HeapWalk {
     let at = checkNumber('first', first, 0, kAddressMax);
     if (count !== Infinity) checkNumber('count', count, 0, kAddressMax);
     const end = Math.min(at + count, slotCount);
-    const buffer = ((runtime.wasm.mgc_walk() >>> 0) + runtime.description.get('walk.slots')) >>> 2;
+    const buffer = ((core.wasm.mgc_walk() >>> 0) + core.description.get('walk.slots')) >>> 2;
     const parts: Uint32Array[] = [];
     let length = 0;
     while (at < end) {
-      const got = Math.min(runtime.wasm.mgc_walk_slots(base, at) >>> 0, end - at);
+      const got = Math.min(core.wasm.mgc_walk_slots(base, at) >>> 0, end - at);
       if (got === 0) break;
-      runtime.memory.refresh();
-      parts.push(runtime.memory.u32.slice(buffer, buffer + got));
+      core.memory.refresh();
+      parts.push(core.memory.u32.slice(buffer, buffer + got));
       length += got;
       at += got;
     }
@@ -135,7 +139,7 @@ export class HeapWalk {
 
   /** The type that a number of `slots` stands for; null for untyped memory and free slots. */
   type(slot: number): AnyType | null {
-    return this.#runtime.typesById[slot >>> this.#typeShift] ?? null;
+    return this.#known.type(slot >>> this.#typeShift);
   }
 
   /** The objects of a span as they are now, dead ones that wait for their sweep included. */
@@ -162,11 +166,11 @@ function joined(parts: readonly Uint32Array[], length: number): Uint32Array {
 }
 
 /** The spans that begin below `to`, from the one that `from` is in or below. */
-function readSpans(runtime: Runtime, from: number, to: number): SpanInfo[] {
-  const { wasm, memory, description } = runtime;
+function readSpans(core: Core, known: Known, from: number, to: number): SpanInfo[] {
+  const { wasm, memory, description } = core;
   const cells = (wasm.mgc_walk() >>> 0) + description.get('walk.spans');
   const bytes = description.get('sizeof.span');
-  const read = reader(runtime);
+  const read = reader(core, known);
   const spans: SpanInfo[] = [];
   for (;;) {
     const count = wasm.mgc_walk_spans(from) >>> 0;
@@ -183,7 +187,7 @@ function readSpans(runtime: Runtime, from: number, to: number): SpanInfo[] {
 }
 
 /** Reads the record at an address, with the offsets looked up once. */
-function reader({ memory, description, typesById }: Runtime): (record: number) => SpanInfo {
+function reader({ memory, description }: Core, known: Known): (record: number) => SpanInfo {
   const at = (name: string): number => description.get(`span.${name}`) >>> 2;
   const [base, slotBytes, slotCount, pageCount] = [at('base'), at('slot_bytes'), at('slot_count'), at('page_count')];
   const [sizeClass, typeId, allocated, flags] = [at('size_class'), at('type_id'), at('allocated'), at('flags')];
@@ -204,7 +208,7 @@ function reader({ memory, description, typesById }: Runtime): (record: number) =
       slotCount: get(slotCount),
       allocated: get(allocated),
       sizeClass: get(sizeClass),
-      type: typesById[get(typeId)] ?? null,
+      type: known.type(get(typeId)),
       large: (bits & large) !== 0,
       mixed: (bits & mixed) !== 0,
       unswept: (bits & unswept) !== 0,

@@ -1,10 +1,13 @@
 // Weak handles (F8): they do not keep their object alive, read as undefined once it was found unreachable, and equal
 // each other for the same target even after its death. Doors: Heap.weak.
 
+import type { Core } from './core.js';
 import { registry } from './engine.js';
+import type { Events } from './events.js';
 import { Handle, type Shape } from './handle.js';
-import type { Runtime } from './runtime.js';
+import type { Roots } from './roots.js';
 import { kDispose } from './symbols.js';
+import { targetOf } from './target.js';
 
 /**
  * A reference that does not keep its object alive.
@@ -37,12 +40,12 @@ export class Weak<V = unknown> {
 
   /** A fresh view of the object; undefined once it is dead, or this handle or the heap is disposed. */
   deref(): V | undefined {
-    const { runtime } = this.#weaks;
-    if (this.#disposed || runtime.disposed) return undefined;
-    const address = runtime.wasm.mgc_weak_get(this.#id) >>> 0;
-    runtime.afterCall();
+    const { core, roots, events } = this.#weaks;
+    if (this.#disposed || core.disposed) return undefined;
+    const address = core.wasm.mgc_weak_get(this.#id) >>> 0;
+    events.afterCall();
     if (address === 0) return undefined;
-    return this.#shape.wrap(runtime.open(this.#shape, address, this.#size)) as V;
+    return this.#shape.wrap(roots.open(this.#shape, address, this.#size)) as V;
   }
 
   /** Whether the other is a weak handle of the same object, dead or alive. */
@@ -69,15 +72,19 @@ export class Weak<V = unknown> {
 export class Weaks {
   readonly #registry: FinalizationRegistry<number>;
 
-  constructor(readonly runtime: Runtime) {
+  constructor(
+    readonly core: Core,
+    readonly roots: Roots,
+    readonly events: Events,
+  ) {
     this.#registry = registry((id) => this.#free(id));
   }
 
   open(target: unknown): Weak {
-    const handle = this.runtime.target(target, 'weak');
-    const id = this.runtime.wasm.mgc_weak_new(Handle.address(handle));
-    this.runtime.afterCall();
-    if (id === 0) this.runtime.fail();
+    const handle = targetOf(this.core, target, 'weak');
+    const id = this.core.wasm.mgc_weak_new(Handle.address(handle));
+    this.events.afterCall();
+    if (id === 0) this.core.fail();
     const weak = new Weak(this, Handle.shape(handle), handle.size, id);
     this.#registry.register(weak, id, weak);
     return weak;
@@ -89,6 +96,6 @@ export class Weaks {
   }
 
   #free(id: number): void {
-    if (!this.runtime.disposed) this.runtime.wasm.mgc_weak_free(id);
+    if (!this.core.disposed) this.core.wasm.mgc_weak_free(id);
   }
 }

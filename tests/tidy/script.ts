@@ -6,8 +6,6 @@ import { read } from './repository.ts';
 export interface Import {
   readonly name: string;
   readonly line: number;
-  /** Erased by the compiler: costs nothing and cannot close a cycle when modules are loaded. */
-  readonly isTypeOnly: boolean;
 }
 
 export function parse(file: string): ts.SourceFile {
@@ -31,13 +29,12 @@ export function importsOf(file: string): Import[] {
   each(source, (node) => {
     const line = lineOf(source, node);
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
-      const isTypeOnly = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
-      found.push({ name: node.moduleSpecifier.text, line, isTypeOnly });
+      found.push({ name: node.moduleSpecifier.text, line });
     } else if (ts.isExportDeclaration(node) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) {
-      found.push({ name: node.moduleSpecifier.text, line, isTypeOnly: node.isTypeOnly });
+      found.push({ name: node.moduleSpecifier.text, line });
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [argument] = node.arguments;
-      if (argument && ts.isStringLiteral(argument)) found.push({ name: argument.text, line, isTypeOnly: false });
+      if (argument && ts.isStringLiteral(argument)) found.push({ name: argument.text, line });
     }
   });
   return found;

@@ -1,0 +1,111 @@
+// What every room of a heap stands on: the running module, its memory, its description, and the checks that each call
+// needs. A leaf: it knows no other room.
+//
+// inv.js.memory: a room that calls into wasm and then touches memory calls memory.refresh() in between (growth
+// detaches). inv.js.root: between an allocation and the rooting of its result no user code runs and nothing else is
+// allocated. Doors: rooms.ts makes it; every room is given it.
+
+import type { Address, HeapExports } from './abi.js';
+import type { Description } from './description.js';
+import { problem } from './errors.js';
+import type { Memory } from './memory.js';
+
+/** The object that contains an address, as the core tells it. */
+export interface Found {
+  readonly base: Address;
+  readonly size: number;
+  readonly typeId: number;
+}
+
+export class Core {
+  /** The address of every object without bytes (M1). */
+  readonly zerobase: Address;
+  /** Bytes of a pointer, of a length, and of the number of a JS value. */
+  readonly wordBytes: number;
+  disposed = false;
+  /** The card table, which has its place from the start. */
+  readonly #cards: number;
+  readonly #cardMask: number;
+  readonly #cardShift: number;
+
+  constructor(
+    readonly wasm: HeapExports,
+    readonly memory: Memory,
+    readonly description: Description,
+  ) {
+    const table = description.get('cards.address');
+    this.#cards = memory.u32[(table + description.get('cards.base')) >>> 2] as number;
+    this.#cardMask = memory.u32[(table + description.get('cards.mask')) >>> 2] as number;
+    this.#cardShift = description.get('card.shift');
+    this.wordBytes = description.get('word.bytes');
+    this.zerobase = wasm.mgc_malloc(0, 0, 0) >>> 0;
+    memory.refresh();
+  }
+
+  alive(): void {
+    if (this.disposed) throw problem('DISPOSED', 'the heap was disposed');
+  }
+
+  /** Makes the memory's arrays right before they are written to; throws DISPOSED. */
+  refresh(): void {
+    if (this.memory.u8.length !== 0) return;
+    this.alive();
+    this.memory.refresh();
+  }
+
+  /** The memory's buffer, as it is now. */
+  buffer(): ArrayBuffer {
+    this.refresh();
+    return this.memory.u8.buffer as ArrayBuffer;
+  }
+
+  /** Throws what the last failed call of the core came to. */
+  fail(): never {
+    this.check(this.wasm.mgc_status());
+    throw problem('CORRUPT', 'a call failed without a status');
+  }
+
+  check(status: number): void {
+    if (status !== 0) throw this.error(status);
+  }
+
+  error(status: number): Error {
+    this.memory.refresh();
+    return problem(this.description.codeOf(status), this.memory.text(this.wasm.mgc_error_text() >>> 0));
+  }
+
+  /** Marks the card of a pointer that was stored (C7). */
+  barrier(address: Address): void {
+    this.memory.u8[this.#cards + ((address >>> this.#cardShift) & this.#cardMask)] = 1;
+  }
+
+  /** The object that contains an address (M14). */
+  found(address: Address): Found | undefined {
+    if (this.wasm.mgc_find_object(address) === 0) return undefined;
+    this.memory.refresh();
+    const cell = this.wasm.mgc_found() >>> 0;
+    const read = (name: string): number =>
+      this.memory.u32[(cell + this.description.get(`found.${name}`)) >>> 2] as number;
+    return { base: read('base'), size: read('size'), typeId: read('type_id') };
+  }
+
+  /** Everything is given back; every use from now on throws DISPOSED. */
+  dispose(): void {
+    this.disposed = true;
+    this.memory.close();
+  }
+}
+
+/** A u32 of the heap, wherever its buffer is now; throws DISPOSED. */
+export function readWord(core: Core, address: Address): number {
+  const word = core.memory.u32[address >>> 2];
+  if (word !== undefined) return word;
+  core.refresh();
+  return core.memory.u32[address >>> 2] ?? 0;
+}
+
+/** Stores a pointer and marks its card (C7). The memory must be fresh. */
+export function storePointer(core: Core, address: Address, value: Address): void {
+  core.memory.u32[address >>> 2] = value;
+  core.barrier(address);
+}

@@ -1,0 +1,60 @@
+// The rooms of one heap, each given what it uses: the one place where they are put together. Doors: heap.ts.
+
+import { Allocator } from './allocate.js';
+import { Core } from './core.js';
+import { Cycle } from './cycle.js';
+import { Events } from './events.js';
+import { HostValues } from './host.js';
+import { Known } from './known.js';
+import { Lifecycle } from './lifecycle.js';
+import type { Settings } from './options.js';
+import { RawHeap } from './raw.js';
+import { Roots } from './roots.js';
+import { Schedule } from './schedule.js';
+import { Scopes } from './scope.js';
+import { start } from './start.js';
+import { Types } from './types.js';
+import { Weaks } from './weak.js';
+
+export class Rooms {
+  readonly core: Core;
+  readonly known: Known;
+  readonly events: Events;
+  readonly host: HostValues;
+  readonly cycle: Cycle;
+  readonly allocator: Allocator;
+  readonly roots: Roots;
+  readonly lifecycle: Lifecycle;
+  readonly types: Types;
+  readonly scopes: Scopes;
+  readonly weaks: Weaks;
+  readonly raw: RawHeap;
+
+  constructor(module: WebAssembly.Module, settings: Settings) {
+    const { wasm, memory, description } = start(module, settings);
+    const core = new Core(wasm, memory, description);
+    // What a task does is known last: nothing schedules one before the heap is whole.
+    const schedule = new Schedule(settings.automatic, () => this.lifecycle.runSlice());
+    this.core = core;
+    this.known = new Known(core);
+    this.events = new Events(core, schedule, settings.onTrace);
+    this.host = new HostValues(core, settings.jsValueBytes, settings.gcPercent);
+    this.cycle = new Cycle(core, this.host, this.events, schedule);
+    this.allocator = new Allocator(core, this.cycle, this.events, settings.onPressure);
+    this.roots = new Roots(core, this.known, this.events, {
+      ballastBytes: settings.ballastBytes,
+      handleStacks: settings.debug.handleStacks === true,
+    });
+    this.lifecycle = new Lifecycle(core, this.roots, this.host, this.cycle, this.events, settings.onFinalizerError);
+    this.types = new Types(this, this.cycle);
+    this.scopes = new Scopes(core, this.roots, this.types);
+    this.weaks = new Weaks(core, this.roots, this.events);
+    this.raw = new RawHeap(core, this.allocator, this.types);
+  }
+
+  dispose(): void {
+    this.core.dispose();
+    this.host.clear();
+    this.lifecycle.clear();
+  }
+}

@@ -1,0 +1,37 @@
+// What the heap keeps about a type, filled in while the type is defined; users hold a Type (type.ts). Doors: types.ts
+// makes it; cursor.ts, layout.ts and path.ts read it.
+
+import type { Codec, Program } from './codec.js';
+import type { Core } from './core.js';
+import type { AnyType, Cursor, FieldInfo, Shape } from './handle.js';
+import type { Place, ViewMaker } from './view.js';
+
+/** Who makes the cursors of a type. */
+export interface CursorMaker {
+  /** A cursor at the target. */
+  at(record: TypeRecord, target: unknown): Cursor;
+  /** The objects from the target on, along a field. */
+  walk(record: TypeRecord, target: unknown, field: unknown): Iterable<Cursor>;
+}
+
+export interface TypeRecord {
+  readonly core: Core;
+  readonly cursors: CursorMaker;
+  readonly type: AnyType;
+  readonly name: string;
+  /** The same for the same fields. */
+  signature: string;
+  id: number;
+  size: number;
+  align: number;
+  pointers: Program;
+  hosts: Program;
+  places: readonly Place[];
+  placeOf: ReadonlyMap<string, Place>;
+  info: { readonly [name: string]: FieldInfo };
+  shape: Shape;
+  maker: ViewMaker;
+  cursor: ViewMaker;
+  /** The type by value, as an element or an inline field. */
+  byValue: Codec;
+}
