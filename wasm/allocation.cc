@@ -47,6 +47,10 @@ MGC_EXPORT(mgc_type_define) uint32_t door_type_define(uint32_t info) {
   return mgc_type_id(type);
 }
 
+MGC_EXPORT(mgc_set_filter) int32_t door_set_filter(uint32_t filter) {
+  return mgc_set_filter(door::heap(), door::at<const mgc_filter>(filter));
+}
+
 MGC_EXPORT(mgc_malloc) uint32_t door_malloc(uint32_t size, uint32_t type, uint32_t flags) {
   return door::address_of(mgc_malloc(door::mutator(), size, door::type_of_id(type), flags));
 }

@@ -16,7 +16,9 @@
   X(int32_t, gc_percent) X(uint32_t, shadow_slots)
 #define MORE_OPTIONS(X) X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate)
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
-#define MORE_TYPE_INFO_FIELDS(X) X(name) X(host) X(tail_host) X(fields) X(field_count)
+#define MORE_TYPE_INFO_FIELDS(X) \
+  X(name) X(host) X(tail_host) X(fields) X(field_count) X(filter) X(tagged) X(ambiguous) X(tail_tagged) X(tail_ambiguous)
+#define FILTER_FIELDS(X) X(tag_bits) X(pointer_tags) X(box_mask) X(box_value) X(clear) X(flags)
 #define CORE_STATS(X) X(sys) X(next_gc) X(num_gc) X(heap_live) X(heap_marked) X(live_handles)
 #define MORE_STATS(X) \
   X(alloc) X(total_alloc) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) \
@@ -53,6 +55,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
 // One line each: V(name, value).
 #define OPTION_LINE(type, name) V("options." #name, offsetof(mgc_options, name))
 #define TYPE_INFO_LINE(name) V("type_info." #name, offsetof(mgc_type_info, name))
+#define FILTER_LINE(name) V("filter." #name, offsetof(mgc_filter, name))
 #define STATS_LINE(name) V("stats." #name, offsetof(mgc_stats_data, name))
 #define STATUS_LINE(name) V("status." #name, MGC_##name)
 #define FLAG_LINE(name) V("flag." #name, MGC_##name)
@@ -95,6 +98,9 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
 #define MORE_DESCRIPTION                                                 \
   MORE_OPTIONS(OPTION_LINE)                                              \
   MORE_TYPE_INFO_FIELDS(TYPE_INFO_LINE)                                  \
+  FILTER_FIELDS(FILTER_LINE)                                             \
+  V("filter.WIDE", MGC_FILTER_WIDE)                                      \
+  V("sizeof.filter", sizeof(mgc_filter))                                 \
   V("words_info.program", offsetof(mgc_words_info, program))             \
   V("words_info.program_words", offsetof(mgc_words_info, program_words)) \
   V("field.name", offsetof(mgc_field, name))                             \

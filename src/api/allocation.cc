@@ -18,6 +18,8 @@ mgc_type mgc_type_by_id(const mgc_heap* heap, uint32_t id) { return face(const_c
 const char* mgc_type_name(mgc_type type) { return core(type)->name; }
 size_t mgc_type_size(mgc_type type) { return core(type)->size_bytes; }
 
+mgc_status mgc_set_filter(mgc_heap* heap, const mgc_filter* filter) { return code(heap->set_filter(*filter)); }
+
 void* mgc_malloc(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags) {
   return heap_of(mutator).mallocgc(core(mutator), size, core(type), flags);
 }

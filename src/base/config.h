@@ -31,6 +31,7 @@ inline constexpr bool kHasTypeNames =
 inline constexpr bool kHasTinyBlocks =
     !kLeanFlavour;  // M3: objects of less than 16 bytes without pointers share a block
 inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
+inline constexpr bool kHasTaggedWords = !kLeanFlavour;   // tagged and ambiguous words beside exact ones
 
 // Where a shorter way and a faster one do the same, the lean flavour goes the shorter.
 inline constexpr bool kPrefersSize = kLeanFlavour;

@@ -6,6 +6,7 @@
 #include "platform/sanitizer.h"
 #include "types/cursor.h"
 #include "types/layout.h"
+#include "types/pointers.h"
 
 namespace mallocgc {
 
@@ -104,23 +105,13 @@ void Marker::shade_contents(Address object) {
   const uint32_t self = span->slot_at(object - span->base);
   const Type* const type = span->slot_types == nullptr ? span->type : types_->by_id(span->slot_types[self]);
   if (type == nullptr || !type->layout->has_pointers) return;
-  const Address base = span->slot_address(self);
-  PointerCursor cursor(*type->layout, (span->is_large() ? span->limit_bytes : span->slot_bytes) / kWordBytes);
-  size_t first = 0;
-  size_t count = 0;
-  while (cursor.next_run(&first, &count)) {
-    for (size_t i = 0; i < count; ++i) {
-      const Address value = load_word(base + (first + i) * kWordBytes);
-      const bool inside = value - span->base < span->limit_bytes && span->slot_at(value - span->base) == self;
-      if (inside) continue;
-      if (type->layout->conservative) {
-        shade_conservatively(value);
-      } else {
-        shade(value);
-      }
-    }
-    work_.slots_visited += count;
-  }
+  const size_t words = (span->is_large() ? span->limit_bytes : span->slot_bytes) / kWordBytes;
+  const auto shade_other = [&](Address value, Certainty certainty) {
+    ++work_.slots_visited;
+    const bool inside = value - span->base < span->limit_bytes && span->slot_at(value - span->base) == self;
+    if (!inside) shade_as(value, certainty);
+  };
+  for_each_pointer(*type->layout, span->slot_address(self), words, 0, words, shade_other);
 }
 
 void Marker::shade_range(Address base, size_t words, const Layout& layout) {
@@ -212,6 +203,9 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
     case ScanKind::kAll:
       scan_grey(span, [this, words](Address object, uint32_t) { scan_run(object, words); });
       break;
+    case ScanKind::kTagged:
+      slots_an_object = scan_tagged(span, words);
+      break;
     case ScanKind::kLayout:
       slots_an_object = 0;
       scan_grey(span, [this, words, &span](Address object, uint32_t) {
@@ -229,6 +223,20 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
       break;
   }
   work_.slots_visited += (work_.objects_scanned - scanned_before) * slots_an_object;
+}
+
+// The objects of a span whose words all have tags; gives how many words that are.
+MGC_NOINLINE size_t Marker::scan_tagged(Span& span, size_t words) {
+  if constexpr (!kHasTaggedWords) return 0;
+  const Filter filter = span.type->layout->filter;
+  const uint64_t mask = tagged_mask64(*span.type->layout, words);
+  scan_grey(span, [this, &span, filter, mask, base = span.base, limit = span.limit_bytes](Address object, uint32_t) {
+    for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
+      const Address value = filter.pointer_in(object + lowest_bit(rest) * kWordBytes);
+      if (!value.is_null()) shade_from(span, base, limit, value);
+    }
+  });
+  return count_bits(mask);
 }
 
 // The objects of a span with a mask, where memory is what marking waits for. A pointer into the region of the span
@@ -341,6 +349,17 @@ void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t
     scan_run(base + first * kWordBytes, count);
     if constexpr (kHasWorkCounters) work_.slots_visited += count;
   }
+  if (layout.has_special()) {
+    for_each_special(layout, base, words, from, to, [this](Address value, Certainty certainty) {
+      ++work_.slots_visited;
+      shade_as(value, certainty);
+    });
+  }
+}
+
+void Marker::shade_as(Address value, Certainty certainty) {
+  if (certainty == Certainty::kExact) return shade(value);
+  shade_conservatively(value);
 }
 
 void Marker::scan_run(Address base, size_t words) {

@@ -18,6 +18,7 @@
 #include "gc/pointer_buffers.h"
 #include "pages/page_map.h"
 #include "spans/span_heap.h"
+#include "types/pointers.h"
 #include "types/type_table.h"
 
 namespace mallocgc {
@@ -88,6 +89,7 @@ class Marker {
   void scan_grey(Span& span, Scan scan);
   void scan_large(Span& span);
   void scan_buffered(Span& span);
+  size_t scan_tagged(Span& span, size_t words);
   void shade_or_wait(size_t near, Address value);
   bool shade_waiting();
   void empty_buffer(uint32_t region);
@@ -95,6 +97,7 @@ class Marker {
   void scan_mixed_slot(const Span& span, uint32_t slot);
   void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
   void scan_conservative(Address base, size_t words);
+  void shade_as(Address value, Certainty certainty);
   void scan_run(Address base, size_t words);
   void record(uint32_t kind, const Span& span, uint32_t slot) const;
 

@@ -90,6 +90,12 @@ Status Heap::define_type(const mgc_type_info& info, Type** out) {
   return note(status);
 }
 
+Status Heap::set_filter(const mgc_filter& filter) {
+  if (usable() != Status::kOk) return last_status_;
+  if constexpr (!kHasTaggedWords) return fail(Status::kBadArgument, "this flavour of the heap has no tagged words");
+  return note(types_.set_filter(filter, last_error_));
+}
+
 Status Heap::collect() {
   if (no_collection_depth_ != 0) return Status::kOk;
   if (begin("collection") != Status::kOk) return last_status_;

@@ -71,6 +71,7 @@ class Heap {
   mgc_alloc_slot* noscan_slot(Mutator& mutator, size_t size);
 
   Status define_type(const mgc_type_info& info, Type** out);
+  Status set_filter(const mgc_filter& filter);
   Type* type_by_id(uint32_t id) { return types_.by_id(id); }
 
   // Collection.

@@ -26,13 +26,28 @@ ObjectSlot object_around(const SpanHeap& spans, Address address) {
 PointerWalk::PointerWalk(const SpanHeap& spans, TypeTable& types, const ObjectSlot& object)
     : PointerWalk(spans, layout_of(object, types), object.base(), object.size_bytes() / kWordBytes) {}
 
+bool PointerWalk::next_run() {
+  while (!cursor_.next(&first_, &count_)) {
+    if (!layout_->has_special() || stage_ == Stage::kAmbiguous) return false;
+    if (stage_ == Stage::kExact) {
+      stage_ = Stage::kTagged;
+      cursor_ = TaggedCursor(*layout_, words_);
+    } else {
+      stage_ = Stage::kAmbiguous;
+      cursor_ = AmbiguousCursor(*layout_, words_);
+    }
+  }
+  return true;
+}
+
 bool PointerWalk::next() {
   for (;;) {
-    if (count_ == 0 && !cursor_.next(&first_, &count_)) return false;
+    if (count_ == 0 && !next_run()) return false;
     word_ = base_ + first_ * kWordBytes;
     ++first_;
     --count_;
-    target_ = object_around(spans_, platform::load_word(word_));
+    const bool is_tagged = stage_ == Stage::kTagged;
+    target_ = object_around(spans_, is_tagged ? layout_->filter.pointer_in(word_) : platform::load_word(word_));
     if (target_.span != nullptr) return true;
   }
 }

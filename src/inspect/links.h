@@ -32,7 +32,7 @@ class PointerWalk {
  public:
   // Of `words` words from `base` on, laid out by `layout`.
   PointerWalk(const SpanHeap& spans, const Layout& layout, Address base, size_t words)
-      : spans_(spans), cursor_(layout, words), base_(base) {}
+      : spans_(spans), layout_(&layout), words_(words), cursor_(PointerCursor(layout, words)), base_(base) {}
   // Of an object.
   PointerWalk(const SpanHeap& spans, TypeTable& types, const ObjectSlot& object);
 
@@ -42,8 +42,15 @@ class PointerWalk {
   const ObjectSlot& target() const { return target_; }
 
  private:
+  // Exact pointers come first, then tagged words, then ambiguous ones.
+  enum class Stage : uint8_t { kExact, kTagged, kAmbiguous };
+  bool next_run();
+
   const SpanHeap& spans_;
-  PointerCursor cursor_;
+  const Layout* layout_;
+  size_t words_;
+  AnyCursor cursor_;
+  Stage stage_ = Stage::kExact;
   Address base_;
   size_t first_ = 0;
   size_t count_ = 0;

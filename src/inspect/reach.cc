@@ -1,8 +1,7 @@
 // The traversal: bitmaps, stack, passes.
 #include "inspect/reach.h"
 
-#include "platform/sanitizer.h"
-#include "types/cursor.h"
+#include "types/pointers.h"
 
 namespace mallocgc {
 
@@ -62,20 +61,10 @@ void Reach::scan(Span& span, uint32_t slot, bool skip_self) {
   if (type == nullptr || !type->layout->has_pointers) return;
   const Address base = span.slot_address(slot);
   const size_t self_bytes = span.is_large() ? span.limit_bytes : span.slot_bytes;
-  PointerCursor cursor(*type->layout, object_words(span));
-  size_t first = 0;
-  size_t count = 0;
-  while (cursor.next(&first, &count)) {
-    for (size_t i = first; i < first + count; ++i) {
-      const Address value = platform::load_word(base + i * kWordBytes);
-      if (skip_self && value - base < self_bytes) continue;
-      if (type->layout->conservative) {
-        reach_if_allocated(value);
-      } else {
-        reach(value);
-      }
-    }
-  }
+  const size_t words = object_words(span);
+  for_each_pointer(*type->layout, base, words, 0, words, [&](Address value, Certainty certainty) {
+    if (!skip_self || value - base >= self_bytes) reach_as(value, certainty);
+  });
 }
 
 void Reach::contents(Address object) {
@@ -86,19 +75,13 @@ void Reach::contents(Address object) {
 }
 
 void Reach::range(Address base, size_t words, const Layout& layout) {
-  PointerCursor cursor(layout, words);
-  size_t first = 0;
-  size_t count = 0;
-  while (cursor.next(&first, &count)) {
-    for (size_t i = first; i < first + count; ++i) {
-      const Address value = platform::load_word(base + i * kWordBytes);
-      if (layout.conservative) {
-        reach_if_allocated(value);
-      } else {
-        reach(value);
-      }
-    }
-  }
+  for_each_pointer(layout, base, words, 0, words,
+                   [&](Address value, Certainty certainty) { reach_as(value, certainty); });
+}
+
+void Reach::reach_as(Address value, Certainty certainty) {
+  if (certainty == Certainty::kExact) return reach(value);
+  reach_if_allocated(value);
 }
 
 void Reach::drain_stack() {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "roots/root_set.h"
 #include "spans/span_heap.h"
+#include "types/pointers.h"
 #include "types/type_table.h"
 
 namespace mallocgc {
@@ -43,6 +44,7 @@ class Reach {
 
   void reach(Address value);
   void reach_if_allocated(Address value);
+  void reach_as(Address value, Certainty certainty);
   void reach_slot(Span& span, uint32_t slot);
   void scan(Span& span, uint32_t slot, bool skip_self);
   void drain_stack();

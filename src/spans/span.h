@@ -34,6 +34,7 @@ enum class ScanKind : uint8_t {
   kPair,          // the first two words are pointers, and no other
   kMask,          // at most 64 words, one bit each in scan_mask
   kAll,           // every word is a pointer
+  kTagged,        // at most 64 words; those that point are all tagged, and pass through the layout's filter
   kLayout,        // by a cursor over the type's layout
   kConservative,  // every word may be a pointer
   kMixed,         // by the type of the slot

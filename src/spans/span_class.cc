@@ -11,6 +11,11 @@ ScanPlan plan_scan(const Type* type, size_t words) {
   if (type == nullptr || !type->layout->has_pointers) return {};
   const Layout& layout = *type->layout;
   if (layout.conservative) return {ScanKind::kConservative, 0};
+  if (layout.has_special()) {
+    const uint64_t tagged = words <= kBitsPerWord ? tagged_mask64(layout, words) : 0;
+    const bool only_tagged = tagged != 0 && !layout.has_ambiguous && mask64(layout, words) == 0;
+    return {only_tagged ? ScanKind::kTagged : ScanKind::kLayout, 0};
+  }
   if (words <= kBitsPerWord) {
     const uint64_t mask = mask64(layout, words);
     if (mask == low_bits(2)) return {ScanKind::kPair, mask};

@@ -113,11 +113,33 @@ class CompactCursor {
 
 using AnyCursor = std::conditional_t<kPrefersSize, CompactCursor, WordCursor>;
 
+// Over any pair of patterns.
+class PlaneCursor : public AnyCursor {
+ public:
+  PlaneCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words,
+              size_t from_word = 0)
+      : AnyCursor(head, head_words, tail, tail_words, object_words, from_word) {}
+};
+
 // Runs of pointer words of an object of `object_words` words, from `from_word` on. The layout must outlive the cursor.
 class PointerCursor : public AnyCursor {
  public:
   PointerCursor(const Layout& layout, size_t object_words, size_t from_word = 0)
       : AnyCursor(layout.head, layout.head_words, layout.tail, layout.tail_words, object_words, from_word) {}
+};
+
+// The same for tagged words, and for ambiguous ones.
+class TaggedCursor : public AnyCursor {
+ public:
+  TaggedCursor(const Layout& layout, size_t object_words, size_t from_word = 0)
+      : AnyCursor(layout.tagged_head, layout.head_words, layout.tagged_tail, layout.tail_words, object_words,
+                  from_word) {}
+};
+class AmbiguousCursor : public AnyCursor {
+ public:
+  AmbiguousCursor(const Layout& layout, size_t object_words, size_t from_word = 0)
+      : AnyCursor(layout.ambiguous_head, layout.head_words, layout.ambiguous_tail, layout.tail_words, object_words,
+                  from_word) {}
 };
 
 // The same for words that hold host values.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kNameCharsShown = 80;  // so that the cause and the offset still fit
 
-// One of the four sets of words that a description has.
+// One of the sets of words that a description has.
 struct WordSet {
   const mgc_words_info& words;
   const char* name;
@@ -21,26 +21,26 @@ struct WordSet {
   uint32_t unit_words() const { return static_cast<uint32_t>(unit_bytes / kWordBytes); }
 };
 
-// Order of the sets of a description, and of their scratch.
-enum SetIndex : uint32_t { kHeadPointers, kHeadHost, kTailPointers, kTailHost, kSetCount };
+// Order of the sets of a description, and of their scratch: the planes of the head, then those of the tail.
+enum PlaneIndex : uint32_t { kPointers, kHost, kTagged, kAmbiguous, kPlaneCount };
+constexpr uint32_t kSetCount = 2 * kPlaneCount;
+constexpr uint32_t kTail = kPlaneCount;
 
 struct WordSets {
   WordSet sets[kSetCount];
 };
 
 MGC_NOINLINE WordSets sets_of(const mgc_type_info& info) {
-  return WordSets{.sets = {
-                      WordSet{.words = info.pointers, .name = "pointer", .unit_bytes = info.size, .unit_offset = 0},
-                      WordSet{.words = info.host, .name = "host value", .unit_bytes = info.size, .unit_offset = 0},
-                      WordSet{.words = info.tail_pointers,
-                              .name = "tail pointer",
-                              .unit_bytes = info.tail_size,
-                              .unit_offset = info.size},
-                      WordSet{.words = info.tail_host,
-                              .name = "tail host value",
-                              .unit_bytes = info.tail_size,
-                              .unit_offset = info.size},
-                  }};
+  const auto head = [&](const mgc_words_info& words, const char* name) {
+    return WordSet{.words = words, .name = name, .unit_bytes = info.size, .unit_offset = 0};
+  };
+  const auto tail = [&](const mgc_words_info& words, const char* name) {
+    return WordSet{.words = words, .name = name, .unit_bytes = info.tail_size, .unit_offset = info.size};
+  };
+  return WordSets{.sets = {head(info.pointers, "pointer"), head(info.host, "host value"), head(info.tagged, "tagged"),
+                           head(info.ambiguous, "ambiguous"), tail(info.tail_pointers, "tail pointer"),
+                           tail(info.tail_host, "tail host value"), tail(info.tail_tagged, "tail tagged"),
+                           tail(info.tail_ambiguous, "tail ambiguous")}};
 }
 
 struct Complaint {
@@ -153,7 +153,7 @@ uint32_t first_set(const Pattern& pattern) {
 Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
                        ErrorText& error) {
   const bool elements = info.tail == MGC_TAIL_ELEMENTS;
-  for (uint32_t i = elements ? kTailPointers : kHeadPointers; i < (elements ? kSetCount : kTailPointers); ++i) {
+  for (uint32_t i = elements ? kTail : 0; i < (elements ? kSetCount : kTail); ++i) {
     const WordSet& set = all.sets[i];
     const bool starts_aligned = set.unit_offset % kWordBytes == 0;
     if (patterns[i].empty() || (starts_aligned && set.unit_bytes % kWordBytes == 0)) continue;
@@ -164,13 +164,40 @@ Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pat
   return Status::kOk;
 }
 
+// A word is one thing only. Masks only: longer units are not worth the walk.
 Status check_overlap(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
                      ErrorText& error) {
-  for (uint32_t i = 0; kHasLifecycles && i < kSetCount; i += 2) {
-    const uint64_t both = patterns[i].bits & patterns[i + 1].bits;  // masks only: longer units are not worth the walk
-    if (both == 0) continue;
-    const uint64_t offset = all.sets[i].unit_offset + uint64_t{lowest_bit(both)} * kWordBytes;
-    return complain(info, error, {.subject = all.sets[i].name, .cause = " that is a host value too", .offset = offset});
+  constexpr const char* kToo[] = {"", " that is a host value too", " that is a tagged word too",
+                                  " that is an ambiguous word too"};
+  for (uint32_t i = 0; kHasLifecycles && i < kSetCount; ++i) {
+    for (uint32_t other = i + 1; other % kPlaneCount != 0; ++other) {
+      const uint64_t both = patterns[i].bits & patterns[other].bits;
+      if (both == 0) continue;
+      const uint64_t offset = all.sets[i].unit_offset + uint64_t{lowest_bit(both)} * kWordBytes;
+      return complain(info, error, {.subject = all.sets[i].name, .cause = kToo[other % kPlaneCount], .offset = offset});
+    }
+  }
+  return Status::kOk;
+}
+
+// The tagged words have a filter, and a wide value lies in its unit as a whole.
+Status check_filter(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
+                    const Filter* inherited, Layout* out, ErrorText& error) {
+  if constexpr (!kHasTaggedWords) return Status::kOk;
+  const char* const fault = info.filter != nullptr ? fault_of(*info.filter) : nullptr;
+  if (fault != nullptr) return complain(info, error, {.cause = fault});
+  if (patterns[kTagged].empty() && patterns[kTail + kTagged].empty()) return Status::kOk;
+  if (info.filter == nullptr && inherited == nullptr) {
+    return complain(info, error, {.cause = "tagged words, but neither the type nor the heap has a filter"});
+  }
+  out->filter = info.filter != nullptr ? make_filter(*info.filter) : *inherited;
+  if (kIs64Bit || !out->filter.is_wide) return Status::kOk;
+  for (uint32_t i = kTagged; i < kSetCount; i += kPlaneCount) {
+    const uint32_t end = patterns[i].set_end();
+    if (end == 0 || end < all.sets[i].unit_words()) continue;
+    const uint64_t offset = all.sets[i].unit_offset + uint64_t{end - 1} * kWordBytes;
+    return complain(info, error,
+                    {.subject = all.sets[i].name, .cause = " word whose other half is outside", .offset = offset});
   }
   return Status::kOk;
 }
@@ -199,10 +226,14 @@ Status check_definition(const mgc_type_info& info, ErrorText& error) {
     if (status != Status::kOk) return status;
   }
   const bool has_tail = info.tail == MGC_TAIL_ELEMENTS;
-  if (!has_tail && (info.tail_size != 0 || all.sets[kTailPointers].described() || all.sets[kTailHost].described())) {
+  bool describes_tail = info.tail_size != 0;
+  for (uint32_t i = kTail; i < kSetCount; ++i) describes_tail = describes_tail || all.sets[i].described();
+  if (!has_tail && describes_tail) {
     return complain(info, error, {.cause = "a tail is described, but its kind has none", .offset = info.size});
   }
-  if (info.tail == MGC_TAIL_CONSERVATIVE && all.sets[kHeadPointers].described()) {
+  const bool points =
+      all.sets[kPointers].described() || all.sets[kTagged].described() || all.sets[kAmbiguous].described();
+  if (info.tail == MGC_TAIL_CONSERVATIVE && points) {
     return complain(info, error, {.cause = "a conservative type has no pointer words of its own"});
   }
   return check_fields(info, error);
@@ -214,7 +245,8 @@ uint64_t scratch_bound(const mgc_type_info& info) {
   return nodes;
 }
 
-Status layout_of(const mgc_type_info& info, PatternNode* scratch, Layout* out, ErrorText& error) {
+Status layout_of(const mgc_type_info& info, const Filter* inherited, PatternNode* scratch, Layout* out,
+                 ErrorText& error) {
   Pattern patterns[kSetCount];
   const WordSets all = sets_of(info);
   for (uint32_t i = 0; i < kSetCount; ++i) {
@@ -225,22 +257,24 @@ Status layout_of(const mgc_type_info& info, PatternNode* scratch, Layout* out, E
   }
   Status status = check_overlap(info, all, patterns, error);
   if (status == Status::kOk && info.tail != MGC_TAIL_OPAQUE) status = check_alignment(info, all, patterns, error);
+  *out = Layout{};
+  if (status == Status::kOk) status = check_filter(info, all, patterns, inherited, out, error);
   if (status != Status::kOk) return status;
 
-  *out = Layout{};
-  const uint32_t unit_words = all.sets[kHeadPointers].unit_words();
-  if (info.tail == MGC_TAIL_OPAQUE || info.tail == MGC_TAIL_ELEMENTS) {
-    out->head_words = unit_words;
-    out->head = patterns[kHeadPointers];
-    out->host_head = patterns[kHeadHost];
-    out->tail_words = all.sets[kTailPointers].unit_words();
-    out->tail = patterns[kTailPointers];
-    out->host_tail = patterns[kTailHost];
-  } else {
-    out->tail_words = unit_words;
-    out->tail = patterns[kHeadPointers];
-    out->host_tail = patterns[kHeadHost];
+  const bool has_head = info.tail == MGC_TAIL_OPAQUE || info.tail == MGC_TAIL_ELEMENTS;
+  if (has_head) {
+    out->head_words = all.sets[kPointers].unit_words();
+    out->head = patterns[kPointers];
+    out->host_head = patterns[kHost];
+    out->tagged_head = patterns[kTagged];
+    out->ambiguous_head = patterns[kAmbiguous];
   }
+  const uint32_t tail = has_head ? kTail : 0;
+  out->tail_words = all.sets[tail].unit_words();
+  out->tail = patterns[tail + kPointers];
+  out->host_tail = patterns[tail + kHost];
+  out->tagged_tail = patterns[tail + kTagged];
+  out->ambiguous_tail = patterns[tail + kAmbiguous];
   if (info.tail == MGC_TAIL_CONSERVATIVE) {
     out->conservative = true;
     if (out->host_tail.empty()) out->tail_words = 1;

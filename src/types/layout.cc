@@ -29,61 +29,94 @@ void cut_to_round(Pattern* pattern, uint32_t* unit_words) {
           : Pattern{.nodes = root.children(), .node_count = pattern->node_count - 1, .root_count = root.child_count};
 }
 
+// The planes of the flavour, by their heads and tails.
+constexpr uint32_t kPlanes = kHasTaggedWords ? 4 : kHasLifecycles ? 2 : 1;
+static_assert(!kHasTaggedWords || kHasLifecycles);
+constexpr Pattern Layout::*kHeads[] = {&Layout::head, &Layout::host_head, &Layout::tagged_head,
+                                       &Layout::ambiguous_head};
+constexpr Pattern Layout::*kTails[] = {&Layout::tail, &Layout::host_tail, &Layout::tagged_tail,
+                                       &Layout::ambiguous_tail};
+
+bool is_set(const Layout& layout, uint32_t plane) {
+  return !(layout.*kHeads[plane]).empty() || !(layout.*kTails[plane]).empty();
+}
+
 void shorten_tail(Layout* layout) {
-  Pattern& pointers = layout->tail;
-  Pattern& host = layout->host_tail;
   if (layout->tail_words > kMaskWordsMax) {
     if constexpr (!kHasPrograms) return;
-    if (host.empty()) cut_to_round(&pointers, &layout->tail_words);
-    if (pointers.empty()) cut_to_round(&host, &layout->tail_words);
+    Pattern* only = nullptr;  // the tail that has words, if there is one such
+    uint32_t used = 0;
+    for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+      if ((layout->*kTails[plane]).empty()) continue;
+      only = &(layout->*kTails[plane]);
+      ++used;
+    }
+    if (used == 1) cut_to_round(only, &layout->tail_words);
     if (layout->tail_words > kMaskWordsMax) return;
   }
   const uint32_t words = layout->tail_words;
-  const uint32_t pointer_period = shortest_period(pointers.bits, words);
-  const uint32_t host_period = kHasLifecycles ? shortest_period(host.bits, words) : 1;
   for (uint32_t period = 1; period <= words; ++period) {
-    if (words % period != 0 || period % pointer_period != 0 || period % host_period != 0) continue;
+    bool is_period = words % period == 0;
+    for (uint32_t plane = 0; plane < kPlanes && is_period; ++plane) {
+      is_period = period % shortest_period((layout->*kTails[plane]).bits, words) == 0;
+    }
+    if (!is_period) continue;
     layout->tail_words = period;
-    pointers.bits &= low_bits(period);
-    host.bits &= low_bits(period);
+    for (uint32_t plane = 0; plane < kPlanes; ++plane) (layout->*kTails[plane]).bits &= low_bits(period);
     return;
   }
 }
 
+uint64_t head_mask(const Layout& layout, uint32_t plane) {
+  const Pattern nothing;
+  return walk_mask(PlaneCursor(layout.*kHeads[plane], layout.head_words, nothing, 0, mask_words(layout.head_words)));
+}
+
 // Only the head has set words: it ends at the last of them.
 void shorten_head(Layout* layout) {
-  const uint32_t pointer_end = layout->head.set_end();
-  const uint32_t host_end = kHasLifecycles ? layout->host_head.set_end() : 0;
-  layout->head_words = pointer_end > host_end ? pointer_end : host_end;
+  layout->head_words = 0;
+  for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+    const uint32_t end = (layout->*kHeads[plane]).set_end();
+    if (end > layout->head_words) layout->head_words = end;
+  }
   if (layout->head_words > kMaskWordsMax) return;
-  const Pattern head{.bits = mask64(*layout, layout->head_words)};
-  if constexpr (kHasLifecycles) layout->host_head = Pattern{.bits = host_mask64(*layout, layout->head_words)};
-  layout->head = head;
+  for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+    layout->*kHeads[plane] = Pattern{.bits = head_mask(*layout, plane)};
+  }
 }
 
 }  // namespace
 
 void normalize(Layout* layout) {
-  if (layout->tail.empty() && (!kHasLifecycles || layout->host_tail.empty())) {
+  bool is_opaque = true;
+  for (uint32_t plane = 0; plane < kPlanes; ++plane) is_opaque = is_opaque && (layout->*kTails[plane]).empty();
+  if (is_opaque) {
     layout->tail_words = 0;
     shorten_head(layout);
   } else {
     shorten_tail(layout);
   }
-  layout->has_pointers = !layout->head.empty() || !layout->tail.empty();
-  layout->has_host = kHasLifecycles && (!layout->host_head.empty() || !layout->host_tail.empty());
+  layout->has_host = kHasLifecycles && is_set(*layout, 1);
+  layout->has_tagged = kHasTaggedWords && is_set(*layout, 2);
+  layout->has_ambiguous = kHasTaggedWords && is_set(*layout, 3);
+  layout->has_pointers = is_set(*layout, 0) || layout->has_special();
+  if (!layout->has_tagged) layout->filter = Filter{};
 }
 
 bool Layout::describes_same(const Layout& other) const {
-  return head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative &&
-         head == other.head && tail == other.tail &&
-         (!kHasLifecycles || (host_head == other.host_head && host_tail == other.host_tail));
+  bool same = head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative &&
+              filter == other.filter;
+  for (uint32_t plane = 0; plane < kPlanes && same; ++plane) {
+    same = this->*kHeads[plane] == other.*kHeads[plane] && this->*kTails[plane] == other.*kTails[plane];
+  }
+  return same;
 }
 
 uint32_t Layout::content_hash() const {
   uint64_t hash = hash_step(uint64_t{head_words} << 32 | tail_words, conservative ? 1 : 0);
-  hash = tail.hash(head.hash(hash));
-  if constexpr (kHasLifecycles) hash = host_tail.hash(host_head.hash(hash));
+  for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+    hash = (this->*kTails[plane]).hash((this->*kHeads[plane]).hash(hash));
+  }
   return static_cast<uint32_t>(hash ^ hash >> 32);
 }
 
@@ -93,6 +126,10 @@ uint64_t mask64(const Layout& layout, size_t object_words) {
 
 uint64_t host_mask64(const Layout& layout, size_t object_words) {
   return walk_mask(HostCursor(layout, mask_words(object_words)));
+}
+
+uint64_t tagged_mask64(const Layout& layout, size_t object_words) {
+  return walk_mask(TaggedCursor(layout, mask_words(object_words)));
 }
 
 }  // namespace mallocgc

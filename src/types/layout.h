@@ -15,13 +15,16 @@
 //
 // Slack up to the size class holds no pointers: give the cursor the words of the object, not of its slot.
 //
-// Invariants. inv.layout.flags: has_pointers == some pointer word is set; has_host likewise; conservative → every word
-// is a pointer word. inv.layout.noscan: without set words both lengths are 0, which is layout kNoScanLayoutId and no
-// other.
+// A word is in one plane at most: exact pointer, host value, tagged (filter.h), or ambiguous (T4, word by word).
+//
+// Invariants. inv.layout.flags: has_pointers == some exact, tagged or ambiguous word is set; has_host, has_tagged and
+// has_ambiguous likewise; conservative → every word is an exact pointer word, as far as its pattern says.
+// inv.layout.noscan: without set words both lengths are 0, which is layout kNoScanLayoutId and no other.
 //
 // Doors: made by TypeTable::define (type_table.h), walked by the cursors (cursor.h).
 #pragma once
 
+#include "types/filter.h"
 #include "types/pattern.h"
 
 namespace mallocgc {
@@ -34,33 +37,56 @@ struct Layout {
   uint32_t head_words = 0;
   uint32_t tail_words = 0;    // 0: opaque tail
   bool conservative = false;  // T4: a set word may be anything; only what hits an allocated object counts
-  bool has_pointers = false;
+  bool has_pointers = false;  // of any kind
   bool has_host = false;
+  bool has_tagged = false;
+  bool has_ambiguous = false;
   Pattern head = {};
   Pattern tail = {};
   Pattern host_head = {};  // over the same head_words and tail_words
   Pattern host_tail = {};
+  Pattern tagged_head = {};
+  Pattern tagged_tail = {};
+  Pattern ambiguous_head = {};
+  Pattern ambiguous_tail = {};
+  Filter filter = {};  // of the tagged words
 
   // Owned by the table's index.
   uint32_t hash = 0;
   uint32_t next_in_bucket = 0;
 
+  // Words that are not exact pointers, but may point.
+  bool has_special() const { return kHasTaggedWords && (has_tagged || has_ambiguous); }
   bool describes_same(const Layout& other) const;
   uint32_t content_hash() const;
 };
+
+// f(Pattern&) for each pattern of a layout.
+template <class F>
+void for_each_pattern(Layout& layout, F&& f) {
+  f(layout.head);
+  f(layout.tail);
+  f(layout.host_head);
+  f(layout.host_tail);
+  f(layout.tagged_head);
+  f(layout.tagged_tail);
+  f(layout.ambiguous_head);
+  f(layout.ambiguous_tail);
+}
 
 // Brings a layout whose patterns, lengths and `conservative` are set into the normal form, and sets the other flags.
 void normalize(Layout* layout);
 
 // The pointer words of an object of at most 64 words, bit i for word i. Conservative layouts: all of them.
 uint64_t mask64(const Layout& layout, size_t object_words);
-// The host words likewise.
+// The host words, and the tagged words, likewise.
 uint64_t host_mask64(const Layout& layout, size_t object_words);
+uint64_t tagged_mask64(const Layout& layout, size_t object_words);
 
 // Whether every word of every object is a pointer word (true of plain conservative layouts too: ask `conservative`
 // first).
 inline bool all_pointers(const Layout& layout) {
-  return layout.head_words == 0 && layout.tail_words != 0 && layout.tail.is_mask() &&
+  return !layout.has_special() && layout.head_words == 0 && layout.tail_words != 0 && layout.tail.is_mask() &&
          layout.tail.bits == low_bits(layout.tail_words);
 }
 

@@ -72,7 +72,7 @@ Status out_of_memory(const mgc_type_info& info, ErrorText& error) {
 
 // The parts of a new layout and type that vary in length, in one block, so that an allocation that fails leaves nothing
 // behind:
-//   | nodes of the four patterns | fields | name of the type, names of the fields |
+//   | nodes of the patterns | fields | name of the type, names of the fields |
 class Block {
  public:
   static uint64_t bytes(const mgc_type_info& info, const Layout* new_layout) {
@@ -80,10 +80,10 @@ class Block {
     uint64_t bytes = uint64_t{info.field_count} * sizeof(Field) + (is_named(info) ? text_length(info.name) + 1 : 0);
     for (uint32_t i = 0; i < info.field_count; ++i) bytes += text_length(info.fields[i].name) + 1;
     if (new_layout == nullptr) return bytes;
-    const Layout& layout = *new_layout;
-    const uint64_t pointer_nodes = uint64_t{layout.head.node_count} + layout.tail.node_count;
-    const uint64_t host_nodes = uint64_t{layout.host_head.node_count} + layout.host_tail.node_count;
-    return bytes + (pointer_nodes + host_nodes) * sizeof(PatternNode);
+    Layout layout = *new_layout;
+    uint64_t nodes = 0;
+    for_each_pattern(layout, [&](Pattern& pattern) { nodes += pattern.node_count; });
+    return bytes + nodes * sizeof(PatternNode);
   }
 
   explicit Block(void* place) : at_(static_cast<char*>(place)) {}
@@ -120,21 +120,33 @@ static_assert(alignof(PatternNode) >= alignof(Field) && sizeof(PatternNode) % al
 Status TypeTable::define(const mgc_type_info& info, Type** out, ErrorText& error) {
   Status status = check_definition(info, error);
   if (status != Status::kOk) return status;
+  const Filter* const inherited = has_filter_ ? &filter_ : nullptr;
   const uint64_t nodes = kHasPrograms ? scratch_bound(info) : 0;
   Draft draft{.info = &info, .layout = {}, .interned = nullptr, .hash = 0};
   if (nodes <= kScratchNodesOnStack) {
     PatternNode scratch[kHasPrograms ? kScratchNodesOnStack : 1];
-    status = layout_of(info, scratch, &draft.layout, error);
+    status = layout_of(info, inherited, scratch, &draft.layout, error);
     return status == Status::kOk ? intern(draft, out, error) : status;
   }
   if (nodes > kMaxObjectBytes / sizeof(PatternNode)) return out_of_memory(info, error);
   const size_t bytes = static_cast<size_t>(nodes) * sizeof(PatternNode);
   void* const scratch = metadata_->try_block(bytes, MetaCategory::kTypes);
   if (scratch == nullptr) return out_of_memory(info, error);
-  status = layout_of(info, static_cast<PatternNode*>(scratch), &draft.layout, error);
+  status = layout_of(info, inherited, static_cast<PatternNode*>(scratch), &draft.layout, error);
   if (status == Status::kOk) status = intern(draft, out, error);
   metadata_->free_block(scratch, bytes, MetaCategory::kTypes);
   return status;
+}
+
+Status TypeTable::set_filter(const mgc_filter& filter, ErrorText& error) {
+  const char* const fault = fault_of(filter);
+  if (fault != nullptr) {
+    error.set(fault);
+    return Status::kBadArgument;
+  }
+  filter_ = make_filter(filter);
+  has_filter_ = true;
+  return Status::kOk;
 }
 
 Status TypeTable::intern(Draft& draft, Type** out, ErrorText& error) {
@@ -189,10 +201,7 @@ Status TypeTable::add(Draft& draft, Type** out) {
   Block block(place);
   if (is_new_layout) {
     Layout layout = draft.layout;
-    block.move_nodes(&layout.head);
-    block.move_nodes(&layout.tail);
-    block.move_nodes(&layout.host_head);
-    block.move_nodes(&layout.host_tail);
+    for_each_pattern(layout, [&](Pattern& pattern) { block.move_nodes(&pattern); });
     draft.interned = layouts_.append(layout);
     draft.hash = type_hash(info, *draft.interned);
   }

@@ -37,6 +37,10 @@ class TypeTable {
   // description.
   Status define(const mgc_type_info& info, Type** out, ErrorText& error);
 
+  // The filter of tagged words in types that are defined from now on and have none of their own. kBadArgument: `error`
+  // says what is wrong with it.
+  Status set_filter(const mgc_filter& filter, ErrorText& error);
+
   // Null if there is no such number.
   Type* by_id(uint32_t id) const { return id != 0 && id <= types_.count() ? types_.at(id - 1) : nullptr; }
   uint32_t count() const { return types_.count(); }
@@ -73,6 +77,8 @@ class TypeTable {
       .id = kConservativeLayoutId, .tail_words = 1, .conservative = true, .has_pointers = true, .tail = {.bits = 1}};
   Interned<Layout> layouts_;  // from kFixedLayouts on
   Interned<Type> types_;
+  Filter filter_;
+  bool has_filter_ = false;
 };
 
 }  // namespace mallocgc

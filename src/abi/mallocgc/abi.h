@@ -118,6 +118,20 @@ typedef struct mgc_words_info {
   uint32_t program_words;  /* length of the program */
 } mgc_words_info;
 
+/* Which values of a *tagged* word are pointers. With v the value of the word, or with MGC_FILTER_WIDE on a machine of
+ * 32 bits the 64-bit value of which the word is the low half: v is a pointer if bit (v & (2^tag_bits - 1)) of
+ * `pointer_tags` is set and (v & box_mask) == box_value; its address is v without the bits of `clear`. An address that
+ * lies in an object keeps it alive, wherever it lies, so low tag bits need not be cleared. */
+enum { MGC_FILTER_WIDE = 1 << 0 };
+typedef struct mgc_filter {
+  uint32_t tag_bits;     /* 0 to 3: objects are aligned to 8 bytes */
+  uint32_t pointer_tags; /* bit t: values with the tag t are pointers; not 0. Without tag bits: 1 */
+  uint64_t box_mask;     /* bits that no address has: of 64-bit values those from 2^47 on, with MGC_FILTER_WIDE 2^32 */
+  uint64_t box_value;
+  uint64_t clear; /* bits that are no part of the address: of box_mask's kind, or the lowest 3 */
+  uint32_t flags; /* MGC_FILTER_* */
+} mgc_filter;
+
 /* A field's name and place, for tools and typed views. The collector does not read it. */
 typedef struct mgc_field {
   const char* name;
@@ -139,6 +153,11 @@ typedef struct mgc_type_info {
   mgc_words_info tail_host;
   const mgc_field* fields; /* copied */
   uint32_t field_count;
+  const mgc_filter* filter; /* of the tagged words; copied. Null: the heap's (mgc_set_filter) */
+  mgc_words_info tagged;    /* words that hold a pointer or another value, as the filter says */
+  mgc_words_info ambiguous; /* words that may be pointers: only what hits an allocated object counts (T4) */
+  mgc_words_info tail_tagged;
+  mgc_words_info tail_ambiguous;
 } mgc_type_info;
 
 /* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */

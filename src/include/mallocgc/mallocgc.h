@@ -101,6 +101,11 @@ mgc_status mgc_mutator_detach(mgc_mutator* mutator);
  * offset in the text (T6); MGC_OUT_OF_MEMORY. On failure *type is null. Never collects. */
 mgc_status mgc_type_define(mgc_heap* heap, const mgc_type_info* info, mgc_type* type);
 
+/* The filter of tagged words (mgc_type_info.tagged) in types that are defined from now on and name none of their own.
+ * Types that exist keep theirs. MGC_BAD_ARGUMENT, with a text that says what contradicts what: more tag bits than
+ * addresses leave free, bits to clear or to compare that addresses need, no tag that is a pointer's. Never collects. */
+mgc_status mgc_set_filter(mgc_heap* heap, const mgc_filter* filter);
+
 /* The number of a type, from 1, as used in mgc_field.target; 0 for null. And the way back: null for a number that names
  * none. */
 uint32_t mgc_type_id(mgc_type type);

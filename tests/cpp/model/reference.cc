@@ -47,8 +47,8 @@ void Reference::mark_contents(Block& block, const Block* except) {
   if (block.shape == nullptr) return;
   const size_t words = block.shape->conservative() ? block.bytes.size() / sizeof(Word) : block.words();
   for (size_t i = 0; i < words; ++i) {
-    const Word value = block.word(i);
-    if (value == 0 || !block.pointer_at(i)) continue;
+    const Word value = block.pointer(i);
+    if (value == 0) continue;
     if (except == nullptr || value - except->base >= except->extent) mark(value);
   }
 }
@@ -62,7 +62,7 @@ void Reference::mark_roots() {
   for (const auto& [id, value] : handles) mark(value);
   for (const GlobalRange& range : globals) {
     for (size_t i = 0; i < range.count; ++i) {
-      if (range.shape->pointer_at(i)) mark(range.words[i]);
+      mark(range.shape->pointer_in(i, range.words[i]));
     }
   }
   for (const Word value : running) mark(value);

@@ -45,6 +45,8 @@ struct Block {
   void set_word(size_t index, Word value);
   size_t words() const { return size / sizeof(Word); }
   bool pointer_at(size_t index) const { return shape != nullptr && shape->pointer_at(index); }
+  // Where the word points to; 0: nowhere.
+  Word pointer(size_t index) const { return shape == nullptr ? 0 : shape->pointer_in(index, word(index)); }
 };
 
 // A finalizer or a cleanup that waits to be run. It roots its object and its context or argument.

@@ -12,6 +12,18 @@ bool Shape::pointer_at(size_t word) const {
   return tail[(word - head.size()) % tail.size()];
 }
 
+bool Shape::in_head(const std::vector<bool>& plane, size_t word) const {
+  if (plane.empty()) return false;
+  if (tail_kind == MGC_TAIL_REPEAT) return plane[word % plane.size()];
+  return word < plane.size() && plane[word];
+}
+
+uintptr_t Shape::pointer_in(size_t word, uintptr_t value) const {
+  if (!pointer_at(word)) return 0;
+  if (!tagged_at(word)) return value;
+  return value % 2 != 0 ? 0 : value & ~uintptr_t{3};
+}
+
 bool Shape::host_at(size_t word) const {
   if (host_head.empty()) return false;
   if (tail_kind == MGC_TAIL_REPEAT) return host_head[word % host_head.size()];
@@ -37,6 +49,17 @@ std::vector<uint32_t> mask_of(const std::vector<bool>& bits) {
     if (bits[i]) mask[i / 32] |= uint32_t{1} << (i % 32);
   }
   return mask;
+}
+
+// Those that are neither tagged nor ambiguous.
+std::vector<bool> exact_words(const Shape& shape) {
+  std::vector<bool> exact = shape.head;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    const bool is_other = (!shape.tagged_head.empty() && shape.tagged_head[i]) ||
+                          (!shape.ambiguous_head.empty() && shape.ambiguous_head[i]);
+    exact[i] = exact[i] && !is_other;
+  }
+  return exact;
 }
 
 // Appends random operations to `program` and the bits they mean to `bits`, nested at most `depth` deep.
@@ -94,7 +117,11 @@ Shape programmed(Random& random, const char* name, unsigned depth) {
 }  // namespace
 
 ShapeInfo::ShapeInfo(const Shape& shape)
-    : mask_(mask_of(shape.head)), tail_mask_(mask_of(shape.tail)), host_mask_(mask_of(shape.host_head)) {
+    : mask_(mask_of(exact_words(shape))),
+      tail_mask_(mask_of(shape.tail)),
+      host_mask_(mask_of(shape.host_head)),
+      tagged_mask_(mask_of(shape.tagged_head)),
+      ambiguous_mask_(mask_of(shape.ambiguous_head)) {
   info_.name = shape.name.empty() ? nullptr : shape.name.c_str();
   info_.size = shape.bytes();
   info_.align = shape.align;
@@ -106,6 +133,13 @@ ShapeInfo::ShapeInfo(const Shape& shape)
     info_.pointers.mask = mask_.data();
   }
   if (!shape.host_head.empty()) info_.host.mask = host_mask_.data();
+  if (!shape.ambiguous_head.empty()) info_.ambiguous.mask = ambiguous_mask_.data();
+  if (!shape.tagged_head.empty()) {
+    info_.tagged.mask = tagged_mask_.data();
+    filter_ = mgc_filter{
+        .tag_bits = 2, .pointer_tags = 1 << 0 | 1 << 2, .box_mask = 0, .box_value = 0, .clear = 3, .flags = 0};
+    info_.filter = &filter_;
+  }
   if (!shape.tail.empty()) {
     info_.tail_size = shape.tail_bytes();
     info_.tail_pointers.mask = tail_mask_.data();
@@ -143,6 +177,15 @@ std::vector<Shape> every_kind_of_shape(Random& random, unsigned extra) {
   shapes.back().host_head = {_, p, p, _};
   shapes.push_back(masked("Wide", {p, _, p, _, _, _, _, p}));
   shapes.back().align = 64;
+  shapes.push_back(masked("Tagged", {p, p}));
+  shapes.back().tagged_head = {p, p};
+  shapes.push_back(masked("Union", {p, p, p, _}));
+  shapes.back().tagged_head = {_, p, _, _};
+  shapes.back().ambiguous_head = {_, _, p, _};
+  shapes.push_back(masked("Record", {p, p, _}));
+  shapes.back().tail_kind = MGC_TAIL_OPAQUE;
+  shapes.back().tagged_head = {p, _, _};
+  shapes.back().ambiguous_head = {_, p, _};
   for (unsigned i = 0; i < extra; ++i) {
     Shape shape;
     if (i % 4 != 0) shape.name = "Extra" + std::to_string(i);

@@ -17,6 +17,9 @@ struct Shape {
   std::vector<bool> head;
   std::vector<bool> tail;       // MGC_TAIL_ELEMENTS only
   std::vector<bool> host_head;  // as long as head, or empty: no host values
+  // Which of the head's pointer words are tagged, and which are ambiguous; as long as head, or empty: none.
+  std::vector<bool> tagged_head;
+  std::vector<bool> ambiguous_head;
   uint32_t tail_kind = MGC_TAIL_REPEAT;
   uint32_t align = 0;
   std::vector<uint32_t> program;  // not empty: the head is described by this program instead of by a mask
@@ -25,9 +28,18 @@ struct Shape {
   size_t tail_bytes() const { return tail.size() * sizeof(void*); }
   bool conservative() const { return tail_kind == MGC_TAIL_CONSERVATIVE; }
   bool pointer_at(size_t word) const;
+  bool tagged_at(size_t word) const { return in_head(tagged_head, word); }
+  // Whether the word may hold anything.
+  bool ambiguous_at(size_t word) const { return conservative() || in_head(ambiguous_head, word); }
+  // Where the word points to if it holds `value`; 0 if nowhere. Tagged: an odd value is an integer, an even one an
+  // address with two bits of tag.
+  uintptr_t pointer_in(size_t word, uintptr_t value) const;
   bool host_at(size_t word) const;
   bool has_pointers() const;
   bool has_host() const { return !host_head.empty(); }
+
+ private:
+  bool in_head(const std::vector<bool>& plane, size_t word) const;
 };
 
 // A shape's description for the heap; it points into itself and into the shape, so it neither moves nor outlives it.
@@ -39,7 +51,8 @@ class ShapeInfo {
   const mgc_type_info& info() const { return info_; }
 
  private:
-  std::vector<uint32_t> mask_, tail_mask_, host_mask_;
+  std::vector<uint32_t> mask_, tail_mask_, host_mask_, tagged_mask_, ambiguous_mask_;
+  mgc_filter filter_ = {};
   mgc_field field_ = {};
   mgc_type_info info_ = {};
 };

@@ -16,7 +16,7 @@ Word World::any_root() {
       if (reference_.globals.empty()) return 0;
       const GlobalRange& range = reference_.globals[random_.below(reference_.globals.size())];
       const size_t index = random_.below(range.count);
-      return range.shape->pointer_at(index) ? range.words[index] : 0;
+      return range.shape->pointer_in(index, range.words[index]);
     }
     default: {
       auto activation = activations_.begin();
@@ -40,7 +40,7 @@ World::Target World::reachable() {
     const Block& block = *target.block;
     if (block.shape == nullptr || block.words() == 0) break;
     const size_t index = random_.below(block.words());
-    const Word next = block.pointer_at(index) ? block.word(index) : 0;
+    const Word next = block.pointer(index);
     Block* const there = reference_.find(next);
     if (there != nullptr) target = {there, next};
   }
@@ -103,12 +103,16 @@ void World::mutate() {
   const Target to = reachable();
   if (from.block == nullptr || to.block == nullptr || from.block->words() == 0 || from.block->shared) return;
   const size_t index = random_.below(from.block->words());
-  if (from.block->shape != nullptr && from.block->shape->conservative() && random_.one_in(2)) {
+  const Shape* const shape = from.block->shape;
+  if (shape != nullptr && shape->tagged_at(index) && random_.one_in(2)) {
+    return store(*from.block, index, (to.address & ~Word{3}) | random_.below(4));  // T8: every tag, integers included
+  }
+  if (shape != nullptr && shape->ambiguous_at(index) && random_.one_in(2)) {
     // T4: it may also name a free slot, slack, or what will be allocated one day.
     return store(*from.block, index, to.block->base + random_.below(8 * to.block->extent) - 4 * to.block->extent);
   }
   if (from.block->pointer_at(index)) return store(*from.block, index, some_value(to));
-  if (from.block->shape != nullptr && from.block->shape->host_at(index)) return;
+  if (shape != nullptr && shape->host_at(index)) return;
   write_data(*from.block, index, random_.one_in(2) ? to.address : static_cast<Word>(random_.next()));
 }
 

@@ -18,7 +18,7 @@ void each_root(const Reference& reference, F f) {
   for (const auto& [id, value] : reference.handles) f(value);
   for (const GlobalRange& range : reference.globals) {
     for (size_t i = 0; i < range.count; ++i) {
-      if (range.shape->pointer_at(i)) f(range.words[i]);
+      f(range.shape->pointer_in(i, range.words[i]));
     }
   }
   for (const Word value : reference.running) f(value);
@@ -38,7 +38,7 @@ void each_word(const Block& block, F f) {
                        : block.shape->conservative() ? block.bytes.size() / sizeof(Word)
                                                      : block.words();
   for (size_t i = 0; i < words; ++i) {
-    if (block.pointer_at(i)) f(block.word(i));
+    f(block.pointer(i));
   }
 }
 
@@ -82,8 +82,7 @@ void World::check_path(const Block& target, size_t distance) {
     const Block* const to = reference_.find(Address::of(links[i + 1].base).value());
     if (from == nullptr || to == nullptr || from->base != Address::of(links[i].base).value())
       return fail("a path leads through no object");
-    if (!from->pointer_at(links[i].offset / sizeof(Word)) ||
-        reference_.find(from->word(links[i].offset / sizeof(Word))) != to) {
+    if (reference_.find(from->pointer(links[i].offset / sizeof(Word))) != to) {
       return fail("a link of a path does not point to the next one");
     }
   }

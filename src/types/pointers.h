@@ -1,0 +1,47 @@
+// The values of an object, or of a range, that point or may point: one walk over all planes of a layout, for whoever is
+// not in a hurry. Doors: inspect/reach.cc, the contents of finalizable objects in gc/marker.cc.
+#pragma once
+
+#include "platform/sanitizer.h"
+#include "types/cursor.h"
+
+namespace mallocgc {
+
+// What is known of a value that a layout calls a pointer.
+enum class Certainty : uint8_t { kExact, kAmbiguous };
+
+// f(Address value, Certainty) for the words of [from, to) that are not null, tagged words through their filter, in an
+// object of `words` words at `base`.
+template <class F>
+void for_each_special(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
+  size_t first = 0;
+  size_t count = 0;
+  for (TaggedCursor cursor(layout, words, from); cursor.next(&first, &count) && first < to;) {
+    for (size_t i = first; i < first + count && i < to; ++i) {
+      const Address value = layout.filter.pointer_in(base + i * kWordBytes);
+      if (!value.is_null()) f(value, Certainty::kExact);
+    }
+  }
+  for (AmbiguousCursor cursor(layout, words, from); cursor.next(&first, &count) && first < to;) {
+    for (size_t i = first; i < first + count && i < to; ++i) {
+      const Address value = platform::load_word(base + i * kWordBytes);
+      if (!value.is_null()) f(value, Certainty::kAmbiguous);
+    }
+  }
+}
+
+template <class F>
+void for_each_pointer(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
+  const Certainty certainty = layout.conservative ? Certainty::kAmbiguous : Certainty::kExact;
+  size_t first = 0;
+  size_t count = 0;
+  for (PointerCursor cursor(layout, words, from); cursor.next(&first, &count) && first < to;) {
+    for (size_t i = first; i < first + count && i < to; ++i) {
+      const Address value = platform::load_word(base + i * kWordBytes);
+      if (!value.is_null()) f(value, certainty);
+    }
+  }
+  if (layout.has_special()) for_each_special(layout, base, words, from, to, f);
+}
+
+}  // namespace mallocgc
