@@ -156,6 +156,8 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   V("link.CONTEXT", MGC_LINK_CONTEXT)                                    \
   V("link.QUEUED", MGC_LINK_QUEUED)                                      \
   V("link.RUNNING", MGC_LINK_RUNNING)                                    \
+  V("link.CLIENT_STACK", MGC_LINK_CLIENT_STACK)                          \
+  V("link.CHAIN", MGC_LINK_CHAIN)                                        \
   V("page.bytes", MGC_PAGE_BYTES)                                        \
   V("events.written", offsetof(door::EventRing, written))                \
   V("events.capacity", offsetof(door::EventRing, capacity))              \

@@ -32,6 +32,22 @@ MGC_EXPORT(mgc_remove_roots) int32_t door_remove_roots(uint32_t address) {
   return mgc_remove_roots(door::heap(), door::at(address));
 }
 
+#if !MALLOCGC_FLAVOUR_LEAN
+// An address outside the memory is refused here, where it would trap later.
+MGC_EXPORT(mgc_add_stack) int32_t door_add_stack(uint32_t low_cell, uint32_t base) {
+  const uint64_t end = uint64_t{__builtin_wasm_memory_size(0)} << 16;
+  if (base > end || uint64_t{low_cell} + sizeof(void*) > end)
+    return mgc_fail(door::heap(), MGC_BAD_POINTER, "a stack outside the memory");
+  return mgc_add_stack(door::mutator(), door::at(low_cell), door::at(base));
+}
+MGC_EXPORT(mgc_remove_stack) int32_t door_remove_stack() { return mgc_remove_stack(door::mutator()); }
+MGC_EXPORT(mgc_add_shadow_chain) int32_t door_add_shadow_chain(uint32_t head) {
+  if (uint64_t{head} + sizeof(void*) > uint64_t{__builtin_wasm_memory_size(0)} << 16)
+    return mgc_fail(door::heap(), MGC_BAD_POINTER, "the head of a shadow chain is outside the memory");
+  return mgc_add_shadow_chain(door::mutator(), door::at(head));
+}
+#endif
+
 MGC_EXPORT(mgc_store) void door_store(uint32_t slot, uint32_t value) { mgc_store(door::at(slot), door::at(value)); }
 MGC_EXPORT(mgc_write_barrier) void door_write_barrier(uint32_t address) { mgc_write_barrier(door::at(address)); }
 MGC_EXPORT(mgc_write_barrier_range) void door_write_barrier_range(uint32_t address, uint32_t bytes) {

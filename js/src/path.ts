@@ -16,11 +16,22 @@ import type { Place } from './view.js';
 
 /**
  * What points: an `object`, or a root. `handle`: a view or handle in JS. `scope`: an object of a scope that has not
- * ended. `range`: memory of a program in the same module. `finalizer`: an object that has one keeps what it points to,
+ * ended. `range`: memory of a program in the same module. `clientStack`: a word of its stack; `chain`: a slot of a
+ * frame that LLVM made. `finalizer`: an object that has one keeps what it points to,
  * whether it lives itself or not. `context`: what a finalizer or cleanup of the core was given. `queued`, `running`: a
  * finalizer that waits or runs.
  */
-export type LinkKind = 'object' | 'scope' | 'handle' | 'range' | 'finalizer' | 'context' | 'queued' | 'running';
+export type LinkKind =
+  | 'object'
+  | 'scope'
+  | 'handle'
+  | 'range'
+  | 'finalizer'
+  | 'context'
+  | 'queued'
+  | 'running'
+  | 'clientStack'
+  | 'chain';
 
 /** One link of a path, as it was. */
 export interface Link {
@@ -109,6 +120,8 @@ const kKinds: readonly [string, LinkKind][] = [
   ['CONTEXT', 'context'],
   ['QUEUED', 'queued'],
   ['RUNNING', 'running'],
+  ['CLIENT_STACK', 'clientStack'],
+  ['CHAIN', 'chain'],
 ];
 
 /** The kinds of links by the core's numbers. */

@@ -21,6 +21,16 @@ mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type
 }
 mgc_status mgc_remove_roots(mgc_heap* heap, void* base) { return code(heap->remove_roots(base)); }
 
+mgc_status mgc_add_stack(mgc_mutator* mutator, const void* low_cell, const void* base) {
+  return code(heap_of(mutator).add_stack(core(mutator), low_cell, base));
+}
+mgc_status mgc_remove_stack(mgc_mutator* mutator) { return code(heap_of(mutator).remove_stack(core(mutator))); }
+mgc_status mgc_add_shadow_chain(mgc_mutator* mutator, const void* head) {
+  return code(heap_of(mutator).add_shadow_chain(core(mutator), head));
+}
+mgc_status mgc_enable_c_stack(mgc_mutator* mutator) { return code(heap_of(mutator).enable_c_stack(true)); }
+mgc_status mgc_disable_c_stack(mgc_mutator* mutator) { return code(heap_of(mutator).enable_c_stack(false)); }
+
 mgc_handle mgc_handle_new(mgc_heap* heap, void* object) {
   uint64_t handle = 0;
   return heap->handle_new(object, &handle) == Status::kOk ? handle : 0;

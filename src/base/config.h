@@ -16,6 +16,11 @@ namespace mallocgc {
 #define MALLOCGC_FLAVOUR_LEAN 0
 #endif
 
+// 0 where the client's code is in another module, so that its stack is not this one's.
+#if !defined(MALLOCGC_MACHINE_STACK)
+#define MALLOCGC_MACHINE_STACK 1
+#endif
+
 inline constexpr bool kDebugFlavour = MALLOCGC_FLAVOUR_DEBUG != 0;
 inline constexpr bool kLeanFlavour = MALLOCGC_FLAVOUR_LEAN != 0;
 static_assert(!(kDebugFlavour && kLeanFlavour));
@@ -24,6 +29,8 @@ static_assert(!(kDebugFlavour && kLeanFlavour));
 inline constexpr bool kHasLifecycles = !kLeanFlavour;  // finalizers, cleanups, weak handles, host values
 inline constexpr bool kHasEvents =
     !kLeanFlavour;  // listeners, hooks and callbacks of any kind, traces, forced collections every so often
+inline constexpr bool kHasClientStacks = !kLeanFlavour;  // stacks that are not the shadow stack
+inline constexpr bool kHasMachineStack = kHasClientStacks && MALLOCGC_MACHINE_STACK != 0;
 inline constexpr bool kHasTexts = !kLeanFlavour;     // errors are a status and a text, not a status alone
 inline constexpr bool kHasPrograms = !kLeanFlavour;  // layout programs, and masks of more than 64 words
 inline constexpr bool kHasTypeNames =

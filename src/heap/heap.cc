@@ -219,4 +219,44 @@ Status Heap::remove_roots(void* base) {
   return note(globals_.remove(Address::of(base), last_error_));
 }
 
+Status Heap::add_stack(Mutator& mutator, const void* low_cell, const void* base) {
+  if (usable() != Status::kOk) return last_status_;
+  const Address cell = Address::of(low_cell);
+  const Address end = Address::of(base);
+  if (cell.is_null() || !cell.is_aligned(kWordBytes))
+    return fail(Status::kBadPointer, "the cell of a stack is null or not word aligned");
+  if (end.is_null() || !end.is_aligned(kWordBytes))
+    return fail(Status::kBadPointer, "the base of a stack is null or not word aligned");
+  if (mutator.linear.low_cell != nullptr && mutator.linear.low_cell != low_cell)
+    return fail(Status::kBadArgument, "the mutator has a stack already: remove it first");
+  mutator.linear = LinearStack{static_cast<const Address*>(low_cell), end};
+  return Status::kOk;
+}
+
+Status Heap::remove_stack(Mutator& mutator) {
+  if (intact() != Status::kOk) return last_status_;
+  if (mutator.linear.low_cell == nullptr) return fail(Status::kBadArgument, "the mutator has no stack to remove");
+  mutator.linear = LinearStack{};
+  return Status::kOk;
+}
+
+Status Heap::add_shadow_chain(Mutator& mutator, const void* head) {
+  if (usable() != Status::kOk) return last_status_;
+  if (!Address::of(head).is_aligned(kWordBytes))
+    return fail(Status::kBadPointer, "the head of a shadow chain is not word aligned");
+  mutator.chain = ShadowChain{static_cast<const ShadowChain::Entry* const*>(head)};
+  return Status::kOk;
+}
+
+Status Heap::enable_c_stack(bool enable) {
+  if (usable() != Status::kOk) return last_status_;
+  if (!enable) {
+    machine_stack_.disable();
+    return Status::kOk;
+  }
+  if (!kHasMachineStack || !machine_stack_.enable())
+    return fail(Status::kBadArgument, "the machine's stack cannot be found on this platform");
+  return Status::kOk;
+}
+
 }  // namespace mallocgc

@@ -101,6 +101,10 @@ class Heap {
   Status handle_free(uint64_t handle);
   Status add_roots(void* base, size_t bytes, Type* type);
   Status remove_roots(void* base);
+  Status add_stack(Mutator& mutator, const void* low_cell, const void* base);
+  Status remove_stack(Mutator& mutator);
+  Status add_shadow_chain(Mutator& mutator, const void* head);
+  Status enable_c_stack(bool enable);
 
   // Lifecycle. A null function with a token is the host's.
   Status set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token);
@@ -179,7 +183,15 @@ class Heap {
   }
   Status fail_with(Status status, const char* text);
   Status out_of_memory() { return fail(Status::kOutOfMemory, "out of memory"); }
-  Status begin(const char* activity) { return note(busy_.enter(activity, last_error_)); }
+  // Always inline: what visits the roots later is called from the function that begins.
+  MGC_ALWAYS_INLINE Status begin(const char* activity) {
+    const Status status = note(busy_.enter(activity, last_error_));
+    if constexpr (kHasMachineStack) {
+      if (machine_stack_.is_enabled() && status == Status::kOk)
+        machine_stack_.capture(Address::of(__builtin_frame_address(0)));
+    }
+    return status;
+  }
   void end() { busy_.leave(); }
   // For functions whose result says no by being null.
   MGC_ALWAYS_INLINE std::nullptr_t refuse(Status status, const char* text) {
@@ -201,7 +213,10 @@ class Heap {
   void check_marking();
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
-  RootSet roots() { return RootSet{&mutators_, &handles_, &globals_, &specials_, &running_}; }
+  RootSet roots() {
+    return RootSet{&mutators_, &handles_, &globals_,
+                   &specials_, &running_, kHasMachineStack ? &machine_stack_ : nullptr};
+  }
   Status begin_question(const void* address, ObjectRef* out);
   Status find_living(void* object, ObjectRef* out);
   Status find_finalizable(void* object, ObjectRef* out);
@@ -242,6 +257,7 @@ class Heap {
   AllocCache cache_;
   Mutator main_mutator_{*this, cache_};
   List<Mutator> mutators_;
+  MachineStack machine_stack_;
   Marker marker_;
   Sweeper sweeper_;
   Pacer pacer_;

@@ -18,6 +18,7 @@
 
 #include <emscripten/emscripten.h>
 #include <emscripten/heap.h>
+#include <emscripten/stack.h>
 #include <mallocgc/abi.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -244,6 +245,19 @@ bool reserve_cards(Range) {
   mgc_cards.base = stretch->base().pointer<unsigned char>();
   mgc_cards.mask = bytes - 1;
   return true;
+}
+
+// The linear stack. There are no registers to be seen: mallocgc-root stores what they hold to this stack.
+Range thread_stack() {
+  const Address low(emscripten_stack_get_end());
+  return Range{low, emscripten_stack_get_base() - low.value()};
+}
+
+// The pointer is read here, and this function has no frame of its own to hide.
+Address capture_stack(Address frame, uintptr_t*, size_t, size_t* copied) {
+  *copied = 0;
+  const Address low = Address(emscripten_stack_get_current()).aligned_down(kWordBytes);
+  return low < frame ? low : frame;
 }
 
 uint64_t now_ns() { return static_cast<uint64_t>(emscripten_get_now() * 1e6); }

@@ -76,6 +76,15 @@ MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_byt
 // value that the host last wrote to *host_clock_cell(), 0 before.
 uint64_t now_ns();
 
+// The stack of the thread that calls, from its lowest address to its base; empty where the platform does not tell.
+Range thread_stack();
+
+// For a look at that stack while the function whose frame is at `frame` runs: copies what lies between the caller of
+// this and `frame`, registers of its callers included, to `copy` (at most `capacity` words; *copied says how many).
+// Gives the address from which on the stack itself is to be read.
+inline constexpr size_t kStackCopyWords = kHasMachineStack ? 256 : 1;
+Address capture_stack(Address frame, uintptr_t* copy, size_t capacity, size_t* copied);
+
 // What the host of the standalone module reads and writes; the other platforms return null from all three.
 double* host_clock_cell();         // nanoseconds; the host writes it before each call that it wants timed
 const char* last_words();          // the cause that die() left before the trap; empty if there was none

@@ -6,6 +6,7 @@
 
 #include "alloc/cache.h"
 #include "base/list.h"
+#include "roots/client_stacks.h"
 #include "roots/shadow_stack.h"
 
 namespace mallocgc {
@@ -21,6 +22,8 @@ struct Mutator : mgc_mutator_abi, ListLink {
   Heap* heap;
   AllocCache* cache;
   ShadowStack stack;
+  LinearStack linear;
+  ShadowChain chain;
 };
 
 }  // namespace mallocgc

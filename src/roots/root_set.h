@@ -1,6 +1,6 @@
-// RootSet: everything that marking starts from (R1), in one place: shadow stacks, handles, global ranges, queued
-// finalizers and cleanups with their arguments, and the contents of objects that have a finalizer (not the objects
-// themselves).
+// RootSet: everything that marking starts from (R1), in one place: shadow stacks, stacks of the client's, handles,
+// global ranges, queued finalizers and cleanups with their arguments, and the contents of objects that have a finalizer
+// (not the objects themselves).
 #pragma once
 
 #include "roots/global_roots.h"
@@ -25,6 +25,8 @@ enum class RootKind : uint32_t {
   kContext = MGC_LINK_CONTEXT,
   kQueued = MGC_LINK_QUEUED,
   kRunning = MGC_LINK_RUNNING,
+  kClientStack = MGC_LINK_CLIENT_STACK,
+  kChain = MGC_LINK_CHAIN,
 };
 
 struct RootSet {
@@ -33,6 +35,7 @@ struct RootSet {
   GlobalRoots* globals = nullptr;
   Specials* specials = nullptr;
   RunningRecord* const* running = nullptr;
+  const MachineStack* machine_stack = nullptr;  // null: none
 
   // F is a visitor with: root(Address), maybe_root(Address) for words that need not be pointers, contents(Address
   // object), and range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots,
@@ -46,6 +49,7 @@ struct RootSet {
         f.root(Address::of(slot));
       });
     }
+    if constexpr (kHasClientStacks) visit_client_stacks(f);
     if constexpr (kIsTold<F&>) {
       handles->visit_named([&](uint64_t handle, Address target) {
         f.about(RootKind::kHandle, handle);
@@ -64,12 +68,31 @@ struct RootSet {
   // What the pacer counts as roots (C6).
   uint64_t bytes() const {
     uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
-    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m))
+    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
       total += m->stack.used_slots() * kWordBytes;
+      if constexpr (kHasClientStacks) total += m->linear.bytes();
+    }
+    if (kHasClientStacks && machine_stack != nullptr) total += machine_stack->bytes();
     return total;
   }
 
  private:
+  template <class F>
+  void visit_client_stacks(F& f) const {
+    const auto maybe = [&](Address at) {
+      tell(f, RootKind::kClientStack, at);
+      f.maybe_root(platform::load_word(at));
+    };
+    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
+      m->linear.visit(maybe);
+      m->chain.visit([&](Address at) {
+        tell(f, RootKind::kChain, at);
+        f.root(platform::load_word(at));
+      });
+    }
+    if (machine_stack != nullptr) machine_stack->visit(maybe);
+  }
+
   template <class F>
   void visit_lifecycles(F& f) const {
     specials->visit_finalizer_objects([&](Address object, Address context) {

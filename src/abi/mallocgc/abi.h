@@ -293,11 +293,13 @@ enum {
   MGC_LINK_OBJECT = 0,
   MGC_LINK_STACK = 1, /* a slot of a shadow stack */
   MGC_LINK_HANDLE = 2,
-  MGC_LINK_RANGE = 3,     /* a word of a range of mgc_add_roots */
-  MGC_LINK_FINALIZER = 4, /* an object with a finalizer: what it points to lives, whether it does itself or not */
-  MGC_LINK_CONTEXT = 5,   /* the context of a finalizer, or the argument of a cleanup */
-  MGC_LINK_QUEUED = 6,    /* a finalizer or cleanup that waits to be run */
-  MGC_LINK_RUNNING = 7    /* one that is running */
+  MGC_LINK_RANGE = 3,        /* a word of a range of mgc_add_roots */
+  MGC_LINK_FINALIZER = 4,    /* an object with a finalizer: what it points to lives, whether it does itself or not */
+  MGC_LINK_CONTEXT = 5,      /* the context of a finalizer, or the argument of a cleanup */
+  MGC_LINK_QUEUED = 6,       /* a finalizer or cleanup that waits to be run */
+  MGC_LINK_RUNNING = 7,      /* one that is running */
+  MGC_LINK_CLIENT_STACK = 8, /* a word of a stack of mgc_add_stack or mgc_enable_c_stack */
+  MGC_LINK_CHAIN = 9         /* a slot of a frame of mgc_add_shadow_chain */
 };
 typedef struct mgc_link {
   uint64_t at;      /* the handle; of a queued, running or context root: the object's address, 0 of a cleanup; else the

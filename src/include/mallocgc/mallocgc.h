@@ -1,10 +1,10 @@
 /* The C face of the heap (C11 and C++): everything that a program, a language runtime or the wasm door can ask of it.
  *
  * A heap gives memory that needs no free: objects live as long as they can be reached from a *root* through typed
- * pointers. The machine stack is not a root. Roots are: slots of shadow stack frames (mgc_frame_push), handles,
- * registered ranges of memory, and what waits for its finalizer. A pointer that is held elsewhere is good until the
- * next call that may collect; each function here says whether it may. After storing a pointer into a heap object, call
- * mgc_write_barrier, or store with mgc_store (C7).
+ * pointers. The machine stack is a root only where mgc_enable_c_stack says so. Roots are: slots of shadow stack frames
+ * (mgc_frame_push), handles, registered ranges of memory and stacks, and what waits for its finalizer. A pointer that
+ * is held elsewhere is good until the next call that may collect; each function here says whether it may. After storing
+ * a pointer into a heap object, call mgc_write_barrier, or store with mgc_store (C7).
  *
  * Errors: what makes something returns it, and null (or 0) on failure; everything else returns a mgc_status. The last
  * failure's code is in mgc_last_status, its text in mgc_last_error, to be read before the next call. A failed call has
@@ -195,7 +195,7 @@ mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context
 typedef void (*mgc_pressure_callback)(uint64_t need_bytes, void* context);
 void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* context);
 
-/* ---- Roots ---- */
+/* ---- Roots: frames, ranges and handles; stacks are in stacks.h ---- */
 
 /* A frame of `n` slots on the shadow stack, all null; whatever address lies in a slot is alive. Null and
  * MGC_SHADOW_STACK if it is full; nothing is changed then. Frames end in the opposite order: mgc_frame_pop gives
@@ -391,5 +391,7 @@ size_t mgc_reserved_end(void);
 #ifdef __cplusplus
 }
 #endif
+
+#include <mallocgc/stacks.h>
 
 #endif
