@@ -13,6 +13,7 @@
 //   node tools/run.mjs lint                 what the linters find
 //   node tools/run.mjs bench [ARG…]         the workloads
 //   node tools/run.mjs sizes [ARG…]         the bytes of what ships, and which rooms of the source they come from
+//   node tools/run.mjs release [--dry-run]  checks that the version can be released, and releases it
 //   node tools/run.mjs docs:api             the reference of the npm package, into build/api/
 //   node tools/run.mjs release:check        what must hold before the package is published; npm publish asks it
 //
@@ -28,6 +29,7 @@ import { buildPackage } from './steps/package.mjs';
 import { heading, root, runInForeground, StepError } from './steps/process.mjs';
 import { checkRelease } from './steps/release.mjs';
 import { takeScreenshots } from './steps/screenshots.mjs';
+import { release } from './steps/releasing.mjs';
 import { kFullSuites, kFurtherSuites, kSuites } from './steps/suites.mjs';
 import { sum } from './steps/totals.mjs';
 import { kSourceFolders, repeatOnChange } from './steps/watch.mjs';
@@ -56,8 +58,8 @@ async function start(args) {
   return code === 0 && wantsPage ? serveForever() : code;
 }
 
-/** What the commands about the demo page need: everything that ships. */
-async function demo(work) {
+/** What the commands about the demo page and about releases need: everything that ships. */
+async function withPackage(work) {
   await ensureNodeModules();
   await ensureToolchain();
   await buildPackage();
@@ -167,14 +169,15 @@ async function format() {
 async function main([command = '', ...args]) {
   if (command === 'start') return start(args);
   if (command === 'build') return build();
-  if (command === 'build:demo') return demo(builtDemo);
-  if (command === 'serve') return demo(serveForever);
-  if (command === 'screenshots') return demo(takeScreenshots);
+  if (command === 'build:demo') return withPackage(builtDemo);
+  if (command === 'serve') return withPackage(serveForever);
+  if (command === 'screenshots') return withPackage(takeScreenshots);
   if (command === 'bench') return bench('run.mjs', args);
   if (command === 'sizes') return bench(join('sizes', 'run.mjs'), args);
   if (command === 'docs:api') return docs();
   if (command === 'release:check') return checkRelease();
   if (command === 'format') return format();
+  if (command === 'release') return withPackage(() => release(args));
   if (command === 'lint') return testCommand('test:lint', ['lint'], args);
   if (command === 'test') return testCommand(command, Object.keys(kSuites), args);
   if (command === 'test:full') return testCommand(command, Object.keys(kFullSuites), args);
@@ -193,6 +196,7 @@ async function main([command = '', ...args]) {
     'release:check',
     'format',
     'lint',
+    'release',
   ];
   throw new StepError(`usage: node tools/run.mjs ${[...others, 'test', ...tests].join(' | ')}`);
 }

@@ -6,10 +6,14 @@
 // that counts to more are doubles, exact up to 2^53.
 //
 //   describe.cc     what the loader must know: offsets, constants, the reserved region
-//   allocation.cc   types, allocation       collection.cc   cycles, settings, counters
-//   roots.cc        frames, handles, barrier     lifecycle.cc   finalizers, cleanups, weak handles, host values,
-//   questions walk.cc        spans and slots by value events.cc       the event ring record.cc       what the debug
-//   flavour records
+//   allocation.cc   types, allocation
+//   collection.cc   cycles, settings, counters
+//   roots.cc        frames, handles, barrier
+//   lifecycle.cc    finalizers, cleanups, weak handles, host values, questions
+//   walk.cc         spans and slots by value
+//   events.cc       the event ring
+//   record.cc       what the debug flavour records
+//
 // In the lean flavour there are no lifecycle.cc, walk.cc, events.cc and record.cc.
 //
 // inv.door.heap: before mgc_init has succeeded no other export but the descriptions and cells may be called.
