@@ -28,10 +28,11 @@
   X(finalizers_run) X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) \
   X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read) X(path_mixed_spans) \
   X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) X(path_holes) X(path_large_pieces) \
-  X(path_retired_handles) X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort)
+  X(path_retired_handles) X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort) \
+  X(path_limit_passed)
 #define CORE_STATUSES(X) \
   X(OK) X(OUT_OF_MEMORY) X(BAD_SIZE) X(BAD_TYPE) X(BAD_POINTER) X(BAD_ARGUMENT) X(STALE_HANDLE) X(SHADOW_STACK) \
-  X(CORRUPT)
+  X(CORRUPT) X(TRY_AGAIN)
 #define MORE_STATUSES(X) X(FINALIZER)
 #define FLAGS(X) X(NOSCAN) X(NOZERO) X(OWN_BLOCK) X(END_POINTERS) X(ALIGN_SHIFT)
 #define PROGRAM_WORDS(X) X(END) X(POINTERS) X(SKIP) X(BITS) X(REPEAT)

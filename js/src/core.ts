@@ -74,6 +74,30 @@ export class Core {
     return problem(this.description.codeOf(status), this.memory.text(this.wasm.mgc_error_text() >>> 0));
   }
 
+  /**
+   * Makes a call of the core that never collects and gives 0 where it fails: once more after a collection, if that is
+   * what the core says. `address` is a root in the meantime. Runs no user code.
+   */
+  tryTwice(address: Address, call: () => number): number {
+    const result = call();
+    if (result !== 0 || this.wasm.mgc_status() !== this.description.get('status.TRY_AGAIN')) return result;
+    const slot = this.wasm.mgc_frame_push(1) >>> 0;
+    this.memory.refresh();
+    if (slot === 0) return result;
+    this.memory.u32[slot >>> 2] = address;
+    this.wasm.mgc_collect();
+    this.wasm.mgc_frame_pop(slot);
+    this.memory.refresh();
+    return call();
+  }
+
+  /** The same for calls that give a status; the object that they name is a root. */
+  checkTwice(call: () => number): void {
+    let status = 0;
+    this.tryTwice(0, () => ((status = call()) === 0 ? 1 : 0));
+    this.check(status);
+  }
+
   /** Marks the card of a pointer that was stored (C7). */
   barrier(address: Address): void {
     this.memory.u8[this.#cards + ((address >>> this.#cardShift) & this.#cardMask)] = 1;

@@ -67,7 +67,7 @@ class Scratch {
 /** The core's number for the type; equal definitions have one number. Throws what the core says. */
 export function defineInCore(core: Core, definition: Definition): number {
   const { wasm, description, memory } = core;
-  const base = wasm.mgc_scratch(Scratch.bytesFor(core, definition)) >>> 0;
+  const base = core.tryTwice(0, () => wasm.mgc_scratch(Scratch.bytesFor(core, definition))) >>> 0;
   memory.refresh();
   if (base === 0) core.fail();
   const scratch = new Scratch(core, base);
@@ -98,7 +98,7 @@ export function defineInCore(core: Core, definition: Definition): number {
   });
   put(info, 'type_info.fields', fields);
   put(info, 'type_info.field_count', definition.fields.length);
-  const id = wasm.mgc_type_define(info) >>> 0;
+  const id = core.tryTwice(0, () => wasm.mgc_type_define(info)) >>> 0;
   memory.refresh();
   if (id === 0) core.fail();
   return id;

@@ -59,7 +59,7 @@ export class HostValues {
     let number = old;
     if (number === 0) {
       this.pull();
-      number = wasm.mgc_host_new() >>> 0;
+      number = this.#core.tryTwice(0, () => wasm.mgc_host_new()) >>> 0;
       memory.refresh();
       if (number === 0) this.#core.fail();
       this.#held += 1;

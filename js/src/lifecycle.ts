@@ -78,7 +78,7 @@ export class Lifecycle {
       throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
     }
     const token = ++this.#lastToken;
-    this.#core.check(wasm.mgc_set_finalizer(address, token));
+    this.#core.checkTwice(() => wasm.mgc_set_finalizer(address, token));
     this.#events.afterCall();
     if (found === undefined) return;
     this.#finalizerAt.set(address, token);
@@ -95,7 +95,7 @@ export class Lifecycle {
     const address = Handle.address(handle);
     const isObject = this.#core.found(address) !== undefined;
     const token = ++this.#lastToken;
-    const id = this.#core.wasm.mgc_add_cleanup(address, token);
+    const id = this.#core.tryTwice(0, () => this.#core.wasm.mgc_add_cleanup(address, token));
     this.#events.afterCall();
     if (id === 0) {
       if (isObject) this.#core.fail();
@@ -159,7 +159,9 @@ export class Lifecycle {
   /** False if nothing is ready. */
   #runNext(): boolean {
     const { wasm, memory, description } = this.#core;
-    if (wasm.mgc_ready_next() === 0) return false;
+    const next = wasm.mgc_ready_next();
+    if (next === 0 && (wasm.mgc_ready_count() === 0 || this.#core.tryTwice(0, () => wasm.mgc_ready_next()) === 0))
+      return false;
     memory.refresh();
     const cell = (name: string): number => this.#ready + description.get(`ready.${name}`);
     const address = memory.u32[cell('address') >>> 2] as number;

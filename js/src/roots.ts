@@ -81,7 +81,7 @@ export class Roots {
 
   /** A number of the core's handle table that roots `address`. */
   number(address: Address): number {
-    const id = this.#core.wasm.mgc_handle_new(address);
+    const id = this.#core.tryTwice(address, () => this.#core.wasm.mgc_handle_new(address));
     if (id === 0) this.#core.fail();
     this.#note(id);
     return id;

@@ -82,7 +82,7 @@ export class Weaks {
 
   open(target: unknown): Weak {
     const handle = targetOf(this.core, target, 'weak');
-    const id = this.core.wasm.mgc_weak_new(Handle.address(handle));
+    const id = this.core.tryTwice(0, () => this.core.wasm.mgc_weak_new(Handle.address(handle)));
     this.events.afterCall();
     if (id === 0) this.core.fail();
     const weak = new Weak(this, Handle.shape(handle), handle.size, id);

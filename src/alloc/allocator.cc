@@ -10,18 +10,17 @@ Address Allocator::try_take(CacheEntry& entry) {
   while (entry.slot.cursor == entry.run_end) {
     if (!next_run(entry) && !next_span(entry)) return Address();
   }
-  const Address taken(entry.slot.cursor);
-  entry.slot.cursor += entry.span->slot_bytes;
-  open_window(entry);
-  return taken;
+  const Address taken = entry.try_bump();
+  return taken.is_null() ? open_window(entry) : taken;
 }
 
-// A run that ends below the end of its bitmap word, found and taken in that word alone. Nobody wants to see single
-// allocations.
+// The next window of the run; or a run that ends below the end of its bitmap word, found and taken in that word alone.
+// Nobody wants to see single allocations.
 Address Allocator::try_take_near(CacheEntry& entry) {
+  MGC_DCHECK(entry.slot.cursor == entry.slot.limit, "a cache entry leaves a window that is not used up");
+  if (entry.slot.cursor != entry.run_end) return open_window(entry);
   Span* const span = entry.span;
   if (span == nullptr || span->next_slot >= span->slot_count) return Address();
-  MGC_DCHECK(entry.slot.cursor == entry.run_end, "a cache entry leaves a run that is not used up");
   const uint32_t words = bitmap_words(span->slot_count);
   uint32_t word = span->next_slot / kBitsPerWord;
   uint64_t taken = span->allocated[word] | low_bits(span->next_slot % kBitsPerWord);
@@ -37,22 +36,67 @@ Address Allocator::try_take_near(CacheEntry& entry) {
   const Address base = span->slot_address(word * kBitsPerWord + first);
   span->allocated[word] |= low_bits(count) << first;
   span->next_slot = word * kBitsPerWord + first + count;
-  if (entry.zero_on_take && span->needs_zero) clear_units<256>(base, bytes);
-  entry.slot = {base.value() + span->slot_bytes, base.value() + bytes};
+  entry.slot = {base.value(), base.value()};
   entry.run_end = base.value() + bytes;
   counters_->mallocs[span->size_class] += count;
-  counters_->heap_live += bytes;
   ++counters_->refills;
+  return open_window(entry);
+}
+
+// Bytes of the next window: one slot at least, and no more than there is.
+MGC_ALWAYS_INLINE size_t Allocator::window_bytes(const CacheEntry& entry) const {
+  const size_t slot_bytes = entry.slot_bytes;
+  if (platform::kAsan) return slot_bytes;  // every object comes by the slow path
+  size_t bytes = entry.run_end - entry.slot.cursor;
+  if (cap() != kNoCap && bytes > size_t{cap()} * slot_bytes) bytes = size_t{cap()} * slot_bytes;
+  const size_t most = entry.handed_out / kWindowShare;
+  if (bytes <= most) return bytes;
+  return most < 2 * slot_bytes ? slot_bytes : entry.span->slot_at(most) * slot_bytes;
+}
+
+// The next window of the run, whose first slot is taken.
+MGC_ALWAYS_INLINE Address Allocator::open_window(CacheEntry& entry) {
+  const Address base(entry.slot.cursor);
+  const size_t bytes = window_bytes(entry);
+  entry.slot = {base.value() + entry.slot_bytes, base.value() + bytes};
+  entry.handed_out += bytes;
+  counters_->heap_live += bytes;
+  if (!entry.zero_on_take || !entry.span->needs_zero) return base;
+  if (platform::kAsan) {
+    platform::unpoison(base, bytes);
+    __builtin_memset(base.pointer(), 0, bytes);
+    platform::poison(base, bytes);
+  } else {
+    clear_units<256>(base, bytes);
+  }
   return base;
 }
 
-void Allocator::open_window(CacheEntry& entry) {
-  const size_t capped = size_t{cap()} * entry.span->slot_bytes;
-  const size_t rest = entry.run_end - entry.slot.cursor;
-  // With a cap of 1 the fast path gets no window at all: every object comes by the slow path.
-  const bool closed = cap() == 1 || platform::kAsan;
-  entry.slot.limit =
-      closed ? entry.slot.cursor : entry.slot.cursor + (cap() == kNoCap || rest < capped ? rest : capped);
+// The entry gets its first span since the last flush of all. Its first window is its part of what is left until the
+// next collection, where as many entries share that as did before.
+void Allocator::note_use(CacheEntry& entry) {
+  if (entry.is_used) return;
+  entry.is_used = true;
+  entry.next_used = used_;
+  used_ = &entry;
+  ++used_count_;
+  constexpr uint64_t kMost = bytes_of_pages(kMaxSpanPages);
+  const uint64_t left = goal > counters_->heap_live ? goal - counters_->heap_live : 0;
+  const uint64_t part = left / kFirstWindowShare / (used_count_ > used_before_ ? used_count_ : used_before_);
+  entry.handed_out = static_cast<size_t>(part < kMost ? part : kMost) * kWindowShare;
+}
+
+void Allocator::flush_all() {
+  while (used_ != nullptr) {
+    CacheEntry& entry = *used_;
+    used_ = entry.next_used;
+    flush(entry);
+    entry.is_used = false;
+    entry.next_used = nullptr;
+    entry.handed_out = 0;
+  }
+  used_before_ = used_count_;
+  used_count_ = 0;
 }
 
 // The next free run of the entry's span becomes its run.
@@ -69,15 +113,9 @@ bool Allocator::next_run(CacheEntry& entry) {
   set_allocated(*span, run);
   const Address base = span->slot_address(run.first);
   const size_t bytes = run.count * span->slot_bytes;
-  if (entry.span_class->zero_on_take && span->needs_zero) {
-    platform::unpoison(base, bytes);
-    __builtin_memset(base.pointer(), 0, bytes);
-    platform::poison(base, bytes);
-  }
   entry.slot = {base.value(), base.value()};
   entry.run_end = base.value() + bytes;
   counters_->mallocs[span->size_class] += run.count;
-  counters_->heap_live += bytes;
   ++counters_->refills;
   if (sweep_->recorder->allocations()) sweep_->recorder->add(MGC_RECORD_RUN, run.count, base.value(), bytes);
   return true;
@@ -108,6 +146,7 @@ bool Allocator::next_span(CacheEntry& entry) {
   }
   entry.span = found;
   found->owner = &entry;
+  note_use(entry);
   return true;
 }
 
@@ -123,7 +162,7 @@ void Allocator::flush(CacheEntry& entry) {
     const SlotRun run{span->slot_at(entry.slot.cursor - span->base.value()), rest};
     clear_allocated(*span, run);
     counters_->mallocs[span->size_class] -= rest;
-    counters_->heap_live -= rest * span->slot_bytes;
+    counters_->heap_live -= entry.slot.limit - entry.slot.cursor;
   }
   span->owner = nullptr;
   entry.span = nullptr;

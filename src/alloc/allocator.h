@@ -19,30 +19,49 @@ class Allocator {
     sweep_ = &sweep;
   }
 
-  // M15: at most so many slots are open to the fast path at a time.
+  // M15: windows have at most so many slots, the one that is taken at once included.
   static constexpr uint32_t kNoCap = UINT32_MAX;
   uint32_t run_cap = kNoCap;
   uint32_t cap() const { return kHasEvents ? run_cap : kNoCap; }
 
+  // C12: bytes of live heap at which a collection is due. No entry holds more than a kWindowShare-th of what it has
+  // handed out, or of what is left until then; so what windows hold is a small part of what counts, however many
+  // entries there are.
+  static constexpr size_t kWindowShare = 16;
+  static constexpr size_t kFirstWindowShare = 64;
+  uint64_t goal = UINT64_MAX;
+
   // One slot of the entry's class, zeroed if its class is (M9). Null: no free pages for a fresh span.
   Address try_take(CacheEntry& entry);
-  // The same if the next free run of the entry's span is short, which it is in heaps that are used: few instructions,
-  // no call. Null: try_take.
+  // The same if the entry's run is not used up, or if the next free run of its span is short, which it is in heaps that
+  // are used: few instructions, no call. The window is used up. Null: try_take.
   Address try_take_near(CacheEntry& entry);
   // An object with pages of its own, not zeroed unless `*zeroed`. Null: no free pages.
   Address try_take_large(const LargeRequest& request, bool* zeroed);
   // Gives the untaken rest of the entry's run back (inv.run); the entry is then empty.
   void flush(CacheEntry& entry);
+  // The same for all entries. Cost: in proportion to the entries that were used since the last time.
+  void flush_all();
+  // f(const CacheEntry&) for every entry that may have a run.
+  template <class F>
+  void for_each_used(F&& f) const {
+    for (const CacheEntry* entry = used_; entry != nullptr; entry = entry->next_used) f(*entry);
+  }
 
  private:
   bool next_run(CacheEntry& entry);
   bool next_span(CacheEntry& entry);
-  void open_window(CacheEntry& entry);
+  Address open_window(CacheEntry& entry);
+  size_t window_bytes(const CacheEntry& entry) const;
+  void note_use(CacheEntry& entry);
   void record_span(uint32_t kind, const Span& span);
 
   SpanHeap* spans_ = nullptr;
   AllocCounters* counters_ = nullptr;
   SweepContext* sweep_ = nullptr;
+  CacheEntry* used_ = nullptr;  // since the last flush_all
+  uint32_t used_count_ = 0;
+  uint32_t used_before_ = 0;  // as many were used between the two flushes before
 };
 
 }  // namespace mallocgc

@@ -2,7 +2,11 @@
 // bits of the whole run are set when it is taken; the rest that was not handed out is given back when the cache is
 // flushed (inv.run).
 //
-//   slot.cursor ---> slot.limit -----> run_end        limit < run_end while something must see single allocations (M15)
+//   slot.cursor ---> slot.limit -----> run_end
+//
+// [cursor, limit) is the *window*: what the fast path may hand out without asking anybody. It is a part of the run
+// only, so that what is counted as allocated is what was handed out (C12), and so that single allocations can be seen
+// (M15).
 //
 // An entry never moves: the address of its mgc_alloc_slot is what compiled code bumps through (docs/abi.md).
 // inv.cache.owner: entry.span.owner == &entry, if it has a span; cursor <= limit <= run_end.
@@ -16,9 +20,12 @@ struct CacheEntry {
   mgc_alloc_slot slot{0, 0};
   uint32_t slot_bytes = 1;    // of the class; kept here, beside the cursor, for the fast path
   bool zero_on_take = false;  // the class's too: its windows are zero already (M9)
+  bool is_used = false;       // in the list of entries that were used since the last flush of all
   uintptr_t run_end = 0;
   Span* span = nullptr;
   SpanClass* span_class = nullptr;
+  size_t handed_out = 0;  // bytes of its windows since the last flush of all, and what its first one was worth
+  CacheEntry* next_used = nullptr;
 
   // The next slot of the window; null if that is used up.
   MGC_ALWAYS_INLINE Address try_bump() {

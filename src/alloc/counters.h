@@ -11,7 +11,7 @@ struct AllocCounters {
   uint64_t large_bytes_allocated = 0;
   uint64_t large_bytes_freed = 0;
   uint64_t tiny_allocs = 0;  // requests that shared a block, the block's first not counted
-  uint64_t heap_live = 0;    // marked by the last cycle + taken since: what the pacer paces
+  uint64_t heap_live = 0;    // marked by the last cycle + handed out since, open windows included: what the pacer paces
   uint64_t refills = 0;
   uint64_t lazy_sweeps = 0;
   uint64_t spans_swept = 0;

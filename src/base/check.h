@@ -23,10 +23,12 @@ namespace mallocgc::platform {
 
 namespace mallocgc {
 
-// A number for checks and for tests of cost: counted in the debug flavour only, 0 elsewhere.
+// A number for checks and for tests of cost: counted in the debug flavour only, 0 elsewhere. So nothing that the heap
+// does may depend on one: it does not convert to a number and cannot be computed with, and the one way to read it is
+// named for who may.
 class DebugCount {
  public:
-  constexpr operator uint64_t() const { return value_; }
+  constexpr uint64_t for_checks() const { return value_; }
   constexpr void operator+=(uint64_t n) {
     if constexpr (kDebugFlavour) value_ += n;
   }

@@ -17,6 +17,7 @@ enum class [[nodiscard]] Status : int32_t{
     kFinalizer = MGC_FINALIZER,
     kShadowStack = MGC_SHADOW_STACK,
     kCorrupt = MGC_CORRUPT,
+    kTryAgain = MGC_TRY_AGAIN,
 };
 
 }  // namespace mallocgc

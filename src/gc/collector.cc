@@ -29,7 +29,7 @@ void Collector::mark() {
   if (phase_ != Phase::kStarted) return;
   mark_begin_ns_ = platform::now_ns();
   report_.sweep_finish_ns = mark_begin_ns_ - report_.start_ns;
-  parts_.cache->for_each([this](CacheEntry& entry) { parts_.allocator->flush(entry); });
+  parts_.allocator->flush_all();
   parts_.cache->tiny = TinyBlock{};
   if (++parts_.sweep->cycle == 0) parts_.sweep->cycle = 1;
   parts_.marker->start_cycle(parts_.sweep->cycle);
@@ -60,7 +60,12 @@ void Collector::finish() {
   report_.marked = work.bytes_marked;
   parts_.counters->heap_live = work.bytes_marked;
   parts_.sweeper->start_cycle();
-  parts_.pacer->cycle_finished(work.bytes_marked, parts_.roots.bytes(), parts_.metadata->sys_bytes());
+  parts_.pacer->cycle_finished(CycleCost{.live_bytes = report_.live_at_mark_end,
+                                         .marked_bytes = work.bytes_marked,
+                                         .root_bytes = parts_.roots.bytes(),
+                                         .overhead_bytes = parts_.metadata->sys_bytes(),
+                                         .cycle_ns = begin_ns - report_.start_ns,
+                                         .mutator_ns = last_end_ns_ == 0 ? 0 : report_.start_ns - last_end_ns_});
   add_work();
   Recorder& recorder = *parts_.sweep->recorder;
   if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_END, report_.number, work.bytes_marked, parts_.pacer->goal());

@@ -17,6 +17,22 @@ uint64_t Pacer::set_memory_limit(uint64_t bytes) {
   return old;
 }
 
+void Pacer::cycle_finished(const CycleCost& cost) {
+  const uint64_t allocated = cost.live_bytes > marked_bytes_ ? cost.live_bytes - marked_bytes_ : 0;
+  if (cost.mutator_ns != 0 && allocated >= kMeasuredBytes)
+    bytes_per_ns_ = static_cast<double>(allocated) / static_cast<double>(cost.mutator_ns);
+  if (cost.cycle_ns != 0) {
+    cycle_ns_ = last_cycle_ns_ != 0 && last_cycle_ns_ < cost.cycle_ns ? last_cycle_ns_ : cost.cycle_ns;
+    last_cycle_ns_ = cost.cycle_ns;
+  }
+  const uint64_t freed = cost.live_bytes > cost.marked_bytes ? cost.live_bytes - cost.marked_bytes : 0;
+  poor_cycles_ = freed < max_bytes_ / kPoorShare ? poor_cycles_ + (poor_cycles_ < kPoorCycles) : 0;
+  marked_bytes_ = cost.marked_bytes;
+  root_bytes_ = cost.root_bytes;
+  overhead_bytes_ = cost.overhead_bytes;
+  update();
+}
+
 // gcPercent of them, without overflow; nothing where there is no automatic collection.
 uint64_t Pacer::share_of(uint64_t bytes) const {
   if (gc_percent_ < 0) return 0;
@@ -30,6 +46,17 @@ bool Pacer::records_are_due(uint64_t heap_live) const {
   return grown > expected && grown - expected >= goal_ - heap_live;
 }
 
+uint64_t Pacer::limit_floor() const {
+  if (cycle_ns_ != 0 && bytes_per_ns_ != 0) {
+    constexpr double kMost = 1e18;
+    const double worth = static_cast<double>(cycle_ns_) * bytes_per_ns_ * kFloorMargin;
+    const uint64_t bytes = static_cast<uint64_t>(worth < kMost ? worth : kMost);
+    return marked_bytes_ + (bytes > kCycleBytes ? bytes : kCycleBytes);
+  }
+  const uint64_t work = marked_bytes_ + root_bytes_;
+  return marked_bytes_ + (work > kCycleBytes ? work : kCycleBytes) * kAllocationPerMarkedByte;
+}
+
 void Pacer::update() {
   goal_ = kNever;
   if (gc_percent_ >= 0) {
@@ -37,10 +64,11 @@ void Pacer::update() {
     if (goal_ < min_heap_bytes_) goal_ = min_heap_bytes_;
   }
   if (memory_limit_ == 0) return;
-  const uint64_t limit = memory_limit_ > overhead_bytes_ ? memory_limit_ - overhead_bytes_ : 0;
-  const uint64_t work = marked_bytes_ + root_bytes_ > kCycleBytes ? marked_bytes_ + root_bytes_ : kCycleBytes;
-  const uint64_t floor = marked_bytes_ + work * kAllocationPerMarkedByte;
-  if (goal_ > limit) goal_ = limit > floor ? limit : (goal_ < floor ? goal_ : floor);
+  const uint64_t overhead = overhead_bytes_ + table_bytes_;
+  const uint64_t limit = memory_limit_ > overhead ? memory_limit_ - overhead : 0;
+  if (goal_ <= limit) return;
+  const uint64_t floor = limit_floor();
+  if (floor < goal_) goal_ = limit > floor ? limit : floor;
 }
 
 }  // namespace mallocgc

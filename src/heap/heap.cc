@@ -24,6 +24,8 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   marker_.recorder = &recorder_;
   pacer_.init(options.gc_percent == 0 ? Pacer::kDefaultPercent : options.gc_percent,
               options.min_heap_bytes == 0 ? Pacer::kDefaultMinHeapBytes : options.min_heap_bytes, options.memory_limit);
+  pacer_.set_memory(pages_.max_bytes(), table_bytes());
+  pace_changed();
   collector_.init(Collector::Parts{.marker = &marker_,
                                    .sweeper = &sweeper_,
                                    .pacer = &pacer_,
@@ -59,18 +61,29 @@ void Heap::destroy() {
 
 Mutator* Heap::attach(uint32_t shadow_slots) {
   if (usable() != Status::kOk) return nullptr;
+  Mutator* mutator = nullptr;
+  const Status status = with_records([&] { return try_attach(shadow_slots, &mutator); });
+  if (status != Status::kOk) {
+    if (status != Status::kTryAgain && status != Status::kOutOfMemory)
+      (void)fail(status, "shadow stack: size out of range");
+    return nullptr;
+  }
+  mutators_.push_back(mutator);
+  return mutator;
+}
+
+Status Heap::try_attach(uint32_t shadow_slots, Mutator** out) {
   void* const memory = metadata_.try_block(sizeof(Mutator), MetaCategory::kRoots);
-  if (memory == nullptr) return refuse_memory();
+  if (memory == nullptr) return Status::kOutOfMemory;
   auto* const mutator = new (memory) Mutator(*this, cache_);
   mutator->type_slots = type_slots_;
   const Status status = mutator->stack.init(metadata_, shadow_slots == 0 ? shadow_slots_ : shadow_slots);
   if (status != Status::kOk) {
     metadata_.free_block(memory, sizeof(Mutator), MetaCategory::kRoots);
-    if (status == Status::kOutOfMemory) return refuse_memory();
-    return refuse(status, "shadow stack: size out of range");
+  } else {
+    *out = mutator;
   }
-  mutators_.push_back(mutator);
-  return mutator;
+  return status;
 }
 
 Status Heap::detach(Mutator& mutator) {
@@ -85,9 +98,7 @@ Status Heap::detach(Mutator& mutator) {
 Status Heap::define_type(const mgc_type_info& info, Type** out) {
   *out = nullptr;
   if (usable() != Status::kOk) return last_status_;
-  const Status status = types_.define(info, out, last_error_);
-  if (status == Status::kOutOfMemory) return out_of_memory();
-  return note(status);
+  return with_records([&] { return types_.define(info, out, last_error_); });
 }
 
 Status Heap::set_filter(const mgc_filter& filter) {
@@ -187,8 +198,7 @@ Status Heap::handle_new(void* object, uint64_t* handle) {
   *handle = 0;
   if (usable() != Status::kOk) return last_status_;
   if (object == nullptr) return fail(Status::kBadPointer, "handle of a null pointer");
-  const Status status = handles_.create(Address::of(object), handle);
-  return status == Status::kOk ? status : out_of_memory();
+  return with_records([&] { return handles_.create(Address::of(object), handle); });
 }
 
 void* Heap::handle_get(uint64_t handle) {
@@ -210,8 +220,7 @@ Status Heap::handle_free(uint64_t handle) {
 Status Heap::add_roots(void* base, size_t bytes, Type* type) {
   if (usable() != Status::kOk) return last_status_;
   const Layout* const layout = type == nullptr ? types_.conservative_layout() : type->layout;
-  const Status status = globals_.add(RootRange{Address::of(base), bytes, layout}, last_error_);
-  return status == Status::kOutOfMemory ? out_of_memory() : note(status);
+  return with_records([&] { return globals_.add(RootRange{Address::of(base), bytes, layout}, last_error_); });
 }
 
 Status Heap::remove_roots(void* base) {

@@ -1,7 +1,8 @@
 // Heap: owns one of each part and is the whole heap as its clients see it. Nothing here is clever; each face function
 // checks its arguments, and goes down one floor. An error leaves its status and text in last_status / last_error, and
 // nothing else changed.
-//   malloc.cc      allocation, the trigger, out of memory
+//   malloc.cc      allocation, the trigger
+//   room.cc        out of memory, the soft limit
 //   heap.cc        creation, mutators, types, roots, collection
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values
 //   stats.cc       MemStats, gctrace
@@ -83,8 +84,8 @@ class Heap {
   Status phase_finish();
   // Sweeps up to `spans` spans; true when none is left, so that everything the last cycle found dead is resolved.
   bool sweep(uint32_t spans);
-  int32_t set_gc_percent(int32_t percent) { return pacer_.set_gc_percent(percent); }
-  uint64_t set_memory_limit(uint64_t bytes) { return pacer_.set_memory_limit(bytes); }
+  int32_t set_gc_percent(int32_t percent);
+  uint64_t set_memory_limit(uint64_t bytes);
   Status add_cycle_hook(CycleHook hook, void* context);
   void set_pressure(PressureCallback callback, void* context);
   // Between the two no collection starts, whatever asks for it (C2).
@@ -169,14 +170,37 @@ class Heap {
   CacheEntry* entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class);
   Address take(CacheEntry& entry);
   Address take_slow(CacheEntry& entry, bool counted = false);
-  bool make_room(uint32_t pages, LastResort& step);
   void collect_if_due(size_t bytes);
   bool stress_due();
   void update_run_cap();
 
+  // Room, from room.cc.
+  bool make_room(uint32_t pages, LastResort& step);
+  bool try_grow(uint32_t pages, bool exact);
+  bool limit_is_due() const;
+  bool at_the_end() const;
+  void collect_now(bool forced);
+  void pace_changed();
+  uint64_t table_bytes() const { return map_.table_bytes() + pages_.table_bytes(); }
+  uint64_t sys_bytes() const;
+  std::nullptr_t refuse_memory();
+  Status refuse_metadata();
+  // Runs `call`, which may need memory for records of the heap's own and never collects: once more after the sweep, if
+  // it finds none. kTryAgain: a collection may help.
+  template <class F>
+  Status with_records(F call) {
+    Status status = call();
+    if (status == Status::kOutOfMemory && finish_sweep()) status = call();
+    if (status == Status::kOutOfMemory) return refuse_metadata();
+    told_to_collect_ = false;
+    return note(status);
+  }
+  bool finish_sweep();
+
   // As usable, for what a callback of the heap may call, which may let go of roots.
   Status intact() { return busy_.was_interrupted() ? usable() : Status::kOk; }
   Status usable() { return note(busy_.check(last_error_)); }
+  Status try_attach(uint32_t shadow_slots, Mutator** out);
   Status note(Status status) {
     if (status != Status::kOk) last_status_ = status;
     return status;
@@ -203,7 +227,6 @@ class Heap {
     (void)fail_with(status, text);
     return nullptr;
   }
-  std::nullptr_t refuse_memory() { return refuse(Status::kOutOfMemory, "out of memory"); }
   void run_hooks();
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
@@ -292,6 +315,9 @@ class Heap {
   uint64_t finalizers_run_ = 0;
   uint64_t cleanups_run_ = 0;
   uint64_t last_resorts_ = 0;
+  uint64_t limit_passes_ = 0;   // growths beyond the soft limit
+  uint64_t told_at_cycle_ = 0;  // kTryAgain
+  bool told_to_collect_ = false;
   uint64_t lookups_ = 0;
 };
 

@@ -62,12 +62,11 @@ Status Heap::find_finalizable(void* object, ObjectRef* out) {
 
 Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token) {
   ObjectRef found;
-  Status status = find_finalizable(object, &found);
+  const Status status = find_finalizable(object, &found);
   if (status != Status::kOk || found.span == nullptr) return status;
   diagnose_registration(found, "finalizer");
   const FinalizerInfo info{function, Address::of(context), token};
-  status = specials_.set_finalizer(place_of(found), Address::of(object), info, last_error_);
-  return status == Status::kOutOfMemory ? out_of_memory() : note(status);
+  return with_records([&] { return specials_.set_finalizer(place_of(found), Address::of(object), info, last_error_); });
 }
 
 Status Heap::clear_finalizer(void* object) {
@@ -81,12 +80,12 @@ Status Heap::clear_finalizer(void* object) {
 Status Heap::add_cleanup(void* object, FinalizerFn function, void* argument, uint64_t token, uint64_t* id) {
   *id = 0;
   ObjectRef found;
-  Status status = find_living(object, &found);
+  const Status status = find_living(object, &found);
   if (status != Status::kOk || found.span == nullptr) return status;
   diagnose_registration(found, "cleanup");
   const CleanupInfo info{function, Address::of(argument), token};
-  status = specials_.add_cleanup(place_of(found), Address::of(object), info, id, last_error_);
-  return status == Status::kOutOfMemory ? out_of_memory() : note(status);
+  return with_records(
+      [&] { return specials_.add_cleanup(place_of(found), Address::of(object), info, id, last_error_); });
 }
 
 Status Heap::stop_cleanup(uint64_t id) {
@@ -116,11 +115,7 @@ bool Heap::pop_ready(Ready* out, uint64_t* handle) {
   if (usable() != Status::kOk || specials_.ready_count() == 0) return false;
   // The handle is made first, for an object not yet known, so that the record stays queued where there is no memory for
   // one.
-  const Status status = handles_.create(Address(), handle);
-  if (status != Status::kOk) {
-    refuse_memory();
-    return false;
-  }
+  if (with_records([&] { return handles_.create(Address(), handle); }) != Status::kOk) return false;
   specials_.pop_ready(out);
   const bool cleanup = out->kind == RecordKind::kCleanup;
   ++(cleanup ? cleanups_run_ : finalizers_run_);
@@ -137,8 +132,7 @@ Status Heap::weak_new(void* object, uint64_t* id) {
   ObjectRef found;
   if (!object_at(address, &found)) return fail(Status::kBadPointer, "pointer not in allocated block");
   diagnose_registration(found, "weak handle");
-  const Status status = specials_.weak_create(place_of(found), address - found.base, id);
-  return status == Status::kOk ? status : out_of_memory();
+  return with_records([&] { return specials_.weak_create(place_of(found), address - found.base, id); });
 }
 
 // The object may be dead and not yet swept: sweeping its span clears the handle then.
@@ -160,8 +154,7 @@ Status Heap::weak_free(uint64_t id) {
 Status Heap::host_acquire(uint32_t* index) {
   *index = 0;
   if (usable() != Status::kOk) return last_status_;
-  const Status status = host_values_.acquire(index);
-  return status == Status::kOk ? status : out_of_memory();
+  return with_records([&] { return host_values_.acquire(index); });
 }
 
 Status Heap::host_free(uint32_t index) {

@@ -5,8 +5,8 @@
 //   small   -> the cache entry's run: bump                                        <- gc.h, JS and compilers do this
 //   inline
 //              miss -> take_slow: collect if due (M11), then allocator: run -> span -> fresh span
-//                      no pages -> make_room: sweep, grow, collect, grow exactly, pressure callback, out of memory
-//                      (M12)
+//                      no pages -> make_room (room.cc): sweep, grow, collect, grow exactly, pressure callback, out of
+//                      memory (M12)
 //   large   -> pages of its own, by the same make_room
 #include <new>
 
@@ -148,13 +148,10 @@ mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
   if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.slot;
   if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->slot;
   const uint32_t size_class = size_class_of(bytes);
-  SpanClass& span_class = classes_.promote_now(*type, size_class);
+  SpanClass& span_class = classes_.own_class(*type, size_class);
   if (span_class.mixed) return &never_entry_.slot;
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
-  if (entry == nullptr) return &never_entry_.slot;
-  type->alloc_entry = entry;
-  type->alloc_data = size_class;
-  return &entry->slot;
+  return entry == nullptr ? &never_entry_.slot : &entry->slot;
 }
 
 mgc_alloc_slot* Heap::noscan_slot(Mutator& mutator, size_t size) {
@@ -275,55 +272,11 @@ MGC_NOINLINE Address Heap::take_slow(CacheEntry& entry, bool counted) {
   return object;
 }
 
-// Tries what `step` says to get `pages` consecutive free pages, and moves on to the next step; false when all is tried.
-// A step that has done something is followed by another try of the allocation.
-bool Heap::make_room(uint32_t pages, LastResort& step) {
-  while (step != LastResort::kGiveUp) {
-    const LastResort now = step;
-    step = static_cast<LastResort>(static_cast<uint8_t>(step) + 1);
-    switch (now) {
-      case LastResort::kSweep:
-        if (sweeper_.reclaim(pages)) return true;
-        break;
-      case LastResort::kGrow:
-      case LastResort::kGrowExactly: {
-        const uint64_t growths = pages_.growths();
-        const uint64_t holes = pages_.holes();
-        const uint64_t bytes = pages_.host_bytes();
-        const bool grown = pages_.try_grow(pages, now == LastResort::kGrowExactly);
-        if (kHasEvents && pages_.growths() != growths) {
-          events_.emit(MGC_EVENT_GROWTH, pages_.host_bytes() - bytes, pages_.host_bytes(), pages_.holes() != holes);
-          if (recorder_.allocations())
-            recorder_.add(MGC_RECORD_GROWTH, 0, pages_.host_bytes() - bytes, pages_.host_bytes());
-        }
-        if (grown) return true;
-        break;
-      }
-      case LastResort::kPressure:
-        if (!kHasEvents || pressure_ == nullptr) break;
-        busy_.callback_begins();
-        pressure_(bytes_of_pages(pages), pressure_context_);
-        busy_.callback_ends();
-        [[fallthrough]];
-      case LastResort::kCollect:
-        if (no_collection_depth_ != 0) break;
-        ++last_resorts_;
-        run_hooks();
-        collector_.run_cycle(true);
-        sweeper_.finish();
-        cycle_finished();
-        return true;
-      case LastResort::kGiveUp:
-        break;
-    }
-  }
-  return false;
-}
-
 bool Heap::collection_due() {
   if (no_collection_depth_ != 0) return false;
   if constexpr (kHasLifecycles) pacer_.note_records(specials_.record_bytes());
-  return pacer_.is_due(counters_.heap_live) || (kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1);
+  if (pacer_.is_due(counters_.heap_live) || limit_is_due()) return true;
+  return kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1;
 }
 
 // The trigger (M11): before an object is chosen.
@@ -332,7 +285,7 @@ void Heap::collect_if_due(size_t bytes) {
   if (no_collection_depth_ != 0) return;
   collector_.finish_cycle();
   if constexpr (kHasLifecycles) pacer_.note_records(specials_.record_bytes());
-  if (!stressed && !pacer_.is_due(counters_.heap_live + bytes)) return;
+  if (!stressed && !pacer_.is_due(counters_.heap_live + bytes) && !limit_is_due()) return;
   run_hooks();
   collector_.run_cycle(false);
   cycle_finished();
@@ -348,7 +301,7 @@ bool Heap::stress_due() {
 
 void Heap::update_run_cap() {
   allocator_.run_cap = stress_every_ != 0 || recorder_.allocations() ? 1 : Allocator::kNoCap;
-  cache_.for_each([this](CacheEntry& entry) { allocator_.flush(entry); });
+  allocator_.flush_all();
 }
 
 }  // namespace mallocgc

@@ -31,14 +31,16 @@ void Heap::stats(mgc_stats_data* out) {
   *out = mgc_stats_data{};
   uint64_t untaken_slots_all = 0;
   uint64_t untaken_bytes = 0;
-  cache_.for_each([&](const CacheEntry& entry) {
+  uint64_t open_bytes = 0;
+  allocator_.for_each_used([&](const CacheEntry& entry) {
     untaken_slots_all += untaken_slots(entry);
     untaken_bytes += entry.run_end - entry.slot.cursor;
+    open_bytes += entry.slot.limit - entry.slot.cursor;
   });
-  out->sys = pages_.host_bytes() + map_.table_bytes() + pages_.table_bytes();
+  out->sys = sys_bytes();
   out->next_gc = pacer_.goal();
   out->num_gc = collector_.cycles();
-  out->heap_live = counters_.heap_live - untaken_bytes;
+  out->heap_live = counters_.heap_live - open_bytes;
   out->heap_marked = collector_.last().marked;
   out->live_handles = handles_.live_count();
   if constexpr (kHasWorkCounters) {
@@ -105,6 +107,7 @@ void Heap::add_work(mgc_stats_data* out) {
   out->path_single_grey = work.single_grey;
   out->path_resurrections = counters_.resurrections;
   out->path_last_resort = last_resorts_;
+  out->path_limit_passed = limit_passes_;
 }
 
 namespace {

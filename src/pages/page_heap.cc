@@ -89,7 +89,9 @@ bool PageHeap::try_grow(uint32_t pages, bool exact) {
   if (pages == 0) return true;
   const uint32_t end_run = free_.run_below(last_end_, pages);
   if (end_run == pages) return true;
-  const uint32_t step = exact ? 0 : most(pages_total_ / kGrowthShare, kMinGrowthPages);
+  uint32_t step = exact ? 0 : most(pages_total_ / kGrowthShare, kMinGrowthPages);
+  const uint32_t below_limit = soft_limit_ > pages_total_ ? soft_limit_ - pages_total_ : 0;
+  if (step > below_limit) step = below_limit;
 
   // First so that the free pages at the end of the last region suffice together with the new ones, if these continue
   // it.

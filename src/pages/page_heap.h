@@ -50,6 +50,13 @@ class PageHeap {
   // memory that was got anyway stays. (For an aligned run of n pages grow by n + align_pages - 1.)
   [[nodiscard]] bool try_grow(uint32_t pages, bool exact);
 
+  // From there on try_grow takes no more than it must, so that the host's memory passes the limit only where it has to.
+  void set_soft_limit(uint64_t bytes) {
+    const uint64_t pages = bytes >> kPageShift;
+    soft_limit_ = pages < UINT32_MAX ? static_cast<uint32_t>(pages) : UINT32_MAX;
+  }
+  bool would_pass_soft_limit(uint32_t pages) const { return uint64_t{pages_total_} + pages > soft_limit_; }
+
   // Gives pages of one or more runs back. They merge with free neighbours. Ends the program if one of them is free or
   // not ours.
   void free(PageRun run);
@@ -93,6 +100,7 @@ class PageHeap {
   Address origin_;
   uint32_t page_count_ = 0;  // of the range
   uint32_t page_limit_ = 0;
+  uint32_t soft_limit_ = UINT32_MAX;
   uint32_t pages_total_ = 0;
   uint32_t pages_free_ = 0;
   uint32_t pages_fresh_ = 0;

@@ -43,16 +43,20 @@ void SpanClassTable::init(Metadata& metadata) {
 SpanClass& SpanClassTable::for_object(const Type& type, uint32_t size_class) {
   Entry* const entry = find_or_add(type.id, size_class);
   if (entry == nullptr) return mixed_.of[size_class];
-  if (entry->span_class != nullptr) return *entry->span_class;
+  if (entry->span_class != nullptr && entry->span_class->promoted) return *entry->span_class;
   entry->mixed_bytes += size_class_bytes(size_class);
-  if (entry->mixed_bytes > kPromotionBytes) entry->span_class = promote(type, size_class);
-  return entry->span_class != nullptr ? *entry->span_class : mixed_.of[size_class];
+  if (entry->mixed_bytes <= kPromotionBytes) return mixed_.of[size_class];
+  if (entry->span_class == nullptr) entry->span_class = make_class(type, size_class);
+  if (entry->span_class == nullptr) return mixed_.of[size_class];
+  entry->span_class->promoted = true;
+  ++promotions_;
+  return *entry->span_class;
 }
 
-SpanClass& SpanClassTable::promote_now(const Type& type, uint32_t size_class) {
+SpanClass& SpanClassTable::own_class(const Type& type, uint32_t size_class) {
   Entry* const entry = find_or_add(type.id, size_class);
   if (entry == nullptr) return mixed_.of[size_class];
-  if (entry->span_class == nullptr) entry->span_class = promote(type, size_class);
+  if (entry->span_class == nullptr) entry->span_class = make_class(type, size_class);
   return entry->span_class != nullptr ? *entry->span_class : mixed_.of[size_class];
 }
 
@@ -96,7 +100,7 @@ bool SpanClassTable::grow() {
   return true;
 }
 
-SpanClass* SpanClassTable::promote(const Type& type, uint32_t size_class) {
+SpanClass* SpanClassTable::make_class(const Type& type, uint32_t size_class) {
   void* const memory = metadata_->persistentalloc(sizeof(SpanClass), alignof(SpanClass), MetaCategory::kSpans);
   if (memory == nullptr) return nullptr;
   auto* const span_class = new (memory) SpanClass;
@@ -109,7 +113,6 @@ SpanClass* SpanClassTable::promote(const Type& type, uint32_t size_class) {
   span_class->scan_mask = plan.mask;
   span_class->has_host = type.layout->has_host;
   span_class->zero_on_take = plan.kind != ScanKind::kPointerFree || type.layout->has_host;
-  ++promotions_;
   return span_class;
 }
 

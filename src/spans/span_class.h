@@ -24,6 +24,7 @@ struct SpanClass {
   uint64_t scan_mask = 0;
   ScanKind scan_kind = ScanKind::kPointerFree;
   bool mixed = false;
+  bool promoted = false;  // a typed class: its type has outgrown the mixed spans (T7)
   bool has_host = false;
   bool zero_on_take = false;  // M9: runs of slots with pointers are zeroed when taken, others by the request
   List<Span> todo;
@@ -59,8 +60,9 @@ class SpanClassTable {
   // The class for one more object of this type and size class: its own once it is promoted, else the mixed one. Falls
   // back to the mixed one when memory for a new entry is exhausted. Does not collect.
   SpanClass& for_object(const Type& type, uint32_t size_class);
-  // The type's own class, promoted at once; the mixed one where memory is exhausted.
-  SpanClass& promote_now(const Type& type, uint32_t size_class);
+  // The type's own class, made if there is none yet. That alone promotes nothing: for_object gives it out once the type
+  // has allocated enough (T7). The mixed one where memory is exhausted.
+  SpanClass& own_class(const Type& type, uint32_t size_class);
   uint64_t promotions() const { return promotions_; }
   uint32_t count() const { return next_index_; }
 
@@ -78,7 +80,7 @@ class SpanClassTable {
     uint32_t type_id = 0;  // 0: free
     uint32_t size_class = 0;
     uint32_t mixed_bytes = 0;
-    SpanClass* span_class = nullptr;
+    SpanClass* span_class = nullptr;  // null until it is asked for
   };
   // Constructed by init(), so that a static heap is zero memory but for a few words.
   union BySizeClass {
@@ -89,7 +91,7 @@ class SpanClassTable {
   Entry* find(uint32_t type_id, uint32_t size_class);
   Entry* find_or_add(uint32_t type_id, uint32_t size_class);
   bool grow();
-  SpanClass* promote(const Type& type, uint32_t size_class);
+  SpanClass* make_class(const Type& type, uint32_t size_class);
 
   Metadata* metadata_ = nullptr;
   BySizeClass noscan_;

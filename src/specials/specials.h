@@ -48,11 +48,15 @@ struct SpecialsCounters {
   uint64_t finalizers_live = 0;
   uint64_t cleanups_live = 0;
   uint64_t weak_live = 0;  // records whose object lives
-  DebugCount objects;      // with at least one record
-  DebugCount finalizers_set, finalizers_cleared, finalizers_queued, finalizers_popped;
-  DebugCount cleanups_added, cleanups_stopped, cleanups_queued, cleanups_popped;
+  // All that were ever made: the pacer needs them, in every flavour.
+  uint64_t finalizers_set = 0;
+  uint64_t cleanups_added = 0;
+  uint64_t weak_made = 0;
+  DebugCount objects;  // with at least one record
+  DebugCount finalizers_cleared, finalizers_queued, finalizers_popped;
+  DebugCount cleanups_stopped, cleanups_queued, cleanups_popped;
   DebugCount weak_dead;  // cleared records that still have users
-  DebugCount weak_made, weak_cleared;
+  DebugCount weak_cleared;
   DebugCount resurrections;
   DebugCount steps;  // list and tree elements looked at: the work of all calls so far
 };

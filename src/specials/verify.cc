@@ -74,13 +74,15 @@ const char* Specials::verify_home(const SpanSpecials& home, Recount& recount) co
 
 const char* Specials::verify_counts(const Recount& recount) const {
   const SpecialsCounters& c = counters_;
-  if (recount.objects != c.objects || recount.finalizers != c.finalizers_live) return "inv.specials.count";
+  if (recount.objects != c.objects.for_checks() || recount.finalizers != c.finalizers_live) return "inv.specials.count";
   if (recount.cleanups != c.cleanups_live || recount.weak != c.weak_live) return "inv.specials.count";
-  if (c.finalizers_set != c.finalizers_live + c.finalizers_cleared + c.finalizers_queued) return "inv.specials.count";
-  if (nodes_.live() != c.objects || weak_records_.live() != c.weak_live + c.weak_dead) return "inv.specials.count";
+  if (c.finalizers_set != c.finalizers_live + c.finalizers_cleared.for_checks() + c.finalizers_queued.for_checks())
+    return "inv.specials.count";
+  if (nodes_.live() != c.objects.for_checks() || weak_records_.live() != c.weak_live + c.weak_dead.for_checks())
+    return "inv.specials.count";
   if (records_.live() != c.finalizers_live + c.cleanups_live + ready_.count()) return "inv.specials.count";
-  if (weak_ids_.live_count() != c.weak_live + c.weak_dead) return "inv.specials.count";
-  const uint64_t finalizers_waiting = c.finalizers_queued - c.finalizers_popped;
+  if (weak_ids_.live_count() != c.weak_live + c.weak_dead.for_checks()) return "inv.specials.count";
+  const uint64_t finalizers_waiting = c.finalizers_queued.for_checks() - c.finalizers_popped.for_checks();
   if (cleanup_ids_.live_count() != c.cleanups_live + ready_.count() - finalizers_waiting) return "inv.specials.count";
   return nullptr;
 }

@@ -55,7 +55,7 @@ TEST(AllocCache, AnEntryNeverMovesWhateverNumberOthersHave) {
     const std::string name = "T" + std::to_string(i);
     info.name = name.c_str();
     info.size = 16;
-    classes.push_back(&parts.classes.promote_now(*parts.define(info), 2));
+    classes.push_back(&parts.classes.own_class(*parts.define(info), 2));
     entries.push_back(parts.cache.try_entry(*classes.back()));
     ASSERT_NE(entries.back(), nullptr);
     ASSERT_EQ(entries.back()->slot.cursor, 0u);

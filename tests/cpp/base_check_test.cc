@@ -29,6 +29,21 @@ TEST(Status, HasTheNumbersOfTheAbi) {
   static_assert(static_cast<int>(Status::kFinalizer) == MGC_FINALIZER);
   static_assert(static_cast<int>(Status::kShadowStack) == MGC_SHADOW_STACK);
   static_assert(static_cast<int>(Status::kCorrupt) == MGC_CORRUPT);
+  static_assert(static_cast<int>(Status::kTryAgain) == MGC_TRY_AGAIN);
+}
+
+// What is counted in the debug flavour only cannot decide anything: it is no number, and there is no arithmetic.
+template <class T>
+concept Computes =
+    requires(T a, uint64_t b) { a + b; } || requires(T a, T b) { a + b; } || requires(T a, T b) { a < b; };
+
+TEST(DebugCount, IsNoNumber) {
+  static_assert(!std::is_convertible_v<DebugCount, uint64_t> && !std::is_constructible_v<bool, DebugCount>);
+  static_assert(!Computes<DebugCount> && Computes<uint64_t>);
+  DebugCount count;
+  count += 3;
+  count -= 1;
+  EXPECT_EQ(count.for_checks(), kDebugFlavour ? 2u : 0u);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class Graph {
       place = parts.take(parts.classes.mixed(size_class_of(bytes)));
       parts.span(place.pointer()).slot_types[parts.slot(place.pointer())] = type->id;
     } else {
-      place = parts.take(parts.classes.promote_now(*type, size_class_of(bytes)));
+      place = parts.take(parts.classes.own_class(*type, size_class_of(bytes)));
     }
     objects.push_back(Made{place.pointer<void*>(), type, words});
   }

@@ -133,7 +133,7 @@ TEST(Marker, T4_ConservativeWordsCountOnlyIfTheyHitAnAllocatedObject) {
   Parts parts;
   Type* const maybe = parts.define("maybe", 1, 0, MGC_TAIL_CONSERVATIVE);
   Type* const pair = parts.define("pair", 2, 3);
-  SpanClass& holders = parts.classes.promote_now(*maybe, size_class_of(8 * kWordBytes));
+  SpanClass& holders = parts.classes.own_class(*maybe, size_class_of(8 * kWordBytes));
   void** const holder = parts.take(holders).pointer<void*>();
   void** const inner = parts.make(*pair);
   void** const freed = parts.make(*pair);

@@ -308,7 +308,7 @@ TEST(HeapMalloc, M15_SlotsAreBumpedByCompiledCodeWithoutACall) {
     ASSERT_EQ(f.find(last).base, last);
   }
   if (!platform::kAsan) {
-    EXPECT_GT(inlined, 4900);
+    EXPECT_GT(inlined, 4400) << "all but the first, and one a window";
   }
   EXPECT_EQ(f.stats().heap_objects, 5000u);
   f.collect();

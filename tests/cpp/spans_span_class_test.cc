@@ -73,6 +73,20 @@ TEST(SpanClassTable, T7_ATypeStartsInMixedSpansAndIsPromotedAfterASpansWorth) {
   EXPECT_EQ(&parts.classes.for_object(*type, size_class + 1), &parts.classes.mixed(size_class + 1));
 }
 
+TEST(SpanClassTable, T7_AskingForATypesClassPromotesNothingBeforeItHasAllocatedEnough) {
+  Parts parts;
+  const Type* const type = parts.define("type", 2, 3);
+  SpanClass& own = parts.classes.own_class(*type, 2);
+  EXPECT_EQ(own.type, type);
+  EXPECT_EQ(parts.classes.promotions(), 0u);
+  uint32_t in_mixed = 0;
+  while (&parts.classes.for_object(*type, 2) == &parts.classes.mixed(2)) ++in_mixed;
+  EXPECT_EQ(in_mixed, SpanClassTable::kPromotionBytes / size_class_bytes(2));
+  EXPECT_EQ(&parts.classes.for_object(*type, 2), &own) << "the same that was asked for";
+  EXPECT_EQ(&parts.classes.own_class(*type, 2), &own);
+  EXPECT_EQ(parts.classes.promotions(), 1u);
+}
+
 TEST(SpanClassTable, ManyTypesKeepTheirClassesApartWhileTheTableGrows) {
   Parts parts;
   constexpr uint32_t kTypes = 3000;
@@ -84,7 +98,8 @@ TEST(SpanClassTable, ManyTypesKeepTheirClassesApartWhileTheTableGrows) {
     info.name = name.c_str();
     info.size = 16;
     types.push_back(parts.define(info));
-    own.push_back(i % 3 == 0 ? &parts.classes.promote_now(*types[i], 2) : &parts.classes.for_object(*types[i], 2));
+    own.push_back(i % 3 == 0 ? &parts.classes.own_class(*types[i], 2) : &parts.classes.for_object(*types[i], 2));
+    own.back()->promoted = true;
   }
   for (uint32_t i = 0; i < kTypes; ++i) {
     SpanClass& again = parts.classes.for_object(*types[i], 2);
@@ -108,9 +123,9 @@ TEST(SpanClassTable, M12_WithoutMemoryForAnEntryATypeStaysInMixedSpans) {
     while (parts.metadata.try_block(bytes, MetaCategory::kDebug) != nullptr) {}
   }
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(&parts.classes.for_object(*type, 2), &parts.classes.mixed(2));
-  EXPECT_EQ(&parts.classes.promote_now(*type, 2), &parts.classes.mixed(2));
+  EXPECT_EQ(&parts.classes.own_class(*type, 2), &parts.classes.mixed(2));
   parts.source.options().fail_after = platform::FakeSource::kNever;
-  EXPECT_EQ(parts.classes.promote_now(*type, 2).type, type);
+  EXPECT_EQ(parts.classes.own_class(*type, 2).type, type);
 }
 
 TEST(SpanClass, ANewCycleMovesDoneInFrontOfTodoOnce) {

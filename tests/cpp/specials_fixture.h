@@ -59,8 +59,9 @@ struct SpecialsFixture : MetadataFixture {
   // Everything that can be counted, but for the work.
   std::vector<uint64_t> counts() const {
     const SpecialsCounters& c = specials.counters();
-    return {c.objects,   c.finalizers_live, c.finalizers_set, c.cleanups_live,       c.cleanups_added,
-            c.weak_live, c.weak_dead,       c.weak_made,      specials.ready_count()};
+    return {c.objects.for_checks(),   c.finalizers_live, c.finalizers_set,
+            c.cleanups_live,          c.cleanups_added,  c.weak_live,
+            c.weak_dead.for_checks(), c.weak_made,       specials.ready_count()};
   }
   // A word that may be a heap address, one for each token.
   static Address context(uint64_t token) { return Address(0x40000000u + static_cast<uintptr_t>(token) * 8); }

@@ -26,7 +26,12 @@ enum {
   MGC_STALE_HANDLE = 6,
   MGC_FINALIZER = 7,
   MGC_SHADOW_STACK = 8,
-  MGC_CORRUPT = 9
+  MGC_CORRUPT = 9,
+  /* A call that never collects (handles, root ranges, finalizers, cleanups, weak handles, host values, types, mutators)
+   * has found no memory for its records, but a collection may make room: call mgc_collect, and the same once more. If
+   * that fails too, it says MGC_OUT_OF_MEMORY. Also what an allocation says that would have to collect while collection
+   * is forbidden. The C++ and JS faces collect and try again by themselves. */
+  MGC_TRY_AGAIN = 10
 };
 
 /* Allocation flags. */
@@ -202,7 +207,7 @@ enum {
   X(work_spans_swept) X(work_roots_visited) X(work_cards_read) \
   X(path_mixed_spans) X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) \
   X(path_holes) X(path_large_pieces) X(path_retired_handles) X(path_refills) X(path_single_grey) \
-  X(path_resurrections) X(path_last_resort)
+  X(path_resurrections) X(path_last_resort) X(path_limit_passed)
 /* clang-format on */
 
 typedef struct mgc_stats_data {

@@ -82,7 +82,7 @@ class Heap : Holder {
   }
   template <class T>
   mgc_status set_finalizer(const Local<T>& object, mgc_finalizer finalizer, void* context) {
-    return mgc_set_finalizer(heap_, object.get(), finalizer, context);
+    return status_of(heap_, object.get(), [&] { return mgc_set_finalizer(heap_, object.get(), finalizer, context); });
   }
 
   // Once the object is unreachable, `cleanup` is called from run_finalizers, with `arg` if there is one: an object,
@@ -96,7 +96,8 @@ class Heap : Holder {
   Cleanup add_cleanup(const Local<T>& object, F cleanup, A arg);
   template <class T>
   Cleanup add_cleanup(const Local<T>& object, mgc_finalizer cleanup, void* arg) {
-    return Cleanup(heap_, mgc_add_cleanup(heap_, object.get(), cleanup, arg));
+    return Cleanup(heap_,
+                   made_by(heap_, object.get(), [&] { return mgc_add_cleanup(heap_, object.get(), cleanup, arg); }));
   }
 
   int32_t set_gc_percent(int32_t percent) { return mgc_set_gc_percent(heap_, percent); }
@@ -186,7 +187,8 @@ mgc_status Heap::set_finalizer(const Local<T>& object, F finalizer) {
     Local<T> local(frame, static_cast<T*>(dead));
     call_with_object(from_context<F>(context), frame, local);
   };
-  return mgc_set_finalizer(heap_, object.get(), call, to_context(finalizer));
+  return status_of(heap_, object.get(),
+                   [&] { return mgc_set_finalizer(heap_, object.get(), call, to_context(finalizer)); });
 }
 
 template <class T, Stateless F>
@@ -199,7 +201,8 @@ Cleanup Heap::add_cleanup(const Local<T>& object, F cleanup) {
       from_context<F>(context)();
     }
   };
-  return Cleanup(heap_, mgc_add_cleanup(heap_, object.get(), call, to_context(cleanup)));
+  return Cleanup(heap_, made_by(heap_, object.get(),
+                                [&] { return mgc_add_cleanup(heap_, object.get(), call, to_context(cleanup)); }));
 }
 
 template <class T, Captureless F, class A>
@@ -217,7 +220,8 @@ Cleanup Heap::add_cleanup(const Local<T>& object, F, A arg) {
   };
   void* context = nullptr;
   __builtin_memcpy(&context, &arg, sizeof arg);
-  return Cleanup(heap_, mgc_add_cleanup(heap_, object.get(), call, context));
+  return Cleanup(heap_,
+                 made_by(heap_, object.get(), [&] { return mgc_add_cleanup(heap_, object.get(), call, context); }));
 }
 
 template <class T, Captureless F, class A>
@@ -227,7 +231,8 @@ Cleanup Heap::add_cleanup(const Local<T>& object, F, const Local<A>& arg) {
     Local<A> local(frame, static_cast<A*>(kept));
     call_with_object(F{}, frame, local);
   };
-  return Cleanup(heap_, mgc_add_cleanup(heap_, object.get(), call, arg.get()));
+  return Cleanup(heap_,
+                 made_by(heap_, object.get(), [&] { return mgc_add_cleanup(heap_, object.get(), call, arg.get()); }));
 }
 
 }  // namespace face

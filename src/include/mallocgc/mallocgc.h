@@ -120,8 +120,10 @@ size_t mgc_type_size(mgc_type type);
  * (T2). Aligned to 8 from 8 bytes on, to 16 where `size` is a multiple of 16 (M8). Size 0 gives the address of one
  * static word, the same always (M1). The type may be null only with MGC_NOSCAN: MGC_BAD_TYPE "malloc missing type"
  * (M2). MGC_BAD_SIZE above the largest object; MGC_BAD_ARGUMENT for flags that contradict each other; MGC_OUT_OF_MEMORY
- * after a full collection, exact growth and the pressure callback did not help (M12). May collect, before the object is
- * chosen: the result is good until the next call that may. */
+ * after a full collection, exact growth and the pressure callback did not help (M12), or, where nearly all memory is in
+ * use, when the last three full collections have each freed less than a fiftieth of it: the text then says how much
+ * lives, and the next call collects again. MGC_TRY_AGAIN while collection is forbidden. May collect, before the object
+ * is chosen: the result is good until the next call that may. */
 void* mgc_malloc(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags);
 /* `align`: a power of two up to 8192, 0 for natural; else MGC_BAD_ARGUMENT. May collect. */
 void* mgc_malloc_aligned(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags, size_t align);
@@ -138,9 +140,10 @@ void* mgc_raw(mgc_mutator* mutator, size_t size);
 size_t mgc_roundup(size_t size);
 
 /* Where objects of a type are bumped from, for code that allocates inline: take `slot bytes` (mgc_roundup of the type's
- * size) as abi.h says at mgc_alloc_slot, call mgc_new when they do not fit. The address stays valid as long as the
- * mutator. Types that cannot be bumped (large ones, aligned above 16) have a slot that is always used up. Null and
- * MGC_BAD_TYPE for a null type. Never collects. */
+ * size) as abi.h says at mgc_alloc_slot, call mgc_new when they do not fit. It opens once the type has allocated 8 KiB,
+ * and gets spans of its own then; before that, and after each collection, it is used up. The address stays valid as
+ * long as the mutator. Types that cannot be bumped (large ones, aligned above 16) have a slot that is always used up.
+ * Null and MGC_BAD_TYPE for a null type. Never collects. */
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type);
 
 /* The same for unnamed memory without pointers: where blocks of `size` bytes and of all sizes that round up to the same
@@ -182,7 +185,9 @@ int32_t mgc_sweep(mgc_heap* heap, uint32_t spans);
 /* Growth of the live heap between collections, in per cent, negative: automatic collection off. Gives the old value.
  * Never collects. */
 int32_t mgc_set_gc_percent(mgc_heap* heap, int32_t percent);
-/* The soft limit in bytes (C6), 0: none. Gives the old one. Never collects. */
+/* The soft limit of all memory that the heap takes, in bytes (C6), 0: none. Where the heap would pass it, a collection
+ * comes first, as long as at most half of the time goes into collections; else the limit is passed, which
+ * path_limit_passed counts. Gives the old one. Never collects. */
 uint64_t mgc_set_memory_limit(mgc_heap* heap, uint64_t bytes);
 
 /* Called at the start of each cycle, to drop caches of the client (C11). It may not call the heap but to release
@@ -358,7 +363,7 @@ mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking,
 mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity,
                          size_t* count);
 
-/* Counters, in Go's words (O1, O6). Constant time; never collects. */
+/* Counters, in Go's words (O1, O6). Never collects. Cost: a step for each type that was allocated since a collection. */
 void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 
 /* Hears events (abi.h) as they happen. It may not call the heap, but for mgc_stats. Null: nobody listens. */

@@ -67,7 +67,7 @@ struct Parts {
     if (mask != 0) info.pointers.mask = bits.data();
     return define(info);
   }
-  SpanClass& class_of(const Type& type) { return classes.promote_now(type, size_class_of(type.size_bytes)); }
+  SpanClass& class_of(const Type& type) { return classes.own_class(type, size_class_of(type.size_bytes)); }
 
   // One slot of a class, growing memory where there is none.
   Address take(SpanClass& span_class) {
@@ -100,7 +100,7 @@ struct Parts {
   }
 
   void flush() {
-    cache.for_each([this](CacheEntry& entry) { allocator.flush(entry); });
+    allocator.flush_all();
     cache.tiny = TinyBlock{};
   }
   // What the collector does before it shades roots; whether pointers wait in buffers is the test's choice.

@@ -8,6 +8,7 @@
 #ifndef MALLOCGC_CPP_ALLOCATION_H
 #define MALLOCGC_CPP_ALLOCATION_H
 
+#include <mallocgc/cpp/again.h>
 #include <mallocgc/cpp/pointers.h>
 
 #include <new>
@@ -25,7 +26,8 @@ inline mgc_type type_in_heap(TypesOfHeap& types, mgc_mutator_abi* mutator, const
   const uint32_t number = number_type(record.slot);
   if (number != 0 && types.by_slot[number] != nullptr) return types.by_slot[number];
   mgc_type type = nullptr;
-  if (mgc_type_define(mgc_mutator_heap(mutator_of(mutator)), record.info, &type) != MGC_OK) return nullptr;
+  mgc_heap* const heap = mgc_mutator_heap(mutator_of(mutator));
+  if (status_of(heap, nullptr, [&] { return mgc_type_define(heap, record.info, &type); }) != MGC_OK) return nullptr;
   if (number != 0) types.by_slot[number] = type;
   return type;
 }

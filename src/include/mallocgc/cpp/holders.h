@@ -7,6 +7,7 @@
 #ifndef MALLOCGC_CPP_HOLDERS_H
 #define MALLOCGC_CPP_HOLDERS_H
 
+#include <mallocgc/cpp/again.h>
 #include <mallocgc/cpp/pointers.h>
 
 namespace mallocgc {
@@ -89,7 +90,7 @@ class Handle : Holder {
  private:
   void hold(mgc_heap* heap, T* object) {
     if (object == nullptr) return;
-    id_ = mgc_handle_new(heap, const_cast<std::remove_const_t<T>*>(object));
+    id_ = made_by(heap, object, [&] { return mgc_handle_new(heap, const_cast<std::remove_const_t<T>*>(object)); });
     if (id_ == 0) return;
     object_ = object;
     bind(heap);
@@ -145,7 +146,8 @@ class Root : Holder {
     if (object == nullptr) return *this = nullptr;
     if (heap() != heap_of_object) {
       reset();
-      if (mgc_add_roots(heap_of_object, &object_, sizeof object_, nullptr) != MGC_OK) return *this;
+      const auto add = [&] { return mgc_add_roots(heap_of_object, &object_, sizeof object_, nullptr); };
+      if (status_of(heap_of_object, object, add) != MGC_OK) return *this;
       bind(heap_of_object);
     }
     object_ = object;
@@ -167,7 +169,7 @@ class Weak : Holder {
   explicit Weak(const Local<T>& object) {
     mgc_heap* const heap = mgc_mutator_heap(object.mutator());
     if (object.get() == nullptr) return;
-    id_ = mgc_weak_new(heap, object.get());
+    id_ = made_by(heap, object.get(), [&] { return mgc_weak_new(heap, object.get()); });
     if (id_ != 0) bind(heap);
   }
   Weak(Weak&& other) { take(other); }

@@ -1,0 +1,149 @@
+// Room: what is tried, one thing after the other, where no pages are free (M12), and what is said when all has failed.
+//
+//   sweep -> grow -> collect -> grow exactly -> pressure callback and collect -> out of memory
+//
+// The soft limit stands before the growth: where that would pass it, a collection comes first, if the share of time
+// allows it; if not, the limit is passed and that is counted (C6). Doors: from malloc.cc, and from every call that
+// needs metadata; on to the page heap, the sweeper and the collector.
+#include "heap/heap.h"
+
+namespace mallocgc {
+
+namespace {
+
+// Metadata is refused with less than this left, and refills want no more.
+constexpr uint32_t kRefillPages = kMaxSpanPages;
+
+}  // namespace
+
+uint64_t Heap::sys_bytes() const { return pages_.host_bytes() + table_bytes(); }
+
+void Heap::pace_changed() {
+  allocator_.goal = pacer_.goal();
+  const uint64_t limit = pacer_.memory_limit();
+  const uint64_t tables = table_bytes();
+  pages_.set_soft_limit(limit == 0 ? UINT64_MAX : limit > tables ? limit - tables : 0);
+}
+
+int32_t Heap::set_gc_percent(int32_t percent) {
+  const int32_t old = pacer_.set_gc_percent(percent);
+  pace_changed();
+  return old;
+}
+
+uint64_t Heap::set_memory_limit(uint64_t bytes) {
+  const uint64_t old = pacer_.set_memory_limit(bytes);
+  pace_changed();
+  return old;
+}
+
+// The next refill would find no pages, pass the limit if it took new ones, and may collect instead.
+bool Heap::limit_is_due() const {
+  return pages_.would_pass_soft_limit(kRefillPages) && sweeper_.done() && counters_.heap_live >= pacer_.limit_floor() &&
+         pages_.largest_free_run() < kRefillPages;
+}
+
+bool Heap::try_grow(uint32_t pages, bool exact) {
+  const uint64_t growths = pages_.growths();
+  const uint64_t holes = pages_.holes();
+  const uint64_t bytes = pages_.host_bytes();
+  const bool passes = pages_.would_pass_soft_limit(pages);
+  const bool grown = pages_.try_grow(pages, exact);
+  if (pages_.growths() == growths) return grown;
+  limit_passes_ += passes;
+  if (kHasEvents) {
+    events_.emit(MGC_EVENT_GROWTH, pages_.host_bytes() - bytes, pages_.host_bytes(), pages_.holes() != holes);
+    if (recorder_.allocations()) recorder_.add(MGC_RECORD_GROWTH, 0, pages_.host_bytes() - bytes, pages_.host_bytes());
+  }
+  return grown;
+}
+
+// Tries what `step` says to get `pages` consecutive free pages, and moves on to the next step; false when all is tried.
+// A step that has done something is followed by another try of the allocation.
+bool Heap::make_room(uint32_t pages, LastResort& step) {
+  while (step != LastResort::kGiveUp) {
+    const LastResort now = step;
+    step = static_cast<LastResort>(static_cast<uint8_t>(step) + 1);
+    switch (now) {
+      case LastResort::kSweep:
+        if (sweeper_.reclaim(pages)) return true;
+        break;
+      case LastResort::kGrow:
+        if (pages_.would_pass_soft_limit(pages) && no_collection_depth_ == 0 &&
+            counters_.heap_live >= pacer_.limit_floor()) {
+          collect_now(false);
+          step = LastResort::kSweep;
+          return true;
+        }
+        [[fallthrough]];
+      case LastResort::kGrowExactly:
+        if (try_grow(pages, now == LastResort::kGrowExactly)) return true;
+        break;
+      case LastResort::kPressure:
+        if (!kHasEvents || pressure_ == nullptr) break;
+        busy_.callback_begins();
+        pressure_(bytes_of_pages(pages), pressure_context_);
+        busy_.callback_ends();
+        [[fallthrough]];
+      case LastResort::kCollect:
+        if (no_collection_depth_ != 0) break;
+        if (now == LastResort::kCollect && at_the_end()) break;
+        ++last_resorts_;
+        collect_now(true);
+        sweeper_.finish();
+        return true;
+      case LastResort::kGiveUp:
+        break;
+    }
+  }
+  return false;
+}
+
+// Nearly all of the memory is in use, and the last full collections have freed next to nothing of it.
+bool Heap::at_the_end() const {
+  const uint32_t limit = pages_.page_limit();
+  return pages_.pages_in_use() >= limit - limit / 8 && pacer_.is_exhausted(counters_.heap_live);
+}
+
+void Heap::collect_now(bool forced) {
+  run_hooks();
+  collector_.run_cycle(forced);
+  cycle_finished();
+}
+
+std::nullptr_t Heap::refuse_memory() {
+  if (no_collection_depth_ != 0) {
+    return refuse(Status::kTryAgain, "out of memory while collection is forbidden: allow it, collect and try again");
+  }
+  if (!at_the_end()) return refuse(Status::kOutOfMemory, "out of memory");
+  pacer_.exhaustion_told();
+  if constexpr (kHasTexts) {
+    last_error_.set("out of memory: ").add_number(counters_.heap_live).add(" of ").add_number(pages_.max_bytes());
+    last_error_.add(" bytes are in use by objects that live, and the last collections freed next to nothing");
+  }
+  (void)note(Status::kOutOfMemory);
+  return nullptr;
+}
+
+// True if that may have made room.
+bool Heap::finish_sweep() {
+  if (collector_.phase() != Phase::kIdle || sweeper_.done() || busy_.is_busy()) return false;
+  if (begin("sweep") != Status::kOk) return false;
+  sweeper_.finish();
+  end();
+  return true;
+}
+
+// A call that never collects has found no memory for its records. Whoever gets kTryAgain has not collected since the
+// last time it was said.
+Status Heap::refuse_metadata() {
+  if (told_to_collect_ && collector_.cycles() != told_at_cycle_) {
+    told_to_collect_ = false;
+    return fail(Status::kOutOfMemory, "out of memory");
+  }
+  told_to_collect_ = true;
+  told_at_cycle_ = collector_.cycles();
+  return fail(Status::kTryAgain, "out of memory for the heap's own records: collect and try again");
+}
+
+}  // namespace mallocgc
