@@ -1,7 +1,7 @@
 // Installs the library and builds the program of tests/consumer against it, as a user would: natively, with Emscripten,
 // and with the sources as a subfolder of the user's own build.
 
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPreset, tree } from './cmake.mjs';
 import { must, root, run, StepError } from './process.mjs';
@@ -35,10 +35,29 @@ async function install(preset) {
   return prefix;
 }
 
+/** What comes of it where no option is given: no tests are built, and the release flavour is installed. */
+async function installPlainly() {
+  const [folder, prefix] = ['plain', 'plain-prefix'].map((name) => join(root, 'build', 'consumer', name));
+  for (const path of [folder, prefix]) rmSync(path, { recursive: true, force: true });
+  await must('cmake', ['-S', root, '-B', folder]);
+  await must('cmake', ['--build', folder, '--parallel']);
+  if (existsSync(join(folder, 'tests'))) throw new StepError('consumer: a build without options builds tests');
+  await must('cmake', ['--install', folder, '--prefix', prefix]);
+  return { folder, prefix };
+}
+
+async function addDebug({ folder, prefix }) {
+  await must('cmake', ['--build', folder, '--target', 'mallocgc_debug', '--parallel']);
+  await must('cmake', ['--install', folder, '--prefix', prefix, '--component', 'debug']);
+}
+
 export async function testConsumer() {
   const toolchain = join(process.env.EMSCRIPTEN_ROOT, 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');
   const counts = [];
-  counts.push(await tryConsumer('native', [`-DCMAKE_PREFIX_PATH=${await install('native')}`]));
+  const plain = await installPlainly();
+  counts.push(await tryConsumer('native', [`-DCMAKE_PREFIX_PATH=${plain.prefix}`]));
+  await addDebug(plain);
+  counts.push(await tryConsumer('native-debug', [`-DCMAKE_PREFIX_PATH=${plain.prefix}`, '-DCONSUMER_DEBUG=ON']));
   counts.push(
     await tryConsumer('emscripten', [
       `-DCMAKE_TOOLCHAIN_FILE=${toolchain}`,
