@@ -14,7 +14,8 @@
 #define CORE_OPTIONS(X) \
   X(uint64_t, initial_bytes) X(uint64_t, max_bytes) X(uint64_t, min_heap_bytes) X(uint64_t, memory_limit) \
   X(int32_t, gc_percent) X(uint32_t, shadow_slots)
-#define MORE_OPTIONS(X) X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate)
+#define MORE_OPTIONS(X) \
+  X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate) X(uint32_t, shadow_slots_max)
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
 #define MORE_TYPE_INFO_FIELDS(X) \
   X(name) X(host) X(tail_host) X(fields) X(field_count) X(filter) X(tagged) X(ambiguous) X(tail_tagged) X(tail_ambiguous)
@@ -79,6 +80,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   V("alloc_slot.cursor", offsetof(mgc_alloc_slot, cursor))           \
   V("alloc_slot.limit", offsetof(mgc_alloc_slot, limit))             \
   V("sizeof.alloc_slot", sizeof(mgc_alloc_slot))                     \
+  V("mutator.shadow_base", offsetof(mgc_mutator_abi, shadow_base))   \
   V("mutator.shadow_top", offsetof(mgc_mutator_abi, shadow_top))     \
   V("mutator.shadow_limit", offsetof(mgc_mutator_abi, shadow_limit)) \
   V("sizeof.mutator", sizeof(mgc_mutator_abi))                       \

@@ -34,9 +34,9 @@ const kFlagNumbers = {
  * then on the engine asks before each access whether they still are attached: an allocation by `raw` takes a quarter
  * longer. Untouched, it is address space.
  */
-const kFirstBytes = 16 * 2 ** 20;
+const kFirstBytes = 20 * 2 ** 20;
 const kMostFirstBytes = 64 * 2 ** 20;
-const kOwnBytes = 8 * 2 ** 20; // the heap's own tables and records, at the most, of a heap of such sizes
+const kOwnBytes = 12 * 2 ** 20; // the heap's own tables, shadow stack and records, at the most, of a heap of such sizes
 const kLeastPages = 16;
 const kMostPagesTried = 1024;
 

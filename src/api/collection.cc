@@ -35,6 +35,9 @@ uint64_t mgc_set_memory_limit(mgc_heap* heap, uint64_t bytes) { return heap->set
 mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context) {
   return code(heap->add_cycle_hook(hook, context));
 }
+mgc_status mgc_remove_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context) {
+  return code(heap->remove_cycle_hook(hook, context));
+}
 void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* context) {
   heap->set_pressure(callback, context);
 }

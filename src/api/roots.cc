@@ -1,4 +1,6 @@
 // Frames, ranges, handles and the write barrier of the C face.
+#include <mallocgc/cpp/runtime.h>
+
 #include "api/mgc_heap.h"
 
 using namespace mallocgc;
@@ -14,6 +16,15 @@ mgc_status mgc_frame_pop(mgc_mutator* mutator, void** slots) {
 }
 mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top) {
   return code(heap_of(mutator).frame_restore(core(mutator), top));
+}
+
+mgc_status mgc_local_room(mgc_mutator* mutator) { return code(heap_of(mutator).local_room(core(mutator))); }
+void mgc_local_slot_for(mgc_mutator* mutator) { heap_of(mutator).local_slot(core(mutator)); }
+void mgc_scope_end(mgc_mutator* mutator, void** scope) { heap_of(mutator).scope_end(core(mutator), scope); }
+void mgc_null_local(mgc_mutator* mutator) {
+  ErrorText text;
+  text.set("a null Local was dereferenced; the last error of its heap: ").add(heap_of(mutator).last_error());
+  platform::die(text.c_str());
 }
 
 mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type) {

@@ -98,6 +98,7 @@ void Heap::check_marking() {
 // What follows every cycle, whoever started it.
 void Heap::cycle_finished() {
   pace_changed();
+  for (Mutator* m = mutators_.first(); m != nullptr; m = mutators_.after(m)) m->locals.trim();
   if (kHasEvents && (debug_flags_ & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
   if constexpr (kDebugFlavour) {
     if ((debug_flags_ & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();

@@ -39,18 +39,49 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .events = &events_,
                                    .roots = roots(),
                                    .audit = audit()});
-  shadow_slots_ = options.shadow_slots == 0 ? kDefaultShadowSlots : options.shadow_slots;
   for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
   for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
-  const Status stack = main_mutator_.stack.init(metadata_, shadow_slots_);
-  if (stack != Status::kOk)
-    return stack == Status::kOutOfMemory ? out_of_memory() : fail(stack, "shadow_slots is out of range");
-  mutators_.push_back(&main_mutator_);
+  const Status stack = init_main_stack(options);
+  if (stack != Status::kOk) return stack;
   if (options.initial_bytes != 0 &&
       !pages_.try_grow(pages_for_bytes(static_cast<size_t>(options.initial_bytes)), true)) {
     return out_of_memory();
   }
   return set_debug(options.debug_flags, options.stress_every);
+}
+
+// A number that was asked for is taken from the heap's memory. Otherwise the stack is a table of its own, as long as
+// the system gives one, which is touched on use.
+Status Heap::init_main_stack(const mgc_options& options) {
+  if (options.shadow_slots > ShadowStack::kMaxSlots || options.shadow_slots_max > ShadowStack::kMaxSlots)
+    return fail(Status::kBadArgument, "shadow_slots is out of range");
+  if (options.shadow_slots != 0) {
+    shadow_slots_ = options.shadow_slots;
+    if (main_mutator_.stack.init(metadata_, shadow_slots_) != Status::kOk) return out_of_memory();
+    start_mutator(main_mutator_);
+    return Status::kOk;
+  }
+  size_t slots = options.shadow_slots_max == 0 ? kDefaultShadowSlots : options.shadow_slots_max;
+  if (!kIs64Bit) {
+    const uint64_t share = pages_.max_bytes() / kShadowShareOfMemory / kWordBytes;
+    if (slots > share) slots = static_cast<size_t>(share);
+  }
+  if (slots < kLeastShadowSlots) slots = kLeastShadowSlots;
+  platform::Region table = source_->try_tables(slots * kWordBytes);
+  while (table.bytes == 0 && slots > kLeastShadowSlots) {
+    slots = slots / 2 < kLeastShadowSlots ? kLeastShadowSlots : slots / 2;
+    table = source_->try_tables(slots * kWordBytes);
+  }
+  if (table.bytes == 0) return out_of_memory();
+  main_mutator_.stack.init_in(table.base, slots);
+  start_mutator(main_mutator_);
+  return Status::kOk;
+}
+
+void Heap::start_mutator(Mutator& mutator) {
+  mutator.epoch = 1;
+  mutator.locals.init(metadata_, mutator.stack.capacity_slots() / kShadowWordsOfLocal);
+  mutators_.push_back(&mutator);
 }
 
 void Heap::destroy() {
@@ -62,13 +93,12 @@ void Heap::destroy() {
 Mutator* Heap::attach(uint32_t shadow_slots) {
   if (usable() != Status::kOk) return nullptr;
   Mutator* mutator = nullptr;
-  const Status status = with_records([&] { return try_attach(shadow_slots, &mutator); });
+  const Status status = with_records("attachment of a mutator", [&] { return try_attach(shadow_slots, &mutator); });
   if (status != Status::kOk) {
-    if (status != Status::kTryAgain && status != Status::kOutOfMemory)
-      (void)fail(status, "shadow stack: size out of range");
+    if (status == Status::kBadSize) (void)fail(Status::kBadArgument, "shadow_slots is out of range");
     return nullptr;
   }
-  mutators_.push_back(mutator);
+  start_mutator(*mutator);
   return mutator;
 }
 
@@ -89,8 +119,10 @@ Status Heap::try_attach(uint32_t shadow_slots, Mutator** out) {
 Status Heap::detach(Mutator& mutator) {
   if (usable() != Status::kOk) return last_status_;
   if (&mutator == &main_mutator_) return fail(Status::kBadArgument, "the main mutator cannot be detached");
+  const Work work(busy_, "detachment of a mutator");
   mutator.unlink();
   mutator.stack.release();
+  mutator.locals.release();
   metadata_.free_block(&mutator, sizeof(Mutator), MetaCategory::kRoots);
   return Status::kOk;
 }
@@ -98,7 +130,7 @@ Status Heap::detach(Mutator& mutator) {
 Status Heap::define_type(const mgc_type_info& info, Type** out) {
   *out = nullptr;
   if (usable() != Status::kOk) return last_status_;
-  return with_records([&] { return types_.define(info, out, last_error_); });
+  return with_records("definition of a type", [&] { return types_.define(info, out, last_error_); });
 }
 
 Status Heap::set_filter(const mgc_filter& filter) {
@@ -157,11 +189,35 @@ Status Heap::add_cycle_hook(CycleHook hook, void* context) {
   return Status::kOk;
 }
 
+// A hook may remove itself and others: while they run, the place only becomes empty.
+Status Heap::remove_cycle_hook(CycleHook hook, void* context) {
+  for (uint32_t i = 0; i < hook_count_; ++i) {
+    if (hook == nullptr || hooks_[i].function != hook || hooks_[i].context != context) continue;
+    hooks_[i] = {};
+    if (!busy_.is_busy()) drop_empty_hooks();
+    return Status::kOk;
+  }
+  return fail(Status::kBadArgument, "not a registered cycle hook");
+}
+
+void Heap::drop_empty_hooks() {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < hook_count_; ++i) {
+    if (hooks_[i].function != nullptr) hooks_[kept++] = hooks_[i];
+  }
+  hook_count_ = kept;
+}
+
 void Heap::run_hooks() {
   if constexpr (!kHasEvents) return;
-  busy_.callback_begins();
-  for (uint32_t i = 0; i < hook_count_; ++i) hooks_[i].function(hooks_[i].context);
-  busy_.callback_ends();
+  drop_unwound_records();
+  if (hook_count_ == 0) return;
+  busy_.call(CallbackPlace::kWhole, [this] {
+    for (uint32_t i = 0; i < hook_count_; ++i) {
+      if (hooks_[i].function != nullptr) hooks_[i].function(hooks_[i].context);
+    }
+  });
+  drop_empty_hooks();
 }
 
 void Heap::set_pressure(PressureCallback callback, void* context) {
@@ -178,10 +234,12 @@ void Heap::set_listener(Listener listener, void* context) {
 // Events are told in the middle of slow paths: a listener that calls the heap then is refused (M13).
 void Heap::tell_listener(const mgc_event* event, void* heap) {
   Heap& self = *static_cast<Heap*>(heap);
-  const bool busy = self.busy_.is_busy();
-  if (busy) self.busy_.callback_begins();
-  self.listener_(event, self.listener_context_);
-  if (busy) self.busy_.callback_ends();
+  const auto tell = [&self, event] { self.listener_(event, self.listener_context_); };
+  if (self.busy_.is_busy()) {
+    self.busy_.call(CallbackPlace::kInside, tell);
+  } else {
+    tell();
+  }
 }
 
 Status Heap::frame_push(Mutator& mutator, size_t slot_count, void*** slots) {
@@ -192,13 +250,40 @@ Status Heap::frame_push(Mutator& mutator, size_t slot_count, void*** slots) {
 
 Status Heap::frame_pop(Mutator& mutator, void** slots) { return note(mutator.stack.pop(slots, last_error_)); }
 
-Status Heap::frame_restore(Mutator& mutator, void** top) { return note(mutator.stack.restore(top, last_error_)); }
+Status Heap::frame_restore(Mutator& mutator, void** top) {
+  busy_.unwound();
+  uint64_t epoch = 0;
+  const bool had_scopes = mutator.epoch > 1;
+  const Status status = mutator.stack.restore(top, last_error_, had_scopes ? &epoch : nullptr);
+  if (epoch != 0) mutator.locals.release_since(epoch);
+  return note(status);
+}
+
+Status Heap::local_room(Mutator& mutator) {
+  if (usable() != Status::kOk) return last_status_;
+  Status status = mutator.locals.make_room(last_error_);
+  if (status != Status::kOutOfMemory) return note(status);
+  if (begin("refill") != Status::kOk) return last_status_;
+  const uint32_t pages = pages_for_bytes(LocalSlots::bytes_of_slots(LocalSlots::kBlockSlots + 1));
+  for (LastResort step = LastResort::kSweep; status == Status::kOutOfMemory && make_room(pages, step);)
+    status = mutator.locals.make_room(last_error_);
+  end();
+  if (status != Status::kOutOfMemory) return note(status);
+  refuse_memory();
+  return last_status_;
+}
+
+void Heap::local_slot(Mutator& mutator) {
+  const Status status = mutator.locals.make_room_in_reserve(last_error_);
+  if (status == Status::kOk) return;
+  platform::die(status == Status::kOutOfMemory ? "out of memory: no slot for a Local" : last_error_.c_str());
+}
 
 Status Heap::handle_new(void* object, uint64_t* handle) {
   *handle = 0;
   if (usable() != Status::kOk) return last_status_;
   if (object == nullptr) return fail(Status::kBadPointer, "handle of a null pointer");
-  return with_records([&] { return handles_.create(Address::of(object), handle); });
+  return with_records("making of a handle", [&] { return handles_.create(Address::of(object), handle); });
 }
 
 void* Heap::handle_get(uint64_t handle) {
@@ -209,22 +294,27 @@ void* Heap::handle_get(uint64_t handle) {
 
 Status Heap::handle_set(uint64_t handle, void* object) {
   if (intact() != Status::kOk) return last_status_;
+  const Work work(busy_, "setting of a handle");
   return note(handles_.set(handle, Address::of(object), last_error_));
 }
 
 Status Heap::handle_free(uint64_t handle) {
   if (intact() != Status::kOk) return last_status_;
+  const Work work(busy_, "release of a handle");
   return note(handles_.free(handle, last_error_));
 }
 
 Status Heap::add_roots(void* base, size_t bytes, Type* type) {
   if (usable() != Status::kOk) return last_status_;
   const Layout* const layout = type == nullptr ? types_.conservative_layout() : type->layout;
-  return with_records([&] { return globals_.add(RootRange{Address::of(base), bytes, layout}, last_error_); });
+  return with_records("registration of roots", [&] {
+    return globals_.add(RootRange{Address::of(base), bytes, layout}, last_error_);
+  });
 }
 
 Status Heap::remove_roots(void* base) {
   if (intact() != Status::kOk) return last_status_;
+  const Work work(busy_, "removal of roots");
   return note(globals_.remove(Address::of(base), last_error_));
 }
 

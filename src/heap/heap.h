@@ -87,6 +87,7 @@ class Heap {
   int32_t set_gc_percent(int32_t percent);
   uint64_t set_memory_limit(uint64_t bytes);
   Status add_cycle_hook(CycleHook hook, void* context);
+  Status remove_cycle_hook(CycleHook hook, void* context);
   void set_pressure(PressureCallback callback, void* context);
   // Between the two no collection starts, whatever asks for it (C2).
   void forbid_collection() { ++no_collection_depth_; }
@@ -96,6 +97,11 @@ class Heap {
   Status frame_push(Mutator& mutator, size_t slot_count, void*** slots);
   Status frame_pop(Mutator& mutator, void** slots);
   Status frame_restore(Mutator& mutator, void** top);
+  // For gc.h. Room for the Local of an object that is to be made; may collect.
+  Status local_room(Mutator& mutator);
+  // A slot for a Local that cannot be refused, still in the list; ends the program where there is none.
+  void local_slot(Mutator& mutator);
+  void scope_end(Mutator& mutator, void** scope) { mutator.stack.end_scope(scope); }
   Status handle_new(void* object, uint64_t* handle);
   void* handle_get(uint64_t handle);
   Status handle_set(uint64_t handle, void* object);
@@ -149,7 +155,13 @@ class Heap {
  private:
   static constexpr uint32_t kHooksMax = 8;
   static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
-  static constexpr uint32_t kDefaultShadowSlots = 65536;
+  static constexpr uint32_t kDefaultShadowSlots = kIs64Bit ? uint32_t{1} << 24 : uint32_t{1} << 20;
+  static constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks for no other number
+  static constexpr uint64_t kShadowShareOfMemory = 64;  // one part in so many, where address space is short
+  static constexpr size_t kShadowWordsOfLocal = 2;      // a Local counts as so many words of the stack
+
+  // While one is there, the heap changes its structures for a request that is not a slow path.
+  using Work = BusyWord::Work;
 
   struct ObjectRef {
     Span* span = nullptr;
@@ -181,16 +193,20 @@ class Heap {
   bool at_the_end() const;
   void collect_now(bool forced);
   void pace_changed();
-  uint64_t table_bytes() const { return map_.table_bytes() + pages_.table_bytes(); }
+  uint64_t table_bytes() const { return map_.table_bytes() + pages_.table_bytes() + main_mutator_.stack.table_bytes(); }
   uint64_t sys_bytes() const;
   std::nullptr_t refuse_memory();
   Status refuse_metadata();
   // Runs `call`, which may need memory for records of the heap's own and never collects: once more after the sweep, if
   // it finds none. kTryAgain: a collection may help.
   template <class F>
-  Status with_records(F call) {
-    Status status = call();
-    if (status == Status::kOutOfMemory && finish_sweep()) status = call();
+  Status with_records(const char* activity, F call) {
+    const auto work_on = [&] {
+      const Work work(busy_, activity);
+      return call();
+    };
+    Status status = work_on();
+    if (status == Status::kOutOfMemory && finish_sweep()) status = work_on();
     if (status == Status::kOutOfMemory) return refuse_metadata();
     told_to_collect_ = false;
     return note(status);
@@ -198,7 +214,7 @@ class Heap {
   bool finish_sweep();
 
   // As usable, for what a callback of the heap may call, which may let go of roots.
-  Status intact() { return busy_.was_interrupted() ? usable() : Status::kOk; }
+  Status intact() { return busy_.is_busy() && busy_.was_interrupted() ? usable() : Status::kOk; }
   Status usable() { return note(busy_.check(last_error_)); }
   Status try_attach(uint32_t shadow_slots, Mutator** out);
   Status note(Status status) {
@@ -227,7 +243,10 @@ class Heap {
     (void)fail_with(status, text);
     return nullptr;
   }
+  Status init_main_stack(const mgc_options& options);
+  void start_mutator(Mutator& mutator);
   void run_hooks();
+  void drop_empty_hooks();
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void cycle_finished();
@@ -254,6 +273,9 @@ class Heap {
     }
     return object;
   }
+  RunningRecord* try_running();
+  void end_running(const RunningRecord* last);
+  void drop_unwound_records();
   void diagnose_registration(const ObjectRef& object, const char* what);
   void diagnose_lifecycles();
 
@@ -306,11 +328,12 @@ class Heap {
   void* pressure_context_ = nullptr;
   Listener listener_ = nullptr;
   void* listener_context_ = nullptr;
-  RunningRecord* running_ = nullptr;
+  RunningRecord* running_ = nullptr;  // the innermost one
+  RunningRecord outermost_running_;
   CacheEntry never_entry_;                            // without room for anything, and without a class
   CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory; never_entry_ until used
   mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS] = {};
-  uint32_t shadow_slots_ = kDefaultShadowSlots;
+  uint32_t shadow_slots_ = kLeastShadowSlots;  // of an attached mutator
   uint64_t created_ns_ = 0;
   uint64_t finalizers_run_ = 0;
   uint64_t cleanups_run_ = 0;

@@ -24,8 +24,10 @@ ObjectPlace Heap::place_of(const ObjectRef& object) {
 
 bool Heap::find_object(const void* address, FoundObject* found) {
   *found = FoundObject{};
+  if (usable() != Status::kOk) return false;
+  const Work work(busy_, "question about an object");
   ObjectRef object;
-  if (usable() != Status::kOk || !object_at(Address::of(address), &object)) return false;
+  if (!object_at(Address::of(address), &object)) return false;
   const Span& span = *object.span;
   found->base = object.base.pointer();
   found->size = span.is_large() ? span.limit_bytes : span.slot_bytes;
@@ -49,6 +51,7 @@ Status Heap::find_living(void* object, ObjectRef* out) {
   if (usable() != Status::kOk) return last_status_;
   if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
   const Address address = Address::of(object);
+  const Work work(busy_, "question about an object");
   if (object_at(address, out) || !pages_.is_owned(address)) return Status::kOk;
   return fail(Status::kBadPointer, "pointer not in allocated block");
 }
@@ -66,13 +69,15 @@ Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, ui
   if (status != Status::kOk || found.span == nullptr) return status;
   diagnose_registration(found, "finalizer");
   const FinalizerInfo info{function, Address::of(context), token};
-  return with_records([&] { return specials_.set_finalizer(place_of(found), Address::of(object), info, last_error_); });
+  return with_records("registration of a finalizer",
+                      [&] { return specials_.set_finalizer(place_of(found), Address::of(object), info, last_error_); });
 }
 
 Status Heap::clear_finalizer(void* object) {
   ObjectRef found;
   const Status status = find_finalizable(object, &found);
   if (status != Status::kOk || found.span == nullptr) return status;
+  const Work work(busy_, "removal of a finalizer");
   if (found.span->specials != nullptr) specials_.clear_finalizer(place_of(found), Address::of(object));
   return Status::kOk;
 }
@@ -84,27 +89,63 @@ Status Heap::add_cleanup(void* object, FinalizerFn function, void* argument, uin
   if (status != Status::kOk || found.span == nullptr) return status;
   diagnose_registration(found, "cleanup");
   const CleanupInfo info{function, Address::of(argument), token};
-  return with_records(
-      [&] { return specials_.add_cleanup(place_of(found), Address::of(object), info, id, last_error_); });
+  return with_records("registration of a cleanup", [&] {
+    return specials_.add_cleanup(place_of(found), Address::of(object), info, id, last_error_);
+  });
 }
 
 Status Heap::stop_cleanup(uint64_t id) {
   if (usable() != Status::kOk) return last_status_;
+  const Work work(busy_, "removal of a cleanup");
   return note(specials_.stop_cleanup(id, last_error_));
+}
+
+// The records of what runs lie in the heap, as unwinding past a drain must leave nothing that points into its frame
+// (F11). The outermost one needs no memory.
+RunningRecord* Heap::try_running() {
+  if (running_ == nullptr) return &outermost_running_;
+  return static_cast<RunningRecord*>(metadata_.try_block(sizeof(RunningRecord), MetaCategory::kSpecials));
+}
+
+// Ends what runs, down to `last`: what is above it was left by unwinding.
+void Heap::end_running(const RunningRecord* last) {
+  for (bool is_last = running_ == nullptr; !is_last;) {
+    RunningRecord* const ended = running_;
+    is_last = ended == last || ended->outer == nullptr;
+    running_ = ended->outer;
+    if (ended != &outermost_running_) metadata_.free_block(ended, sizeof(RunningRecord), MetaCategory::kSpecials);
+  }
+}
+
+MGC_NOINLINE void Heap::drop_unwound_records() {
+  while (running_ != nullptr && running_->mark.is_gone()) end_running(running_);
 }
 
 // One executor, in order (F6). A record without a function stops it: the host pulls that with pop_ready. A record is
 // out of the queue when it runs, and alive through running_ until it returns.
 size_t Heap::run_finalizers(size_t max) {
   size_t ran = 0;
-  Ready ready;
-  while (ran < max && usable() == Status::kOk && !specials_.next_is_hosts() && specials_.pop_ready(&ready)) {
+  drop_unwound_records();
+  while (ran < max && usable() == Status::kOk && !specials_.next_is_hosts() && specials_.ready_count() != 0) {
+    Ready ready;
+    RunningRecord* const running = try_running();
+    if (running == nullptr) {
+      refuse_memory();
+      break;
+    }
+    {
+      const Work work(busy_, "taking of a finalizer");
+      specials_.pop_ready(&ready);
+      *running = RunningRecord{ready.object, ready.info.context, running_};
+      running_ = running;
+    }
     ++ran;
     ++(ready.kind == RecordKind::kCleanup ? cleanups_run_ : finalizers_run_);
-    RunningRecord running{ready.object, ready.info.context, running_};
-    running_ = &running;
-    ready.info.fn(reinterpret_cast<mgc_mutator*>(&main_mutator_), ready.object.pointer(), ready.info.context.pointer());
-    running_ = running.outer;
+    running->mark.call([&] {
+      ready.info.fn(reinterpret_cast<mgc_mutator*>(&main_mutator_), ready.object.pointer(),
+                    ready.info.context.pointer());
+    });
+    end_running(running);
   }
   if (ran != 0) events_.emit(MGC_EVENT_FINALIZER_RUN, ran);
   return ran;
@@ -115,7 +156,9 @@ bool Heap::pop_ready(Ready* out, uint64_t* handle) {
   if (usable() != Status::kOk || specials_.ready_count() == 0) return false;
   // The handle is made first, for an object not yet known, so that the record stays queued where there is no memory for
   // one.
-  if (with_records([&] { return handles_.create(Address(), handle); }) != Status::kOk) return false;
+  if (with_records("making of a handle", [&] { return handles_.create(Address(), handle); }) != Status::kOk)
+    return false;
+  const Work work(busy_, "taking of a finalizer");
   specials_.pop_ready(out);
   const bool cleanup = out->kind == RecordKind::kCleanup;
   ++(cleanup ? cleanups_run_ : finalizers_run_);
@@ -130,14 +173,19 @@ Status Heap::weak_new(void* object, uint64_t* id) {
   if (object == nullptr) return fail(Status::kBadPointer, "weak handle of a null pointer");
   const Address address = Address::of(object);
   ObjectRef found;
-  if (!object_at(address, &found)) return fail(Status::kBadPointer, "pointer not in allocated block");
+  {
+    const Work work(busy_, "question about an object");
+    if (!object_at(address, &found)) return fail(Status::kBadPointer, "pointer not in allocated block");
+  }
   diagnose_registration(found, "weak handle");
-  return with_records([&] { return specials_.weak_create(place_of(found), address - found.base, id); });
+  return with_records("making of a weak handle",
+                      [&] { return specials_.weak_create(place_of(found), address - found.base, id); });
 }
 
 // The object may be dead and not yet swept: sweeping its span clears the handle then.
 void* Heap::weak_get(uint64_t id) {
   if (usable() != Status::kOk) return nullptr;
+  const Work work(busy_, "reading of a weak handle");
   Address target;
   if (note(specials_.weak_get(id, &target, last_error_)) != Status::kOk || target.is_null()) return nullptr;
   ObjectRef found;
@@ -148,17 +196,19 @@ void* Heap::weak_get(uint64_t id) {
 
 Status Heap::weak_free(uint64_t id) {
   if (usable() != Status::kOk) return last_status_;
+  const Work work(busy_, "release of a weak handle");
   return note(specials_.weak_free(id, last_error_));
 }
 
 Status Heap::host_acquire(uint32_t* index) {
   *index = 0;
   if (usable() != Status::kOk) return last_status_;
-  return with_records([&] { return host_values_.acquire(index); });
+  return with_records("making of a host value", [&] { return host_values_.acquire(index); });
 }
 
 Status Heap::host_free(uint32_t index) {
   if (usable() != Status::kOk) return last_status_;
+  const Work work(busy_, "release of a host value");
   return note(host_values_.free(index, last_error_));
 }
 

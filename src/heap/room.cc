@@ -81,9 +81,7 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
         break;
       case LastResort::kPressure:
         if (!kHasEvents || pressure_ == nullptr) break;
-        busy_.callback_begins();
-        pressure_(bytes_of_pages(pages), pressure_context_);
-        busy_.callback_ends();
+        busy_.call(CallbackPlace::kWhole, [&] { pressure_(bytes_of_pages(pages), pressure_context_); });
         [[fallthrough]];
       case LastResort::kCollect:
         if (no_collection_depth_ != 0) break;

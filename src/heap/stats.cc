@@ -62,8 +62,9 @@ void Heap::add_totals(const AllocTotals& totals, mgc_stats_data* out) {
   out->lookups = lookups_;
 
   for (Mutator* m = mutators_.first(); m != nullptr; m = mutators_.after(m)) {
-    out->stack_inuse += m->stack.used_slots() * kWordBytes;
-    out->stack_sys += m->stack.capacity_slots() * kWordBytes;
+    out->stack_inuse += m->stack.used_slots() * kWordBytes + LocalSlots::bytes_of_slots(m->locals.count_live());
+    out->stack_sys += m->stack.sys_bytes();
+    out->stack_sys += LocalSlots::bytes_of_slots(m->locals.capacity_slots());
   }
   out->heap_sys = pages_.host_bytes() - metadata_.sys_bytes();
   out->heap_inuse = spans_.pages_in_use() << kPageShift;

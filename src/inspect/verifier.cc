@@ -34,6 +34,7 @@ Status Verifier::check_parts(ErrorText& error) const {
   }
   for (const Mutator* m = parts_.mutators.first(); m != nullptr; m = parts_.mutators.after(m)) {
     if (const char* const text = m->stack.verify()) return broken(error, text);
+    if (const char* const text = m->locals.verify()) return broken(error, text);
   }
   return Status::kOk;
 }

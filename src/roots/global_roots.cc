@@ -1,10 +1,10 @@
-// The sorted array of root ranges; see the header.
+// The sorted chunks of root ranges; see the header.
 #include "roots/global_roots.h"
 
 namespace mallocgc {
 namespace {
 
-constexpr uint32_t kFirstCapacity = 8;
+constexpr uint32_t kFirstIndexCapacity = 8;
 
 [[maybe_unused]] MGC_NOINLINE void describe(ErrorText& error, const char* text, Address place) {
   error.set(text).add_hex(place.value());
@@ -15,36 +15,34 @@ MGC_ALWAYS_INLINE Status refuse(Status status, ErrorText& error, const char* tex
   return status;
 }
 
-}  // namespace
-
-uint32_t GlobalRoots::first_at_or_above(Address base) const {
+// The number of the first of `count` things that is not below, by their order.
+template <class IsBelow>
+uint32_t lower_bound(uint32_t count, IsBelow&& is_below) {
   uint32_t low = 0;
-  uint32_t high = count_;
-  while (low < high) {
-    const uint32_t middle = low + (high - low) / 2;
-    if (ranges_[middle].base < base) {
+  while (low < count) {
+    const uint32_t middle = low + (count - low) / 2;
+    if (is_below(middle)) {
       low = middle + 1;
     } else {
-      high = middle;
+      count = middle;
     }
   }
   return low;
 }
 
-bool GlobalRoots::try_make_room() {
-  if (count_ < capacity_) return true;
-  const uint32_t capacity = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
-  void* const block = metadata_->try_block(capacity * sizeof(RootRange), MetaCategory::kRoots);
-  if (block == nullptr) return false;
-  RootRange* const grown = static_cast<RootRange*>(block);
-  for (uint32_t i = 0; i < count_; ++i) grown[i] = ranges_[i];
-  if (ranges_ != nullptr) metadata_->free_block(ranges_, capacity_ * sizeof(RootRange), MetaCategory::kRoots);
-  ranges_ = grown;
-  capacity_ = capacity;
-  return true;
+}  // namespace
+
+// The chunk is the last one that begins at or below `base`, or the first of all.
+GlobalRoots::Place GlobalRoots::find(Address base) const {
+  if (chunk_count_ == 0) return Place{};
+  const uint32_t above = lower_bound(chunk_count_, [&](uint32_t i) { return index_[i].first <= base; });
+  const uint32_t number = above == 0 ? 0 : above - 1;
+  const Chunk& chunk = *index_[number].chunk;
+  const auto count = static_cast<uint32_t>(chunk.count);
+  return Place{number, lower_bound(count, [&](uint32_t i) { return chunk.ranges[i].base < base; })};
 }
 
-Status GlobalRoots::add(const RootRange& range, ErrorText& error) {
+Status GlobalRoots::check(const RootRange& range, const Place& place, ErrorText& error) const {
   if (range.base.is_null()) return refuse(Status::kBadPointer, error, "root range is null: ", range.base);
   if (!range.base.is_aligned(kWordBytes))
     return refuse(Status::kBadPointer, error, "root range is not word aligned: ", range.base);
@@ -52,43 +50,145 @@ Status GlobalRoots::add(const RootRange& range, ErrorText& error) {
   // The last byte must have an address; the first one after it need not.
   if ((range.base + (range.bytes - 1)) < range.base)
     return refuse(Status::kBadPointer, error, "root range wraps around: ", range.base);
-  const uint32_t place = first_at_or_above(range.base);
-  if (place < count_ && ranges_[place].base - range.base < range.bytes) {
-    return refuse(Status::kBadArgument, error, "root range overlaps the one at ", ranges_[place].base);
+  if (chunk_count_ == 0) return Status::kOk;
+  const Chunk& chunk = *index_[place.chunk].chunk;
+  const RootRange* next = nullptr;
+  if (place.position < chunk.count) {
+    next = &chunk.ranges[place.position];
+  } else if (place.chunk + 1 < chunk_count_) {
+    next = &index_[place.chunk + 1].chunk->ranges[0];
   }
-  if (place > 0 && range.base - ranges_[place - 1].base < ranges_[place - 1].bytes) {
-    return refuse(Status::kBadArgument, error, "root range overlaps the one at ", ranges_[place - 1].base);
+  if (next != nullptr && next->base - range.base < range.bytes)
+    return refuse(Status::kBadArgument, error, "root range overlaps the one at ", next->base);
+  const RootRange* const before = place.position != 0 ? &chunk.ranges[place.position - 1] : nullptr;
+  if (before != nullptr && range.base - before->base < before->bytes)
+    return refuse(Status::kBadArgument, error, "root range overlaps the one at ", before->base);
+  return Status::kOk;
+}
+
+bool GlobalRoots::try_make_room_in_index() {
+  if (chunk_count_ < index_capacity_) return true;
+  const uint32_t capacity = index_capacity_ == 0 ? kFirstIndexCapacity : index_capacity_ * 2;
+  auto* const grown = static_cast<Entry*>(metadata_->try_block(capacity * sizeof(Entry), MetaCategory::kRoots));
+  if (grown == nullptr) return false;
+  if (index_ != nullptr) {
+    __builtin_memcpy(grown, index_, chunk_count_ * sizeof(Entry));
+    metadata_->free_block(index_, index_capacity_ * sizeof(Entry), MetaCategory::kRoots);
   }
-  if (!try_make_room()) return Status::kOutOfMemory;
-  for (uint32_t i = count_; i > place; --i) ranges_[i] = ranges_[i - 1];
-  ranges_[place] = range;
+  index_ = grown;
+  index_capacity_ = capacity;
+  return true;
+}
+
+void GlobalRoots::insert_chunk(uint32_t at, Chunk* chunk) {
+  __builtin_memmove(index_ + at + 1, index_ + at, (chunk_count_ - at) * sizeof(Entry));
+  index_[at] = Entry{chunk->ranges[0].base, chunk};
+  ++chunk_count_;
+}
+
+void GlobalRoots::drop_chunk(uint32_t at) {
+  metadata_->free_block(index_[at].chunk, sizeof(Chunk), MetaCategory::kRoots);
+  --chunk_count_;
+  __builtin_memmove(index_ + at, index_ + at + 1, (chunk_count_ - at) * sizeof(Entry));
+}
+
+// A full chunk is split in the middle; where ranges arrive in order, before or behind all of them, so that chunks fill.
+bool GlobalRoots::try_make_room(Place& place) {
+  if (chunk_count_ != 0 && index_[place.chunk].chunk->count < kChunkRanges) return true;
+  if (!try_make_room_in_index()) return false;
+  auto* const fresh = static_cast<Chunk*>(metadata_->try_block(sizeof(Chunk), MetaCategory::kRoots));
+  if (fresh == nullptr) return false;
+  if (chunk_count_ == 0) {
+    insert_chunk(0, fresh);
+    return true;
+  }
+  if (place.position == 0) {
+    insert_chunk(place.chunk, fresh);
+    return true;
+  }
+  Chunk& full = *index_[place.chunk].chunk;
+  const bool is_last = place.chunk + 1 == chunk_count_ && place.position == kChunkRanges;
+  const uint32_t kept = is_last ? kChunkRanges : kChunkRanges / 2;
+  fresh->count = kChunkRanges - kept;
+  __builtin_memcpy(fresh->ranges, full.ranges + kept, fresh->count * sizeof(RootRange));
+  full.count = kept;
+  insert_chunk(place.chunk + 1, fresh);
+  if (is_last || place.position > kept) place = Place{place.chunk + 1, place.position - kept};
+  return true;
+}
+
+Status GlobalRoots::add(const RootRange& range, ErrorText& error) {
+  Place place = find(range.base);
+  const Status status = check(range, place, error);
+  if (status != Status::kOk) return status;
+  if (!try_make_room(place)) return Status::kOutOfMemory;
+  Chunk& chunk = *index_[place.chunk].chunk;
+  RootRange* const here = chunk.ranges + place.position;
+  __builtin_memmove(here + 1, here, (chunk.count - place.position) * sizeof(RootRange));
+  *here = range;
+  chunk.count += 1;
+  index_[place.chunk].first = chunk.ranges[0].base;
   count_ += 1;
   total_bytes_ += range.bytes;
   return Status::kOk;
 }
 
+// Chunks that have become small are joined, so that their number follows that of the ranges.
+void GlobalRoots::join_small(uint32_t at) {
+  if (at + 1 >= chunk_count_) return;
+  Chunk& left = *index_[at].chunk;
+  const Chunk& right = *index_[at + 1].chunk;
+  if (left.count + right.count > kChunkRanges / 2) return;
+  __builtin_memcpy(left.ranges + left.count, right.ranges, right.count * sizeof(RootRange));
+  left.count += right.count;
+  drop_chunk(at + 1);
+}
+
 Status GlobalRoots::remove(Address base, ErrorText& error) {
-  const uint32_t place = first_at_or_above(base);
-  if (place == count_ || ranges_[place].base != base) {
+  const Place place = find(base);
+  Chunk* const chunk = chunk_count_ == 0 ? nullptr : index_[place.chunk].chunk;
+  if (chunk == nullptr || place.position == chunk->count || chunk->ranges[place.position].base != base)
     return refuse(Status::kBadArgument, error, "not a registered root range: ", base);
-  }
-  total_bytes_ -= ranges_[place].bytes;
+  total_bytes_ -= chunk->ranges[place.position].bytes;
   count_ -= 1;
-  for (uint32_t i = place; i < count_; ++i) ranges_[i] = ranges_[i + 1];
+  chunk->count -= 1;
+  RootRange* const here = chunk->ranges + place.position;
+  __builtin_memmove(here, here + 1, (chunk->count - place.position) * sizeof(RootRange));
+  if (chunk->count == 0) {
+    drop_chunk(place.chunk);
+    return Status::kOk;
+  }
+  index_[place.chunk].first = chunk->ranges[0].base;
+  join_small(place.chunk);
+  if (place.chunk != 0) join_small(place.chunk - 1);
   return Status::kOk;
+}
+
+const RootRange& GlobalRoots::range(uint32_t number) const {
+  uint32_t i = 0;
+  for (; number >= index_[i].chunk->count; ++i) number -= static_cast<uint32_t>(index_[i].chunk->count);
+  return index_[i].chunk->ranges[number];
 }
 
 const char* GlobalRoots::verify() const {
   uint64_t total = 0;
-  for (uint32_t i = 0; i < count_; ++i) {
-    if (ranges_[i].bytes == 0) return "inv.globals.sorted";
-    if (i > 0 &&
-        (ranges_[i].base <= ranges_[i - 1].base || ranges_[i].base - ranges_[i - 1].base < ranges_[i - 1].bytes)) {
-      return "inv.globals.sorted";
+  uint32_t count = 0;
+  const RootRange* last = nullptr;
+  for (uint32_t i = 0; i < chunk_count_; ++i) {
+    const Chunk& chunk = *index_[i].chunk;
+    if (chunk.count == 0 || chunk.count > kChunkRanges || index_[i].first != chunk.ranges[0].base)
+      return "inv.globals.chunks";
+    for (uint32_t j = 0; j < chunk.count; ++j) {
+      const RootRange& range = chunk.ranges[j];
+      if (range.bytes == 0) return "inv.globals.sorted";
+      if (last != nullptr && (range.base <= last->base || range.base - last->base < last->bytes))
+        return "inv.globals.sorted";
+      total += range.bytes;
+      ++count;
+      last = &range;
     }
-    total += ranges_[i].bytes;
   }
-  return total == total_bytes_ ? nullptr : "inv.globals.bytes";
+  return total == total_bytes_ && count == count_ ? nullptr : "inv.globals.bytes";
 }
 
 }  // namespace mallocgc

@@ -1,8 +1,13 @@
 // Global roots: ranges of memory outside the heap that may hold pointers into it, each with a layout like an object's
-// (R5). Kept sorted by address, so that overlaps are found by two comparisons and removal by binary search. Adding
-// costs log n steps and the moving of the ranges above it; ranges are few, and registered mostly in ascending order.
-// inv.globals.sorted: for neighbours a, b: a.base + a.bytes <= b.base.   inv.globals.bytes: total_bytes() is the sum of
-// all. Doors: from heap/ (add, remove) and gc/ (visit_ranges).
+// (R5). They are sorted by address, so that overlaps are found by two comparisons, and lie in chunks, so that one of a
+// million is added or removed by two binary searches and a move within one chunk, whatever the order.
+//
+//   index ─► [ first base | chunk ][ first base | chunk ] …        chunk: count, then up to kChunkRanges ranges
+//
+// inv.globals.sorted: for neighbours a, b: a.base + a.bytes <= b.base, in a chunk and from chunk to chunk.
+// inv.globals.chunks: no chunk is empty, and an index entry has the base of its chunk's first range.
+// inv.globals.bytes: total_bytes() is the sum of all.
+// Doors: from heap/ (add, remove) and gc/ (visit_ranges).
 #pragma once
 
 #include "base/address.h"
@@ -36,24 +41,50 @@ class GlobalRoots {
 
   uint32_t count() const { return count_; }
   uint64_t total_bytes() const { return total_bytes_; }
-  const RootRange& range(uint32_t index) const { return ranges_[index]; }
+  // The range with this number in order of address; for tests, linear in the chunks.
+  const RootRange& range(uint32_t number) const;
   // f(Address base, size_t words, const Layout*), in order of address; a rest of less than a word is not counted.
   template <class F>
   void visit_ranges(F&& f) const {
-    for (uint32_t i = 0; i < count_; ++i) f(ranges_[i].base, ranges_[i].bytes / kWordBytes, ranges_[i].layout);
+    for (uint32_t i = 0; i < chunk_count_; ++i) {
+      const Chunk& chunk = *index_[i].chunk;
+      for (uint32_t j = 0; j < chunk.count; ++j)
+        f(chunk.ranges[j].base, chunk.ranges[j].bytes / kWordBytes, chunk.ranges[j].layout);
+    }
   }
 
   // Null if all hold, otherwise the name of the first invariant that does not.
   const char* verify() const;
 
+  static constexpr uint32_t kChunkRanges = 255;
+
  private:
-  uint32_t first_at_or_above(Address base) const;
-  bool try_make_room();
+  struct Chunk {
+    size_t count;
+    RootRange ranges[kChunkRanges];
+  };
+  struct Entry {
+    Address first;
+    Chunk* chunk;
+  };
+  struct Place {
+    uint32_t chunk = 0;
+    uint32_t position = 0;  // of the first range of the chunk at or above the address; may be its count
+  };
+
+  Place find(Address base) const;
+  Status check(const RootRange& range, const Place& place, ErrorText& error) const;
+  bool try_make_room_in_index();
+  bool try_make_room(Place& place);
+  void insert_chunk(uint32_t at, Chunk* chunk);
+  void drop_chunk(uint32_t at);
+  void join_small(uint32_t at);
 
   Metadata* metadata_ = nullptr;
-  RootRange* ranges_ = nullptr;
+  Entry* index_ = nullptr;
+  uint32_t chunk_count_ = 0;
+  uint32_t index_capacity_ = 0;
   uint32_t count_ = 0;
-  uint32_t capacity_ = 0;
   uint64_t total_bytes_ = 0;
 };
 

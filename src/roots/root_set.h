@@ -1,8 +1,9 @@
-// RootSet: everything that marking starts from (R1), in one place: shadow stacks, stacks of the client's, handles,
-// global ranges, queued finalizers and cleanups with their arguments, and the contents of objects that have a finalizer
-// (not the objects themselves).
+// RootSet: everything that marking starts from (R1), in one place: shadow stacks, Locals, stacks of the client's,
+// handles, global ranges, queued finalizers and cleanups with their arguments, and the contents of objects that have a
+// finalizer (not the objects themselves).
 #pragma once
 
+#include "base/client_call.h"
 #include "roots/global_roots.h"
 #include "roots/handles.h"
 #include "roots/mutator.h"
@@ -15,6 +16,7 @@ struct RunningRecord {
   Address object;
   Address context;
   RunningRecord* outer = nullptr;
+  CallMark mark = {};  // of the call, which may be left by unwinding
 };
 
 enum class RootKind : uint32_t {
@@ -43,11 +45,13 @@ struct RootSet {
   // with `at` as in mgc_link.
   template <class F>
   void visit(F&& f) const {
+    const auto visit_slot = [&](void*& slot) {
+      tell(f, RootKind::kStack, Address::of(&slot));
+      f.root(Address::of(slot));
+    };
     for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
-      m->stack.visit([&](void*& slot) {
-        tell(f, RootKind::kStack, Address::of(&slot));
-        f.root(Address::of(slot));
-      });
+      m->stack.visit(visit_slot);
+      m->locals.visit(visit_slot);
     }
     if constexpr (kHasClientStacks) visit_client_stacks(f);
     if constexpr (kIsTold<F&>) {
@@ -69,7 +73,7 @@ struct RootSet {
   uint64_t bytes() const {
     uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
     for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
-      total += m->stack.used_slots() * kWordBytes;
+      total += (m->stack.used_slots() + m->locals.capacity_slots()) * kWordBytes;
       if constexpr (kHasClientStacks) total += m->linear.bytes();
     }
     if (kHasClientStacks && machine_stack != nullptr) total += machine_stack->bytes();

@@ -10,17 +10,27 @@ Status ShadowStack::init(Metadata& metadata, size_t slots) {
   void* const block = metadata.try_block(slots * sizeof(void*), MetaCategory::kRoots);
   if (block == nullptr) return Status::kOutOfMemory;
   metadata_ = &metadata;
-  base_ = static_cast<void**>(block);
-  abi_.shadow_top = base_;
-  abi_.shadow_limit = base_ + slots;
+  init_in(Address::of(block), slots);
   return Status::kOk;
 }
 
+void ShadowStack::init_in(Address table, size_t slots) {
+  abi_.shadow_base = abi_.shadow_top = base_ = table.pointer<void*>();
+  abi_.shadow_limit = base_ + slots;
+}
+
 void ShadowStack::release() {
-  if (base_ == nullptr) return;
-  metadata_->free_block(base_, capacity_slots() * sizeof(void*), MetaCategory::kRoots);
+  if (base_ != nullptr && metadata_ != nullptr)
+    metadata_->free_block(base_, capacity_slots() * sizeof(void*), MetaCategory::kRoots);
   base_ = nullptr;
-  abi_.shadow_top = abi_.shadow_limit = nullptr;
+  abi_.shadow_base = abi_.shadow_top = abi_.shadow_limit = nullptr;
+}
+
+size_t ShadowStack::table_bytes() const {
+  if (metadata_ != nullptr) return 0;
+  if (!kIs64Bit) return capacity_slots() * sizeof(void*);
+  if (used_slots() > highest_used_) highest_used_ = used_slots();
+  return align_up(highest_used_ * sizeof(void*), kPageBytes);
 }
 
 Status ShadowStack::refuse_push(size_t n, ErrorText& error) const {
@@ -38,7 +48,7 @@ Status ShadowStack::refuse_pop(void** slots, ErrorText& error) const {
   return Status::kShadowStack;
 }
 
-Status ShadowStack::restore(void** top, ErrorText& error) {
+Status ShadowStack::restore(void** top, ErrorText& error, uint64_t* epoch) {
   const Address to = Address::of(top);
   if (to < Address::of(base_) || to > Address::of(abi_.shadow_top) || !to.is_aligned(sizeof(void*))) {
     error.set("shadow stack restored to a place outside: ").add_hex(to.value());
@@ -48,8 +58,34 @@ Status ShadowStack::restore(void** top, ErrorText& error) {
     error.set("shadow stack restored to the middle of a frame: ").add_hex(to.value());
     return Status::kShadowStack;
   }
+  if (epoch != nullptr) {
+    *epoch = 0;
+    void** const scope = first_scope(top);
+    if (scope != nullptr) __builtin_memcpy(epoch, scope + 2, sizeof *epoch);
+  }
   abi_.shadow_top = top;
   return Status::kOk;
+}
+
+void** ShadowStack::first_scope(void** from) const {
+  while (from < abi_.shadow_top && !is_scope(from)) from += slot_count(from + 1) + 1;
+  return from < abi_.shadow_top ? from : nullptr;
+}
+
+// What lies above a scope without another scope in it was left behind by code that has ended. Where another scope
+// returns to the end of this one, it returns to its start from now on.
+void ShadowStack::end_scope(void** scope) {
+  if (scope == nullptr || scope < base_ || scope >= abi_.shadow_top || !is_scope(scope)) return;
+  void** const end = scope + 1 + MGC_FRAME_SCOPE_SLOTS;
+  void** const above = first_scope(end);
+  void* const start = scope[1];
+  if (above == nullptr) {
+    abi_.shadow_top = static_cast<void**>(start);
+    return;
+  }
+  scope[0] = reinterpret_cast<void*>(uintptr_t{MGC_FRAME_SCOPE_SLOTS});
+  for (size_t i = 1; i <= MGC_FRAME_SCOPE_SLOTS; ++i) scope[i] = nullptr;
+  if (above[1] == end) above[1] = start;
 }
 
 bool ShadowStack::is_boundary(void** top) const {

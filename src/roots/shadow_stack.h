@@ -6,10 +6,15 @@
 //             └ header: the number of slots of the frame, above it
 //
 // A frame has at least one slot, so that a header differs from the null in an empty slot. Whoever pushes without a call
-// writes the header, zeroes or fills the slots, then raises shadow_top. Only slots are roots. inv.shadow.frames: from
-// the base, the frames end exactly at the top.   inv.shadow.bounds: base <= top <= limit. A frame is popped as the last
-// one, or thrown away by restore(), which ends every frame above a saved top: an entry from JS does so, however the
-// call ended (R2).
+// writes the header, zeroes or fills the slots, then raises shadow_top. Only slots are roots. A frame is popped as the
+// last one, or thrown away by restore(), which ends every frame above a saved top: an entry from JS does so, however
+// the call ended (R2).
+//
+// The frame of gc.h's Frame is a *scope*: its header has MGC_FRAME_SCOPE in it, and its words are no roots but the top
+// to return to, and the epoch, from which follows what Locals end with it when it is thrown away. Scopes of coroutines
+// may end in any order: one that is not the last is only crossed out, and its words go with the next one above.
+//
+// inv.shadow.frames: from the base, the frames end exactly at the top.   inv.shadow.bounds: base <= top <= limit.
 #pragma once
 
 #include "base/address.h"
@@ -30,6 +35,8 @@ class ShadowStack {
   // Room for `slots` words in all, headers included. kOutOfMemory: there is no stack; kBadSize: none or more than
   // kMaxSlots.
   Status init(Metadata& metadata, size_t slots);
+  // The same in a table (platform.h), which lives as long as its source and is touched on use.
+  void init_in(Address table, size_t slots);
   // Gives the memory back for the next mutator; all frames end. Harmless without init().
   void release();
 
@@ -65,11 +72,18 @@ class ShadowStack {
   void** save() const { return abi_.shadow_top; }
   // Ends every frame above `top`, a value of save(). kShadowStack "shadow stack restored to a place outside: …"; in the
   // debug flavour, which walks the frames, also "shadow stack restored to the middle of a frame: …".
-  Status restore(void** top, ErrorText& error);
+  // Gives the epoch of the oldest scope that it ends, if `epoch` is not null: 0 if there is none.
+  Status restore(void** top, ErrorText& error, uint64_t* epoch = nullptr);
+  // Ends a scope that is not the last frame, or not there any more.
+  void end_scope(void** scope);
 
   size_t used_slots() const { return static_cast<size_t>(abi_.shadow_top - base_); }
   size_t capacity_slots() const { return static_cast<size_t>(abi_.shadow_limit - base_); }
   static constexpr size_t kMaxSlots = size_t{1} << 26;
+  // Bytes of the table that count as taken from the system; 0 of a stack in the heap's own memory.
+  size_t table_bytes() const;
+  // The same, and all bytes of a stack in the heap's own memory.
+  size_t sys_bytes() const { return metadata_ != nullptr ? capacity_slots() * sizeof(void*) : table_bytes(); }
 
   // f(void* value) for every slot of every frame, from the bottom. Ends the program where the frames do not fit
   // (inv.shadow.frames).
@@ -79,7 +93,9 @@ class ShadowStack {
       const size_t n = slot_count(frame + 1);
       MGC_CHECK(n < static_cast<size_t>(abi_.shadow_top - frame),
                 "shadow stack: a frame does not fit (inv.shadow.frames)");
-      for (size_t i = 1; i <= n; ++i) f(frame[i]);
+      if (!is_scope(frame)) {
+        for (size_t i = 1; i <= n; ++i) f(frame[i]);
+      }
       frame += n + 1;
     }
   }
@@ -88,13 +104,16 @@ class ShadowStack {
 
  private:
   bool is_boundary(void** top) const;
-  static size_t slot_count(void** slots) { return reinterpret_cast<size_t>(slots[-1]); }
+  static size_t slot_count(void** slots) { return reinterpret_cast<uintptr_t>(slots[-1]) & ~MGC_FRAME_SCOPE; }
+  static bool is_scope(void** frame) { return (reinterpret_cast<uintptr_t>(*frame) & MGC_FRAME_SCOPE) != 0; }
+  void** first_scope(void** from) const;
   Status refuse_push(size_t n, ErrorText& error) const;
   Status refuse_pop(void** slots, ErrorText& error) const;
 
   mgc_mutator_abi& abi_;
   Metadata* metadata_ = nullptr;
   void** base_ = nullptr;
+  mutable size_t highest_used_ = 0;  // slots of a table, as far as it was seen
 };
 
 }  // namespace mallocgc

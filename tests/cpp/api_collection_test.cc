@@ -70,6 +70,43 @@ TEST_F(CollectionTest, C11_HooksRunAtTheStartOfEachCycle) {
   EXPECT_EQ(runs, 8);
 }
 
+TEST_F(CollectionTest, C11_HooksCanBeRemovedAlsoInsideOfOne) {
+  int runs = 0;
+  int others = 0;
+  ASSERT_EQ(mgc_add_cycle_hook(heap, count, &runs), MGC_OK);
+  ASSERT_EQ(mgc_add_cycle_hook(heap, count, &others), MGC_OK);
+  ASSERT_EQ(mgc_add_cycle_hook(heap, count, &runs), MGC_OK);
+  EXPECT_EQ(mgc_remove_cycle_hook(heap, count, &runs), MGC_OK);
+  mgc_collect(heap);
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(others, 1);
+  EXPECT_EQ(mgc_remove_cycle_hook(heap, count, &runs), MGC_OK);
+  const auto refuse = [&](mgc_cycle_hook hook, void* context) {
+    expect_refusal(MGC_BAD_ARGUMENT, "not a registered cycle hook",
+                   [&] { return mgc_remove_cycle_hook(heap, hook, context) != MGC_OK; });
+  };
+  refuse(count, &runs);
+  refuse(count, nullptr);
+  refuse(nullptr, nullptr);
+  struct Once {
+    mgc_heap* heap;
+    int runs;
+    static void run(void* context) {
+      auto* const once = static_cast<Once*>(context);
+      ++once->runs;
+      EXPECT_EQ(mgc_remove_cycle_hook(once->heap, run, context), MGC_OK);
+    }
+  } once = {heap, 0};
+  ASSERT_EQ(mgc_add_cycle_hook(heap, Once::run, &once), MGC_OK);
+  ASSERT_EQ(mgc_add_cycle_hook(heap, count, &runs), MGC_OK);
+  for (int i = 0; i < 3; ++i) mgc_collect(heap);
+  EXPECT_EQ(once.runs, 1);
+  EXPECT_EQ(runs, 4) << "the hook behind it is not passed over";
+  EXPECT_EQ(others, 4);
+  refuse(nullptr, nullptr);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(mgc_add_cycle_hook(heap, count, &runs), MGC_OK) << "the places are free again";
+}
+
 struct Rescue {
   mgc_mutator* mutator;
   void** frame;

@@ -53,10 +53,63 @@ TEST(ApiHeap, OptionsOutOfRangeAreRefusedWithAText) {
   refuse(options, MGC_BAD_ARGUMENT);
   options = {};
   options.max_bytes = 16 << 20;
-  options.shadow_slots = ~0u;
-  mgc_heap* heap = nullptr;
-  EXPECT_NE(mgc_heap_create(&options, &heap), MGC_OK);
-  EXPECT_EQ(heap, nullptr);
+  for (const uint32_t slots : {~0u, (1u << 26) + 1}) {
+    options.shadow_slots = slots;
+    options.shadow_slots_max = 0;
+    refuse(options, MGC_BAD_ARGUMENT);
+    EXPECT_STREQ(mgc_last_error(nullptr), "shadow_slots is out of range");
+    options.shadow_slots = 0;
+    options.shadow_slots_max = slots;
+    refuse(options, MGC_BAD_ARGUMENT);
+  }
+}
+
+// How many words a mutator's stack has room for, found by frames of one slot.
+size_t words_of(mgc_mutator* mutator) {
+  void** const top = mgc_frame_save(mutator);
+  size_t frames = 0;
+  while (mgc_frame_push(mutator, 1) != nullptr) ++frames;
+  EXPECT_EQ(mgc_last_status(mgc_mutator_heap(mutator)), MGC_SHADOW_STACK);
+  EXPECT_EQ(mgc_frame_restore(mutator, top), MGC_OK);
+  return 2 * frames;
+}
+
+TEST(ApiHeap, R2_TheShadowStackIsAsLargeAsTheOptionsSay) {
+  constexpr size_t kLeast = 65536;
+  struct Case {
+    uint32_t slots, slots_max;
+    uint64_t max_bytes;
+    size_t words;
+  };
+  const size_t usual = sizeof(void*) == 8 ? size_t{1} << 24 : size_t{1} << 20;
+  const size_t of_a_small_heap = sizeof(void*) == 8 ? usual : (size_t{64} << 20) / 64 / sizeof(void*);
+  for (const Case& c : {Case{100, 0, 64 << 20, 100}, Case{0, 0, 0, usual}, Case{0, 0, 64 << 20, of_a_small_heap},
+                        Case{0, 200000, 0, 200000}, Case{0, 5, 64 << 20, kLeast},
+                        Case{0, 0, 1 << 20, sizeof(void*) == 8 ? usual : kLeast}}) {
+    mgc_options options = {};
+    options.shadow_slots = c.slots;
+    options.shadow_slots_max = c.slots_max;
+    options.max_bytes = c.max_bytes;
+    mgc_heap* heap = nullptr;
+    ASSERT_EQ(mgc_heap_create(&options, &heap), MGC_OK) << mgc_last_error(nullptr);
+    mgc_mutator* const main = mgc_main_mutator(heap);
+    mgc_stats_data before;
+    mgc_stats(heap, &before);
+    EXPECT_LT(before.stack_inuse, 100u);
+    EXPECT_EQ(words_of(main), c.words);
+    void** const frame = mgc_frame_push(main, 30);
+    mgc_stats_data after;
+    mgc_stats(heap, &after);
+    EXPECT_EQ(after.stack_inuse - before.stack_inuse, 31 * sizeof(void*));
+    EXPECT_GE(after.stack_sys, after.stack_inuse);
+    EXPECT_EQ(mgc_frame_pop(main, frame), MGC_OK);
+    if (c.max_bytes != 1 << 20) {
+      mgc_mutator* const other = mgc_mutator_attach(heap);
+      ASSERT_NE(other, nullptr);
+      EXPECT_EQ(words_of(other), c.slots != 0 ? c.slots : kLeast);
+    }
+    mgc_heap_destroy(heap);
+  }
 }
 
 TEST(ApiHeap, AnEmptyHeapTouchesLittle) {
@@ -80,7 +133,7 @@ TEST_F(ApiHeapTest, MutatorsKnowTheirHeap) {
   EXPECT_NE(mgc_new(other, node_type), nullptr);
   EXPECT_EQ(mgc_mutator_detach(other), MGC_OK);
   expect_refusal(MGC_BAD_ARGUMENT, "the main mutator", [&] { return mgc_mutator_detach(mutator) == MGC_BAD_ARGUMENT; });
-  expect_refusal(MGC_BAD_SIZE, "shadow stack", [&] { return mgc_mutator_attach_sized(heap, ~0u) == nullptr; });
+  expect_refusal(MGC_BAD_ARGUMENT, "shadow_slots", [&] { return mgc_mutator_attach_sized(heap, ~0u) == nullptr; });
 }
 
 TEST_F(ApiHeapTest, FacesCanReportFailuresAndKeepAPointer) {

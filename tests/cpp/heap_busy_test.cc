@@ -27,11 +27,45 @@ TEST(BusyWord, M13_ACallFromACallbackIsAnErrorOfTheCaller) {
   BusyWord busy;
   ErrorText error;
   ASSERT_EQ(busy.enter("collection", error), Status::kOk);
-  busy.callback_begins();
-  EXPECT_EQ(busy.check(error), Status::kBadArgument);
-  EXPECT_STREQ(error.c_str(), "re-entered from a callback of the heap, in collection");
-  busy.callback_ends();
+  busy.call(CallbackPlace::kWhole, [&] {
+    EXPECT_EQ(busy.check(error), Status::kBadArgument);
+    EXPECT_STREQ(error.c_str(), "re-entered from a callback of the heap, in collection");
+    EXPECT_FALSE(busy.was_interrupted());
+  });
   EXPECT_EQ(busy.check(error), Status::kCorrupt);
+}
+
+TEST(BusyWord, M13_AChangeInsideACallbackThatIsNotFinishedIsAnInterruption) {
+  BusyWord busy;
+  ErrorText error;
+  ASSERT_EQ(busy.enter("collection", error), Status::kOk);
+  busy.call(CallbackPlace::kWhole, [&] {
+    {
+      const BusyWord::Work work(busy, "release of a handle");
+      EXPECT_TRUE(busy.was_interrupted()) << "to those who come in the middle of it";
+      EXPECT_EQ(busy.check(error), Status::kCorrupt);
+      EXPECT_STREQ(error.c_str(), "heap interrupted in release of a handle");
+    }
+    EXPECT_EQ(busy.check(error), Status::kBadArgument);
+  });
+  busy.leave();
+  const BusyWord::Work work(busy, "registration of roots");
+  EXPECT_EQ(busy.check(error), Status::kCorrupt);
+}
+
+TEST(BusyWord, F11_ACallbackThatWasLeftIsKnownByWhereItWasCalled) {
+  for (const CallbackPlace place : {CallbackPlace::kWhole, CallbackPlace::kInside}) {
+    BusyWord busy;
+    ErrorText error;
+    ASSERT_EQ(busy.enter("collection", error), Status::kOk);
+    busy.call(place, [&] { busy.unwound(); });
+    if (place == CallbackPlace::kWhole) {
+      EXPECT_EQ(busy.check(error), Status::kOk);
+    } else {
+      EXPECT_EQ(busy.check(error), Status::kCorrupt);
+      EXPECT_STREQ(error.c_str(), "heap interrupted in collection: a listener did not return");
+    }
+  }
 }
 
 // What a callback of the heap tries, and what it is told.

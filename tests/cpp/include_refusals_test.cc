@@ -2,6 +2,7 @@
 #include "cpp/gc_fixture.h"
 
 #include <cstring>
+#include <functional>
 #include <string>
 
 namespace gc_test {
@@ -69,10 +70,15 @@ TEST_F(GcTest, M10_ArraysThatCannotBeAreRefused) {
   EXPECT_EQ(std::memcmp(&before, &after, sizeof after), 0);
 }
 
-TEST(Gc, R2_ALocalOnAFullShadowStackIsNull) {
+// As many Locals as half of the words that the stack was given.
+mgc_options room_for_four() {
   mgc_options options = small_heap();
   options.shadow_slots = 8;
-  gc::Heap heap(options);
+  return options;
+}
+
+TEST(Gc, R2_WhereThereIsNoRoomForALocalMakeGivesNull) {
+  gc::Heap heap(room_for_four());
   ASSERT_TRUE(heap);
   gc::Frame frame(heap);
   gc::Local<Node> a = frame.make<Node>();
@@ -86,21 +92,45 @@ TEST(Gc, R2_ALocalOnAFullShadowStackIsNull) {
     EXPECT_FALSE(e);
     EXPECT_EQ(heap.last_status(), MGC_SHADOW_STACK);
     EXPECT_EQ(std::string(heap.last_error()).rfind("shadow stack overflow", 0), 0u) << heap.last_error();
-    e = d;  // stays null: it would not be a root
-    EXPECT_FALSE(e);
-    gc::Local<Node> f = e;
-    EXPECT_FALSE(f);
-    EXPECT_TRUE(d);
+    EXPECT_FALSE(frame.make_array<Node>(3));
+    EXPECT_FALSE(heap.make<Node>());
+    e = d;  // a null Local is a root like any other
+    b = d = c = nullptr;
+    EXPECT_EQ(heap.collect(), MGC_OK);
+    EXPECT_EQ(heap.stats().heap_objects, 2u);
+    EXPECT_EQ(e->value, 0);
   }
-  a->value = 1;
-  b = a;
-  EXPECT_EQ(b->value, 1);
+  EXPECT_TRUE(gc::Local<Node>(frame.make<Node>())) << "there is room again";
   EXPECT_EQ(heap.collect(), MGC_OK);
-  EXPECT_EQ(heap.stats().heap_objects, 3u);
+  EXPECT_EQ(heap.stats().heap_objects, 1u);
   if (mgc_flavour_debug() != 0) {
     EXPECT_EQ(heap.verify(), MGC_OK) << heap.last_error();
   }
 }
+
+#if GTEST_HAS_DEATH_TEST
+TEST(Gc, R2_ALocalOfAnObjectThatIsThereHasASlotOrTheProgramEnds) {
+  gc::Heap heap(room_for_four());
+  gc::Frame frame(heap);
+  gc::Local<Node> a = frame.make<Node>();
+  const std::function<void(int)> copies = [&](int left) {
+    gc::Local<Node> copy = a;
+    ASSERT_EQ(heap.collect(), MGC_OK);
+    ASSERT_EQ(copy, a);
+    if (left != 0) copies(left - 1);
+  };
+  copies(6);
+  EXPECT_DEATH(copies(100), "shadow stack overflow");
+}
+
+TEST(Gc, R2_ANullLocalIsNotWrittenThrough) {
+  gc::Heap heap(room_for_four());
+  gc::Frame frame(heap);
+  gc::Local<Node> locals[] = {frame.make<Node>(), frame.make<Node>(), frame.make<Node>(), frame.make<Node>(),
+                              frame.make<Node>()};
+  EXPECT_DEATH(locals[4]->value = 1, mgc_flavour_debug() != 0 ? "null Local was dereferenced.*shadow stack" : "");
+}
+#endif
 
 TEST(Gc, AHeapThatCannotBeMadeIsNull) {
   mgc_options options = small_heap();

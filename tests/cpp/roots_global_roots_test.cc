@@ -93,15 +93,41 @@ TEST(GlobalRoots, R5_EveryOverlapIsFoundAndNothingElse) {
 }
 
 TEST(GlobalRoots, OutOfMemoryChangesNothing) {
-  Roots r;
-  for (uintptr_t i = 1; i <= 8; ++i) EXPECT_EQ(r.add(0x1000 * i, 64), Status::kOk);
-  r.exhaust();
-  EXPECT_EQ(r.add(0x9000, 64), Status::kOutOfMemory);
-  EXPECT_EQ(r.roots.count(), 8u);
-  EXPECT_EQ(r.roots.total_bytes(), 8u * 64);
-  EXPECT_EQ(r.roots.verify(), nullptr);
-  r.recover();
-  EXPECT_EQ(r.add(0x9000, 64), Status::kOk);
+  constexpr uintptr_t kFull = GlobalRoots::kChunkRanges;
+  for (const uintptr_t place : {uintptr_t{1}, kFull, 2 * kFull + 1}) {  // before, between and behind what is there
+    Roots r;
+    for (uintptr_t i = 1; i <= kFull; ++i) EXPECT_EQ(r.add(0x100 * 2 * i, 64), Status::kOk);
+    r.exhaust();
+    EXPECT_EQ(r.add(0x100 * place, 64), Status::kOutOfMemory);
+    EXPECT_EQ(r.roots.count(), kFull);
+    EXPECT_EQ(r.roots.total_bytes(), kFull * 64);
+    EXPECT_EQ(r.roots.verify(), nullptr);
+    r.recover();
+    EXPECT_EQ(r.add(0x100 * place, 64), Status::kOk);
+    EXPECT_EQ(r.roots.verify(), nullptr);
+  }
+}
+
+// In every order there is one that moves what lies above, or below; none may cost more than a chunk's worth a range.
+TEST(GlobalRoots, R5_ManyRangesAreAddedAndRemovedInAnyOrder) {
+  constexpr uint32_t kMany = 100000;
+  for (const uint32_t stride : {1u, kMany - 1, 61u, 7919u}) {
+    Roots r;
+    for (uint32_t i = 0; i < kMany; ++i) {
+      ASSERT_EQ(r.add(0x1000 + uint64_t{i} * stride % kMany * kWord, kWord), Status::kOk);
+    }
+    EXPECT_EQ(r.roots.count(), kMany);
+    ASSERT_EQ(r.roots.verify(), nullptr);
+    const uint64_t bytes = r.metadata().bytes(MetaCategory::kRoots);
+    EXPECT_LE(bytes, 3 * kMany * sizeof(RootRange));
+    for (uint32_t i = 0; i < kMany; ++i) {
+      if (i % 100 == 0) continue;
+      ASSERT_EQ(r.roots.remove(Address(0x1000 + uint64_t{i} * stride % kMany * kWord), r.error), Status::kOk);
+    }
+    EXPECT_EQ(r.roots.count(), kMany / 100);
+    ASSERT_EQ(r.roots.verify(), nullptr);
+    EXPECT_LT(r.metadata().bytes(MetaCategory::kRoots), bytes / 10) << "small chunks are joined";
+  }
 }
 
 TEST(GlobalRoots, R5_RandomHistoriesAgreeWithAMap) {

@@ -26,6 +26,11 @@ TEST(RootSet, R1_RootsAreExactlyTheseAndNoOthers) {
   ASSERT_EQ(parts.mutator.stack.push(2, &slots, parts.error), Status::kOk);
   slots[0] = reinterpret_cast<void*>(uintptr_t{0x10});
   slots[1] = reinterpret_cast<void*>(uintptr_t{0x20});
+  parts.mutator.locals.init(parts.metadata, 10);
+  ASSERT_EQ(parts.mutator.locals.make_room(parts.error), Status::kOk);
+  mgc_local_slot* const local = parts.mutator.free_local;
+  parts.mutator.free_local = static_cast<mgc_local_slot*>(local->object);
+  *local = mgc_local_slot{reinterpret_cast<void*>(uintptr_t{0x28}), 1};
   uint64_t handle = 0;
   ASSERT_EQ(parts.handles.create(Address(0x30), &handle), Status::kOk);
   void* global[3] = {};
@@ -49,8 +54,8 @@ TEST(RootSet, R1_RootsAreExactlyTheseAndNoOthers) {
   Visits visits;
   parts.roots().visit(visits);
   const Address of_dead = Address::of(dead);
-  EXPECT_EQ(visits.roots, (std::multiset<Address>{Address(0x10), Address(0x20), Address(0x30), Address(0x70),
-                                                  Address(0x80), of_dead}));
+  EXPECT_EQ(visits.roots, (std::multiset<Address>{Address(0x10), Address(0x20), Address(0x28), Address(0x30),
+                                                  Address(0x70), Address(0x80), of_dead}));
   EXPECT_EQ(visits.maybes,
             (std::multiset<Address>{Address(0x40), Address(0x50), Address(0x60), Address(0x71), Address(0x81)}));
   EXPECT_EQ(visits.objects, (std::multiset<Address>{Address::of(armed)}));

@@ -32,6 +32,6 @@ describe.each([
     expect(program.trees(200, 10)).toBe(200 * nodesOf(10));
     expect(program.count_kept(kept)).toBe(nodesOf(12));
     // 64 MB of nodes were dropped.
-    expect(memory.buffer.byteLength).toBeLessThan(24 << 20);
+    expect(memory.buffer.byteLength).toBeLessThan(28 << 20);
   });
 });

@@ -91,13 +91,28 @@ typedef struct mgc_alloc_slot {
   uintptr_t limit;
 } mgc_alloc_slot;
 
+/* gc.h: the root of a Local. Free: `born` is 0, and `object` the next free one. In use: `born` is the epoch in which
+ * it was taken. */
+typedef struct mgc_local_slot {
+  void* object;
+  uint64_t born;
+} mgc_local_slot;
+
 /* The head of every mutator: what compiled code touches without a call. */
 typedef struct mgc_mutator_abi {
-  void** shadow_top;   /* the next free slot of the shadow stack; slots below are roots */
-  void** shadow_limit; /* the end of the shadow stack */
-  mgc_alloc_slot**
-      type_slots; /* gc.h: indexed by the number of a C++ type in this program; MGC_TYPE_SLOTS entries, never null */
+  void** shadow_top;           /* the next free slot of the shadow stack; slots below are roots */
+  void** shadow_limit;         /* the end of the shadow stack */
+  mgc_alloc_slot** type_slots; /* gc.h: indexed by the number of a C++ type in this program; MGC_TYPE_SLOTS entries,
+                                  never null */
+  void** shadow_base;          /* where the shadow stack begins; constant */
+  mgc_local_slot* free_local;  /* gc.h: the first free slot for a Local; null: call */
+  uint64_t epoch;              /* gc.h: grows by one with each Frame, from 1 */
 } mgc_mutator_abi;
+
+/* A frame of the shadow stack begins with a header, its number of slots. The frame of gc.h's Frame has this bit in it
+ * besides; its words are no roots: the top to return to, and the epoch (in one word or two). */
+#define MGC_FRAME_SCOPE ((uintptr_t)1 << 30)
+#define MGC_FRAME_SCOPE_SLOTS (1 + sizeof(uint64_t) / sizeof(void*))
 
 /* C++ types with a number from 0 to this - 1 allocate inline; others through a call. */
 #define MGC_TYPE_SLOTS 256
@@ -166,16 +181,18 @@ typedef struct mgc_type_info {
 } mgc_type_info;
 
 /* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */
-#define MGC_OPTIONS_FIELDS(X)                                                                   \
-  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                              \
-  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */        \
-  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                      \
-  X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                              \
-  X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */ \
-  X(uint32_t, shadow_slots)     /* capacity of the main mutator's shadow stack; 65536 */        \
-  X(uint32_t, debug_flags)      /* MGC_DEBUG_* */                                               \
-  X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */             \
-  X(uint64_t, mem_profile_rate) /* bytes between samples; 0: off */
+#define MGC_OPTIONS_FIELDS(X)                                                                                 \
+  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                                            \
+  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */                      \
+  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                                    \
+  X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                                            \
+  X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */               \
+  X(uint32_t, shadow_slots)     /* words of a shadow stack; 0: shadow_slots_max, attached ones 65536 */       \
+  X(uint32_t, debug_flags)      /* MGC_DEBUG_* */                                                             \
+  X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */                           \
+  X(uint64_t, mem_profile_rate) /* bytes between samples; 0: off */                                           \
+  X(uint32_t, shadow_slots_max) /* words that the main mutator's shadow stack may grow to, at least 65536 and \
+                                   touched on use; 2^24; on 32 bits 2^20, and at most max_bytes / 64 bytes */
 
 typedef struct mgc_options {
 #define MGC_OPTION_MEMBER(type, name) type name;

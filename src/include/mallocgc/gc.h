@@ -53,8 +53,9 @@ class Heap : Holder {
   mgc_heap* c() const { return heap_; }
   mgc_mutator* mutator() const { return mutator_; }
 
-  // One object, constructed from `args`; null when memory is exhausted. May collect. Constructors that allocate must
-  // root what they make.
+  // One object, constructed from `args`; null, and MGC_OUT_OF_MEMORY or MGC_SHADOW_STACK, when memory or the room for
+  // Locals is exhausted. May collect. The object is rooted while its constructor runs, which may allocate, collect and
+  // throw; what the constructor makes it roots itself.
   template <class T, class... Args>
   [[gnu::always_inline]] Fresh<T> make(Args&&... args) {
     mgc_mutator_abi* const mutator = abi_of(mutator_);
@@ -132,17 +133,19 @@ class NoGcScope {
   mgc_heap* heap_;
 };
 
-// A scope of roots: Locals made in it are gone with it at the latest. Frames nest like the scopes they stand in, on
-// each mutator.
+// Where objects are made. It stands on the mutator's shadow stack and marks a place there: its end ends the frames that
+// C code pushed after it and left behind, and mgc_frame_restore to a place below ends the Locals that were made after
+// it, for what unwinds past destructors (R2). Locals belong to no Frame: each lives until its own destructor. Frames of
+// coroutines may end in any order, as long as no C code in between has frames of its own; then each needs a mutator.
 class Frame {
  public:
   explicit Frame(Heap& heap) : Frame(heap, heap.mutator_) {}
   // For a mutator that was attached (mgc_mutator_attach), one for each suspended activation.
   Frame(Heap& heap, mgc_mutator* mutator)
-      : heap_(heap), mutator_(abi_of(mutator)), slots_(mutator_->type_slots), saved_top_(mutator_->shadow_top) {}
+      : heap_(heap), mutator_(abi_of(mutator)), slots_(mutator_->type_slots), scope_(begin_scope(mutator_)) {}
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
-  ~Frame() { mutator_->shadow_top = saved_top_; }
+  ~Frame() { end_scope(mutator_, scope_); }
 
   Heap& heap() const { return heap_; }
   mgc_mutator_abi* mutator() const { return mutator_; }
@@ -170,7 +173,7 @@ class Frame {
   Heap& heap_;
   mgc_mutator_abi* mutator_;
   mgc_alloc_slot* const* slots_;  // the mutator's type_slots, a load nearer
-  void** saved_top_;
+  void** scope_;                  // null: there was no room on the shadow stack
 };
 
 template <class T>

@@ -10,32 +10,21 @@
  * failure's code is in mgc_last_status, its text in mgc_last_error, to be read before the next call. A failed call has
  * changed nothing, and the heap can be used as before. A null heap or mutator is not checked for.
  *
- * Threads: a heap and its mutators belong to one thread at a time. Plain layouts and constants are in abi.h;
- * docs/abi.md draws them.
+ * Threads: a heap and its mutators belong to one thread at a time. Plain layouts and constants are in abi.h, which
+ * docs/abi.md draws; names of things in names.h; roots and the write barrier in roots.h.
  */
 #ifndef MALLOCGC_MALLOCGC_H
 #define MALLOCGC_MALLOCGC_H
 
 #include <mallocgc/abi.h>
+#include <mallocgc/names.h>
+#include <mallocgc/roots.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef struct mgc_heap mgc_heap;
-/* Begins with a mgc_mutator_abi, so a pointer to one is a pointer to the other. */
-typedef struct mgc_mutator mgc_mutator;
-/* What mgc_type_define gives; null: no type. Valid as long as its heap. */
-typedef const struct mgc_type_record* mgc_type;
-/* MGC_OK or another code of abi.h. */
-typedef int32_t mgc_status;
-/* Each below 2^53 and never 0; 0 is what a failed call gives. */
-typedef uint64_t mgc_handle;
-typedef uint64_t mgc_cleanup;
-typedef uint64_t mgc_weak;
 
 /* ---- Heaps ---- */
 
@@ -85,8 +74,9 @@ uint32_t mgc_flavour_debug(void);
 mgc_mutator* mgc_main_mutator(mgc_heap* heap);
 mgc_heap* mgc_mutator_heap(mgc_mutator* mutator);
 
-/* Another mutator, with a shadow stack as the heap's option `shadow_slots` says, or of `shadow_slots` words (a frame
- * takes one more than its slots). Null and MGC_OUT_OF_MEMORY if memory is exhausted. Never collects. */
+/* Another mutator, with a shadow stack as the heap's option `shadow_slots` says (65536 words where it is 0), or of
+ * `shadow_slots` words, 0 meaning the same, at most 2^26 (a frame takes one more than its slots). Null, and
+ * MGC_OUT_OF_MEMORY if memory is exhausted, MGC_BAD_ARGUMENT for too many. Never collects. */
 mgc_mutator* mgc_mutator_attach(mgc_heap* heap);
 mgc_mutator* mgc_mutator_attach_sized(mgc_heap* heap, uint32_t shadow_slots);
 
@@ -190,73 +180,19 @@ int32_t mgc_set_gc_percent(mgc_heap* heap, int32_t percent);
  * path_limit_passed counts. Gives the old one. Never collects. */
 uint64_t mgc_set_memory_limit(mgc_heap* heap, uint64_t bytes);
 
-/* Called at the start of each cycle, to drop caches of the client (C11). It may not call the heap but to release
- * handles. At most 8 hooks; MGC_BAD_ARGUMENT beyond. */
+/* Called at the start of each cycle, to drop caches of the client (C11), in the order in which they were added. It may
+ * not call the heap but to release handles, to end root ranges and to remove hooks. At most 8 hooks, the same one as
+ * often as it was added; MGC_BAD_ARGUMENT for more, and for null. Never collects. */
 typedef void (*mgc_cycle_hook)(void* context);
 mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context);
+/* Takes one back that was added with this function and this context, also from inside a hook. MGC_BAD_ARGUMENT "not a
+ * registered cycle hook". Never collects. */
+mgc_status mgc_remove_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context);
 
 /* Called when `need_bytes` cannot be had even after a full collection: the client may drop roots, and the allocation is
  * tried once more after another collection. It may not allocate. Null: none. */
 typedef void (*mgc_pressure_callback)(uint64_t need_bytes, void* context);
 void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* context);
-
-/* ---- Roots: frames, ranges and handles; stacks are in stacks.h ---- */
-
-/* A frame of `n` slots on the shadow stack, all null; whatever address lies in a slot is alive. Null and
- * MGC_SHADOW_STACK if it is full; nothing is changed then. Frames end in the opposite order: mgc_frame_pop gives
- * MGC_SHADOW_STACK and does nothing for any but the last. Neither collects; cost is n stores. */
-void** mgc_frame_push(mgc_mutator* mutator, size_t n);
-mgc_status mgc_frame_pop(mgc_mutator* mutator, void** slots);
-/* For an entry from outside that may end by an exception: save the top, and restore it however the entry ends (R2).
- * MGC_SHADOW_STACK for a value that is no place below the present top. */
-static inline void** mgc_frame_save(const mgc_mutator* mutator) {
-  return ((const mgc_mutator_abi*)(const void*)mutator)->shadow_top;
-}
-mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top);
-
-/* Makes memory outside the heap a root: `bytes` from `base`, which is aligned to a word. The type's layout repeats over
- * it (R5); a null type means that every word is a pointer. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty;
- * MGC_BAD_ARGUMENT: overlapping another range. Never collects. */
-mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type);
-/* Ends a range by its base. MGC_BAD_ARGUMENT "not a registered root range". Never collects. */
-mgc_status mgc_remove_roots(mgc_heap* heap, void* base);
-
-/* A handle keeps the object around `object` (an inner address is fine) alive until it is freed. 0 and MGC_BAD_POINTER
- * if the address is null, MGC_OUT_OF_MEMORY. mgc_handle_get gives the address, null and MGC_STALE_HANDLE for a handle
- * that was freed (R4), null and MGC_BAD_ARGUMENT for what never was one; mgc_handle_set and mgc_handle_free fail alike.
- * mgc_handle_set moves it to another object. None collects; constant time. */
-mgc_handle mgc_handle_new(mgc_heap* heap, void* object);
-void* mgc_handle_get(mgc_heap* heap, mgc_handle handle);
-mgc_status mgc_handle_set(mgc_heap* heap, mgc_handle handle, void* object);
-mgc_status mgc_handle_free(mgc_heap* heap, mgc_handle handle);
-
-/* ---- Storing pointers ---- */
-
-/* After a pointer has been stored at `address`, inside a heap object or not. Two instructions and a store; no branch;
- * never collects. An initialising store needs none before the next call that may collect (C9). */
-static inline void mgc_write_barrier(const void* address) {
-  mgc_cards.base[((uintptr_t)address >> MGC_CARD_SHIFT) & mgc_cards.mask] = 1;
-}
-
-/* *slot = value, with the barrier. `slot` is the address of a pointer of any type. */
-static inline void mgc_store(void* slot, const void* value) {
-  memcpy(slot, &value, sizeof value);
-  mgc_write_barrier(slot);
-}
-
-/* After pointers have been stored anywhere in `bytes` from `address`. Cost: a byte for each 2^MGC_CARD_SHIFT bytes. */
-void mgc_write_barrier_range(const void* address, size_t bytes);
-/* memmove, with the barrier. */
-void mgc_move(void* to, const void* from, size_t bytes);
-
-/* x is reachable up to this point, if it was rooted: the compiler may not move its last use before the call (F9). */
-static inline void mgc_keep_alive(const void* x) {
-#if defined(__GNUC__)
-  __asm__ volatile("" : : "r"(x) : "memory");
-#else
-  (void)x;
-#endif
-}
 
 /* ---- Finalizers, cleanups, weak handles ---- */
 

@@ -44,21 +44,30 @@ inline mgc_type type_in_heap(TypesOfHeap& types, mgc_mutator_abi* mutator, const
   return mgc_new(mutator_of(mutator), type);
 }
 
-// For the time that a constructor runs, which may allocate: the object is rooted.
+// For the time that a constructor runs, which may allocate, collect and throw: the object is rooted.
 class UnderConstruction {
  public:
   UnderConstruction(mgc_mutator_abi* mutator, void* object) : slot_(push_local(mutator, object)), mutator_(mutator) {}
   UnderConstruction(const UnderConstruction&) = delete;
   UnderConstruction& operator=(const UnderConstruction&) = delete;
-  ~UnderConstruction() {
-    if (is_rooted()) pop_local(mutator_, slot_);
-  }
-  bool is_rooted() const { return slot_ != &null_slot; }
+  ~UnderConstruction() { pop_local(mutator_, slot_); }
 
  private:
-  void** slot_;
+  mgc_local_slot* slot_;
   mgc_mutator_abi* mutator_;
 };
+
+// Whether T() could be written where a constant is wanted: then its constructor calls no heap, and needs no root. Large
+// types are not tried, since the compiler counts its steps.
+inline constexpr size_t kTriedMax = 1024;
+template <class T>
+constexpr bool try_construction() {
+  static_cast<void>(T());
+  return true;
+}
+template <class T>
+concept MadeOfConstants = sizeof(T) <=
+kTriedMax&& requires { typename std::bool_constant<try_construction<T>()>; };
 
 // Value-initialising a large object would zero again what is zero already, so only its constructors run; the compiler
 // must then not believe that the other members are undefined.
@@ -76,16 +85,18 @@ void value_initialise(void* place) {
 
 template <class T, class... Args>
 T* construct(mgc_mutator_abi* mutator, void* place, Args&&... args) {
-  if constexpr (sizeof...(Args) == 0) {
-    value_initialise<T>(place);
-  } else {
+  if constexpr (sizeof...(Args) != 0) {
     const UnderConstruction root(mutator, place);
-    if (!root.is_rooted()) return nullptr;
     if constexpr (std::is_constructible_v<T, Args...>) {
       ::new (place) T(static_cast<Args&&>(args)...);
     } else {
       ::new (place) T{static_cast<Args&&>(args)...};
     }
+  } else if constexpr (MadeOfConstants<T>) {
+    value_initialise<T>(place);
+  } else {
+    const UnderConstruction root(mutator, place);
+    value_initialise<T>(place);
   }
   return std::launder(static_cast<T*>(place));
 }
@@ -95,30 +106,34 @@ inline constexpr bool kIsFresh = false;
 template <class T>
 inline constexpr bool kIsFresh<Fresh<T>> = true;
 
-// The first object of a type, in the debug flavour: constructed under the probe. Null and MGC_BAD_TYPE if a Member is
-// not listed.
-template <class T, class... Args>
-T* make_probed(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
-  if (!TypeKey<T>::broken) {
-    void* const place = new_slowly(types, mutator, TypeKey<T>::kRecord, false);
-    if (place == nullptr) return nullptr;
-    MemberProbe probe(place, sizeof(T), [](size_t offset) { return LayoutOf<T>::covers(offset); });
-    T* const object = construct<T>(mutator, place, static_cast<Args&&>(args)...);
-    if (!probe.found_one()) {
-      TypeKey<T>::proved = object != nullptr;
-      return object;
-    }
-    TypeKey<T>::broken = true;
-    TypeKey<T>::forgotten = probe.forgotten_offset();
-  }
+// The first object of a type, or the first element of an array, in the debug flavour: constructed under the probe. Null
+// and MGC_BAD_TYPE if a Member is not listed, then and from then on.
+template <class T>
+T* refuse_broken(mgc_mutator_abi* mutator) {
   report_forgotten_member(mgc_mutator_heap(mutator_of(mutator)), kTypeName<T>.bytes, TypeKey<T>::forgotten);
   return nullptr;
+}
+template <class T, class... Args>
+T* construct_probed(mgc_mutator_abi* mutator, void* place, Args&&... args) {
+  MemberProbe probe(place, sizeof(T), [](size_t offset) { return LayoutOf<T>::covers(offset); });
+  T* const object = construct<T>(mutator, place, static_cast<Args&&>(args)...);
+  TypeKey<T>::broken = probe.found_one();
+  TypeKey<T>::proved = !TypeKey<T>::broken;
+  if (TypeKey<T>::proved) return object;
+  TypeKey<T>::forgotten = probe.forgotten_offset();
+  return refuse_broken<T>(mutator);
 }
 
 template <class T, class... Args>
 [[gnu::noinline]] T* make_slowly(TypesOfHeap& types, mgc_mutator_abi* mutator, Args&&... args) {
+  // Where the list of free slots is empty, the Local that the object is for might have none.
+  if (mutator->free_local == nullptr && mgc_local_room(mutator_of(mutator)) != MGC_OK) return nullptr;
   if constexpr (kProbeMembers && kIsNamed<T>) {
-    if (!TypeKey<T>::proved) return make_probed<T>(types, mutator, static_cast<Args&&>(args)...);
+    if (!TypeKey<T>::proved) {
+      if (TypeKey<T>::broken) return refuse_broken<T>(mutator);
+      void* const place = new_slowly(types, mutator, TypeKey<T>::kRecord, false);
+      return place == nullptr ? nullptr : construct_probed<T>(mutator, place, static_cast<Args&&>(args)...);
+    }
   }
   void* const place = new_slowly(types, mutator, TypeKey<T>::kRecord, true);
   return place == nullptr ? nullptr : construct<T>(mutator, place, static_cast<Args&&>(args)...);
@@ -133,7 +148,7 @@ template <class T, class... Args>
   if constexpr (TypeKey<T>::kBumps) {
     mgc_alloc_slot* const slot = slots[TypeKey<T>::slot];
     const uintptr_t place = slot->cursor;
-    if (slot->limit - place >= TypeKey<T>::kSlotBytes) [[likely]] {
+    if (slot->limit - place >= TypeKey<T>::kSlotBytes && mutator->free_local != nullptr) [[likely]] {
       slot->cursor = place + TypeKey<T>::kSlotBytes;
       return construct<T>(mutator, reinterpret_cast<void*>(place), static_cast<Args&&>(args)...);
     }
@@ -141,16 +156,30 @@ template <class T, class... Args>
   return make_slowly<T>(types, mutator, static_cast<Args&&>(args)...);
 }
 
+template <class T>
+T* construct_elements(mgc_mutator_abi* mutator, T* first, std::ptrdiff_t n) {
+  if constexpr (!std::is_trivially_default_constructible_v<T> && !kIsMember<T>) {
+    const UnderConstruction root(mutator, first);
+    std::ptrdiff_t i = 0;
+    if constexpr (kProbeMembers && kIsNamed<T>) {
+      if (!TypeKey<T>::proved && n > 0 && construct_probed<T>(mutator, first + i++) == nullptr) return nullptr;
+    }
+    for (; i < n; ++i) value_initialise<T>(first + i);
+  }
+  return first;
+}
+
 // n elements, value-initialised; MGC_BAD_SIZE if there cannot be so many.
 template <class T>
 T* make_elements(TypesOfHeap& types, mgc_mutator_abi* mutator, std::ptrdiff_t n) {
+  if constexpr (kProbeMembers && kIsNamed<T>) {
+    if (TypeKey<T>::broken) return refuse_broken<T>(mutator);
+  }
+  if (mutator->free_local == nullptr && mgc_local_room(mutator_of(mutator)) != MGC_OK) return nullptr;
   const mgc_type type = type_in_heap(types, mutator, TypeKey<T>::kRecord);
   if (type == nullptr) return nullptr;
   T* const first = static_cast<T*>(mgc_new_array(mutator_of(mutator), type, n));
-  if constexpr (!std::is_trivially_default_constructible_v<T> && !kIsMember<T>) {
-    for (std::ptrdiff_t i = 0; first != nullptr && i < n; ++i) value_initialise<T>(first + i);
-  }
-  return first;
+  return first == nullptr ? nullptr : construct_elements<T>(mutator, first, n);
 }
 
 }  // namespace face

@@ -1,18 +1,19 @@
 // The pointers of gc.h. A *Fresh* is what an allocation gives: rooted nowhere, it can only initialise a Local or a
-// Member, and that at once. A *Local* is a slot of the shadow stack: what it points to is alive. A *Member* is a
-// pointer inside a heap object, with the write barrier in its assignment (C7). A plain T* is good until the next call
-// that may collect.
+// Member, and that at once. A *Local* is a root from its construction to its destruction: what it points to is alive. A
+// *Member* is a pointer inside a heap object, with the write barrier in its assignment (C7). A plain T* is good until
+// the next call that may collect.
 //
-// Locals are pushed by construction and popped by destruction, so they must nest: automatic variables, parameters and
-// temporaries do. A function that makes an object returns a Fresh: `return local.fresh();`. (After V8's Local and
-// cppgc's Member; SpiderMonkey's RootingAPI.h has the same split.)
+// A Local has a slot of its own, taken from the mutator's list of free ones and put back by its destructor. So it may
+// lie and die wherever it likes: automatic variables, parameters by value, temporaries, members of containers, captures
+// of lambdas and frames of coroutines are roots alike. It must not outlive its heap or its mutator. A function that
+// makes an object returns a Fresh: `return local.fresh();`. (After V8's Local and cppgc's Member; SpiderMonkey's
+// RootingAPI.h has the same split.)
 //
-// inv.local.nested: when a Local dies, its slot is the last one in use (checked in the debug flavour). A Local that met
-// a full shadow stack is null and stays null: its slot is everybody's null slot, which nothing is ever stored to.
-// Doors: gc.h.
+// inv.local.slot: a Local's slot is its own and not in the list of free ones. Doors: gc.h.
 #ifndef MALLOCGC_CPP_POINTERS_H
 #define MALLOCGC_CPP_POINTERS_H
 
+#include <mallocgc/cpp/runtime.h>
 #include <mallocgc/cpp/type_key.h>
 
 #include <concepts>
@@ -94,27 +95,53 @@ class [[nodiscard]] Fresh {
 // ---- Local
 // -----------------------------------------------------------------------------------------------------------------
 
-inline void* null_slot = nullptr;
-
-// The end of a full shadow stack: the heap says so in its last error.
-[[gnu::noinline, gnu::cold]] inline void** shadow_stack_is_full(mgc_mutator_abi* mutator) {
-  static_cast<void>(mgc_frame_push(mutator_of(mutator), 1));
-  return &null_slot;
+// The list of free slots is empty: the heap makes more, or ends the program with the cause.
+[[gnu::noinline, gnu::cold]] inline mgc_local_slot* more_local_slots(mgc_mutator_abi* mutator) {
+  mgc_local_slot_for(mutator_of(mutator));
+  return mutator->free_local;
 }
 
-// A frame of one slot, as mgc_frame_push makes it: the number of slots, then the slot.
-inline constexpr std::ptrdiff_t kLocalWords = 2;
-
-[[gnu::always_inline]] inline void** push_local(mgc_mutator_abi* mutator, void* object) {
-  void** const frame = mutator->shadow_top;
-  if (mutator->shadow_limit - frame < kLocalWords) [[unlikely]]
-    return shadow_stack_is_full(mutator);
-  frame[0] = reinterpret_cast<void*>(uintptr_t{1});
-  frame[1] = object;
-  mutator->shadow_top = frame + kLocalWords;
-  return frame + 1;
+[[gnu::always_inline]] inline mgc_local_slot* push_local(mgc_mutator_abi* mutator, void* object) {
+  mgc_local_slot* slot = mutator->free_local;
+  if (slot == nullptr) [[unlikely]]
+    slot = more_local_slots(mutator);
+  mutator->free_local = static_cast<mgc_local_slot*>(slot->object);
+  slot->object = object;
+  slot->born = mutator->epoch;
+  return slot;
 }
-inline void pop_local(mgc_mutator_abi* mutator, void** slot) { mutator->shadow_top = slot - 1; }
+[[gnu::always_inline]] inline void pop_local(mgc_mutator_abi* mutator, mgc_local_slot* slot) {
+  slot->object = mutator->free_local;
+  slot->born = 0;
+  mutator->free_local = slot;
+}
+
+// Where null is no address that the system guards; and in the debug flavour, for the cause.
+inline constexpr bool kChecksNull = sizeof(void*) == 4 || kProbeMembers;
+
+// ---- Scopes: a Frame on the shadow stack (abi.h) ----
+
+inline constexpr std::ptrdiff_t kScopeWords = 1 + MGC_FRAME_SCOPE_SLOTS;
+
+// Null where the shadow stack is full.
+inline void** begin_scope(mgc_mutator_abi* mutator) {
+  void** const scope = mutator->shadow_top;
+  const uint64_t epoch = ++mutator->epoch;
+  if (mutator->shadow_limit - scope < kScopeWords) [[unlikely]]
+    return nullptr;
+  scope[0] = reinterpret_cast<void*>(MGC_FRAME_SCOPE | MGC_FRAME_SCOPE_SLOTS);
+  scope[1] = scope;
+  __builtin_memcpy(scope + 2, &epoch, sizeof epoch);
+  mutator->shadow_top = scope + kScopeWords;
+  return scope;
+}
+inline void end_scope(mgc_mutator_abi* mutator, void** scope) {
+  if (mutator->shadow_top == scope + kScopeWords) [[likely]] {
+    mutator->shadow_top = static_cast<void**>(scope[1]);
+  } else {
+    mgc_scope_end(mutator_of(mutator), scope);
+  }
+}
 
 template <class T>
 class Local {
@@ -133,20 +160,17 @@ class Local {
     requires std::convertible_to<U*, T*>
   Local(const Local<U>& other) : Local(other.mutator_, other.get()) {}
   Local(const Local& other) : Local(other.mutator_, other.get()) {}
-  ~Local() {
-    if (slot_ == &null_slot) [[unlikely]]
-      return;
-    if constexpr (kProbeMembers) check_nesting();
-    pop_local(mutator_, slot_);
-  }
+  ~Local() { pop_local(mutator_, slot_); }
 
-  T* get() const { return static_cast<T*>(*slot_); }
-  T* operator->() const { return get(); }
-  T& operator*() const { return *get(); }
-  T& operator[](size_t i) const { return get()[i]; }
-  explicit operator bool() const { return *slot_ != nullptr; }
+  T* get() const { return static_cast<T*>(slot_->object); }
+  // Of a null Local these end the program with the heap's last error: on wasm a store through null would hit a
+  // variable.
+  T* operator->() const { return checked(); }
+  T& operator*() const { return *checked(); }
+  T& operator[](size_t i) const { return checked()[i]; }
+  explicit operator bool() const { return slot_->object != nullptr; }
 
-  // Assigning reuses the slot; no barrier, since the shadow stack is scanned whole.
+  // Assigning reuses the slot; no barrier, since Locals are all scanned.
   Local& operator=(const Local& other) { return set(other.get()); }
   Local& operator=(T* object) { return set(object); }
   Local& operator=(std::nullptr_t) { return set(nullptr); }
@@ -175,18 +199,20 @@ class Local {
   friend class Local;
 
   static void* to_slot(T* object) { return const_cast<void*>(static_cast<const void*>(object)); }
+  T* checked() const {
+    T* const object = get();
+    if constexpr (kChecksNull) {
+      if (object == nullptr) [[unlikely]]
+        mgc_null_local(mutator());
+    }
+    return object;
+  }
   Local& set(T* object) {
-    if (slot_ != &null_slot) [[likely]]
-      *slot_ = to_slot(object);
+    slot_->object = to_slot(object);
     return *this;
   }
-  void check_nesting() const {
-    if (mutator_->shadow_top != slot_ + 1) {
-      mgc_fail(mgc_mutator_heap(mutator()), MGC_SHADOW_STACK, "frame popped out of order: a Local outlived its scope");
-    }
-  }
 
-  void** slot_;
+  mgc_local_slot* slot_;
   mgc_mutator_abi* mutator_;
 };
 
@@ -198,7 +224,9 @@ template <bool kProbed>
 struct MemberBase {};
 template <>
 struct MemberBase<true> {
-  MemberBase() { MemberProbe::report(this); }
+  constexpr MemberBase() {
+    if (!std::is_constant_evaluated()) MemberProbe::report(this);
+  }
   MemberBase(const MemberBase&) { MemberProbe::report(this); }
   MemberBase& operator=(const MemberBase&) = default;
 };
@@ -208,8 +236,8 @@ class Member : MemberBase<kProbeMembers> {
  public:
   using Object = T;
 
-  Member() : object_(nullptr) {}
-  Member(std::nullptr_t) : object_(nullptr) {}
+  constexpr Member() : object_(nullptr) {}
+  constexpr Member(std::nullptr_t) : object_(nullptr) {}
   Member(T* object) { set(object); }
   Member(const Member& other) : MemberBase<kProbeMembers>(other) { set(other.object_); }
   template <class U>

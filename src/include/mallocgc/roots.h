@@ -1,0 +1,79 @@
+/* Roots and stores of the C face: frames of the shadow stack, ranges, handles, the write barrier. Included by
+ * mallocgc.h, which says what holds for all functions.
+ */
+#ifndef MALLOCGC_ROOTS_H
+#define MALLOCGC_ROOTS_H
+
+#include <mallocgc/abi.h>
+#include <mallocgc/names.h>
+#include <stddef.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Roots ---- */
+
+/* A frame of `n` slots on the shadow stack, all null; whatever address lies in a slot is alive. It takes n + 1 words. A
+ * frame of no slots is one of one slot. Null and MGC_SHADOW_STACK if it does not fit; nothing is changed then. Frames
+ * end in the opposite order: mgc_frame_pop gives MGC_SHADOW_STACK and does nothing for any but the last, for null and
+ * for what is no frame, and MGC_OK for the last. Neither collects; cost is n stores. */
+void** mgc_frame_push(mgc_mutator* mutator, size_t n);
+mgc_status mgc_frame_pop(mgc_mutator* mutator, void** slots);
+/* For an entry from outside that may end by an exception: save the top, and restore it however the entry ends (R2).
+ * MGC_SHADOW_STACK for a value that is no place below the present top. */
+static inline void** mgc_frame_save(const mgc_mutator* mutator) {
+  return ((const mgc_mutator_abi*)(const void*)mutator)->shadow_top;
+}
+mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top);
+
+/* Makes memory outside the heap a root: `bytes` from `base`, which is aligned to a word. The type's layout repeats over
+ * it (R5); a null type means that every word is a pointer. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty;
+ * MGC_BAD_ARGUMENT: overlapping another range. Never collects. */
+mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type);
+/* Ends a range by its base. MGC_BAD_ARGUMENT "not a registered root range". Never collects. */
+mgc_status mgc_remove_roots(mgc_heap* heap, void* base);
+
+/* A handle keeps the object around `object` (an inner address is fine) alive until it is freed. 0 and MGC_BAD_POINTER
+ * if the address is null, MGC_OUT_OF_MEMORY. mgc_handle_get gives the address, null and MGC_STALE_HANDLE for a handle
+ * that was freed (R4), null and MGC_BAD_ARGUMENT for what never was one; mgc_handle_set and mgc_handle_free fail alike.
+ * mgc_handle_set moves it to another object. None collects; constant time. */
+mgc_handle mgc_handle_new(mgc_heap* heap, void* object);
+void* mgc_handle_get(mgc_heap* heap, mgc_handle handle);
+mgc_status mgc_handle_set(mgc_heap* heap, mgc_handle handle, void* object);
+mgc_status mgc_handle_free(mgc_heap* heap, mgc_handle handle);
+
+/* ---- Storing pointers ---- */
+
+/* After a pointer has been stored at `address`, inside a heap object or not. Two instructions and a store; no branch;
+ * never collects. An initialising store needs none before the next call that may collect (C9). */
+static inline void mgc_write_barrier(const void* address) {
+  mgc_cards.base[((uintptr_t)address >> MGC_CARD_SHIFT) & mgc_cards.mask] = 1;
+}
+
+/* *slot = value, with the barrier. `slot` is the address of a pointer of any type. */
+static inline void mgc_store(void* slot, const void* value) {
+  memcpy(slot, &value, sizeof value);
+  mgc_write_barrier(slot);
+}
+
+/* After pointers have been stored anywhere in `bytes` from `address`. Cost: a byte for each 2^MGC_CARD_SHIFT bytes. */
+void mgc_write_barrier_range(const void* address, size_t bytes);
+/* memmove, with the barrier. */
+void mgc_move(void* to, const void* from, size_t bytes);
+
+/* x is reachable up to this point, if it was rooted: the compiler may not move its last use before the call (F9). */
+static inline void mgc_keep_alive(const void* x) {
+#if defined(__GNUC__)
+  __asm__ volatile("" : : "r"(x) : "memory");
+#else
+  (void)x;
+#endif
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
