@@ -12,6 +12,7 @@
 //   node tools/run.mjs format               formats every file
 //   node tools/run.mjs lint                 what the linters find
 //   node tools/run.mjs bench [ARG…]         the workloads
+//   node tools/run.mjs lisp [FILE…|--page]  the Lisp of the examples, at the terminal or on a page
 //   node tools/run.mjs sizes [ARG…]         the bytes of what ships, and which rooms of the source they come from
 //   node tools/run.mjs release [--dry-run]  checks that the version can be released, and releases it
 //   node tools/run.mjs docs:api             the reference of the npm package, into build/api/
@@ -26,7 +27,7 @@ import { buildDemo, serveForever } from './steps/demo.mjs';
 import { formatAll } from './steps/lint.mjs';
 import { ensureNodeModules } from './steps/node_modules.mjs';
 import { buildPackage } from './steps/package.mjs';
-import { heading, root, runInForeground, StepError } from './steps/process.mjs';
+import { heading, must, root, runInForeground, StepError } from './steps/process.mjs';
 import { checkRelease } from './steps/release.mjs';
 import { takeScreenshots } from './steps/screenshots.mjs';
 import { release } from './steps/releasing.mjs';
@@ -94,6 +95,17 @@ async function bench(program, args) {
   await ensureToolchain();
   await buildPackage();
   return runInForeground('node', [join(root, 'bench', program), ...args]);
+}
+
+/** The Lisp of the examples: compiled into build/lisp/, then run. */
+async function lisp(args) {
+  await ensureToolchain();
+  const folder = join(root, 'build', 'lisp');
+  const toolchain = join(process.env.EMSCRIPTEN_ROOT, 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');
+  const settings = ['-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', `-DCMAKE_TOOLCHAIN_FILE=${toolchain}`];
+  await must('cmake', ['-S', join(root, 'examples', 'lisp'), '-B', folder, ...settings], { quiet: true });
+  await must('cmake', ['--build', folder, '--target', 'lisp'], { quiet: true });
+  return runInForeground('node', [join(root, 'examples', 'lisp', 'repl.mjs'), ...args.map(fromUsersFolder)]);
 }
 
 /** Runs one suite; a build that fails is a failure of the suite, and the others still run. */
@@ -173,6 +185,7 @@ async function main([command = '', ...args]) {
   if (command === 'serve') return withPackage(serveForever);
   if (command === 'screenshots') return withPackage(takeScreenshots);
   if (command === 'bench') return bench('run.mjs', args);
+  if (command === 'lisp') return lisp(args);
   if (command === 'sizes') return bench(join('sizes', 'run.mjs'), args);
   if (command === 'docs:api') return docs();
   if (command === 'release:check') return checkRelease();
@@ -191,6 +204,7 @@ async function main([command = '', ...args]) {
     'serve',
     'screenshots',
     'bench',
+    'lisp',
     'sizes',
     'docs:api',
     'release:check',

@@ -171,3 +171,13 @@ export async function ensureChromium() {
   await ensureTools([{ name: 'Chromium', packages: ['chromium'], found: find }]);
   return find();
 }
+
+/** The path of a Firefox that the bench can drive; installed if need be. */
+export async function ensureFirefox() {
+  const find = () => process.env.FIREFOX_PATH ?? which('firefox-esr') ?? which('firefox');
+  await ensureTools(
+    [{ name: 'Firefox', packages: ['firefox-esr'], found: find }],
+    ['  elsewhere:       with your package manager, or set FIREFOX_PATH'],
+  );
+  return find();
+}

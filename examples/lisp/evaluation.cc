@@ -1,0 +1,243 @@
+// Evaluating: see evaluation.h. Special forms are in special_forms.cc.
+#include "evaluation.h"
+
+namespace lisp {
+
+Object* Evaluation::run() {
+  while (step()) {}
+  return expression_.get();
+}
+
+Object* Evaluation::run_call(const Value& function, const Value& arguments) {
+  const Kind kind = kind_of(function.get());
+  if (kind == kBuiltin) return call_with_list(lisp_, frame_, *static_cast<const Builtin*>(function.get()), arguments);
+  if (kind != kClosure && kind != kMacro) return lisp_.fail("not a procedure: " + text_of(function.get()));
+  expression_ = arguments;
+  return enter(function.get(), false) ? run() : expression_.get();
+}
+
+bool Evaluation::done(Object* value) {
+  expression_ = value;
+  return false;
+}
+
+bool Evaluation::step() {
+  Object* const expression = expression_.get();
+  if (!is_object(expression)) return false;
+  if (expression->kind == kSymbol) return done(look_up(static_cast<Symbol*>(expression)));
+  if (expression->kind != kPair) return false;
+  const Object* const head = pair(expression)->car.get();
+  if (is_symbol(head)) {
+    const Special special = static_cast<const Symbol*>(head)->special;
+    if (special != kCall) return run_special(special);
+  }
+  return call();
+}
+
+Slot& Evaluation::slot_of(Symbol* symbol) const {
+  for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->outer.get()) {
+    Slot* value = scope->values();
+    Object* names = scope->names.get();
+    for (; is_pair(names); names = pair(names)->cdr.get(), ++value) {
+      if (pair(names)->car.get() == symbol) return *value;
+    }
+    if (names == symbol) return *value;
+  }
+  return symbol->value;
+}
+
+Object* Evaluation::look_up(Symbol* symbol) {
+  Object* const value = slot_of(symbol).get();
+  if (value != nullptr) return value;
+  return lisp_.fail("unbound variable: " + std::string(view_of(symbol->name.get())));
+}
+
+Object* Evaluation::value_of(Object* part) {
+  if (!is_object(part)) return part;
+  if (part->kind == kSymbol) return look_up(static_cast<Symbol*>(part));
+  return part->kind == kPair ? lisp_.evaluate(frame_, part, scope_.get()) : part;
+}
+
+gc::Fresh<Object> Evaluation::values() {
+  Value first(frame_, nil());
+  Value last(frame_);
+  Value value(frame_);
+  const Value empty(frame_, nil());
+  for (; is_pair(expression_.get()); expression_ = cdr(expression_)) {
+    value = value_of(car(expression_));
+    if (value) value = lisp_.cons(frame_, value, empty);
+    if (!value) return value.fresh();
+    if (last) {
+      pair(last.get())->cdr = value;
+    } else {
+      first = value;
+    }
+    last = value;
+  }
+  return first.fresh();
+}
+
+bool Evaluation::call() {
+  Object* const head = car(expression_);
+  // ((lambda (x …) …) …) needs no closure.
+  if (is_pair(head) && is_symbol(pair(head)->car.get()) && is_pair(pair(head)->cdr.get()) &&
+      static_cast<const Symbol*>(pair(head)->car.get())->special == kLambda) {
+    expression_ = cdr(expression_);
+    return enter(head, true);
+  }
+  Object* const function = value_of(head);
+  if (function == nullptr) return done(nullptr);
+  const Kind kind = kind_of(function);
+  if (kind == kMacro) return expand(function);
+  expression_ = cdr(expression_);
+  if (kind == kBuiltin) return call_builtin(entry_of(*static_cast<const Builtin*>(function)));
+  return kind == kClosure ? enter(function, true) : fail("not a procedure: " + text_of(function));
+}
+
+gc::Fresh<Scope> Evaluation::make_scope(uint32_t count) {
+  switch (count) {
+    case 1:
+      return frame_.make<ScopeOf<1>>();
+    case 2:
+      return frame_.make<ScopeOf<2>>();
+    case 3:
+      return frame_.make<ScopeOf<3>>();
+    case 4:
+      return frame_.make<ScopeOf<4>>();
+    default:
+      return count <= 8 ? gc::Fresh<Scope>(frame_.make<ScopeOf<8>>())
+                        : gc::Fresh<Scope>(frame_.make<ScopeOf<kParametersMax>>());
+  }
+}
+
+namespace {
+
+bool is_closure(const Value& callee) { return callee.get()->kind != kPair; }
+Object* parameters_of(const Value& callee) {
+  return is_closure(callee) ? static_cast<Closure*>(callee.get())->parameters.get() : car_of(cdr(callee));
+}
+Object* body_of(const Value& callee) {
+  return is_closure(callee) ? static_cast<Closure*>(callee.get())->body.get() : cdr_of(cdr(callee));
+}
+
+}  // namespace
+
+bool Evaluation::enter(Object* callee_now, bool evaluates) {
+  const Value callee(frame_, callee_now);
+  uint32_t count = 0;
+  Object* names = parameters_of(callee);
+  for (; is_pair(names); names = cdr_of(names)) ++count;
+  if (is_symbol(names)) ++count;
+  if (count > kParametersMax) return fail("more parameters than a procedure may have");
+  if (count == 0) {
+    if (is_pair(expression_.get())) return fail("too many arguments");
+    if (is_closure(callee)) scope_ = static_cast<Closure*>(callee.get())->scope;
+    return run_body(body_of(callee));
+  }
+  const gc::Local<Scope> inner = make_scope(count);
+  if (!inner) return fail("out of memory");
+  inner->outer = is_closure(callee) ? static_cast<Closure*>(callee.get())->scope.get() : scope_.get();
+  inner->names = parameters_of(callee);
+  if (!fill(parameters_of(callee), inner, evaluates)) return false;
+  scope_ = inner;
+  return run_body(body_of(callee));
+}
+
+bool Evaluation::fill(Object* parameters, const gc::Local<Scope>& inner, bool evaluates) {
+  uint32_t count = 0;
+  for (; is_pair(parameters); parameters = cdr_of(parameters)) ++count;
+  const bool has_rest = parameters != nil();
+  for (uint32_t i = 0; i < count; ++i, expression_ = cdr(expression_)) {
+    if (!is_pair(expression_.get())) return fail("too few arguments");
+    Object* const value = evaluates ? value_of(car(expression_)) : car(expression_);
+    if (value == nullptr) return done(nullptr);
+    inner->values()[i] = value;
+  }
+  if (!has_rest) return is_pair(expression_.get()) ? fail("too many arguments") : true;
+  Value rest(frame_, expression_.get());
+  if (evaluates) rest = values();
+  if (!rest) return done(nullptr);
+  inner->values()[count] = rest;
+  return true;
+}
+
+bool Evaluation::run_body(Object* body) {
+  if (!is_pair(body)) return done(nothing());
+  expression_ = body;
+  for (; is_pair(cdr(expression_)); expression_ = cdr(expression_)) {
+    if (value_of(car(expression_)) == nullptr) return done(nullptr);
+  }
+  expression_ = car(expression_);
+  return true;
+}
+
+bool Evaluation::expand(Object* macro_now) {
+  const Value macro(frame_, macro_now);
+  const Value arguments(frame_, cdr(expression_));
+  Value expansion = lisp_.apply(frame_, macro, arguments);
+  if (!expansion) return done(nullptr);
+  // In place, so that it is done once: (x …) becomes its expansion, or (begin expansion).
+  if (is_pair(expansion.get())) {
+    pair(expression_.get())->car = car(expansion);
+    pair(expression_.get())->cdr = cdr(expansion);
+    return true;
+  }
+  Value list(frame_, nil());
+  list = lisp_.cons(frame_, expansion, list);
+  if (!list) return done(nullptr);
+  pair(expression_.get())->cdr = list;
+  list = lisp_.intern(frame_, "begin");
+  pair(expression_.get())->car = list;
+  return true;
+}
+
+bool Evaluation::call_builtin(const BuiltinEntry& entry) {
+  if (entry.takes == Takes::kList) {
+    const Value list = values();
+    return done(list ? entry.run({lisp_, frame_, list.get(), nullptr, nullptr, 1}) : nullptr);
+  }
+  // One or two arguments are most usual; a value needs a root only while the one after it is computed.
+  if (!is_pair(expression_.get()) || entry.most == kArgumentsMax) return call_with_all(entry);
+  Object* const second = cdr(expression_);
+  if (is_pair(second) && (is_pair(cdr_of(second)) || entry.most < 2)) return call_with_all(entry);
+  Object* a = value_of(car(expression_));
+  if (a == nullptr) return done(nullptr);
+  if (!is_pair(cdr(expression_))) {
+    if (entry.least > 1) return fail(std::string("too few arguments: ") + entry.name);
+    return done(entry.run({lisp_, frame_, a, nullptr, nullptr, 1}));
+  }
+  Object* const part = car_of(cdr(expression_));
+  Object* b = nullptr;
+  if (is_pair(part)) {
+    const Value kept(frame_, a);
+    b = value_of(part);
+    a = kept.get();
+  } else {
+    b = value_of(part);
+  }
+  return done(b != nullptr ? entry.run({lisp_, frame_, a, b, nullptr, 2}) : nullptr);
+}
+
+bool Evaluation::call_with_all(const BuiltinEntry& entry) {
+  Value a(frame_);
+  Value b(frame_);
+  Value c(frame_);
+  Value* const places[] = {&a, &b, &c};
+  uint32_t count = 0;
+  for (; is_pair(expression_.get()); expression_ = cdr(expression_)) {
+    // (+ a b c) is (+ (+ a b) c).
+    if (count == entry.most) {
+      if (entry.takes != Takes::kFold) return fail(std::string("too many arguments: ") + entry.name);
+      a = entry.run({lisp_, frame_, a.get(), b.get(), c.get(), count});
+      if (!a) return done(nullptr);
+      --count;
+    }
+    *places[count] = value_of(car(expression_));
+    if (!*places[count]) return done(nullptr);
+    ++count;
+  }
+  if (count < entry.least) return fail(std::string("too few arguments: ") + entry.name);
+  return done(entry.run({lisp_, frame_, a.get(), b.get(), c.get(), count}));
+}
+
+}  // namespace lisp

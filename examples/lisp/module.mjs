@@ -1,0 +1,51 @@
+// The compiled Lisp (page.cc) as an object with answer(text), in Node and in a page.
+
+/** What a module of Emscripten's imports, of which the Lisp needs none but its end. */
+function importsOf(module) {
+  const named = {
+    proc_exit(code) {
+      throw new Error(`the Lisp ended with ${code}`);
+    },
+  };
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module))
+    (imports[from] ??= {})[name] = named[name] ?? (() => 0);
+  return imports;
+}
+
+export class Lisp {
+  #wasm;
+
+  /** `stressEvery`: a collection at every n-th allocation; 0: none. */
+  constructor(module, { stressEvery = 0 } = {}) {
+    this.#wasm = new WebAssembly.Instance(module, importsOf(module)).exports;
+    this.#wasm._initialize?.();
+    if (!this.#wasm.lisp_begin(stressEvery)) throw new Error('no memory for a heap');
+  }
+
+  #write(text) {
+    const bytes = new TextEncoder().encode(text);
+    const place = this.#wasm.lisp_text(bytes.length) >>> 0;
+    if (place === 0) throw new Error('no memory for the text');
+    new Uint8Array(this.#wasm.memory.buffer, place, bytes.length).set(bytes);
+  }
+
+  /** What the expressions of the text print, then the last value, or `error: …`. */
+  answer(text) {
+    this.#write(text);
+    const length = this.#wasm.lisp_answer();
+    const place = this.#wasm.lisp_answer_text() >>> 0;
+    return new TextDecoder().decode(new Uint8Array(this.#wasm.memory.buffer, place, length));
+  }
+
+  /** Whether the text ends inside a list or a string. */
+  isUnfinished(text) {
+    this.#write(text);
+    return this.#wasm.lisp_is_unfinished() !== 0;
+  }
+
+  /** How often the heap has collected, and how many bytes of it are in use. */
+  stats() {
+    return { collections: this.#wasm.lisp_collections(), liveBytes: this.#wasm.lisp_live_bytes() };
+  }
+}
