@@ -3,10 +3,10 @@
 // measured.
 
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { installEngines, newestNode } from '../tools/steps/engines.mjs';
+import { join, relative } from 'node:path';
+import { enginePath, installEngines, newestNode } from '../tools/steps/engines.mjs';
 import { answerOf, must, root, StepError } from '../tools/steps/process.mjs';
-import { ensurePeerTools } from '../tools/toolchain.mjs';
+import { ensureFirefox, ensurePeerTools } from '../tools/toolchain.mjs';
 
 const bench = join(root, 'bench');
 const peers = join(bench, 'peers');
@@ -64,6 +64,25 @@ export async function buildGo(target) {
   await ensurePeerTools(['go']);
   const env = target === 'js' ? { GOOS: 'js', GOARCH: 'wasm' } : {};
   await must('go', ['build', '-o', goProgram(target), '.'], { cwd: join(peers, 'go'), env });
+}
+
+const kBun = '@oven/bun-linux-x64';
+export const bunProgram = enginePath(kBun, 'bin', 'bun');
+
+export async function installBun() {
+  if (!(await installEngines([kBun])) || !existsSync(bunProgram))
+    throw new StepError('npm has no Bun for this machine');
+}
+
+/** Finds Firefox or installs it, and leaves its path where bench/firefox.mjs looks. */
+export async function findFirefox() {
+  process.env.FIREFOX_PATH = await ensureFirefox();
+}
+
+/** The path of a peer's module from the repository's top, as a page asks for it; '-' for the peer that has none. */
+export function moduleForPage(file) {
+  if (file === 'js') return '-';
+  return relative(root, file === 'wasmgc' ? wasmGcModule : wasmModule(file));
 }
 
 export async function installNewestNode() {

@@ -2,12 +2,13 @@
 // which of them it is spared and why, and how one is run in a fresh process, which prints one line of JSON (measure.mjs
 // says which). Adding a peer is adding an entry.
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newestNode } from '../tools/steps/engines.mjs';
 import { buildPackage } from '../tools/steps/package.mjs';
 import { root } from '../tools/steps/process.mjs';
 import * as builds from './builds.mjs';
-import { kPrograms } from './workloads.mjs';
+import { kPrograms, kWorkloads } from './workloads.mjs';
 
 const script = (...path) => join(root, 'bench', ...path);
 const list = (numbers) => numbers.join(',');
@@ -18,6 +19,8 @@ const kByHand = [...kAllocating, 'fifo'];
 const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
 /** Those for which the programs are written, too. */
 const kWithPrograms = [...kCollecting, 'fifo', ...kPrograms];
+/** For which there is a baseline over a semispace collector. */
+const kOfLisp = ['lisp', 'nqueens'];
 const kOurs = [...kWithPrograms, 'fragmentation', 'handles', 'finalizers', 'scale', 'allocate'];
 
 /**
@@ -34,45 +37,47 @@ const kSlow = {
 const newest = newestNode();
 const major = Number(process.versions.node.split('.')[0]);
 
-const cppModule = (title, file, groups) => ({
+const cppModule = (title, file, groups, mode = '') => ({
   title,
   groups,
   build: () => builds.buildWasm(file),
-  command: (node, w) => [node, [script('module.mjs'), file, builds.wasmModule(file), ...job(w)]],
+  command: ({ program }, w) => [program, [script('module.mjs'), file, builds.wasmModule(file), ...job(w), mode]],
 });
-const native = (title, file, groups, tools = []) => ({
+const native = (title, file, groups, tools = [], mode = '') => ({
   title,
   groups,
   build: () => builds.buildNative(file, tools),
-  command: (_node, w) => [builds.nativeProgram(file), job(w)],
+  command: (_engine, w) => [builds.nativeProgram(file), [...job(w), mode]],
 });
 const assemblyScript = (title, runtime, spared = kSlow) => ({
   title,
   groups: kCollecting,
   spared,
   build: () => builds.buildAssemblyScript(runtime),
-  command: (node, w) => [
-    node,
+  command: ({ program }, w) => [
+    program,
     [script('peers', 'assemblyscript.mjs'), builds.assemblyScriptModule(runtime), runtime, ...job(w)],
   ],
 });
 
-const kHeapFlags = ['--expose-gc', '--max-old-space-size=4000'];
+/** An engine is the program, and what it needs to be told for a large heap of its own that can be collected. */
+const nodeEngine = (program) => ({ program, flags: ['--expose-gc', '--max-old-space-size=4000'] });
 /** A document in the heap, through the package, or as JS objects; by bench/json/. */
-const json = (name, node, w) => [node, [...kHeapFlags, script('json', 'run.mjs'), name, ...job(w)]];
+const json = (name, { program, flags }, w) => [program, [...flags, script('json', 'run.mjs'), name, ...job(w)]];
 /** Ours: the workloads in C++, and those that use the package from JavaScript. */
 const cpp = cppModule('mallocgc', 'bench', kOurs);
 const ours = {
   ...cpp,
-  groups: [...kOurs, 'json', 'boundary'],
+  groups: [...kOurs, 'compiled', 'json', 'boundary'],
   async build() {
     await buildPackage();
     await cpp.build();
   },
-  command(node, w) {
-    if (w.group === 'json') return json('mallocgc', node, w);
-    if (w.group === 'boundary') return [node, [script('boundary', 'run.mjs'), '--operation', w.sizes[0]]];
-    return cpp.command(node, w);
+  command(engine, w) {
+    if (w.group === 'json') return json('mallocgc', engine, w);
+    if (w.group === 'compiled') return [engine.program, [script('compiled.mjs'), 'mallocgc', ...job(w)]];
+    if (w.group === 'boundary') return [engine.program, [script('boundary', 'run.mjs'), '--operation', w.sizes[0]]];
+    return cpp.command(engine, w);
   },
 };
 /** What only ours has says no more in a second Node. */
@@ -84,12 +89,14 @@ const kOwn = Object.fromEntries(
 const kLater = { pause: kElsewhere, steady: kElsewhere };
 const js = {
   title: 'JS objects',
-  groups: [...kWithPrograms, 'json'],
+  groups: [...kWithPrograms, 'compiled', 'json'],
   spared: kNoList,
   resident: true,
   build: buildPackage,
-  command: (node, w) =>
-    w.group === 'json' ? json('js', node, w) : [node, [...kHeapFlags, script('peers', 'objects.mjs'), ...job(w)]],
+  command: (engine, w) =>
+    w.group === 'json'
+      ? json('js', engine, w)
+      : [engine.program, [...engine.flags, script('peers', 'objects.mjs'), ...job(w)]],
 };
 const jsReader = {
   title: 'JS objects, read by the same reader',
@@ -97,7 +104,7 @@ const jsReader = {
   resident: true,
   minor: true,
   build: buildPackage,
-  command: (node, w) => json('js-reader', node, w),
+  command: (engine, w) => json('js-reader', engine, w),
 };
 /** A module by another compiler (bench/foreign/) that imports the heap, or is merged with it. */
 const foreign = (name, title) => ({
@@ -105,7 +112,7 @@ const foreign = (name, title) => ({
   groups: ['drop', 'trees'],
   minor: true,
   build: buildPackage,
-  command: (node, w) => [node, [script('foreign', 'run.mjs'), name, ...job(w)]],
+  command: ({ program }, w) => [program, [script('foreign', 'run.mjs'), name, ...job(w)]],
 });
 const dlmalloc = cppModule('dlmalloc + free', 'dlmalloc', kByHand);
 const wasmGc = {
@@ -114,23 +121,58 @@ const wasmGc = {
   spared: kNoList,
   resident: true,
   build: builds.buildWasmGc,
-  command: (node, w) => [node, [...kHeapFlags, script('peers', 'wasmgc.mjs'), builds.wasmGcModule, ...job(w)]],
+  command: ({ program, flags }, w) => [
+    program,
+    [...flags, script('peers', 'wasmgc.mjs'), builds.wasmGcModule, ...job(w)],
+  ],
 };
 const goWasm = {
   title: 'Go, js/wasm',
   groups: kCollecting,
   spared: { ...kSlow, mark: 'takes very long; native Go tells how it marks' },
   build: () => builds.buildGo('js'),
-  command: (node, w) => [node, [script('peers', 'go.mjs'), builds.goRoot(), builds.goProgram('js'), ...job(w)]],
+  command: ({ program }, w) => [
+    program,
+    [script('peers', 'go.mjs'), builds.goRoot(), builds.goProgram('js'), ...job(w)],
+  ],
 };
+
+/** Other engines than V8 take long to start, and a whole run has them with what the README shows, and not five times. */
+const kRunsElsewhere = 3;
+const kNoHeadline = Object.fromEntries(
+  kWorkloads.filter(({ headline }) => !headline).map(({ name }) => [name, 'in V8 and when named']),
+);
+/** A page cannot make its engine collect, so there only our own heap can be told to. */
+const kForcedCollections = ['mark', 'list', 'steady', 'handles', 'finalizers', 'scale', 'allocate', 'fragmentation'];
+const inFirefox = (peer, file) => ({
+  ...peer,
+  groups: peer.groups.filter((group) => file === 'bench' || !kForcedCollections.includes(group)),
+  spared: kNoHeadline,
+  command: (_engine, w) => [process.execPath, [script('firefox.mjs'), file, builds.moduleForPage(file), ...job(w)]],
+});
+
+/**
+ * The modes of the heap beside the default one, each a peer in this Node and natively, where it is spared what shows no
+ * difference. None before the heap has modes.
+ */
+const kModes = readFileSync(join(root, 'src', 'abi', 'mallocgc', 'abi.h'), 'utf8').includes('MGC_MODE_STOP')
+  ? ['stop', 'incremental', 'generational']
+  : [];
+const kOfModes = [...kAllocating, 'steady', 'fifo', ...kPrograms];
+const modes = (name, make, spared = {}) =>
+  Object.fromEntries(kModes.map((mode) => [`${name}-${mode}`, { ...make(mode), minor: true, spared }]));
+const kModesSpared = Object.fromEntries(
+  kWorkloads.filter(({ headline }) => !headline).map(({ name }) => [name, 'in wasm and when named']),
+);
 
 /** A table of results has one place; the first of it is ours, with which the others of that place are compared. */
 const kPlaces = [
   {
     place: major === newest.major ? `Node ${major}, this one` : `Node ${major}`,
-    node: process.execPath,
+    engine: nodeEngine(process.execPath),
     peers: {
       mallocgc: { ...ours, spared: kLater },
+      ...modes('mallocgc', (mode) => cppModule(`mallocgc, ${mode}`, 'bench', kOfModes, mode), kLater),
       js: { ...js, spared: { ...kNoList, ...kLater } },
       dlmalloc: { ...dlmalloc, spared: kLater },
       emmalloc: {
@@ -148,11 +190,12 @@ const kPlaces = [
       },
       'go-wasm': goWasm,
       'js-reader': jsReader,
+      'semispace-wasm': { ...cppModule('semispace of 4 MiB', 'semispace', kOfLisp), minor: true },
     },
   },
   {
     place: `Node ${newest.major}`,
-    node: newest.program,
+    engine: nodeEngine(newest.program),
     prepare: builds.installNewestNode,
     peers: {
       [`mallocgc@${newest.major}`]: { ...ours, spared: kOwn },
@@ -162,8 +205,31 @@ const kPlaces = [
     },
   },
   {
+    place: 'Bun, JavaScriptCore',
+    engine: { program: builds.bunProgram, flags: [] },
+    prepare: builds.installBun,
+    runsMax: kRunsElsewhere,
+    peers: {
+      'mallocgc@bun': { ...cpp, spared: kNoHeadline },
+      'js@bun': { ...js, groups: [...kWithPrograms, 'compiled'], spared: kNoHeadline },
+      'dlmalloc@bun': { ...dlmalloc, spared: kNoHeadline },
+      'wasmgc@bun': { ...wasmGc, spared: kNoHeadline },
+    },
+  },
+  {
+    place: 'Firefox, SpiderMonkey',
+    prepare: builds.findFirefox,
+    runsMax: kRunsElsewhere,
+    peers: {
+      'mallocgc@firefox': inFirefox(cpp, 'bench'),
+      'js@firefox': inFirefox({ ...js, groups: [...kWithPrograms, 'compiled'] }, 'js'),
+      'dlmalloc@firefox': inFirefox(dlmalloc, 'dlmalloc'),
+      'wasmgc@firefox': inFirefox(wasmGc, 'wasmgc'),
+    },
+  },
+  {
     place: `a module by another compiler, Node ${major}`,
-    node: process.execPath,
+    engine: nodeEngine(process.execPath),
     peers: {
       'foreign-merged': foreign('foreign-merged', 'mallocgc, merged, by the slot'),
       'foreign-merged-call': foreign('foreign-merged-call', 'merged, by mgc_new'),
@@ -175,14 +241,16 @@ const kPlaces = [
     place: 'native',
     peers: {
       native: { ...native('mallocgc', 'native', kOurs), spared: kNoList },
+      ...modes('native', (mode) => native(`mallocgc, ${mode}`, 'native', kOfModes, [], mode), kModesSpared),
       boehm: { ...native('Boehm (libgc)', 'boehm', kWithPrograms, ['boehm']), spared: kNoList },
       go: {
         title: 'Go',
         groups: kCollecting,
         spared: kNoList,
         build: () => builds.buildGo('native'),
-        command: (_node, w) => [builds.goProgram('native'), job(w)],
+        command: (_engine, w) => [builds.goProgram('native'), job(w)],
       },
+      semispace: { ...native('semispace of 4 MiB', 'semispace', kOfLisp), minor: true },
       libc: native('C library, malloc + free', 'libc', kByHand),
       mimalloc: native('mimalloc + free', 'mimalloc', kByHand, ['mimalloc']),
     },
@@ -190,13 +258,15 @@ const kPlaces = [
 ];
 
 /** Every peer, in the order of the tables' columns. */
-export const kPeers = kPlaces.flatMap(({ place, node, prepare, peers }) =>
+export const kPeers = kPlaces.flatMap(({ place, engine, prepare, runsMax, peers }) =>
   Object.entries(peers).map(([name, peer], i, all) => ({
     name,
     place,
     title: peer.title,
     reference: all[0][0],
     isOurs: i === 0,
+    /** Measured so often at most, where it takes long. */
+    runsMax: runsMax ?? Infinity,
     /** Not in the README's tables, where a sibling stands for it. */
     isMinor: peer.minor ?? false,
     // What memory_bytes counts: wasm peers have linear memory, others only what the process takes.
@@ -208,7 +278,7 @@ export const kPeers = kPlaces.flatMap(({ place, node, prepare, peers }) =>
       await prepare?.();
       await peer.build();
     },
-    command: (workload) => peer.command(node, workload),
+    command: (workload) => peer.command(engine, workload),
   })),
 );
 

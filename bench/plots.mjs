@@ -105,7 +105,7 @@ function timeChart(report, place) {
 }
 
 function memoryChart(report, place) {
-  const points = comparable(report, place, ['scale', 'allocate']);
+  const points = comparable(report, place, ['scale', 'allocate']).filter(({ row }) => row.memory_bytes !== undefined);
   if (points.length === 0) return null;
   const megabytes = ({ row: { memory_bytes: bytes } }) => ({
     value: bytes.median / 1e6,

@@ -40,7 +40,7 @@ export function planJobs(workloads, peers, runs) {
     const round = peers
       .filter((peer) => peer.has(workload) && !peer.sparedFrom(workload))
       .map((peer) => ({ workload, peer }));
-    return Array.from({ length: runs }, () => round).flat();
+    return Array.from({ length: runs }, (_, i) => round.filter(({ peer }) => i < (peer.runsMax ?? Infinity))).flat();
   });
 }
 

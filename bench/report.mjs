@@ -60,7 +60,7 @@ export function makeReport({ results, workloads, peers, missing, complaints, run
     runs,
     seconds: Math.round(seconds),
     workloads: workloads.map(({ name, group, figure, headline }) => ({ name, group, figure, headline })),
-    peers: peers.map(({ name, title, place, reference, isOurs, isMinor, memory }) => ({
+    peers: peers.map(({ name, title, place, reference, isOurs, isMinor, memory, runsMax }) => ({
       name,
       title,
       place,
@@ -68,6 +68,7 @@ export function makeReport({ results, workloads, peers, missing, complaints, run
       isOurs,
       isMinor,
       memory,
+      runsMax: Number.isFinite(runsMax) ? runsMax : undefined,
       missing: missing[name],
     })),
     spared,

@@ -23,7 +23,8 @@ function cell(report, workload, peer) {
   const row = report.rows.find((each) => each.workload === workload.name && each.peer === peer.name);
   if (row) {
     const relative = peer.isOurs || row.relative === undefined ? '' : `, ${digits(row.relative)}×`;
-    return `${figureText(workload.figure, row)}${relative} (${megabytes(row.memory_bytes.median)})`;
+    const memory = row.memory_bytes === undefined ? '' : ` (${megabytes(row.memory_bytes.median)})`;
+    return `${figureText(workload.figure, row)}${relative}${memory}`;
   }
   if (peer.missing) return 'missing';
   if (report.spared.some((each) => each.workload === workload.name && each.peer === peer.name)) return 'spared';
@@ -58,8 +59,10 @@ function notes(report) {
     spared.set(key, [...(spared.get(key) ?? []), workload]);
   }
   const sparing = [...spared].map(([key, workloads]) => `- spared: ${key}: ${workloads.join(', ')}`);
+  const most = Math.min(report.runs, ...report.peers.map((peer) => peer.runsMax ?? report.runs));
+  const fewer = most < report.runs ? [`- in other engines than V8: medians of ${most}`] : [];
   const wrong = report.complaints.map((complaint) => `- wrong: ${complaint}`);
-  return [...missing, ...sparing, ...wrong].join('\n');
+  return [...missing, ...sparing, ...fewer, ...wrong].join('\n');
 }
 
 const toolsOf = (report) =>

@@ -21,8 +21,8 @@ const entry = (group, sizes, warm, figure, checksum, more = {}) => ({
 });
 const kUnlessNamed = { standard: false };
 
-/** The groups that are whole programs (bench/programs/). */
-export const kPrograms = ['splay', 'richards', 'deltablue', 'havlak', 'raytrace'];
+/** The groups that are whole programs in C++ and in JavaScript (bench/programs/). */
+export const kPrograms = ['splay', 'richards', 'deltablue', 'havlak', 'raytrace', 'lisp', 'nqueens'];
 
 export const kWorkloads = [
   entry('trees', [16], [12], 'ms', 14985902, { headline: 'binary trees, 15M nodes built and dropped' }),
@@ -59,6 +59,9 @@ export const kWorkloads = [
   entry('deltablue', [100, 200], [100, 20], 'ms', 200 * 357757),
   entry('havlak', [100, 30], [20, 10], 'ms', 30 * 2121600),
   entry('raytrace', [200, 3], [50, 1], 'ms', 1600500462),
+  entry('lisp', [8, 4], [3, 1], 'ms', 1149308, { headline: 'an interpreter that searches, counts and sorts' }),
+  entry('nqueens', [8, 5], [4, 2], 'ms', 5 * 92),
+  entry('compiled', [10, 30], [3, 2], 'ms', 115449330),
   entry('json', [0], [0], 'ms', null),
   entry('json', [50], [0], 'ms', null, {
     headline: 'a document of 50 MB, read by JavaScript into the heap or into objects, and edited',
@@ -73,7 +76,9 @@ export const kWorkloads = [
 /** The workloads that `--only a,b` names: by group, by full name, or all programs as `programs`. */
 export function chooseWorkloads(only, all = kWorkloads) {
   if (!only) return all.filter((workload) => workload.standard);
-  const names = only.split(',').flatMap((name) => (name.trim() === 'programs' ? kPrograms : [name.trim()]));
+  const names = only
+    .split(',')
+    .flatMap((name) => (name.trim() === 'programs' ? [...kPrograms, 'compiled'] : [name.trim()]));
   const unknown = names.filter((name) => !all.some((w) => w.group === name || w.name === name));
   if (unknown.length > 0)
     throw new Error(`no such workload: ${unknown.join(', ')}; there are ${all.map((w) => w.name).join(', ')}`);

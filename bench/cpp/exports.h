@@ -8,6 +8,8 @@
 #define BENCH_EXPORT extern "C" __attribute__((used, visibility("default")))
 
 BENCH_EXPORT char* bench_text();  // room for 64 bytes
+// The heaps that are begun from now on have the mode named in bench_text. False: there is no such mode.
+BENCH_EXPORT bool bench_mode();
 // False: no such workload, or no memory for it.
 BENCH_EXPORT bool bench_begin(uint32_t a, uint32_t b);
 BENCH_EXPORT bool bench_step();

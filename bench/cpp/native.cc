@@ -1,6 +1,6 @@
-// PROGRAM WORKLOAD [WARM [SIZES]], the sizes as numbers with commas: runs a workload of exports.h on this machine and
-// prints one line of JSON, in the form that bench/measure.mjs gives. memory_bytes is the largest resident size of the
-// process.
+// PROGRAM WORKLOAD [WARM [SIZES [MODE]]], the sizes as numbers with commas: runs a workload of exports.h on this
+// machine, in a mode of the heap if one is named, and prints one line of JSON, in the form that bench/measure.mjs
+// gives. memory_bytes is the largest resident size of the process.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -59,6 +59,11 @@ bool begin(const char* name, Sizes sizes) {
   return bench_begin(sizes.a, sizes.b);
 }
 
+bool choose_mode(const char* mode) {
+  std::strncpy(bench_text(), mode, 63);
+  return bench_mode();
+}
+
 bool warm_up(const char* name, Sizes sizes) {
   if (!begin(name, sizes)) return false;
   while (bench_step()) {}
@@ -93,10 +98,14 @@ void measure(const char* name) {
 
 int main(int count, char** values) {
   const char* const name = count < 2 ? "" : values[1];
+  if (count > 4 && values[4][0] != '\0' && !choose_mode(values[4])) {
+    std::fprintf(stderr, "no such mode: %s\n", values[4]);
+    return 2;
+  }
   const bool is_warm = count < 3 || values[2][0] == '\0' || warm_up(name, sizes_of(values[2]));
   if (!is_warm || !begin(name, sizes_of(count < 4 ? "" : values[3]))) {
     std::fprintf(stderr,
-                 "usage: %s WORKLOAD [WARM [SIZES]], for example drop 16,1000000 16,20000000; or there is no memory\n",
+                 "usage: %s WORKLOAD [WARM [SIZES [MODE]]], e.g. drop 16,1000000 16,20000000; or there is no memory\n",
                  values[0]);
     return 2;
   }

@@ -12,6 +12,7 @@ char text[64];
 }  // namespace
 
 BENCH_EXPORT char* bench_text() { return text; }
+BENCH_EXPORT bool bench_mode() { return false; }
 BENCH_EXPORT bool bench_begin(uint32_t a, uint32_t b) {
   collections_before = bench::collections();
   workload = bench::make_peer_workload(text, {a, b});

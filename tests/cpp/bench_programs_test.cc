@@ -51,6 +51,8 @@ INSTANTIATE_TEST_SUITE_P(, Programs,
                                          Case{"richards", {3, 0}, 6968784, {1, 0}, 2322928},
                                          Case{"deltablue", {20, 4}, 283828, {2, 1}, 15247},
                                          Case{"havlak", {5, 3}, 318330, {1, 1}, 21282},
+                                         Case{"lisp", {3, 1}, 163863, {0, 1}, 234},
+                                         Case{"nqueens", {6, 2}, 8, {3, 1}, 0},
                                          Case{"raytrace", {20, 2}, 3360755080, {4, 1}, 2428412834}),
                          [](const auto& info) { return std::string(info.param.name); });
 

@@ -1,10 +1,12 @@
 // The programs of the bench and its queue, with JS objects, at small sizes: the checksums are those that the same
 // programs give in our heap (tests/cpp/bench_programs_test.cc), and the processes that are measured print them.
 
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { kPeers } from '../../bench/peers.mjs';
 import { runProcess } from '../../bench/processes.mjs';
+import { kLispText } from '../../bench/programs/js/lisp_text.mjs';
 import { kPrograms } from '../../bench/programs/js/programs.mjs';
 import { kWorkloads } from '../../bench/workloads.mjs';
 
@@ -25,6 +27,8 @@ const kCases: [name: string, sizes: number[], checksum: number][] = [
   ['havlak', [5, 3], 318330],
   ['havlak', [1, 1], 21282],
   ['raytrace', [20, 2], 3360755080],
+  ['lisp', [3, 1], 163863],
+  ['nqueens', [6, 2], 8],
   ['raytrace', [4, 1], 2428412834],
 ];
 
@@ -40,12 +44,21 @@ describe('a program', () => {
   });
 
   it('is measured with every peer that has one of them, and in groups of their own', () => {
-    for (const name of Object.keys(kPrograms)) {
+    for (const name of Object.keys(kPrograms).filter((each) => each !== 'compiled')) {
       const workload = kWorkloads.find(({ group }) => group === name);
       expect(workload?.checksum).toBeTypeOf('number');
       const peers = kPeers.filter((peer) => peer.has(workload)).map((peer) => peer.name);
       expect(peers).toEqual(expect.arrayContaining(['mallocgc', 'js', 'native', 'boehm']));
     }
+  });
+});
+
+describe('the Lisp', () => {
+  it('evaluates the same text in C++ and in JavaScript', () => {
+    const read = (name: string): string =>
+      readFileSync(new URL(`../../bench/programs/${name}`, import.meta.url), 'utf8');
+    const text = /R"lisp\(\n([\s\S]*)\)lisp"/.exec(read('cpp/lisp_text.h'))?.[1];
+    expect(kLispText.trim()).toBe(text?.trim());
   });
 });
 

@@ -11,7 +11,8 @@ constexpr uint32_t kMegabytes = 1024;
 constexpr Entry kPrograms[] = {
     {"splay", make_splay, kMegabytes},         {"richards", make_richards, kMegabytes},
     {"deltablue", make_deltablue, kMegabytes}, {"havlak", make_havlak, kMegabytes},
-    {"raytrace", make_raytrace, kMegabytes},
+    {"raytrace", make_raytrace, kMegabytes},   {"lisp", make_lisp, kMegabytes},
+    {"nqueens", make_nqueens, kMegabytes},
 };
 
 }  // namespace

@@ -15,5 +15,7 @@ Workload* make_richards(gc::Heap& heap, Sizes sizes);   // a: rounds
 Workload* make_deltablue(gc::Heap& heap, Sizes sizes);  // a: constraints of a problem, b: rounds
 Workload* make_havlak(gc::Heap& heap, Sizes sizes);     // a: groups of loops, b: rounds
 Workload* make_raytrace(gc::Heap& heap, Sizes sizes);   // a: pixels of a side, b: pictures
+Workload* make_lisp(gc::Heap& heap, Sizes sizes);       // a: queens, b: rounds of three tasks
+Workload* make_nqueens(gc::Heap& heap, Sizes sizes);    // a: queens, b: rounds
 
 }  // namespace bench

@@ -124,7 +124,7 @@ class Scene {
   }
 }
 
-const byteOf = (part) => Math.floor(255 * (part > 1 ? 1 : part));
+const byteOf = (part) => Math.floor(255 * Math.min(1, part));
 
 export function raytrace(side, pictures) {
   const scene = new Scene();
