@@ -2,7 +2,17 @@
 // all of it once more for require(). Each part is rebuilt only when something it is made of changed.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { buildPreset, tree } from './cmake.mjs';
 import { must, root } from './process.mjs';
@@ -143,11 +153,25 @@ export async function buildCommon() {
   for (const { fileName, code } of [...output].reverse()) replaceFile(join(dist, fileName), code);
 }
 
+/** dist/rooting: the programs that root and check modules, as they are. */
+export function buildRooting() {
+  const from = join(root, 'tools', 'rooting');
+  const to = join(dist, 'rooting');
+  mkdirSync(to, { recursive: true });
+  const names = readdirSync(from);
+  for (const name of readdirSync(to)) if (!names.includes(name)) rmSync(join(to, name));
+  for (const name of names) {
+    replaceFile(join(to, name), readFileSync(join(from, name)));
+    if (name.startsWith('mallocgc-')) chmodSync(join(to, name), 0o755);
+  }
+}
+
 /** All of dist/. Returns the folder's path for messages. */
 export async function buildPackage() {
   await buildModules();
   await buildJs();
   buildBytes();
   await buildCommon();
+  buildRooting();
   return relative(root, dist);
 }

@@ -71,6 +71,12 @@ async function testJs(choice) {
   return sum([...types, await testVitest('js', choice)]);
 }
 
+/** The tools that root and check modules, on programs beside the heap. */
+async function testRooting(choice) {
+  await buildPackage();
+  return testVitest('rooting', choice);
+}
+
 /** The packed package in programs of its users. */
 async function testPackage(choice) {
   await buildPackage();
@@ -130,6 +136,7 @@ export const kSuites = {
   wasm: { title: 'the heap, as wasm in Node', filters: true, run: (choice) => testPreset('wasm-tests', choice) },
   consumer: { title: 'programs that use the installed library', run: () => testConsumer() },
   js: { title: 'the npm package', filters: true, run: testJs },
+  rooting: { title: 'rooting and checking modules', filters: true, run: testRooting },
   package: { title: 'the packed package in its users’ programs', filters: true, run: testPackage },
   browser: { title: 'the npm package in Chromium', filters: true, run: testBrowser },
   gate: { title: 'instructions and bytes, against what was recorded', run: testGate },

@@ -1,0 +1,152 @@
+// The checker finds what is in no frame, and only that: every store of the rooter that is left out, holes seeded into
+// programs with loops, exceptions, tables, tail calls and inlined allocation; what Binaryen's own --spill-pointers misses;
+// and frames that a program makes by hand on the shadow stack.
+
+import binaryen from 'binaryen';
+import { describe, expect, it } from 'vitest';
+import { rootModule } from '../../tools/rooting/root.mjs';
+import { verify } from '../../tools/rooting/verify.mjs';
+import { kTexts } from './programs/texts.ts';
+import { assemble, type Bytes, compile, kFeatures, outcome, World } from './support.ts';
+
+interface Report {
+  function: string;
+  call: string;
+  variable: string;
+}
+const check = (bytes: Uint8Array): Report[] => verify(binaryen, bytes) as Report[];
+
+const kManyStores = 50;
+
+interface Program {
+  readonly make: () => Bytes;
+  readonly tests: Readonly<Record<string, number>>;
+}
+const text = (name: string, n: number): Program => ({
+  make: () => assemble(kTexts[name] ?? ''),
+  tests: { [`test_${name}`]: n },
+});
+const kPrograms: Record<string, Program> = {
+  lists: {
+    make: () => compile(['lists.c']),
+    tests: {
+      test_list: 40,
+      test_tree: 4,
+      test_operands: 20,
+      test_pairs: 20,
+      test_array: 4,
+      test_sort: 16,
+      test_map: 60,
+      test_inner: 20,
+      test_switch: 40,
+    },
+  },
+  wide: {
+    make: () => compile(['wide.c'], ['-O2', '-msimd128', '-mtail-call']),
+    tests: { test_vector: 10, test_tail: 30 },
+  },
+  exceptions: text('exceptions', 20),
+  values: text('values', 10),
+  table: text('table', 20),
+  callbacks: text('callbacks', 10),
+};
+
+/** What the tests of a program come to, with a collection at every `n`-th allocation. */
+function outcomes(bytes: Bytes, tests: Program['tests'], stressEvery: number): (number | 'trap')[] {
+  const world = new World(bytes, { heap: 'heap.debug.wasm', stressEvery, imports: { callback: () => undefined } });
+  return Object.entries(tests).map(([name, n]) => outcome(() => world.call(name, n)));
+}
+
+// A store is not needed where another place holds the same value. Then nothing is to be reported, and the program is right.
+describe.each(Object.entries(kPrograms))('each store left out of %s', (_name, { make, tests }) => {
+  const bytes = make();
+  const { stores } = rootModule(binaryen, bytes).counters;
+  it.each([0, 2])('is reported or was not needed, optimised: %i', (optimise) => {
+    expect(stores).toBeGreaterThan(0);
+    const expected = outcomes(bytes, tests, 0);
+    const unseen: number[] = [];
+    const stride = optimise > 0 && stores > kManyStores ? 6 : 1; // optimising takes its time
+    for (let hole = 0; hole < stores; hole += stride) {
+      const holed = rootModule(binaryen, bytes, { skip: (n: number) => n === hole, optimise }).bytes as Bytes;
+      if (check(holed).length > 0) continue;
+      unseen.push(hole);
+      expect([hole, outcomes(holed, tests, 1)]).toEqual([hole, expected]);
+    }
+    expect(unseen.length).toBeLessThan(stores / stride / 3);
+  });
+});
+
+describe('spill-pointers of Binaryen', () => {
+  const spilled = (bytes: Bytes, passes: string[]): Uint8Array => {
+    // The pass looks for the stack pointer by its name.
+    const unnamed = binaryen.readBinary(bytes);
+    const text = unnamed.emitText().replaceAll('$global$0', '$__stack_pointer');
+    unnamed.dispose();
+    const module = binaryen.parseText(text);
+    module.setFeatures(kFeatures);
+    module.runPasses(passes);
+    binaryen.setDebugInfo(true);
+    const out = module.emitBinary();
+    binaryen.setDebugInfo(false);
+    module.dispose();
+    return out;
+  };
+  const named = (): Bytes => compile(['lists.c']);
+
+  it('is flagged where it loses operands and pairs', () => {
+    const reports = check(spilled(named(), ['spill-pointers']));
+    expect(reports.some(({ variable }) => variable === 'an operand of Call')).toBe(true);
+    expect(reports.map((report) => report.function)).toContain('test_pairs');
+  });
+
+  it('with flatten is flagged where it loses pairs, and nowhere else', () => {
+    const found = new Set(check(spilled(named(), ['flatten', 'spill-pointers'])).map((report) => report.function));
+    expect([...found].every((name) => /spend|test_pairs/.test(name))).toBe(true);
+    expect(found.size).toBeGreaterThan(0);
+  });
+});
+
+describe('frames by hand', () => {
+  const module = (body: string): Bytes =>
+    assemble(`(module
+      (import "env" "memory" (memory 1))
+      (import "heap" "mgc_new" (func $new (param i32) (result i32)))
+      (import "heap" "mgc_frame_push" (func $push (param i32) (result i32)))
+      (import "heap" "mgc_frame_pop" (func $pop (param i32) (result i32)))
+      (func (export "test") (param $type i32) (result i32)
+        (local $slots i32) (local $a i32) (local $b i32)
+        (local.set $type (i32.const 1))
+        (local.set $slots (call $push (i32.const 2)))
+        ${body}))`);
+  const kRooted = `
+    (i32.store (local.get $slots) (local.tee $a (call $new (local.get $type))))
+    (local.set $b (call $new (local.get $type)))`;
+
+  it('count from the store to the pop', () => {
+    expect(
+      check(module(`${kRooted} (drop (call $pop (local.get $slots))) (i32.add (local.get $a) (local.get $b))`)),
+    ).toEqual([]);
+  });
+
+  it('do not count after the pop', () => {
+    const after = `${kRooted} (drop (call $pop (local.get $slots))) (local.set $b (call $new (local.get $type)))`;
+    expect(check(module(`${after} (i32.add (local.get $a) (local.get $b))`)).map(({ call }) => call)).toEqual([
+      'mgc_new',
+    ]);
+  });
+
+  it('do not count after the slot was overwritten, nor on one of two ways', () => {
+    const overwritten = `
+      (i32.store (local.get $slots) (local.tee $a (call $new (local.get $type))))
+      (i32.store (local.get $slots) (local.tee $b (call $new (local.get $type))))
+      (drop (call $new (local.get $type)))
+      (i32.add (local.get $a) (local.get $b))`;
+    expect(check(module(overwritten))).toHaveLength(1);
+    const oneWay = `
+      (local.set $a (call $new (local.get $type)))
+      (if (local.get $type) (then (i32.store (local.get $slots) (local.get $a))))
+      (local.set $b (call $new (local.get $type)))
+      (i32.add (local.get $a) (local.get $b))`;
+    expect(check(module(oneWay))).toHaveLength(1);
+  });
+});

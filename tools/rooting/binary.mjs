@@ -1,0 +1,58 @@
+// What the tools read from a WebAssembly binary without a compiler: its sections by name.
+
+const kMagic = [0x00, 0x61, 0x73, 0x6d];
+
+export class RootingError extends Error {}
+
+class Reader {
+  constructor(bytes, at = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+  u32() {
+    let result = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (this.at >= this.end) throw new RootingError('the module is cut off');
+      const byte = this.bytes[this.at++];
+      result += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return result;
+    }
+    throw new RootingError('the module has a number that is too long');
+  }
+  string() {
+    const length = this.u32();
+    if (this.at + length > this.end) throw new RootingError('the module is cut off');
+    this.at += length;
+    return new TextDecoder().decode(this.bytes.subarray(this.at - length, this.at));
+  }
+}
+
+/** The sections of a module: { id, name, start, end }, name for custom ones. Throws for what is no module. */
+export function sections(bytes) {
+  if (bytes.length < 8 || kMagic.some((byte, i) => bytes[i] !== byte))
+    throw new RootingError('not a WebAssembly module: it does not begin with \\0asm');
+  const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  if (version !== 1) throw new RootingError(`not a core WebAssembly module: version ${version}`);
+  const found = [];
+  const reader = new Reader(bytes, 8);
+  while (reader.at < bytes.length) {
+    const id = bytes[reader.at++];
+    const size = reader.u32();
+    const start = reader.at;
+    if (start + size > bytes.length) throw new RootingError('the module is cut off');
+    const name = id === 0 ? new Reader(bytes, start, start + size).string() : '';
+    found.push({ id, name, start, end: start + size });
+    reader.at = start + size;
+  }
+  return found;
+}
+
+/** The bytes of a custom section, without its name; undefined if there is none. */
+export function customSection(bytes, name) {
+  const section = sections(bytes).find((each) => each.id === 0 && each.name === name);
+  if (section === undefined) return undefined;
+  const reader = new Reader(bytes, section.start, section.end);
+  reader.string();
+  return bytes.subarray(reader.at, section.end);
+}

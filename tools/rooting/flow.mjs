@@ -1,0 +1,72 @@
+// Basic blocks as they are made: operations in the order of evaluation, and the ways between blocks. A block is numbered
+// when it begins, so that every way but those to loop heads goes to a higher number.
+
+export const kOp = { nop: 0, get: 1, set: 2, call: 3, store: 4, sp: 5, pop: 6 };
+
+export class Flow {
+  op = [];
+  arg = [];
+  values = []; // of SET and SP, by operation
+  starts = [0]; // the first operation of each block
+  successors = [[]];
+
+  // While the blocks are made:
+  labels = new Map(); // name -> { loop: block } or { from: blocks }
+  tries = []; // { from: blocks that exceptions come from }, outermost first
+  block = 0;
+  reached = true;
+
+  get blockCount() {
+    return this.starts.length;
+  }
+  blockEnd(block) {
+    return block + 1 < this.starts.length ? this.starts[block + 1] : this.op.length;
+  }
+
+  /** For each block those that go on to it. */
+  predecessors() {
+    const lists = this.successors.map(() => []);
+    this.successors.forEach((list, block) => {
+      for (const next of list) lists[next].push(block);
+    });
+    return lists;
+  }
+
+  emit(op, arg, value = null) {
+    this.op.push(op);
+    this.arg.push(arg);
+    this.values.push(value);
+  }
+
+  begin(from, reached = true) {
+    this.starts.push(this.op.length);
+    this.successors.push([]);
+    this.block = this.starts.length - 1;
+    this.reached = reached;
+    for (const block of from) this.successors[block].push(this.block);
+    return this.block;
+  }
+
+  /** A fresh block that goes on from this one, if this one is reached. */
+  cut() {
+    return this.begin(this.reached ? [this.block] : [], this.reached);
+  }
+
+  /** What follows is not reached from here. */
+  leave() {
+    this.begin([], false);
+  }
+
+  jump(name) {
+    const label = this.labels.get(name);
+    if (!this.reached || label === undefined) return;
+    if (label.loop !== undefined) this.successors[this.block].push(label.loop);
+    else label.from.push(this.block);
+  }
+
+  /** After something that may throw: any of the catches around it may go on. */
+  mayThrow() {
+    if (!this.reached) return;
+    for (const inside of this.tries) inside.from.push(this.block);
+  }
+}

@@ -1,0 +1,317 @@
+// A module as the passes see it: its functions, its stack pointer, and which calls may collect.
+//
+// What may collect: the heap's functions that say so (may-collect.json), be they imported or linked in; imported
+// functions of others, unless they are listed as harmless; every function that calls one that may; and indirect calls of
+// a type of which the table holds such a function. Into a table that is imported or exported, others may put anything.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { customSection, RootingError, sections } from './binary.mjs';
+import { Kinds } from './kinds.mjs';
+import { Operations } from './operations.mjs';
+
+export const kLists = JSON.parse(readFileSync(fileURLToPath(new URL('./may-collect.json', import.meta.url)), 'utf8'));
+export const kSection = 'mallocgc-root';
+
+const kFeatures = [
+  ...['MVP', 'MutableGlobals', 'SignExt', 'NontrappingFPToInt', 'BulkMemory', 'BulkMemoryOpt', 'SIMD128'],
+  ...['ExceptionHandling', 'TailCall', 'ReferenceTypes', 'Multivalue', 'ExtendedConst', 'Atomics', 'RelaxedSIMD'],
+  ...['CallIndirectOverlong', 'MultiMemory'],
+];
+
+export async function loadBinaryen() {
+  try {
+    return (await import('binaryen')).default;
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new RootingError('this tool works on Binaryen, which is not installed: npm i binaryen');
+  }
+}
+
+export class WasmModule {
+  /** `options.harmless`: names of imports that never collect. `options.floats`: doubles may be pointers, too. */
+  constructor(binaryen, bytes, options = {}) {
+    this.binaryen = binaryen;
+    this.kinds = new Kinds(binaryen);
+    this.operations = new Operations(binaryen);
+    this.options = options;
+    this.sections = sections(bytes);
+    this.mark = customSection(bytes, kSection);
+    try {
+      this.module = binaryen.readBinary(bytes);
+    } catch (error) {
+      throw new RootingError(`Binaryen cannot read the module: ${error?.message ?? error}`);
+    }
+    this.pointer = this.module.ptr;
+    const known = kFeatures.reduce((set, name) => set | (binaryen.Features[name] ?? 0), 0);
+    const declared = this.module.getFeatures();
+    this.module.setFeatures(this.sections.some(({ name }) => name === 'target_features') ? declared : declared | known);
+    this.#strings = new Map();
+    this.#readFunctions();
+    this.#readGlobals();
+    this.#wide = new Set([binaryen.i32, binaryen.i64, binaryen.v128]);
+    if (options.floats) this.#wide.add(binaryen.f64);
+    this.#findCollectors();
+  }
+
+  #strings;
+  #wide;
+
+  dispose() {
+    this.module.dispose();
+  }
+
+  /** The text at an address of Binaryen's; '' for null. */
+  string(address) {
+    if (address === 0) return '';
+    let text = this.#strings.get(address);
+    if (text !== undefined) return text;
+    const bytes = [];
+    for (let at = address; ; ++at) {
+      const byte = this.binaryen.__i32_load8_u(at);
+      if (byte === 0) break;
+      bytes.push(byte);
+    }
+    text = new TextDecoder().decode(new Uint8Array(bytes));
+    this.#strings.set(address, text);
+    return text;
+  }
+
+  /** Types whose values can be pointers, or hold two or four of them. */
+  isWide(type) {
+    return this.#wide.has(type);
+  }
+  /** The parts of a local that are stored: [type, index in the tuple or -1]. */
+  parts(type) {
+    if (this.isWide(type)) return [[type, -1]];
+    if (this.binaryen._BinaryenTypeArity(type) < 2) return [];
+    const types = this.binaryen.expandType(type);
+    return types.map((part, i) => [part, i]).filter(([part]) => this.isWide(part));
+  }
+
+  #readFunctions() {
+    const { binaryen } = this;
+    this.functions = new Map(); // by address of the name
+    const count = binaryen._BinaryenGetNumFunctions(this.pointer);
+    for (let i = 0; i < count; ++i) {
+      const pointer = binaryen._BinaryenGetFunctionByIndex(this.pointer, i);
+      const key = binaryen._BinaryenFunctionGetName(pointer);
+      const body = binaryen._BinaryenFunctionGetBody(pointer);
+      const isImport = body === 0;
+      this.functions.set(key, {
+        key,
+        pointer,
+        body,
+        isImport,
+        name: this.string(key),
+        base: isImport ? this.string(binaryen._BinaryenFunctionImportGetBase(pointer)) : '',
+        from: isImport ? this.string(binaryen._BinaryenFunctionImportGetModule(pointer)) : '',
+        params: binaryen._BinaryenFunctionGetParams(pointer),
+        results: binaryen._BinaryenFunctionGetResults(pointer),
+        aliases: [],
+      });
+    }
+    this.hasOpenTable = false;
+    const exports = binaryen._BinaryenGetNumExports(this.pointer);
+    const byName = new Map([...this.functions.values()].map((each) => [each.name, each]));
+    this.functionsByName = byName;
+    this.exportedGlobals = new Map();
+    for (let i = 0; i < exports; ++i) {
+      const pointer = binaryen._BinaryenGetExportByIndex(this.pointer, i);
+      const kind = binaryen._BinaryenExportGetKind(pointer);
+      const name = this.string(binaryen._BinaryenExportGetName(pointer));
+      const value = this.string(binaryen._BinaryenExportGetValue(pointer));
+      if (kind === binaryen.ExternalFunction) byName.get(value)?.aliases.push(name);
+      if (kind === binaryen.ExternalFunction && byName.has(value) && /^\d+$/.test(byName.get(value).name))
+        byName.get(value).title = name;
+      if (kind === binaryen.ExternalTable) this.hasOpenTable = true;
+      if (kind === binaryen.ExternalGlobal) this.exportedGlobals.set(name, value);
+    }
+    const tables = binaryen._BinaryenGetNumTables(this.pointer);
+    for (let i = 0; i < tables; ++i) {
+      const table = binaryen._BinaryenGetTableByIndex(this.pointer, i);
+      if (this.string(binaryen._BinaryenTableImportGetModule(table)) !== '') this.hasOpenTable = true;
+    }
+  }
+
+  bytesOf(type) {
+    if (type === this.binaryen.i32) return 4;
+    return type === this.binaryen.v128 ? 16 : 8;
+  }
+  nameOfHeapFunction(target) {
+    const each = this.functions.get(target);
+    return each === undefined ? '' : this.heapName(each);
+  }
+
+  /** The types of the locals of a function, parameters first. */
+  localsOf({ pointer, params }) {
+    const { binaryen } = this;
+    const types = [...binaryen.expandType(params)];
+    const count = binaryen._BinaryenFunctionGetNumVars(pointer);
+    for (let i = 0; i < count; ++i) types.push(binaryen._BinaryenFunctionGetVar(pointer, i));
+    return types;
+  }
+
+  #readGlobals() {
+    const { binaryen } = this;
+    this.mutableGlobals = new Set();
+    const found = [];
+    const count = binaryen._BinaryenGetNumGlobals(this.pointer);
+    for (let i = 0; i < count; ++i) {
+      const pointer = binaryen._BinaryenGetGlobalByIndex(this.pointer, i);
+      const key = binaryen._BinaryenGlobalGetName(pointer);
+      const base = this.string(binaryen._BinaryenGlobalImportGetBase(pointer));
+      if (!binaryen._BinaryenGlobalIsMutable(pointer)) continue;
+      this.mutableGlobals.add(key);
+      const isI32 = binaryen._BinaryenGlobalGetType(pointer) === binaryen.i32;
+      if (isI32) found.push({ key, pointer, base, name: this.string(key) });
+    }
+    const exported = this.exportedGlobals.get('__stack_pointer');
+    const named = found.filter((each) => [each.name, each.base].includes('__stack_pointer') || each.name === exported);
+    const choice =
+      named[0] ?? (found.length > 0 && this.sections.every(({ name }) => name !== 'name') ? found[0] : undefined);
+    this.stackPointer = choice?.key ?? 0;
+    this.stackPointerGlobal = choice;
+  }
+
+  /** Throws where there is no stack to root in. */
+  requireStackPointer() {
+    if (this.stackPointer !== 0) return;
+    throw new RootingError(
+      'the module has no stack pointer: no mutable global i32 is named, imported or exported as __stack_pointer. ' +
+        'Link with -Wl,--export=__stack_pointer, or keep names (-g2)',
+    );
+  }
+
+  /** What a report calls a function. */
+  titleOf(each) {
+    return each === undefined ? '?' : (each.title ?? (each.isImport ? each.base : each.name));
+  }
+
+  /** The heap's name of a function: of an import, an export, or in the name section. */
+  heapName(each) {
+    if (each.isImport) return each.base.startsWith('mgc_') ? each.base : '';
+    return [each.name, ...each.aliases].find((name) => name.startsWith('mgc_')) ?? '';
+  }
+
+  // ---- What may collect ----
+
+  #findCollectors() {
+    const { binaryen, kinds } = this;
+    const collects = new Set(kLists.collects);
+    const never = new Set(kLists.never);
+    const harmless = [...kLists.harmlessImports.names, ...(this.options.harmless ?? [])];
+    const isHarmless = (each) => harmless.includes(each.base) || kLists.harmlessImports.modules.includes(each.from);
+    this.collectors = new Set();
+    this.foreign = new Set();
+    const callers = new Map();
+    const indirect = []; // functions with indirect calls: [key, type]
+    const fixed = new Set();
+    const work = [];
+    const found = (key) => {
+      if (this.collectors.has(key) || fixed.has(key)) return;
+      this.collectors.add(key);
+      work.push(key);
+    };
+    this.heapFunctions = 0;
+    for (const each of this.functions.values()) {
+      const name = this.heapName(each);
+      if (collects.has(name) || /mallocgc8platform13capture_stack|mallocgc::platform::capture_stack/.test(each.name)) {
+        this.heapFunctions += 1;
+        found(each.key);
+      } else if (never.has(name) || (each.isImport && isHarmless(each))) {
+        fixed.add(each.key);
+      } else if (each.isImport) {
+        this.foreign.add(each.key);
+        found(each.key);
+      }
+      if (each.isImport) continue;
+      const seen = new Set();
+      this.#scan(each, (expression, kind) => {
+        if (kind === kinds.id.Call) {
+          const target = binaryen._BinaryenCallGetTarget(expression);
+          if (seen.has(target)) return;
+          seen.add(target);
+          if (!callers.has(target)) callers.set(target, []);
+          callers.get(target).push(each.key);
+        } else {
+          indirect.push([each.key, this.#typeOfIndirect(expression)]);
+        }
+      });
+    }
+    const inTable = this.#typesInTable();
+    this.collectingTypes = new Set();
+    for (let changed = true; changed; ) {
+      while (work.length > 0) for (const key of callers.get(work.pop()) ?? []) found(key);
+      changed = false;
+      for (const [key, type] of inTable) {
+        if (!this.collectors.has(key) || this.collectingTypes.has(type)) continue;
+        this.collectingTypes.add(type);
+        changed = true;
+      }
+      for (const [key, type] of indirect)
+        if ((this.hasOpenTable || this.collectingTypes.has(type)) && !this.collectors.has(key)) {
+          found(key);
+          changed = true;
+        }
+    }
+  }
+
+  #typeOfIndirect(expression) {
+    const { binaryen } = this;
+    return `${binaryen._BinaryenCallIndirectGetParams(expression)}>${binaryen._BinaryenCallIndirectGetResults(expression)}`;
+  }
+
+  #typesInTable() {
+    const { binaryen } = this;
+    const found = [];
+    const count = binaryen._BinaryenGetNumElementSegments(this.pointer);
+    for (let i = 0; i < count; ++i) {
+      const segment = binaryen._BinaryenGetElementSegmentByIndex(this.pointer, i);
+      const length = binaryen._BinaryenElementSegmentGetLength(segment);
+      for (let at = 0; at < length; ++at) {
+        const each = this.functions.get(binaryen._BinaryenElementSegmentGetData(segment, at));
+        if (each !== undefined) found.push([each.key, `${each.params}>${each.results}`]);
+      }
+    }
+    return found;
+  }
+
+  #scan(each, visit) {
+    const { kinds } = this;
+    const work = [each.body];
+    while (work.length > 0) {
+      const expression = work.pop();
+      const kind = kinds.getId(expression);
+      const children = kinds.children(expression);
+      if (children === null)
+        throw new RootingError(
+          `${each.name}: an instruction that this tool does not know: ${kinds.nameOf(expression)}`,
+        );
+      if (kind === kinds.id.Call || kind === kinds.id.CallIndirect) visit(expression, kind);
+      for (const child of children) if (child !== 0) work.push(child);
+    }
+  }
+
+  /** Whether what a function gives may be an object: of the heap's own, those that make or find one. */
+  mayGive(name) {
+    return !kLists.never.includes(name) || kLists.neverButGive.includes(name);
+  }
+  collects(target) {
+    return this.collectors.has(target);
+  }
+  collectsIndirectly(expression) {
+    return this.hasOpenTable || this.collectingTypes.has(this.#typeOfIndirect(expression));
+  }
+  isForeign(target) {
+    return this.foreign.has(target);
+  }
+  /** Throws where nothing may collect, which is a module that does not use the heap, or lost its names. */
+  requireHeap() {
+    if (this.heapFunctions > 0) return;
+    throw new RootingError(
+      'the module uses no function of the heap that may collect: none is imported, and none is named or exported ' +
+        '(of a linked heap keep the names: -g2 or --profiling-funcs)',
+    );
+  }
+}

@@ -1,0 +1,138 @@
+// Places: which variables hold an address whose base is known: the stack pointer at entry, or what a call of
+// mgc_frame_push (or a load of the shadow stack's top) gave. Two numbers for each such variable, base and offset, and two
+// for the stack pointer; forward over the blocks, and on all ways the same or unknown.
+
+import { kForm, kOp } from './stream.mjs';
+
+export const kStackBase = 1;
+const kUnseen = -1;
+const kUnknown = 0;
+export const kMutator = -2;
+
+export class Places {
+  constructor(stream, predecessors) {
+    this.stream = stream;
+    this.predecessors = predecessors;
+    this.tracked = this.findVariables();
+    this.solve();
+  }
+
+  /** Bytes from its value at entry to the stack pointer; null if unknown. */
+  stackPointer(state) {
+    return state[2 * this.tracked.size] === kStackBase ? state[2 * this.tracked.size + 1] : null;
+  }
+
+  // Variables that can hold a place.
+  findVariables() {
+    const { stream } = this;
+    const from = new Map();
+    const found = new Set();
+    const isMade = (value) =>
+      value.form === kForm.sp ||
+      (value.form === kForm.call && (value.name === 'mgc_frame_push' || value.name === 'mgc_mutator'));
+    stream.op.forEach((op, at) => {
+      if (op !== kOp.set) return;
+      const value = stream.values[at];
+      if (isMade(value) || this.#isShadowTop(value)) found.add(stream.arg[at]);
+      const source = value.form === kForm.load ? value.address : value;
+      if (source?.form === kForm.variable) {
+        if (!from.has(source.v)) from.set(source.v, []);
+        from.get(source.v).push(stream.arg[at]);
+      }
+    });
+    for (const work = [...found]; work.length > 0; )
+      for (const v of from.get(work.pop()) ?? [])
+        if (!found.has(v)) {
+          found.add(v);
+          work.push(v);
+        }
+    return new Map([...found].map((v, i) => [v, i]));
+  }
+
+  #isShadowTop(value) {
+    return value.form === kForm.load && value.address.form === kForm.call && value.address.name === 'mgc_mutator';
+  }
+
+  // [base, offset] of a value in a state of places: two numbers for each tracked variable, then for the stack pointer.
+  placeOf(value, state) {
+    if (value === undefined) return null;
+    if (value.form === kForm.sp) return this.#entry(state, this.tracked.size, value.k);
+    if (value.form === kForm.variable) {
+      const index = this.tracked.get(value.v);
+      return index === undefined ? null : this.#entry(state, index, value.k);
+    }
+    // Bases beyond the stack pointer's: one for each call or load that gives one.
+    if (value.form === kForm.call && value.name === 'mgc_frame_push') return [2 + 2 * value.site, 0];
+    if (value.form === kForm.call && value.name === 'mgc_mutator') return [kMutator, value.k];
+    if (value.form === kForm.load) {
+      const at = this.placeOf(value.address, state);
+      if (at !== null && at[0] === kMutator) return [3 + 2 * value.site, 0];
+    }
+    return null;
+  }
+
+  #entry(state, index, k) {
+    const base = state[2 * index];
+    return base === kUnknown || base === kUnseen ? null : [base, state[2 * index + 1] + k];
+  }
+
+  #setPlace(state, index, place) {
+    state[2 * index] = place === null ? kUnknown : place[0];
+    state[2 * index + 1] = place === null ? 0 : place[1];
+  }
+
+  step(at, state) {
+    const { stream } = this;
+    if (stream.op[at] === kOp.sp) this.#setPlace(state, this.tracked.size, this.placeOf(stream.values[at], state));
+    else if (stream.op[at] === kOp.set) {
+      const index = this.tracked.get(stream.arg[at]);
+      if (index !== undefined) this.#setPlace(state, index, this.placeOf(stream.values[at], state));
+    }
+  }
+
+  solve() {
+    const { stream } = this;
+    const size = 2 * (this.tracked.size + 1);
+    this.placesOut = stream.successors.map(() => new Int32Array(size).fill(kUnseen));
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let block = 0; block < stream.blockCount; ++block) {
+        const state = this.enter(block);
+        for (let at = stream.starts[block]; at < stream.blockEnd(block); ++at) this.step(at, state);
+        const out = this.placesOut[block];
+        for (let i = 0; i < size; ++i) {
+          if (out[i] === state[i]) continue;
+          out[i] = state[i];
+          changed = true;
+        }
+      }
+    }
+  }
+
+  enter(block) {
+    const size = 2 * (this.tracked.size + 1);
+    const state = new Int32Array(size);
+    if (block === 0) {
+      state[size - 2] = kStackBase;
+      return state;
+    }
+    for (let i = 0; i < size; i += 2) {
+      let base = kUnseen;
+      let offset = 0;
+      for (const from of this.predecessors[block]) {
+        const other = this.placesOut[from];
+        if (other[i] === kUnseen) continue;
+        if (base === kUnseen) {
+          base = other[i];
+          offset = other[i + 1];
+        } else if (base !== other[i] || offset !== other[i + 1]) {
+          base = kUnknown;
+          offset = 0;
+        }
+      }
+      state[i] = base;
+      state[i + 1] = offset;
+    }
+    return state;
+  }
+}

@@ -1,0 +1,96 @@
+// How a module that imports the heap tells it where its stack is. Every imported function that may collect is called
+// through a thunk, which stores the stack pointer in a cell before the call and puts back what was there after it: so the
+// cell is 0 while no call is under way, and nothing is left when the program has returned. The first thunk that is called
+// registers the stack with mgc_add_stack. The cell takes the topmost 16 bytes of the stack, which the start function sets
+// aside. What was in the cell waits as a float, which nobody takes for a pointer. A thunk has the name of its import, so that calls, tables and exports all come to it.
+
+import { RootingError } from './binary.mjs';
+
+const kCellBytes = 16;
+const kCell = 'mallocgc$cell';
+const kRegistered = 'mallocgc$registered';
+const kRegister = 'mallocgc$register';
+const kStart = 'mallocgc$start';
+
+/** The import of a function of the heap, added if it is not there; its internal name. */
+export function importOf(context, base, params, results) {
+  for (const each of context.functions.values()) if (each.isImport && each.base === base) return each.name;
+  const sibling = [...context.functions.values()].find((each) => each.isImport && each.base.startsWith('mgc_'));
+  if (sibling === undefined) throw new RootingError('the module imports no function of the heap');
+  const { module, binaryen } = context;
+  module.addFunctionImport(base, sibling.from, base, binaryen.createType(params), results);
+  const pointer = module.getFunction(base);
+  const key = binaryen._BinaryenFunctionGetName(pointer);
+  context.functions.set(key, {
+    key,
+    pointer,
+    body: 0,
+    isImport: true,
+    name: base,
+    base,
+    from: sibling.from,
+    aliases: [],
+  });
+  return base;
+}
+
+export function addThunks(context) {
+  const { module, binaryen } = context;
+  const wrapped = [...context.functions.values()].filter((each) => each.isImport && context.collects(each.key));
+  if (wrapped.length === 0) return 0;
+  const { i32, f32, none } = binaryen;
+  const stackPointer = context.string(context.stackPointer);
+  const addStack = importOf(context, 'mgc_add_stack', [i32, i32], i32);
+  const cell = () => module.global.get(kCell, i32);
+  module.addGlobal(kCell, i32, true, module.i32.const(0));
+  module.addGlobal(kRegistered, i32, true, module.i32.const(0));
+  const added = module.call(addStack, [cell(), cell()], i32);
+  module.addFunction(
+    kRegister,
+    none,
+    none,
+    [],
+    module.block(null, [module.if(added, module.unreachable()), module.global.set(kRegistered, module.i32.const(1))]),
+  );
+  for (const each of wrapped) {
+    const params = binaryen.expandType(each.params);
+    const original = `${each.name}$import`;
+    module.removeFunction(each.name);
+    module.addFunctionImport(original, each.from, each.base, each.params, each.results);
+    const saved = params.length;
+    const result = params.length + 1;
+    const call = module.call(
+      original,
+      params.map((type, i) => module.local.get(i, type)),
+      each.results,
+    );
+    const isVoid = each.results === none;
+    const body = [
+      module.if(module.i32.eqz(module.global.get(kRegistered, i32)), module.call(kRegister, [], none)),
+      module.local.set(saved, module.f32.load(0, 4, cell())),
+      module.i32.store(0, 4, cell(), module.global.get(stackPointer, i32)),
+      isVoid ? call : module.local.set(result, call),
+      module.f32.store(0, 4, cell(), module.local.get(saved, f32)),
+      ...(isVoid ? [] : [module.local.get(result, each.results)]),
+    ];
+    const vars = isVoid ? [f32] : [f32, each.results];
+    module.addFunction(each.name, each.params, each.results, vars, module.block(null, body, each.results));
+  }
+  addStart(context, stackPointer);
+  return wrapped.length;
+}
+
+function addStart(context, stackPointer) {
+  const { module, binaryen } = context;
+  const { i32, none } = binaryen;
+  const before = binaryen._BinaryenGetStart(module.ptr);
+  const name = before === 0 ? '' : context.string(binaryen._BinaryenFunctionGetName(before));
+  const body = [
+    module.global.set(kCell, module.i32.sub(module.global.get(stackPointer, i32), module.i32.const(kCellBytes))),
+    module.global.set(stackPointer, module.global.get(kCell, i32)),
+    module.i32.store(0, 4, module.global.get(kCell, i32), module.i32.const(0)),
+    ...(name === '' ? [] : [module.call(name, [], none)]),
+  ];
+  module.addFunction(kStart, none, none, [], module.block(null, body));
+  module.setStart(module.getFunction(kStart));
+}
