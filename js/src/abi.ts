@@ -5,6 +5,9 @@
 /** An unsigned byte address in the heap's memory; 0 is null. */
 export type Address = number;
 
+/** A number of the core's handle table: index and generation; 0 is none. */
+export type HandleId = number;
+
 export interface HeapExports {
   mgc_describe_names(): number;
   mgc_describe_values(): number;

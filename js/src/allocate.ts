@@ -37,9 +37,9 @@ export class Allocator {
    * A zeroed object of the type. Not rooted: root it before anything else is allocated. May collect, before it
    * allocates.
    */
-  readonly newobject: (typeId: number) => Address;
+  declare readonly newobject: (typeId: number) => Address;
   /** Go's mallocgc, by numbers, unchecked. Not rooted. May collect, before it allocates. */
-  readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
+  declare readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
   readonly #core: Core;
   readonly #cycle: Cycle;
   readonly #events: Events;

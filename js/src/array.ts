@@ -5,10 +5,12 @@
 // Doors: Heap.newarray, sequences.ts.
 
 import type { Codec } from './codec.js';
-import { problem, show } from './errors.js';
+import { located, problem, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle, type Shape } from './handle.js';
-import { kDispose } from './symbols.js';
+import { toJSON } from './copy.js';
+import { inspected, primitive } from './present.js';
+import { kDispose, kInspect } from './symbols.js';
 
 /** The shape of arrays with one kind of element. */
 export interface ArrayShape extends Shape {
@@ -30,6 +32,8 @@ export interface ArrayShape extends Shape {
  * ```
  */
 export class ArrayView<R = unknown, W = R> {
+  /** The handle of the object which the elements are in. */
+  readonly $: Handle;
   readonly #handle: Handle;
   readonly #shape: ArrayShape;
   readonly #length: number;
@@ -40,6 +44,7 @@ export class ArrayView<R = unknown, W = R> {
     shape: ArrayShape,
     length = shape.element.size === 0 ? 0 : Math.floor(handle.size / shape.element.size),
   ) {
+    this.$ = handle;
     this.#handle = handle;
     this.#shape = shape;
     this.#length = length;
@@ -47,50 +52,92 @@ export class ArrayView<R = unknown, W = R> {
 
   /** How many elements. */
   get length(): number {
+    ArrayView.#branded(this);
     return this.#length;
-  }
-
-  /** The handle that roots the object which the elements are in. */
-  get $(): Handle {
-    return this.#handle;
   }
 
   /** Element `i`, from the end if negative, as Array.prototype.at; undefined outside. */
   at(i: number): R | undefined {
+    ArrayView.#branded(this);
     const index = typeof i === 'number' ? Math.trunc(i) || 0 : NaN;
     const place = index < 0 ? index + this.#length : index;
     if (!(place >= 0 && place < this.#length)) return undefined;
     const { element } = this.#shape;
-    return element.read(Handle.live(this.#handle, this.#shape) + place * element.size) as R;
+    return element.read(Handle.livePart(this.#handle, this.#shape) + place * element.size, this.#handle) as R;
   }
 
   /** Assigns element `i`, 0 <= i < length; a RangeError outside. */
   set(i: number, value: W): void {
+    ArrayView.#branded(this);
     if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= this.#length) {
       throw problem('BAD_ARGUMENT', `index ${show(i)} is outside an array of ${this.#length}`, 'range');
     }
     const { element } = this.#shape;
-    element.assign(this.#handle, i * element.size, value);
+    try {
+      element.assign(this.#handle, i * element.size, value);
+    } catch (error) {
+      throw located(error, `${this.#shape.type?.name ?? element.key}[${i}]`);
+    }
   }
 
   *[Symbol.iterator](): IterableIterator<R> {
-    for (let i = 0; i < this.#length; i++) yield this.at(i) as R;
+    for (let i = 0; i < this.length; i++) yield this.at(i) as R;
   }
 
   /**
-   * Number elements in place, as a typed array that keeps the object alive for as long as it lives itself. Growth of
-   * the heap detaches it, so ask again after whatever may allocate. BAD_TYPE where the elements are no numbers.
+   * Number elements in place, as a typed array. It keeps the array's handle reachable for the JS engine; `dispose()`
+   * ends it nevertheless, and what is made from it (`subarray`) keeps nothing. Growth of the heap detaches it, so ask
+   * again after whatever may allocate. BAD_TYPE where the elements are no numbers.
    */
   view(): R extends bigint ? BigInt64Array | BigUint64Array : NumberArray {
-    const { element, core, roots } = this.#shape;
+    ArrayView.#branded(this);
+    const { element, core } = this.#shape;
     if (element.typed === undefined)
       throw problem('BAD_TYPE', `view(): elements of kind ${element.kind} are not numbers`);
-    const address = Handle.live(this.#handle, this.#shape);
+    const address = Handle.livePart(this.#handle, this.#shape);
     const typed = element.typed(core.buffer(), this.#length === 0 ? 0 : address, this.#length);
-    return roots.keepAliveWith(typed, address) as never;
+    return Handle.held(this.#handle, typed) as never;
   }
 
   [kDispose](): void {
+    ArrayView.#branded(this);
     this.#handle.dispose();
   }
+
+  get [Symbol.toStringTag](): string {
+    return 'ArrayView';
+  }
+
+  /** Methods that are called on a Proxy, or on anything else. */
+  static #branded(value: object): void {
+    if (!(#shape in value)) throw problem('BAD_ARGUMENT', 'not an ArrayView: is there a Proxy around it?');
+  }
+
+  /** @internal */
+  [Symbol.toPrimitive](hint: string): string | number {
+    return primitive(this, hint);
+  }
+
+  /** @internal */
+  toJSON(): unknown {
+    return toJSON(this);
+  }
+
+  /** @internal */
+  [kInspect](depth: number, options?: object, inspect?: (value: unknown, options?: object) => string): string {
+    return inspected(this, depth, options, inspect);
+  }
 }
+
+// Elements are assigned by `set`: whoever writes an index, as to an array, is told so.
+Object.setPrototypeOf(
+  ArrayView.prototype,
+  new Proxy(Object.prototype, {
+    set(_target, name) {
+      throw problem(
+        'BAD_ARGUMENT',
+        `an ArrayView has no property ${show(name)} to write: use set(i, value) for elements`,
+      );
+    },
+  }),
+);

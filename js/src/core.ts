@@ -10,6 +10,8 @@ import type { Description } from './description.js';
 import { problem } from './errors.js';
 import type { Memory } from './memory.js';
 
+const kReentered = 're-entered from a callback of the heap, in ';
+
 /** The object that contains an address, as the core tells it. */
 export interface Found {
   readonly base: Address;
@@ -17,27 +19,46 @@ export interface Found {
   readonly typeId: number;
 }
 
+/** The exports of a heap that was disposed: whoever still holds a view holds no module and no memory. */
+const kGone = new Proxy({} as HeapExports, {
+  get: () => (): never => {
+    throw problem('DISPOSED', 'the heap was disposed');
+  },
+});
+
 export class Core {
   /** The address of every object without bytes (M1). */
-  readonly zerobase: Address;
+  declare readonly zerobase: Address;
   /** Bytes of a pointer, of a length, and of the number of a JS value. */
-  readonly wordBytes: number;
+  declare readonly wordBytes: number;
   disposed = false;
   /** The card table, which has its place from the start. */
   readonly #cards: number;
   readonly #cardMask: number;
   readonly #cardShift: number;
 
-  constructor(
-    readonly wasm: HeapExports,
-    readonly memory: Memory,
-    readonly description: Description,
-  ) {
+  /** Every handle carries it: what it is for is said there. */
+  declare readonly mark: symbol;
+  readonly #foundCell: number;
+  readonly #foundOffsets: readonly [number, number, number];
+
+  declare wasm: HeapExports;
+  declare readonly memory: Memory;
+  declare readonly description: Description;
+
+  constructor(wasm: HeapExports, memory: Memory, description: Description) {
+    this.wasm = wasm;
+    this.memory = memory;
+    this.description = description;
     const table = description.get('cards.address');
     this.#cards = memory.u32[(table + description.get('cards.base')) >>> 2] as number;
     this.#cardMask = memory.u32[(table + description.get('cards.mask')) >>> 2] as number;
     this.#cardShift = description.get('card.shift');
     this.wordBytes = description.get('word.bytes');
+    this.mark = Symbol('use toJS(view) for a plain copy: a view of a mallocgc heap');
+    this.#foundCell = wasm.mgc_found() >>> 0;
+    const found = (name: string): number => description.get(`found.${name}`);
+    this.#foundOffsets = [found('base'), found('size'), found('type_id')];
     this.zerobase = wasm.mgc_malloc(0, 0, 0) >>> 0;
     memory.refresh();
   }
@@ -71,7 +92,10 @@ export class Core {
 
   error(status: number): Error {
     this.memory.refresh();
-    return problem(this.description.codeOf(status), this.memory.text(this.wasm.mgc_error_text() >>> 0));
+    const text = this.memory.text(this.wasm.mgc_error_text() >>> 0);
+    // The module calls nobody, so nobody calls it from a callback: an unwound call has left it so (M13).
+    if (text.startsWith(kReentered)) return problem('CORRUPT', `heap interrupted in ${text.slice(kReentered.length)}`);
+    return problem(this.description.codeOf(status), text);
   }
 
   /**
@@ -107,16 +131,17 @@ export class Core {
   found(address: Address): Found | undefined {
     if (this.wasm.mgc_find_object(address) === 0) return undefined;
     this.memory.refresh();
-    const cell = this.wasm.mgc_found() >>> 0;
-    const read = (name: string): number =>
-      this.memory.u32[(cell + this.description.get(`found.${name}`)) >>> 2] as number;
-    return { base: read('base'), size: read('size'), typeId: read('type_id') };
+    const { u32 } = this.memory;
+    const [base, size, typeId] = this.#foundOffsets;
+    const read = (offset: number): number => u32[(this.#foundCell + offset) >>> 2] as number;
+    return { base: read(base), size: read(size), typeId: read(typeId) };
   }
 
   /** Everything is given back; every use from now on throws DISPOSED. */
   dispose(): void {
     this.disposed = true;
     this.memory.close();
+    this.wasm = kGone;
   }
 }
 

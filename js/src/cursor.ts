@@ -46,13 +46,9 @@ function moveTo(cursor: Moving, object: Address): boolean {
 function offsetOf(state: State, field: unknown): number {
   const known = state.offsets.get(field as string);
   if (known !== undefined) return known;
-  const { record } = state;
-  const place = record.placeOf.get(field as string);
-  if (place === undefined || place.codec.kind !== 'ref' || place.codec.target?.name !== record.name) {
-    throw problem('BAD_ARGUMENT', `follow takes a field that is a ref to ${record.name}, not ${show(field)}`);
-  }
-  state.offsets.set(place.name, place.offset);
-  return place.offset;
+  const offset = offsetIn(state.record, field, 'follow');
+  state.offsets.set(field as string, offset);
+  return offset;
 }
 
 const kMethods = {
@@ -61,13 +57,13 @@ const kMethods = {
       const state = this[kState];
       const { core, shape } = state.record;
       const offset = offsetOf(state, field);
-      return moveTo(this, readWord(core, Handle.live(this.$, shape) + offset));
+      return moveTo(this, readWord(core, Handle.live(this.$, shape, this) + offset));
     },
   },
   at: {
     value(this: Moving, i: unknown): boolean {
       const { record, base, count, stride, byReference } = this[kState];
-      Handle.live(this.$, record.shape);
+      Handle.live(this.$, record.shape, this);
       if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= count) return false;
       const element = base + i * stride;
       return moveTo(this, byReference ? readWord(record.core, element) : element);
@@ -76,8 +72,9 @@ const kMethods = {
 };
 
 /** The constructor of a type's cursors: its own fields' accessors, and the methods. */
-export function cursorMaker(shape: Shape, places: readonly Place[]): ViewMaker {
-  return viewMaker(Object.defineProperties(prototypeOf(shape, places), kMethods));
+export function cursorMaker(shape: Shape, places: readonly Place[], others: PropertyDescriptorMap): ViewMaker {
+  const name = `Cursor<${shape.type?.name ?? ''}>`;
+  return viewMaker(Object.defineProperties(prototypeOf(shape, places, others), kMethods), name);
 }
 
 /** Where a cursor starts, and what it can move through by `at`. */
@@ -132,13 +129,35 @@ export class Cursors implements CursorMaker {
     return Object.defineProperty(cursor, kState, { value: state }) as Cursor;
   }
 
-  *walk(record: TypeRecord, target: unknown, field: unknown): Generator<Cursor> {
-    const cursor = this.at(record, target);
-    try {
-      do yield cursor;
-      while (cursor.follow(field as string));
-    } finally {
+  walk(record: TypeRecord, target: unknown, field: unknown): IterableIterator<Cursor> {
+    offsetIn(record, field, 'walk');
+    const cursor = this.at(record, target) as unknown as Moving;
+    const step = field as string;
+    let state: 'new' | 'under way' | 'over' = 'new';
+    const end = (): IteratorResult<Cursor> => {
+      state = 'over';
       cursor.$.dispose();
-    }
+      return { done: true, value: undefined };
+    };
+    // Not a generator: those take several times as long for each step.
+    const iterator: IterableIterator<Cursor> = {
+      next() {
+        if (state === 'over' || (state === 'under way' && !(cursor as unknown as Cursor).follow(step))) return end();
+        state = 'under way';
+        return { done: false, value: cursor as unknown as Cursor };
+      },
+      return: end,
+      [Symbol.iterator]: () => iterator,
+    };
+    return iterator;
   }
+}
+
+/** The offset of a reference to the type itself. */
+function offsetIn(record: TypeRecord, field: unknown, what: string): number {
+  const place = record.placeOf.get(field as string);
+  if (place === undefined || place.codec.kind !== 'ref' || place.codec.target?.name !== record.name) {
+    throw problem('BAD_ARGUMENT', `${what} takes a field that is a ref to ${record.name}, not ${show(field)}`);
+  }
+  return place.offset;
 }

@@ -27,10 +27,10 @@ export interface Definition {
 /** Where the pieces of a definition go in the scratch area. */
 class Scratch {
   #next: number;
-  constructor(
-    readonly core: Core,
-    base: number,
-  ) {
+  declare readonly core: Core;
+
+  constructor(core: Core, base: number) {
+    this.core = core;
     this.#next = base;
   }
   static bytesFor(core: Core, definition: Definition): number {

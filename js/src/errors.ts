@@ -51,7 +51,7 @@ const kKindOf: Readonly<Record<ErrorCode, 'range' | 'type' | 'plain'>> = {
  */
 export class MallocgcError extends Error {
   /** What went wrong, for programs. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -102,7 +102,43 @@ export function show(value: unknown): string {
       return String(value);
     case 'object':
       return value === null ? 'null' : 'an object';
+    case 'symbol':
+      return String(value);
     default:
       return `a ${typeof value}`;
   }
+}
+
+/** By these keys an error of a value remembers what its text is made of: where, and what is wrong with it. */
+const kWhere = Symbol('where');
+const kRest = Symbol('rest');
+type Located = MallocgcError & { [kWhere]?: string; [kRest]?: string };
+
+/** A value that a field cannot take: `kind takes …, not …`. `located` puts the field's name in the place of its kind. */
+export function refused(
+  kind: string,
+  rest: string,
+  code: ErrorCode = 'BAD_ARGUMENT',
+  as?: 'range' | 'type' | 'plain',
+): MallocgcError {
+  const error: Located = as === undefined ? problem(code, `${kind} ${rest}`) : problem(code, `${kind} ${rest}`, as);
+  for (const [key, value] of [
+    [kWhere, ''],
+    [kRest, rest],
+  ] as const)
+    Object.defineProperty(error, key, { value, writable: true });
+  return error;
+}
+
+/** The error, told where it was: `where` stands before what it knows so far. Other errors are left as they are. */
+export function located(error: unknown, where: string): unknown {
+  const rest = error instanceof MallocgcError ? (error as Located)[kRest] : undefined;
+  if (rest === undefined || where === '') return error;
+  const known = error as Located;
+  const old = known.message;
+  known[kWhere] = where + (known[kWhere] ?? '');
+  known.message = `${known[kWhere]} ${rest}`;
+  const { stack } = known;
+  if (typeof stack === 'string') known.stack = stack.replace(old, () => known.message);
+  return known;
 }

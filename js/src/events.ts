@@ -3,7 +3,7 @@
 // lost is counted. Doors: afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
 
 import type { Core } from './core.js';
-import { complain, now } from './engine.js';
+import { complain, now, warn } from './engine.js';
 import { reportUncaught, type Schedule } from './schedule.js';
 
 /** What each kind of event says, besides `type`, `cycle` and `timeNs`. */
@@ -59,6 +59,7 @@ export class Events {
   readonly #listeners = new Map<EventName, Set<Listener>>();
   #read = 0;
   #pumping = false;
+  #hasWarned = false;
 
   /** `onTrace` gets the trace lines; without it the console does. */
   constructor(core: Core, schedule: Schedule, onTrace: ((line: string) => void) | undefined) {
@@ -101,6 +102,16 @@ export class Events {
       } catch (error) {
         reportUncaught(error);
       }
+    }
+  }
+
+  /** Something looks like a mistake: listeners hear of it, or else, once a heap, the console. */
+  warn(count: number, text: string): void {
+    if ((this.#listeners.get('warning')?.size ?? 0) > 0) {
+      this.say('warning', { count, text });
+    } else if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      warn(`mallocgc: ${text}`);
     }
   }
 

@@ -1,16 +1,21 @@
 // A handle roots one object of the heap (B1). It is what every view carries as `$`, and what `mallocgc` gives.
 //
-// The address of a handle is 0 once it is disposed; that is the only test a field access makes. Handles that come from
-// a scope have no number in the core's table: the scope's slot on the shadow stack roots them, and the scope's end sets
-// their address to 0.
+// The address of a handle is 0 once it is disposed; that is the only test a field access makes. There are four kinds,
+// by who roots the object (its keeper):
 //
-// inv.js.handle: address != 0 exactly while the object is rooted by this handle (or by its scope).
-// Doors: made by roots.ts and scope.ts; read by every view, through `live`.
+//   registered   a number in the core's table, given back by dispose() or when the JS engine finds the handle dead
+//   scoped       a slot of the shadow stack; the scope's end sets the address to 0
+//   lent         to a finalizer: as a scoped one, until the finalizer's function is over
+//   part         of an object that another handle is of: it roots nothing, and is stale when that one is
+//
+// inv.js.handle: address != 0 exactly while the object is rooted by this handle (or by its scope); a part's address is
+// good while its whole's is not 0. Doors: made by roots.ts, scope.ts and loan.ts; read by every view, through `live`.
 
-import type { Address } from './abi.js';
+import type { Address, HandleId } from './abi.js';
+import { endOf, kPart, kReturned, kScopeOver } from './ends.js';
 import { problem } from './errors.js';
 import type { Core } from './core.js';
-import { kDispose } from './symbols.js';
+import { kDispose, kInspect } from './symbols.js';
 
 export declare const kSchema: unique symbol;
 
@@ -59,24 +64,33 @@ export interface AnyType<F = unknown, S = unknown> {
   readonly [kSchema]?: { readonly fields: F; readonly schema: S };
 }
 
-/** Who makes registered handles, as a handle sees it. */
-export interface Registrar {
-  /** A handle was disposed. `bytesOnBallast` are on a ballast. */
-  closed(id: number, bytesOnBallast: number): void;
-  /** Roots the object at `address` for as long as `owner`, any JS object, lives. */
-  keepAliveWith<T extends object>(owner: T, address: Address): T;
+/** Who roots what is read from a handle, and for how long. Each is a kind of handle. */
+export interface Keeper {
+  /**
+   * What a reader of a reference gets: the view, array or handle of the object at `address`, of `size` bytes. `slot` is
+   * where the reference stands. May run no user code.
+   */
+  read(slot: Address, shape: Shape, address: Address, size: number): object;
+  /** A fresh handle of this kind; of a registered one, where the keeper's time is over. */
+  open(shape: Shape, address: Address, size: number): Handle;
+  /** A handle of this kind was disposed. */
+  closed(handle: Handle, id: HandleId, companion: object | undefined, size: number): void;
 }
 
 /** What the face knows about the object at an address, once for all objects of a kind. */
 export interface Shape {
   readonly core: Core;
-  readonly roots: Registrar;
   readonly type: AnyType | null;
   /** Bytes of the object, where all of the kind have the same; -1 otherwise. */
   readonly size: number;
   /** What a reader gets for a handle of this kind: a view, an array, or the handle itself. */
   wrap(handle: Handle): object;
+  /** The same for a handle of a part, whose staleness is that of its whole. */
+  wrapPart(handle: Handle): object;
 }
+
+/** By this key a typed array holds the handle of the object that it is in. */
+const kHolds = Symbol('handle');
 
 /**
  * A root of one object: the object lives while the handle does. Dispose it, or let the JS engine find it.
@@ -93,32 +107,54 @@ export interface Shape {
  * ```
  */
 export class Handle {
+  /**
+   * @internal Enumerable, so that handles of two heaps are never equal; a symbol, so that no structured clone takes a
+   * handle or a view for an empty object. The text of the clone's error is the symbol's.
+   */
+  declare readonly heap: symbol;
   #address: Address;
-  readonly #id: number;
+  #id: HandleId;
   readonly #shape: Shape;
   readonly #size: number;
+  #keeper: Keeper;
   /**
-   * Of a registered handle its ballast, of a scope's the one that the scope made before: a list that costs no further
-   * memory.
+   * Of a registered handle its ticket, of a scoped one the one that the scope made before (a list that costs no further
+   * memory), of a part the handle of its whole.
    */
   #companion: object | undefined;
+  /** The view whose `$` this is, while the address is not 0. */
+  #view: object | undefined;
+  /** The parts and bytes that were read, by the numbers of their fields. */
+  #parts: (object | undefined)[] | undefined;
 
-  /** @internal `companion` is what the engine is to see of the object's weight; in a scope the handle before. */
-  constructor(address: Address, id: number, shape: Shape, size: number, companion: object | undefined) {
+  /** @internal */
+  constructor(
+    keeper: Keeper,
+    address: Address,
+    id: HandleId,
+    shape: Shape,
+    size: number,
+    companion: object | undefined,
+  ) {
+    this.heap = shape.core.mark;
     this.#address = address;
     this.#id = id;
     this.#shape = shape;
     this.#size = size;
+    this.#keeper = keeper;
     this.#companion = companion;
+    this.#view = undefined;
+    this.#parts = undefined;
   }
 
   /**
-   * Where the object is: an unsigned byte address in `heap.memory`. Objects never move. Throws STALE_HANDLE once
-   * disposed.
+   * Where the object is: an unsigned byte address in `heap.memory`. Objects never move, so for as long as something
+   * keeps the object alive its address is a key for a `Map`. Throws STALE_HANDLE once disposed.
    */
   get address(): number {
+    Handle.#branded(this);
     this.#shape.core.alive();
-    return Handle.live(this, this.#shape);
+    return Handle.address(this);
   }
 
   /**
@@ -126,78 +162,175 @@ export class Handle {
    * slot.
    */
   get size(): number {
+    Handle.#branded(this);
     return this.#size;
   }
 
   /** The type of the object; null for untyped memory. For arrays the type of the elements. */
   get type(): AnyType | null {
+    Handle.#branded(this);
     return this.#shape.type;
   }
 
-  /** True once the handle roots nothing any more. */
+  /** True once the handle roots nothing any more; of a part, once its whole is disposed. */
   get disposed(): boolean {
-    return this.#address === 0 || this.#shape.core.disposed;
+    Handle.#branded(this);
+    return Handle.peek(this) === 0 || this.#shape.core.disposed;
   }
 
   /**
-   * The object's bytes, in place. The array keeps the object alive for as long as it lives itself; growth of the heap
-   * detaches it, so ask again after whatever may allocate.
+   * The object's bytes, in place. The array keeps this handle reachable for the JS engine, so a handle that is merely
+   * forgotten stays as long as the array; `dispose()` ends it nevertheless, and then the bytes are anybody's. What is
+   * made from the array (`subarray`, `new DataView(array.buffer)`) keeps nothing. Growth of the heap detaches it: ask
+   * again after whatever may allocate.
    */
   bytes(): Uint8Array {
-    const address = Handle.live(this, this.#shape);
-    const { core, roots } = this.#shape;
-    return roots.keepAliveWith(new Uint8Array(core.buffer(), address, this.#size), address);
+    Handle.#branded(this);
+    const address = Handle.address(this);
+    return Handle.held(this, new Uint8Array(this.#shape.core.buffer(), this.#size === 0 ? 0 : address, this.#size));
   }
 
   /** Whether the other is the same object at the same address of the same heap. Disposed handles equal nothing. */
   equals(other: unknown): boolean {
+    Handle.#branded(this);
     const that = Handle.of(other);
     if (that === undefined || this.disposed || that.disposed) return false;
     return this.#address === that.#address && this.#shape.core === that.#shape.core;
   }
 
-  /** Gives the root up. Twice is harmless. */
+  /** Gives the root up. Twice is harmless. A part has no root of its own: nothing happens. */
   dispose(): void {
-    if (this.#address === 0) return;
-    this.#address = 0;
-    if (this.#id === 0) return;
-    this.#shape.roots.closed(this.#id, this.#companion === undefined ? 0 : this.#size);
+    Handle.#branded(this);
+    if (this.#address === 0 || this.#id === kPart) return;
+    this.#address = 0 as Address;
+    this.#view = undefined;
+    this.#parts = undefined;
+    const id = this.#id;
+    if (id === 0) return;
+    const companion = this.#companion;
     this.#companion = undefined;
+    this.#keeper.closed(this, id, companion, this.#size);
   }
 
   [kDispose](): void {
     this.dispose();
   }
 
+  /** Which object it is, for those who compare by it. */
+  get [Symbol.toStringTag](): string {
+    if (!(#shape in this)) return 'Handle';
+    const name = this.#shape.type?.name;
+    const address = Handle.peek(this);
+    return `Handle${name === undefined ? '' : `<${name}>`} ${address === 0 ? 'disposed' : `0x${address.toString(16)}`} ${this.#size}`;
+  }
+
+  /** @internal */
+  toJSON(): unknown {
+    return { address: Handle.peek(this), size: this.#size, type: this.#shape.type?.name ?? null };
+  }
+
+  /** @internal */
+  [kInspect](): string {
+    return `[${this[Symbol.toStringTag]}]`;
+  }
+
   /**
-   * @internal The address, after the checks that every access makes: alive, and of the kind that the caller's offsets
-   * are for.
+   * @internal The address, after the checks that every access makes: the view's own handle, alive, and of the kind that
+   * the caller's offsets are for. Not for parts.
    */
-  static live(handle: Handle, shape: Shape): Address {
-    if (handle.#shape !== shape) Handle.#mismatch(handle);
-    const address = handle.#address;
-    if (address === 0) Handle.#stale(handle);
-    return address;
+  static live(handle: Handle, shape: Shape, view: object): Address {
+    try {
+      // A handle that was disposed has no view any more.
+      if (handle.#view === view && handle.#shape === shape) return handle.#address;
+    } catch {
+      // Not a handle at all.
+    }
+    return Handle.#refuse(handle, shape, view);
+  }
+
+  /** @internal The same for views of parts. */
+  static livePartOf(handle: Handle, shape: Shape, view: object): Address {
+    if (!Handle.isHandle(handle) || handle.#view !== view) Handle.#refuse(handle, shape, view);
+    return Handle.livePart(handle, shape);
+  }
+
+  /** @internal The one view whose `$` the handle is: another view that comes by it is refused. */
+  static bind(handle: Handle, view: object): void {
+    handle.#view = view;
+  }
+
+  /** @internal The same for arrays, which hold their handle themselves. */
+  static livePart(handle: Handle, shape: Shape): Address {
+    if (handle.#shape !== shape) Handle.#refuse(handle, shape, undefined);
+    return Handle.address(handle);
   }
 
   /** @internal The address of a handle of whatever kind. */
   static address(handle: Handle): Address {
-    return Handle.live(handle, handle.#shape);
+    const address = handle.#address;
+    if (address === 0 || (handle.#id === kPart && (handle.#companion as Handle).#address === 0)) Handle.#stale(handle);
+    return address;
   }
 
   /** @internal The address, even if it is 0. */
   static peek(handle: Handle): Address {
-    return handle.#address;
+    const isStalePart = handle.#id === kPart && (handle.#companion as Handle).#address === 0;
+    return isStalePart ? (0 as Address) : handle.#address;
   }
 
-  /** @internal The number in the core's table; 0 for handles of a scope. */
-  static id(handle: Handle): number {
-    return handle.#id;
+  /** @internal The address that roots the object: of a part its whole's, since a part may be empty and at the end. */
+  static rootAddress(handle: Handle): Address {
+    return Handle.address(Handle.whole(handle));
   }
 
-  /** @internal For cursors. */
+  /** @internal The number in the core's table; 0 for handles without one. */
+  static id(handle: Handle): HandleId {
+    return handle.#id > 0 ? handle.#id : (0 as HandleId);
+  }
+
+  /** @internal */
+  static keeper(handle: Handle): Keeper {
+    return handle.#keeper;
+  }
+
+  /** @internal Whether it is a live handle of just this. */
+  static is(handle: Handle, shape: Shape, address: Address, size: number): boolean {
+    return handle.#address === address && handle.#shape === shape && handle.#size === size;
+  }
+
+  /** @internal A handle of a part, `address` and `size` of which lie in the owner's object. */
+  static part(owner: Handle, shape: Shape, address: Address, size: number): Handle {
+    const place = size === 0 ? shape.core.zerobase : address;
+    return new Handle(owner.#keeper, place, kPart, shape, size, Handle.whole(owner));
+  }
+
+  /** @internal The part that was read from a field, by its number. */
+  static knownPart(owner: Handle, field: number): object | undefined {
+    return owner.#parts?.[field];
+  }
+
+  /** @internal */
+  static keepPart<T extends object>(owner: Handle, field: number, part: T): T {
+    (owner.#parts ??= [])[field] = part;
+    return part;
+  }
+
+  /** @internal A typed array over the object keeps the handle reachable, and is no root of its own (B4). */
+  static held<T extends object>(handle: Handle, array: T): T {
+    return Object.defineProperty(array, kHolds, { value: Handle.whole(handle) });
+  }
+
+  /** @internal The handle that a typed array keeps, if it is one over an object. */
+  static holderOf(array: object): Handle | undefined {
+    return (array as { [kHolds]?: Handle })[kHolds];
+  }
+
+  /** @internal Cursors: the handle is of another object now, and its parts with it. */
   static move(handle: Handle, address: Address): void {
+    const bytes = address - handle.#address;
     handle.#address = address;
+    const parts = handle.#parts;
+    if (parts !== undefined && bytes !== 0) Handle.#moveParts(parts, bytes);
   }
 
   /**
@@ -207,15 +340,42 @@ export class Handle {
   static endScope(last: Handle | undefined): void {
     for (let handle = last; handle !== undefined; ) {
       const before = handle.#companion as Handle | undefined;
-      handle.#address = 0;
+      handle.#address = 0 as Address;
+      handle.#view = undefined;
       handle.#companion = undefined;
+      handle.#parts = undefined;
+      handle.#id = kScopeOver;
       handle = before;
     }
+  }
+
+  /** @internal The end of a loan, for one handle. */
+  static giveBack(handle: Handle): void {
+    handle.#address = 0 as Address;
+    handle.#view = undefined;
+    handle.#parts = undefined;
+    handle.#id = kReturned;
+  }
+
+  /** @internal A lent handle is somebody else's from now on. */
+  static adopt(handle: Handle, keeper: Keeper, companion: object): void {
+    handle.#keeper = keeper;
+    handle.#companion = companion;
+  }
+
+  /** @internal The handle whose root keeps the object: of a part its whole's. */
+  static whole(handle: Handle): Handle {
+    return handle.#id === kPart ? (handle.#companion as Handle) : handle;
   }
 
   /** @internal */
   static shape(handle: Handle): Shape {
     return handle.#shape;
+  }
+
+  /** @internal */
+  static isHandle(value: unknown): value is Handle {
+    return typeof value === 'object' && value !== null && #shape in value;
   }
 
   /**
@@ -224,18 +384,36 @@ export class Handle {
    */
   static of(target: unknown): Handle | undefined {
     if (typeof target !== 'object' || target === null) return undefined;
+    if (#shape in target) return target;
     const inner: unknown = (target as { $?: unknown }).$;
-    if (typeof inner === 'object' && inner !== null && #shape in inner) return inner;
-    return #shape in target ? target : undefined;
+    return typeof inner === 'object' && inner !== null && #shape in inner ? inner : undefined;
   }
 
-  static #mismatch(handle: unknown): never {
-    const isHandle = typeof handle === 'object' && handle !== null && #shape in handle;
-    throw problem(isHandle ? 'BAD_TYPE' : 'BAD_ARGUMENT', 'the view has another object’s handle as its $');
+  static #moveParts(parts: readonly (object | undefined)[], bytes: number): void {
+    parts.forEach((part, field) => {
+      const handle = part === undefined ? undefined : Handle.of(part);
+      // Bytes in place cannot move: they are made anew when they are read again.
+      if (handle === undefined) (parts as (object | undefined)[])[field] = undefined;
+      else if (handle.#size !== 0) Handle.move(handle, (handle.#address + bytes) as Address);
+    });
+  }
+
+  /** Methods that are called on a Proxy, or on anything else. */
+  static #branded(value: object): void {
+    if (!(#shape in value)) throw problem('BAD_ARGUMENT', 'not a handle of this package: is there a Proxy around it?');
+  }
+
+  static #refuse(handle: unknown, shape: Shape, view: object | undefined): never {
+    if (!Handle.isHandle(handle))
+      throw problem('BAD_ARGUMENT', 'a field of what is not a view: is there a Proxy around it?');
+    const isAnothers = view !== undefined && handle.#address !== 0 && handle.#view !== view;
+    if (handle.#shape !== shape || isAnothers)
+      throw problem('BAD_TYPE', 'the view has another object’s handle as its $, or there is a Proxy around it');
+    return Handle.#stale(handle);
   }
 
   static #stale(handle: Handle): never {
     handle.#shape.core.alive();
-    throw problem('STALE_HANDLE', 'handle is stale: it was disposed');
+    throw problem('STALE_HANDLE', endOf(Handle.whole(handle).#id));
   }
 }

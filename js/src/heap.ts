@@ -4,31 +4,32 @@
 // Doors: createHeap in index.ts, which loads this file and all below it when it is called, and createHeapSync in
 // sync.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
 
-import { checkFlags, checkFunction, checkSize } from './arguments.js';
+import { checkFunction, checkSize } from './arguments.js';
 import type { ArrayView } from './array.js';
 import { debugFlags } from './configure.js';
 import { problem, show } from './errors.js';
 import type { EventName, HeapEvent } from './events.js';
 import type { Field } from './fields.js';
-import { Flags } from './flags.js';
 import type { Further } from './further.js';
 import { Handle, type AnyType, type AnyView } from './handle.js';
 import type { ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
 import { checkDebug, checkLimit, checkNumber, checkPercent, type DebugOptions, type Settings } from './options.js';
+import { makeArray, makeBlock, makeRaw, makeText } from './make.js';
 import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
+import { keepLent } from './loan.js';
 import type { RawHeap } from './raw.js';
 import type { HeapRecord } from './record.js';
 import type { HandleInfo } from './roots.js';
 import { Rooms } from './rooms.js';
 import type { Frame } from './scope.js';
-import { newArray } from './sequences.js';
 import { readStats, type MemStats } from './stats.js';
 import { kDispose } from './symbols.js';
 import { targetOf } from './target.js';
 import type { Defined, Type } from './type.js';
-import { newText } from './values.js';
 import { HeapWalk, type WalkOptions } from './walk.js';
 import type { Weak } from './weak.js';
+
+const kRooms: unique symbol = Symbol('rooms');
 
 /** A view, an array or a handle. */
 export type Target = AnyView | Handle;
@@ -57,25 +58,24 @@ export interface FoundObject {
  * ```
  */
 export class Heap {
-  readonly #rooms: Rooms;
-  readonly #further: Further;
-  #cycleWanted = false;
+  /** Not private, so that a heap works behind a Proxy. @internal */
+  declare readonly [kRooms]: Rooms;
 
   /** @internal */
   constructor(module: WebAssembly.Module, settings: Settings, further: Further) {
-    this.#further = further;
-    this.#rooms = new Rooms(module, settings);
+    Object.defineProperty(this, kRooms, { value: new Rooms(module, settings, further) });
   }
 
   /** The memory that the heap is in. Its buffer is detached by growth. */
   get memory(): WebAssembly.Memory {
-    return this.#rooms.core.memory.wasm;
+    this[kRooms].core.alive();
+    return this[kRooms].core.memory.wasm;
   }
 
   /** Addresses instead of views, unchecked: for hot paths. */
   get raw(): RawHeap {
-    this.#rooms.core.alive();
-    return this.#rooms.raw;
+    this[kRooms].core.alive();
+    return this[kRooms].raw;
   }
 
   // ---- allocation
@@ -85,18 +85,7 @@ export class Heap {
    * Returns a handle. May collect first. Throws BAD_SIZE, BAD_TYPE, OUT_OF_MEMORY.
    */
   mallocgc(size: number, type: AnyType | null, flags?: number): Handle {
-    this.#rooms.core.alive();
-    const bytes = checkSize(size);
-    const bits = checkFlags(flags);
-    const record = type === null || type === undefined ? undefined : this.#rooms.types.record(type, 'mallocgc');
-    const address = this.#rooms.allocator.allocate(bytes, record?.id ?? 0, bits);
-    const shape =
-      record === undefined
-        ? this.#rooms.roots.untyped
-        : bytes === record.size
-          ? record.shape
-          : this.#rooms.types.layouts.arrayShape(this.#rooms.types.layouts.byValue(record));
-    return this.#rooms.roots.open(shape, address, bytes);
+    return makeBlock(this[kRooms], size, type, flags);
   }
 
   /**
@@ -104,11 +93,18 @@ export class Heap {
    * BAD_ARGUMENT, OUT_OF_MEMORY.
    */
   newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
-    this.#rooms.core.alive();
-    const record = this.#rooms.types.record(type, 'newobject');
-    const address = this.#rooms.types.allocate(record);
-    const view = new record.maker(this.#rooms.roots.open(record.shape, address, record.size));
-    return (init === undefined ? view : this.#rooms.types.initialised(view, record, init)) as ViewOf<T>;
+    this[kRooms].core.alive();
+    const record = this[kRooms].types.record(type, 'newobject');
+    const address = this[kRooms].types.allocate(record);
+    const view = new record.maker(this[kRooms].roots.open(record.shape, address, record.size));
+    if (init === undefined) return view as unknown as ViewOf<T>;
+    try {
+      this[kRooms].types.initialiseWhole(view.$, record, init);
+    } catch (error) {
+      view.$.dispose();
+      throw error;
+    }
+    return view as unknown as ViewOf<T>;
   }
 
   /**
@@ -116,67 +112,46 @@ export class Heap {
    * would panic.
    */
   newarray<E extends AnyType | Field>(type: E, n: number): ArrayView<ElementRead<E, Schema>, ElementWrite<E, Schema>> {
-    this.#rooms.core.alive();
-    const element = this.#rooms.types.layouts.element(type, 'newarray');
-    const shape = this.#rooms.types.layouts.arrayShape(element);
-    return newArray(
-      this.#rooms.core,
-      this.#rooms.roots,
-      this.#rooms.allocator,
-      shape,
-      this.#rooms.types.elementType(element),
-      n,
-      Flags.noScan,
-    ) as never;
+    return makeArray(this[kRooms], type, n) as never;
   }
 
   /** `size` bytes without pointers, contents undefined. */
   rawmem(size: number): Handle {
-    this.#rooms.core.alive();
-    const bytes = checkSize(size);
-    const address = bytes === 0 ? this.#rooms.core.zerobase : this.#rooms.allocator.raw(bytes);
-    return this.#rooms.roots.open(this.#rooms.roots.untyped, address, bytes);
+    return makeRaw(this[kRooms], size);
   }
 
   /** The bytes that an allocation of `size` bytes really takes. */
   roundupsize(size: number): number {
-    this.#rooms.core.alive();
-    return this.#rooms.core.wasm.mgc_roundup(checkSize(size)) >>> 0;
+    this[kRooms].core.alive();
+    return this[kRooms].core.wasm.mgc_roundup(checkSize(size)) >>> 0;
   }
 
   /** A text in the heap, as UTF-8. A `string` field takes the handle without copying. */
   string(text: string): Handle {
-    this.#rooms.core.alive();
-    if (typeof text !== 'string') throw problem('BAD_ARGUMENT', `string takes a string, not ${show(text)}`);
-    const { address, bytes } = newText(this.#rooms.core, this.#rooms.allocator, text);
-    return this.#rooms.roots.open(
-      this.#rooms.types.stringShape,
-      address === 0 ? this.#rooms.core.zerobase : address,
-      bytes,
-    );
+    return makeText(this[kRooms], text);
   }
 
   // ---- collection
 
   /** A complete collection: afterwards everything that was unreachable is free, and its finalizers are ready (C1). */
   GC(): void {
-    this.#rooms.core.alive();
-    this.#cycleWanted = false;
-    this.#rooms.cycle.full();
+    this[kRooms].core.alive();
+    this[kRooms].cycleWanted = false;
+    this[kRooms].cycle.full();
   }
 
   /** Begins a collection that `step` carries out. */
   startCycle(): void {
-    this.#rooms.core.alive();
-    this.#cycleWanted = true;
+    this[kRooms].core.alive();
+    this[kRooms].cycleWanted = true;
   }
 
   /** Works on a collection that was started, for about so many milliseconds; true when none is under way any more. */
   step(milliseconds: number): boolean {
-    this.#rooms.core.alive();
+    this[kRooms].core.alive();
     if (typeof milliseconds !== 'number' || !(milliseconds >= 0))
       throw problem('BAD_ARGUMENT', `step: not a time: ${show(milliseconds)}`, 'range');
-    if (this.#cycleWanted) this.GC();
+    if (this[kRooms].cycleWanted) this.GC();
     return true;
   }
 
@@ -189,33 +164,33 @@ export class Heap {
    * How much the heap may grow before it is collected, in percent; negative: never by itself. Returns the old value.
    */
   setGCPercent(percent: number): number {
-    this.#rooms.core.alive();
-    this.#rooms.host.setGCPercent(checkPercent(percent));
-    return this.#rooms.core.wasm.mgc_set_gc_percent(percent);
+    this[kRooms].core.alive();
+    this[kRooms].host.setGCPercent(checkPercent(percent));
+    return this[kRooms].core.wasm.mgc_set_gc_percent(percent);
   }
 
   /** The soft limit in bytes; 0 or Infinity for none. Returns the old one. */
   setMemoryLimit(bytes: number): number {
-    this.#rooms.core.alive();
+    this[kRooms].core.alive();
     const limit = checkLimit(bytes);
-    this.#rooms.host.askAgain();
-    return this.#rooms.core.wasm.mgc_set_memory_limit(limit);
+    this[kRooms].host.askAgain();
+    return this[kRooms].core.wasm.mgc_set_memory_limit(limit);
   }
 
   /** Switches checks and traces on and off. BAD_ARGUMENT for what the loaded flavour of the module has not. */
   setDebug(options: DebugOptions): void {
-    this.#rooms.core.alive();
+    this[kRooms].core.alive();
     const debug = checkDebug(options);
-    this.#rooms.core.check(
-      this.#rooms.core.wasm.mgc_set_debug(debugFlags(debug, this.#rooms.core.description), debug.stressEvery ?? 0),
+    this[kRooms].core.check(
+      this[kRooms].core.wasm.mgc_set_debug(debugFlags(debug, this[kRooms].core.description), debug.stressEvery ?? 0),
     );
   }
 
   /** Calls `hook` before each collection, to drop caches (C11). Returns how to stop that. */
   onCycleStart(hook: () => void): () => void {
-    this.#rooms.core.alive();
+    this[kRooms].core.alive();
     checkFunction('onCycleStart', hook);
-    return this.#rooms.cycle.onStart(hook);
+    return this[kRooms].cycle.onStart(hook);
   }
 
   // ---- lifecycle
@@ -225,23 +200,50 @@ export class Heap {
    * an object, and once: arm it again to be called again. Throws FINALIZER with Go's texts.
    */
   SetFinalizer<V extends Target>(target: V, fn: ((object: V) => unknown) | null): void {
-    this.#rooms.lifecycle.setFinalizer(target, fn);
+    this[kRooms].lifecycle.setFinalizer(target, fn);
   }
 
   /** Go's AddCleanup: calls `fn(arg)` after the object is gone. Any number an object. */
   AddCleanup<A>(target: Target, fn: (arg: A) => unknown, arg: A): { stop(): void } {
-    return { stop: this.#rooms.lifecycle.addCleanup(target, fn, arg) };
+    return { stop: this[kRooms].lifecycle.addCleanup(target, fn, arg) };
   }
 
   /** A reference that does not keep the object alive. */
   weak<V extends Target>(target: V): Weak<V> {
-    return this.#rooms.weaks.open(target) as Weak<V>;
+    return this[kRooms].weaks.open(target) as Weak<V>;
+  }
+
+  /**
+   * In a finalizer: the view that it was given, or one read from it, outlives the call; returns the same view. It is a
+   * registered view from then on. Anything else that is registered stays as it is. BAD_ARGUMENT for views of a scope.
+   */
+  keep<V extends Target>(view: V): V {
+    keepLent(this[kRooms].core, this[kRooms].roots, view);
+    return view;
+  }
+
+  /**
+   * A root of one's own for the object of a view: of a part, of a scoped view, of a view that others use too. The result
+   * is a registered view (of a handle, a handle), which no other's end ends. Never collects.
+   */
+  own<V extends Target>(target: V): V {
+    return this[kRooms].roots.own(targetOf(this[kRooms].core, target, 'own'), target) as V;
+  }
+
+  /**
+   * Whether two views or handles are of the same object (and, of its parts and arrays, of the same ones). Roots nothing.
+   * False for what is disposed, of another heap, or no target at all.
+   */
+  same(a: unknown, b: unknown): boolean {
+    this[kRooms].core.alive();
+    const [one, other] = [Handle.of(a), Handle.of(b)];
+    return one !== undefined && Handle.shape(one).core === this[kRooms].core && one.equals(other);
   }
 
   /** Keeps a view or handle, and so its object, alive up to this call (F9). */
   KeepAlive(x: unknown): void {
     const handle = Handle.of(x);
-    this.#rooms.roots.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
+    this[kRooms].roots.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
   }
 
   /**
@@ -249,10 +251,10 @@ export class Heap {
    * objects.
    */
   runFinalizers(max: number = Infinity): number {
-    this.#rooms.core.alive();
+    this[kRooms].core.alive();
     if (max !== Infinity) checkNumber('max', max, 0, Number.MAX_SAFE_INTEGER);
-    this.#rooms.events.pump();
-    return this.#rooms.lifecycle.run(max);
+    this[kRooms].events.pump();
+    return this[kRooms].lifecycle.run(max);
   }
 
   // ---- types and objects
@@ -262,10 +264,10 @@ export class Heap {
    * BAD_TYPE.
    */
   defineTypes<const S extends Schema>(schema: S, options?: Readonly<Record<string, never>>): Defined<S> {
-    this.#rooms.core.alive();
+    this[kRooms].core.alive();
     if (options !== undefined && (typeof options !== 'object' || options === null))
       throw problem('BAD_ARGUMENT', `options are ${show(options)}, not an object`);
-    return this.#rooms.types.define(schema) as Defined<S>;
+    return this[kRooms].types.define(schema) as Defined<S>;
   }
 
   /** Defines one type, which may refer to itself by name. */
@@ -284,17 +286,17 @@ export class Heap {
    * object.
    */
   typeOf(target: Target | number): AnyType | null {
-    this.#rooms.core.alive();
-    if (typeof target === 'number') return this.#rooms.known.typeAt(checkNumber('address', target, 0, 0xffffffff));
-    return Handle.shape(targetOf(this.#rooms.core, target, 'typeOf')).type;
+    this[kRooms].core.alive();
+    if (typeof target === 'number') return this[kRooms].known.typeAt(checkNumber('address', target, 0, 0xffffffff));
+    return Handle.shape(targetOf(this[kRooms].core, target, 'typeOf')).type;
   }
 
   /** The allocated object that contains an address, or null (M14). */
   findObject(address: number): FoundObject | null {
-    this.#rooms.core.alive();
-    const found = this.#rooms.core.found(checkNumber('address', address, 0, 0xffffffff));
+    this[kRooms].core.alive();
+    const found = this[kRooms].core.found(checkNumber('address', address, 0, 0xffffffff));
     if (found === undefined) return null;
-    return { base: found.base, size: found.size, type: this.#rooms.known.type(found.typeId) };
+    return { base: found.base, size: found.size, type: this[kRooms].known.type(found.typeId) };
   }
 
   // ---- roots
@@ -304,21 +306,21 @@ export class Heap {
    * afterwards, unless kept with `frame.keep`. Async functions are refused.
    */
   scope<R>(fn: (frame: Frame) => R): R {
-    return this.#rooms.scopes.run(fn);
+    return this[kRooms].scopes.run(fn);
   }
 
   /** Handles that still root something, for those who look for a leak. */
   handles(): Iterable<HandleInfo> {
-    this.#rooms.core.alive();
-    return this.#rooms.roots.list();
+    this[kRooms].core.alive();
+    return this[kRooms].roots.list();
   }
 
   // ---- observation
 
   /** Counters under Go's names. */
   memStats(): MemStats {
-    this.#rooms.core.alive();
-    return readStats(this.#rooms.core, this.#rooms.cycle.pauses);
+    this[kRooms].core.alive();
+    return readStats(this[kRooms].core, this[kRooms].cycle.pauses);
   }
 
   /**
@@ -326,10 +328,10 @@ export class Heap {
    * sweeps. Cost: a microsecond a span.
    */
   walk(options: WalkOptions = {}): HeapWalk {
-    this.#rooms.core.alive();
+    this[kRooms].core.alive();
     if (typeof options !== 'object' || options === null)
       throw problem('BAD_ARGUMENT', `walk takes options, not ${show(options)}`);
-    return new HeapWalk(this.#rooms.core, this.#rooms.known, options);
+    return new HeapWalk(this[kRooms].core, this[kRooms].known, options);
   }
 
   /**
@@ -339,7 +341,7 @@ export class Heap {
    * slot while it runs. Throws BAD_POINTER, OUT_OF_MEMORY.
    */
   whyAlive(target: Target | number): Path {
-    return whyAlive(this.#rooms, target);
+    return whyAlive(this[kRooms], target);
   }
 
   /**
@@ -347,7 +349,7 @@ export class Heap {
    * otherwise; the asking handle does not count.
    */
   referrers(target: Target | number, limit?: number): Referrers {
-    return referrers(this.#rooms, target, limit);
+    return referrers(this[kRooms], target, limit);
   }
 
   /**
@@ -356,9 +358,9 @@ export class Heap {
    * where nothing is recorded.
    */
   async takeRecord(): Promise<HeapRecord> {
-    this.#rooms.core.alive();
-    const { takeRecord } = await this.#further.record();
-    const record = takeRecord(this.#rooms.core, this.#rooms.known, linkKinds(this.#rooms.core));
+    this[kRooms].core.alive();
+    const { takeRecord } = await this[kRooms].further.record();
+    const record = takeRecord(this[kRooms].core, this[kRooms].known, linkKinds(this[kRooms].core));
     if (record === undefined)
       throw problem(
         'BAD_ARGUMENT',
@@ -369,10 +371,10 @@ export class Heap {
 
   /** Calls `listener` for each event of a kind. Returns how to stop that. */
   on<K extends EventName>(event: K, listener: (event: HeapEvent<K>) => void): () => void {
-    this.#rooms.core.alive();
-    if (!this.#rooms.events.isKnown(event)) throw problem('BAD_ARGUMENT', `there is no event ${show(event)}`);
+    this[kRooms].core.alive();
+    if (!this[kRooms].events.isKnown(event)) throw problem('BAD_ARGUMENT', `there is no event ${show(event)}`);
     checkFunction('on', listener);
-    return this.#rooms.events.on(event, listener);
+    return this[kRooms].events.on(event, listener);
   }
 
   /**
@@ -380,15 +382,19 @@ export class Heap {
    * flavour.
    */
   verify(): void {
-    this.#rooms.core.alive();
-    this.#rooms.core.check(this.#rooms.core.wasm.mgc_verify());
+    this[kRooms].core.alive();
+    this[kRooms].core.check(this[kRooms].core.wasm.mgc_verify());
   }
 
   /**
    * Gives everything back. No finalizer runs (F6). Afterwards every use of the heap throws DISPOSED; twice is harmless.
    */
   dispose(): void {
-    if (!this.#rooms.core.disposed) this.#rooms.dispose();
+    if (!this[kRooms].core.disposed) this[kRooms].dispose();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Heap';
   }
 
   [kDispose](): void {

@@ -17,13 +17,44 @@ import type { Known } from './known.js';
 import { kNumberKinds, numberCodec } from './numbers.js';
 import { checkNumber, kMaxBytes } from './options.js';
 import type { Roots } from './roots.js';
-import { arrayCodec, arrayShape, bytesCodec, newArray, sliceCodec, structCodec } from './sequences.js';
+import { arrayCodec, Arrays, arrayShape, bytesCodec, sliceCodec, structCodec } from './sequences.js';
 import { Type } from './type.js';
 import type { TypeRecord } from './type-record.js';
 import { anyCodec, boolCodec, jsCodec, refCodec, stringCodec } from './values.js';
 import type { Place } from './view.js';
 
 const kNestingMax = 32;
+
+/** A field as it was written, read once: what a caller's getters and proxies say later does not matter. */
+export interface PlainField {
+  readonly kind: unknown;
+  readonly target: unknown;
+  readonly element: PlainField | Type;
+  readonly count: unknown;
+}
+
+/** Reads a field, and what is in it. Runs user code. `where` names it in errors. */
+export function plainField(field: unknown, where: string, depth = 0): PlainField {
+  if (depth > kNestingMax) throw problem('BAD_TYPE', `${where} is nested deeper than ${kNestingMax}`);
+  if (typeof field !== 'object' || field === null)
+    throw problem('BAD_TYPE', `${where} is ${show(field)}, not a field (t.i32, t.ref(…) …)`);
+  const written = field as { kind?: unknown; target?: unknown; element?: unknown; count?: unknown };
+  const { kind, target, count } = written;
+  const hasElement = kind === 'slice' || kind === 'array';
+  const element = hasElement ? plainElement(written.element, where, depth + 1) : kNoElement;
+  return { kind, target, element, count };
+}
+
+/** Reads an element: a type by value, or a field. */
+export function plainElement(element: unknown, where: string, depth = 0): PlainField | Type {
+  return Type.record(element) === undefined ? plainField(element, where, depth) : (element as Type);
+}
+
+const kNoElement = { kind: undefined, target: undefined, count: undefined } as unknown as PlainField;
+
+function placeOf({ size, align, pointers, hosts }: TypeRecord): Pick<Codec, 'size' | 'align' | 'pointers' | 'hosts'> {
+  return { size, align, pointers, hosts };
+}
 
 /** What the layout of one set of fields comes to. */
 export interface Layout {
@@ -59,14 +90,18 @@ export interface CodecRooms {
 export class Layouts {
   readonly #rooms: CodecRooms;
   readonly #targets: Targets;
+  declare readonly arrays: Arrays;
   /** One codec, and one shape of arrays, for each key. */
   readonly #codecs = new Map<string, Codec>();
   readonly #arrays = new Map<string, ArrayShape>();
+  /** Those that belong to what is under way, and come to nothing if it fails. */
+  #draft: { codecs: Map<string, Codec>; arrays: Map<string, ArrayShape> } | undefined;
 
   constructor(rooms: CodecRooms, stringShape: Shape, targets: Targets) {
     const { core, roots, known, host, allocator } = rooms;
     this.#rooms = rooms;
     this.#targets = targets;
+    this.arrays = new Arrays(core, allocator, (element) => targets.elementType(element));
     for (const kind of kNumberKinds) this.#codecs.set(kind, numberCodec(core, kind));
     this.#codecs.set('bool', boolCodec(core));
     this.#codecs.set('js', jsCodec(core, host));
@@ -79,79 +114,79 @@ export class Layouts {
     return this.#codecs.get(kind) as Codec;
   }
 
+  /**
+   * Runs what needs codecs, all or nothing: if it throws, none is remembered. It may run no user code, so nothing comes
+   * between.
+   */
+  transact<R>(run: () => R): R {
+    if (this.#draft !== undefined) return run();
+    const draft = (this.#draft = { codecs: new Map<string, Codec>(), arrays: new Map<string, ArrayShape>() });
+    try {
+      const result = run();
+      for (const [key, codec] of draft.codecs) this.#codecs.set(key, codec);
+      for (const [key, shape] of draft.arrays) this.#arrays.set(key, shape);
+      return result;
+    } finally {
+      this.#draft = undefined;
+    }
+  }
+
   arrayShape(element: Codec): ArrayShape {
-    let shape = this.#arrays.get(element.key);
-    if (shape === undefined)
-      this.#arrays.set(element.key, (shape = arrayShape(this.#rooms.core, this.#rooms.roots, element)));
+    const known = this.#draft?.arrays.get(element.key) ?? this.#arrays.get(element.key);
+    if (known !== undefined) return known;
+    const shape = arrayShape(this.#rooms.core, element);
+    (this.#draft?.arrays ?? this.#arrays).set(element.key, shape);
     return shape;
   }
 
-  /** The codec for a field as written. `where` names it in errors. */
-  codec(field: unknown, where: string, depth = 0): Codec {
-    if (depth > kNestingMax) throw problem('BAD_TYPE', `${where} is nested deeper than ${kNestingMax}`);
-    if (typeof field !== 'object' || field === null)
-      throw problem('BAD_TYPE', `${where} is ${show(field)}, not a field (t.i32, t.ref(…) …)`);
-    const { kind, target, element, count } = field as {
-      kind?: unknown;
-      target?: unknown;
-      element?: unknown;
-      count?: unknown;
-    };
-    const { core, roots, allocator } = this.#rooms;
+  /** The codec for a field that `plainField` has read. `where` names it in errors. */
+  codec(field: PlainField, where: string): Codec {
+    const { kind, target, element, count } = field;
+    const { core, roots, host } = this.#rooms;
     switch (kind) {
       case 'ref': {
         const { type } = this.#targets.resolve(target, where, false);
-        return this.#once(refCodec(core, roots, type, shapeOf));
+        return this.#once(refCodec(core, type, shapeOf));
       }
       case 'struct':
         return this.byValue(this.#targets.resolve(target, where, true));
       case 'slice': {
-        const shape = this.arrayShape(this.element(element, where, depth + 1));
-        const allocate = (of: ArrayShape, length: number): ReturnType<typeof newArray> =>
-          newArray(
-            core,
-            roots,
-            allocator,
-            of,
-            this.#targets.elementType(of.element),
-            length,
-            core.description.get('flag.NOSCAN'),
-          );
-        return this.#once(sliceCodec(core, roots, shape, allocate));
+        const shape = this.arrayShape(this.element(element, where));
+        return this.#once(sliceCodec(core, roots, shape, this.arrays));
       }
       case 'array': {
-        const shape = this.arrayShape(this.element(element, where, depth + 1));
+        const shape = this.arrayShape(this.element(element, where));
         const n = this.#count(count, shape.element.size, where);
-        return this.#once(arrayCodec(core, roots, shape, n));
+        return this.#once(arrayCodec(core, host, shape, n));
       }
       case 'bytes':
-        return this.#once(bytesCodec(core, roots, this.#count(count, 1, where)));
+        return this.#once(bytesCodec(core, this.#count(count, 1, where)));
       default: {
         const simple = typeof kind === 'string' ? this.#codecs.get(kind) : undefined;
-        if (simple === undefined || simple.key !== kind)
+        if (simple === undefined || simple.key !== kind || simple.kind !== kind)
           throw problem('BAD_TYPE', `${where} has no kind of field: ${show(kind)}`);
         return simple;
       }
     }
   }
 
-  /** An element: a field, or a type by value. */
-  element(element: unknown, where: string, depth = 0): Codec {
-    if (Type.record(element) !== undefined) return this.byValue(this.#targets.resolve(element, where, true));
-    return this.codec(element, where, depth);
+  /** An element that `plainElement` has read: a field, or a type by value. */
+  element(element: PlainField | Type, where: string): Codec {
+    if (element instanceof Type) return this.byValue(this.#targets.resolve(element, where, true));
+    return this.codec(element, where);
   }
 
   byValue(record: TypeRecord): Codec {
     if (record.byValue === undefined) {
       const initialise: Targets['initialise'] = (owner, offset, target, value) =>
         this.#targets.initialise(owner, offset, target, value);
-      record.byValue = structCodec(this.#rooms.roots, record.type, record, shapeOf, initialise);
+      record.byValue = structCodec(record.type, placeOf(record), shapeOf, initialise);
     }
     return record.byValue;
   }
 
   /** Places for the fields of a type. */
-  layout(name: string, fields: readonly (readonly [string, unknown])[]): Layout {
+  layout(name: string, fields: readonly (readonly [string, PlainField])[]): Layout {
     const places: Place[] = [];
     let size = 0;
     let align = 1;
@@ -184,9 +219,9 @@ export class Layouts {
   }
 
   #once(codec: Codec): Codec {
-    const known = this.#codecs.get(codec.key);
+    const known = this.#draft?.codecs.get(codec.key) ?? this.#codecs.get(codec.key);
     if (known !== undefined) return known;
-    this.#codecs.set(codec.key, codec);
+    (this.#draft?.codecs ?? this.#codecs).set(codec.key, codec);
     return codec;
   }
 }

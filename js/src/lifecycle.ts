@@ -2,18 +2,20 @@
 // stand here, under that token. What has become ready waits in the core's queue; it runs as a task after a collection,
 // or from runFinalizers.
 //
-// A finalizer gets a fresh view. The object's handle was made by the core before the entry left its queue, so nothing
-// can free the object in between. inv.js.tokens: every token that the core holds is a key of #armed. Doors:
+// A finalizer is lent a fresh view (loan.ts). The object's handle was made by the core before the entry left its queue,
+// so nothing can free the object in between. inv.js.tokens: every token that the core holds is one of #armed. Doors:
 // Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls runSlice.
 
-import type { Address } from './abi.js';
+import type { Address, HandleId } from './abi.js';
+import { AddressTable } from './address-table.js';
 import { now } from './engine.js';
 import { problem, show } from './errors.js';
 import type { Events } from './events.js';
 import { Handle, type AnyType, type Shape } from './handle.js';
 import type { HostValues } from './host.js';
+import { Loan } from './loan.js';
 import type { Roots } from './roots.js';
-import type { Core } from './core.js';
+import type { Core, Found } from './core.js';
 import type { Cycle } from './cycle.js';
 import { reportUncaught } from './schedule.js';
 import { targetOf } from './target.js';
@@ -24,9 +26,9 @@ interface Armed {
   readonly run: Callback;
   readonly shape: Shape;
   readonly size: number;
-  /** Of a finalizer: whose. */
+  /** Of a finalizer: whose; 0 of a cleanup. */
   readonly address: Address;
-  /** Of a cleanup: its argument. */
+  /** Of a cleanup: its argument. Of a finalizer: whether it takes a handle, since it was armed with one. */
   readonly arg: unknown;
 }
 
@@ -35,6 +37,10 @@ const kSliceMs = 8;
 
 type OnError = ((error: unknown, type: AnyType | null) => void) | undefined;
 
+function kindOf(handle: Handle): { shape: Shape; size: number } {
+  return { shape: Handle.shape(handle), size: handle.size };
+}
+
 export class Lifecycle {
   readonly #core: Core;
   readonly #roots: Roots;
@@ -42,10 +48,12 @@ export class Lifecycle {
   readonly #cycle: Cycle;
   readonly #events: Events;
   readonly #onError: OnError;
-  readonly #ready: number;
-  readonly #armed = new Map<number, Armed>();
-  readonly #finalizerAt = new Map<Address, number>();
-  #lastToken = 0;
+  /** Where the core says what is ready, as indices. */
+  declare readonly ready: { readonly address: number; readonly handle: number; readonly token: number };
+  /** By token. Tokens that came back are given out again, so the list is as long as it ever has to be. */
+  readonly #armed: (Armed | undefined)[] = [undefined];
+  readonly #freeTokens: number[] = [];
+  readonly #finalizerAt = new AddressTable<number>();
   #running = false;
 
   constructor(core: Core, roots: Roots, host: HostValues, cycle: Cycle, events: Events, onError: OnError) {
@@ -55,7 +63,9 @@ export class Lifecycle {
     this.#cycle = cycle;
     this.#events = events;
     this.#onError = onError;
-    this.#ready = core.wasm.mgc_ready() >>> 0;
+    const cell = core.wasm.mgc_ready() >>> 0;
+    const at = (name: string): number => cell + core.description.get(`ready.${name}`);
+    this.ready = { address: at('address') >>> 2, handle: at('handle') >>> 3, token: at('token') >>> 3 };
   }
 
   /** F4: the checks are made in Go's order. */
@@ -77,12 +87,20 @@ export class Lifecycle {
       }
       throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
     }
-    const token = ++this.#lastToken;
-    this.#core.checkTwice(() => wasm.mgc_set_finalizer(address, token));
+    const { shape, size } = kindOf(handle);
+    const armed: Armed = { run: run as Callback, shape, size, address, arg: Handle.isHandle(target) };
+    const token = this.#arm(armed);
+    try {
+      this.#core.checkTwice(() => wasm.mgc_set_finalizer(address, token));
+    } catch (error) {
+      this.#disarm(token);
+      throw error;
+    }
+    // Nothing is armed for empty objects and static addresses.
+    if (found === undefined) this.#disarm(token);
     this.#events.afterCall();
     if (found === undefined) return;
     this.#finalizerAt.set(address, token);
-    this.#armed.set(token, { run: run as Callback, ...this.#kindOf(handle), address, arg: undefined });
   }
 
   addCleanup(target: unknown, run: unknown, arg: unknown): () => void {
@@ -90,22 +108,24 @@ export class Lifecycle {
     if (target === null || target === undefined) throw problem('BAD_POINTER', 'first argument is nil');
     const handle = targetOf(this.#core, target, 'AddCleanup');
     if (typeof run !== 'function') throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
-    if (Handle.of(arg)?.equals(handle) === true)
-      throw problem('FINALIZER', 'AddCleanup: the argument is the object itself, which would keep it alive');
     const address = Handle.address(handle);
-    const isObject = this.#core.found(address) !== undefined;
-    const token = ++this.#lastToken;
+    const found = this.#core.found(address);
+    if (found !== undefined && this.#isInside(arg, found))
+      throw problem('FINALIZER', 'AddCleanup: the argument is the object itself or in it, which would keep it alive');
+    const armed: Armed = { run: run as Callback, ...kindOf(handle), address: 0, arg };
+    const token = this.#arm(armed);
     const id = this.#core.tryTwice(0, () => this.#core.wasm.mgc_add_cleanup(address, token));
     this.#events.afterCall();
     if (id === 0) {
-      if (isObject) this.#core.fail();
+      this.#disarm(token);
+      if (found !== undefined) this.#core.fail();
       return () => undefined;
     }
-    this.#armed.set(token, { run: run as Callback, ...this.#kindOf(handle), address: 0, arg });
     return () => {
-      if (this.#core.disposed) return;
+      // It may have run, and its token be another's.
+      if (this.#core.disposed || this.#armed[token] !== armed) return;
       this.#core.wasm.mgc_stop_cleanup(id);
-      this.#armed.delete(token);
+      this.#disarm(token);
     };
   }
 
@@ -141,52 +161,84 @@ export class Lifecycle {
   }
 
   clear(): void {
-    this.#armed.clear();
+    this.#armed.length = 1;
     this.#finalizerAt.clear();
   }
 
-  #kindOf(handle: Handle): { shape: Shape; size: number } {
-    return { shape: Handle.shape(handle), size: handle.size };
+  #arm(armed: Armed): number {
+    const token = this.#freeTokens.pop() ?? this.#armed.length;
+    this.#armed[token] = armed;
+    return token;
+  }
+
+  #disarm(token: number): Armed | undefined {
+    const armed = this.#armed[token];
+    if (armed === undefined) return undefined;
+    this.#armed[token] = undefined;
+    this.#freeTokens.push(token);
+    return armed;
+  }
+
+  /** Whether a target, or a typed array over an object, is in the object that was found. */
+  #isInside(arg: unknown, { base, size }: Found): boolean {
+    if (typeof arg !== 'object' || arg === null) return false;
+    const handle = Handle.of(arg) ?? Handle.holderOf(arg);
+    if (handle === undefined || Handle.shape(handle).core !== this.#core || handle.disposed) return false;
+    const address = Handle.rootAddress(handle);
+    return address >= base && address < base + Math.max(size, 1);
   }
 
   #forget(address: Address): void {
     const token = this.#finalizerAt.get(address);
     if (token === undefined) return;
     this.#finalizerAt.delete(address);
-    this.#armed.delete(token);
+    this.#disarm(token);
   }
 
   /** False if nothing is ready. */
   #runNext(): boolean {
-    const { wasm, memory, description } = this.#core;
+    const { wasm, memory } = this.#core;
     const next = wasm.mgc_ready_next();
     if (next === 0 && (wasm.mgc_ready_count() === 0 || this.#core.tryTwice(0, () => wasm.mgc_ready_next()) === 0))
       return false;
     memory.refresh();
-    const cell = (name: string): number => this.#ready + description.get(`ready.${name}`);
-    const address = memory.u32[cell('address') >>> 2] as number;
-    const id = memory.f64[cell('handle') >>> 3] as number;
-    const token = memory.f64[cell('token') >>> 3] as number;
-    const armed = this.#armed.get(token);
-    this.#armed.delete(token);
+    const { ready } = this;
+    const address = memory.u32[ready.address] as number;
+    const id = memory.f64[ready.handle] as HandleId;
+    const token = memory.f64[ready.token] as number;
+    const armed = this.#disarm(token);
+    if (id !== 0) this.#roots.note(id);
     if (armed === undefined) {
       if (id !== 0) this.#roots.release(id);
       return true;
     }
+    if (id === 0) {
+      this.#call(armed, armed.arg, undefined);
+      return true;
+    }
     if (this.#finalizerAt.get(armed.address) === token) this.#finalizerAt.delete(armed.address);
     const { shape, size } = armed;
-    this.#call(armed, id === 0 ? armed.arg : shape.wrap(this.#roots.adopt(shape, address, size, id)));
+    const loan = new Loan(this.#roots);
+    const handle = loan.lend(shape, address, size, id);
+    this.#call(armed, armed.arg === true ? handle : shape.wrap(handle), loan);
     return true;
   }
 
-  #call(armed: Armed, value: unknown): void {
+  /** What was lent to the function is over when it returns, or when its promise settles. */
+  #call(armed: Armed, value: unknown, loan: Loan | undefined): void {
     const { type } = armed.shape;
+    let isPending = false;
     try {
       const result = armed.run.call(undefined, value as never);
       if (typeof result !== 'object' || result === null || !('then' in result)) return;
-      Promise.resolve(result).catch((error: unknown) => this.#report(error, type));
+      isPending = true;
+      void Promise.resolve(result)
+        .catch((error: unknown) => this.#report(error, type))
+        .then(() => loan?.end());
     } catch (error) {
       this.#report(error, type);
+    } finally {
+      if (!isPending) loan?.end();
     }
   }
 

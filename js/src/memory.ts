@@ -12,20 +12,24 @@
 import { utf8Read } from './utf8.js';
 
 export class Memory {
-  i8!: Int8Array;
-  u8!: Uint8Array;
-  i16!: Int16Array;
-  u16!: Uint16Array;
-  i32!: Int32Array;
-  u32!: Uint32Array;
-  f32!: Float32Array;
-  f64!: Float64Array;
-  i64!: BigInt64Array;
-  u64!: BigUint64Array;
+  declare i8: Int8Array;
+  declare u8: Uint8Array;
+  declare i16: Int16Array;
+  declare u16: Uint16Array;
+  declare i32: Int32Array;
+  declare u32: Uint32Array;
+  declare f32: Float32Array;
+  declare f64: Float64Array;
+  declare i64: BigInt64Array;
+  declare u64: BigUint64Array;
   /** True once the heap is disposed: the arrays are empty and stay so. */
   closed = false;
 
-  constructor(readonly wasm: WebAssembly.Memory) {
+  /** Gone once the heap is disposed. */
+  declare wasm: WebAssembly.Memory;
+
+  constructor(wasm: WebAssembly.Memory) {
+    this.wasm = wasm;
     this.#use(wasm.buffer);
   }
 
@@ -36,6 +40,7 @@ export class Memory {
 
   close(): void {
     this.closed = true;
+    this.wasm = undefined as unknown as WebAssembly.Memory;
     this.#use(new ArrayBuffer(0));
   }
 

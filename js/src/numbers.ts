@@ -5,14 +5,14 @@
 
 import type { Address } from './abi.js';
 import type { Codec } from './codec.js';
-import { problem, show } from './errors.js';
+import { located, problem, refused, show } from './errors.js';
 import type { BigKind, NumberKind } from './fields.js';
 import { Handle } from './handle.js';
 import type { Memory } from './memory.js';
 import type { Core } from './core.js';
 
 type Reader = (address: Address) => number | bigint | undefined;
-type Writer = (address: Address, value: unknown) => void;
+type Writer = (address: Address, value: unknown, where?: string) => void;
 interface Access {
   readonly shift: number;
   readonly typed: NonNullable<Codec['typed']>;
@@ -21,7 +21,7 @@ interface Access {
     again: { read: (reader: Reader, address: Address) => number | bigint; write: Again },
   ): { read: Reader; write: Writer };
 }
-type Again = (writer: Writer, address: Address, value: unknown) => void;
+type Again = (writer: Writer, address: Address, value: unknown, where: string | undefined) => void;
 
 const kAccess: Record<NumberKind | BigKind, Access> = {
   i8: {
@@ -29,9 +29,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Int8Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.i8[a] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.i8[a] !== undefined) m.i8[a] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -41,9 +41,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Uint8Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.u8[a] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.u8[a] !== undefined) m.u8[a] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -53,9 +53,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Int16Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.i16[a >>> 1] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.i16[a >>> 1] !== undefined) m.i16[a >>> 1] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -65,9 +65,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Uint16Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.u16[a >>> 1] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.u16[a >>> 1] !== undefined) m.u16[a >>> 1] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -77,9 +77,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Int32Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.i32[a >>> 2] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.i32[a >>> 2] !== undefined) m.i32[a >>> 2] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -89,9 +89,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Uint32Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.u32[a >>> 2] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.u32[a >>> 2] !== undefined) m.u32[a >>> 2] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -101,9 +101,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Float32Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.f32[a >>> 2] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.f32[a >>> 2] !== undefined) m.f32[a >>> 2] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -113,9 +113,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new Float64Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): number => m.f64[a >>> 3] ?? (again.read(read, a) as number);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'number' && m.f64[a >>> 3] !== undefined) m.f64[a >>> 3] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -125,9 +125,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new BigInt64Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): bigint => m.i64[a >>> 3] ?? (again.read(read, a) as bigint);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'bigint' && m.i64[a >>> 3] !== undefined) m.i64[a >>> 3] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -137,9 +137,9 @@ const kAccess: Record<NumberKind | BigKind, Access> = {
     typed: (buffer, address, count) => new BigUint64Array(buffer, address, count),
     access: (m, again) => {
       const read = (a: Address): bigint => m.u64[a >>> 3] ?? (again.read(read, a) as bigint);
-      const write = (a: Address, v: unknown): void => {
+      const write = (a: Address, v: unknown, where?: string): void => {
         if (typeof v === 'bigint' && m.u64[a >>> 3] !== undefined) m.u64[a >>> 3] = v;
-        else again.write(write, a, v);
+        else again.write(write, a, v, where);
       };
       return { read, write };
     },
@@ -159,8 +159,8 @@ function slowPaths(core: Core, kind: string, wanted: 'number' | 'bigint'): Param
       refresh(address);
       return reader(address) as number;
     },
-    write: (writer, address, value) => {
-      if (typeof value !== wanted) throw problem('BAD_ARGUMENT', `${kind} takes a ${wanted}, not ${show(value)}`);
+    write: (writer, address, value, where = '') => {
+      if (typeof value !== wanted) throw located(refused(kind, `takes a ${wanted}, not ${show(value)}`), where);
       refresh(address);
       writer(address, value);
     },

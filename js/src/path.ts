@@ -77,15 +77,26 @@ export interface Link {
  * ```
  */
 export class Path {
+  /** What keeps the object alive; null: nothing, and the next collection frees it. */
+  declare readonly root: Link | null;
+  /** The objects from the one that the root points to down to the one that was asked about. */
+  declare readonly steps: readonly Link[];
+  /** So many objects in the middle of a long path are left out. */
+  declare readonly omitted: number;
+
   /** @internal */
   constructor(
     /** What keeps the object alive; null: nothing, and the next collection frees it. */
-    readonly root: Link | null,
+    root: Link | null,
     /** The objects from the one that the root points to down to the one that was asked about. */
-    readonly steps: readonly Link[],
+    steps: readonly Link[],
     /** So many objects in the middle of a long path are left out. */
-    readonly omitted: number,
-  ) {}
+    omitted: number,
+  ) {
+    this.root = root;
+    this.steps = steps;
+    this.omitted = omitted;
+  }
 
   /** In one line: `handle → Registry.items → [3] → Item`. */
   toString(): string {

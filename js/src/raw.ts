@@ -44,36 +44,36 @@ export class RawHeap {
   /**
    * A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY.
    */
-  readonly newobject: (typeId: number) => Address;
+  declare readonly newobject: (typeId: number) => Address;
   /**
    * Go's mallocgc: the address of `size` bytes; `typeId` 0 with `Flags.noScan`. A bump too for whole objects of a type,
    * and for 16 to 1024 bytes without pointers; otherwise one call. May collect first. Throws OUT_OF_MEMORY, BAD_SIZE.
    */
-  readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
-  readonly loadI8: Load<number>;
-  readonly loadU8: Load<number>;
-  readonly loadI16: Load<number>;
-  readonly loadU16: Load<number>;
-  readonly loadI32: Load<number>;
-  readonly loadU32: Load<number>;
-  readonly loadF32: Load<number>;
-  readonly loadF64: Load<number>;
-  readonly loadI64: Load<bigint>;
-  readonly loadU64: Load<bigint>;
-  readonly loadBool: Load<boolean>;
-  readonly storeI8: Store<number>;
-  readonly storeU8: Store<number>;
-  readonly storeI16: Store<number>;
-  readonly storeU16: Store<number>;
-  readonly storeI32: Store<number>;
-  readonly storeU32: Store<number>;
-  readonly storeF32: Store<number>;
-  readonly storeF64: Store<number>;
-  readonly storeI64: Store<bigint>;
-  readonly storeU64: Store<bigint>;
-  readonly storeBool: Store<boolean>;
+  declare readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
+  declare readonly loadI8: Load<number>;
+  declare readonly loadU8: Load<number>;
+  declare readonly loadI16: Load<number>;
+  declare readonly loadU16: Load<number>;
+  declare readonly loadI32: Load<number>;
+  declare readonly loadU32: Load<number>;
+  declare readonly loadF32: Load<number>;
+  declare readonly loadF64: Load<number>;
+  declare readonly loadI64: Load<bigint>;
+  declare readonly loadU64: Load<bigint>;
+  declare readonly loadBool: Load<boolean>;
+  declare readonly storeI8: Store<number>;
+  declare readonly storeU8: Store<number>;
+  declare readonly storeI16: Store<number>;
+  declare readonly storeU16: Store<number>;
+  declare readonly storeI32: Store<number>;
+  declare readonly storeU32: Store<number>;
+  declare readonly storeF32: Store<number>;
+  declare readonly storeF64: Store<number>;
+  declare readonly storeI64: Store<bigint>;
+  declare readonly storeU64: Store<bigint>;
+  declare readonly storeBool: Store<boolean>;
   /** Reads a string field. */
-  readonly loadString: Load<string>;
+  declare readonly loadString: Load<string>;
 
   /** @internal */
   constructor(core: Core, allocator: Allocator, types: Types) {
@@ -105,6 +105,10 @@ export class RawHeap {
     this.loadBool = bool.read as Load<boolean>;
     this.storeBool = bool.write as Store<boolean>;
     this.loadString = types.layouts.simple('string').read as Load<string>;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'RawHeap';
   }
 
   /** The core's number of a type. */

@@ -4,10 +4,11 @@ import { Allocator } from './allocate.js';
 import { Core } from './core.js';
 import { Cycle } from './cycle.js';
 import { Events } from './events.js';
+import type { Further } from './further.js';
 import { HostValues } from './host.js';
 import { Known } from './known.js';
 import { Lifecycle } from './lifecycle.js';
-import type { Settings } from './options.js';
+import { needsDebugFlavour, type Settings } from './options.js';
 import { RawHeap } from './raw.js';
 import { Roots } from './roots.js';
 import { Schedule } from './schedule.js';
@@ -17,20 +18,25 @@ import { Types } from './types.js';
 import { Weaks } from './weak.js';
 
 export class Rooms {
-  readonly core: Core;
-  readonly known: Known;
-  readonly events: Events;
-  readonly host: HostValues;
-  readonly cycle: Cycle;
-  readonly allocator: Allocator;
-  readonly roots: Roots;
-  readonly lifecycle: Lifecycle;
-  readonly types: Types;
-  readonly scopes: Scopes;
-  readonly weaks: Weaks;
-  readonly raw: RawHeap;
+  /** Parts of the face that most programs never use. */
+  declare readonly further: Further;
+  /** Heap.startCycle was called. */
+  cycleWanted = false;
+  declare readonly core: Core;
+  declare readonly known: Known;
+  declare readonly events: Events;
+  declare readonly host: HostValues;
+  declare readonly cycle: Cycle;
+  declare readonly allocator: Allocator;
+  declare readonly roots: Roots;
+  declare readonly lifecycle: Lifecycle;
+  declare readonly types: Types;
+  declare readonly scopes: Scopes;
+  declare readonly weaks: Weaks;
+  declare readonly raw: RawHeap;
 
-  constructor(module: WebAssembly.Module, settings: Settings) {
+  constructor(module: WebAssembly.Module, settings: Settings, further: Further) {
+    this.further = further;
     const { wasm, memory, description } = start(module, settings);
     const core = new Core(wasm, memory, description);
     // What a task does is known last: nothing schedules one before the heap is whole.
@@ -44,11 +50,12 @@ export class Rooms {
     this.roots = new Roots(core, this.known, this.events, {
       ballastBytes: settings.ballastBytes,
       handleStacks: settings.debug.handleStacks === true,
+      withSite: needsDebugFlavour(settings.debug),
     });
     this.lifecycle = new Lifecycle(core, this.roots, this.host, this.cycle, this.events, settings.onFinalizerError);
     this.types = new Types(this, this.cycle);
     this.scopes = new Scopes(core, this.roots, this.types);
-    this.weaks = new Weaks(core, this.roots, this.events);
+    this.weaks = new Weaks(core, this.events);
     this.raw = new RawHeap(core, this.allocator, this.types);
   }
 
@@ -56,5 +63,6 @@ export class Rooms {
     this.core.dispose();
     this.host.clear();
     this.lifecycle.clear();
+    this.roots.clear();
   }
 }

@@ -1,17 +1,24 @@
-// Handles and the JS engine's collector (B1). A handle that is registered is released by `dispose()` or when the engine
-// finds it dead, whichever comes first: the number carries a generation, so the second release hits nothing (R4). There
-// is no unregister token, because one costs more than the registration itself; callbacks after a dispose are no-ops.
+// Registered handles and the JS engine's collector (B1). Such a handle is given up by `dispose()` or when the engine
+// finds it dead, whichever comes first: the number carries a generation, so a second release hits nothing (R4). What the
+// engine watches are tickets (tickets.ts).
+//
+// A reference that is read again, in one task, gives the view that it gave before: the table of what was read lately
+// knows it by its slot. The table is emptied at the end of the task, so it keeps no forgotten view for long.
 //
 // inv.js.roots: #numbers[index of id] is the last number given out for that index.
-// Doors: values.ts and all who make views open handles here; scope.ts makes its own.
+// Doors: views and arrays read references through their keeper; Heap opens handles for what it allocates; scope.ts and
+// loan.ts make their own.
 
-import type { Address } from './abi.js';
+import type { Address, HandleId } from './abi.js';
+import { AddressTable } from './address-table.js';
 import { Ballasts } from './ballast.js';
-import { asMicrotask, registry } from './engine.js';
-import type { Events } from './events.js';
-import { Handle, type AnyType, type Shape } from './handle.js';
-import type { Known } from './known.js';
 import type { Core } from './core.js';
+import { asMicrotask } from './engine.js';
+import { problem } from './errors.js';
+import type { Events } from './events.js';
+import { Handle, type AnyType, type Keeper, type Shape } from './handle.js';
+import type { Known } from './known.js';
+import { Ticket, Tickets } from './tickets.js';
 
 /** A live handle, for those who look for a leak. */
 export interface HandleInfo {
@@ -23,24 +30,34 @@ export interface HandleInfo {
 
 /** So many undisposed handles from one task are probably a loop that wants a scope or a cursor. */
 const kHandlesOfATaskMax = 100_000;
+const kRemedy =
+  'use heap.scope and read from its views (frame.newobject, frame.view), a cursor (Type.walk), or dispose() them';
 
-export class Roots {
+export class Roots implements Keeper {
   readonly #core: Core;
   readonly #known: Known;
   readonly #events: Events;
   /** The shape of memory without a type. */
-  readonly untyped: Shape;
-  readonly #registry: FinalizationRegistry<number>;
+  declare readonly untyped: Shape;
+  readonly #tickets: Tickets;
   readonly #ballasts: Ballasts;
   readonly #indexSpan: number;
   readonly #stacks: Map<number, string> | undefined;
+  readonly #withSite: boolean;
+  readonly #lately = new AddressTable<object>();
   /** What KeepAlive saw last: a use of the view that no engine can leave out. */
   keptAddress: Address = 0;
   #numbers = new Float64Array(1024);
   #madeInTask = 0;
   #taskWatched = false;
 
-  constructor(core: Core, known: Known, events: Events, options: { ballastBytes: number; handleStacks: boolean }) {
+  /** `withSite`: warnings say where the last handle was made. */
+  constructor(
+    core: Core,
+    known: Known,
+    events: Events,
+    options: { ballastBytes: number; handleStacks: boolean; withSite: boolean },
+  ) {
     this.#core = core;
     this.#known = known;
     this.#events = events;
@@ -48,58 +65,74 @@ export class Roots {
     this.#ballasts = new Ballasts(options.ballastBytes);
     this.#indexSpan = 2 ** core.description.get('handle.index_bits');
     this.#stacks = options.handleStacks ? new Map() : undefined;
-    this.#registry = registry((id) => this.release(id));
+    this.#withSite = options.withSite;
+    this.#tickets = new Tickets((id) => this.release(id));
   }
 
   /** A shape of memory whose layout the face does not know; `type` is what it was allocated as. */
   untypedShape(type: AnyType | null): Shape {
-    return { core: this.#core, roots: this, type, size: -1, wrap: (handle) => handle };
+    const self = (handle: Handle): object => handle;
+    return { core: this.#core, type, size: -1, wrap: self, wrapPart: self };
   }
 
-  /** A registered handle that roots the object at `address`. */
-  open(shape: Shape, address: Address, size = shape.size): Handle {
-    const id = this.number(address);
-    const handle = new Handle(address, id, shape, size, this.#ballasts.take(size));
-    this.#registry.register(handle, id);
-    if (++this.#madeInTask >= kHandlesOfATaskMax || !this.#taskWatched) this.#watchTask();
-    return handle;
+  /** A registered handle of the object at `address`; what keeps it alive may be named by another address in it. */
+  open(shape: Shape, address: Address, size = shape.size, rootAddress = address): Handle {
+    return this.#opened(shape, address, size, this.number(rootAddress), 0);
   }
 
-  /** A handle for a number that is already taken; null is no number. */
-  adopt(shape: Shape, address: Address, size: number, id: number): Handle {
-    this.#note(id);
-    const handle = new Handle(address, id, shape, size, this.#ballasts.take(size));
-    this.#registry.register(handle, id);
-    return handle;
+  /** A registered handle for a number that is taken already. */
+  adopt(shape: Shape, address: Address, size: number, id: HandleId): Handle {
+    this.note(id);
+    return this.#opened(shape, address, size, id, 0);
   }
 
-  /** Roots the object at `address` for as long as `owner`, any JS object, lives. */
-  keepAliveWith<T extends object>(owner: T, address: Address): T {
-    this.#registry.register(owner, this.number(address));
-    return owner;
+  /** A registered root of its own for what another handle is of; a handle for a handle, a view for anything else. */
+  own(handle: Handle, asked: unknown): object {
+    const shape = Handle.shape(handle);
+    const owned = this.open(shape, Handle.address(handle), handle.size, Handle.rootAddress(handle));
+    return Handle.isHandle(asked) ? owned : shape.wrap(owned);
   }
 
-  /** A number of the core's handle table that roots `address`. */
-  number(address: Address): number {
-    const id = this.#core.tryTwice(address, () => this.#core.wasm.mgc_handle_new(address));
-    if (id === 0) this.#core.fail();
-    this.#note(id);
+  /** A lent handle is registered from now on. */
+  keep(handle: Handle): void {
+    Handle.adopt(handle, this, this.#ticket(Handle.id(handle), handle.size, 0));
+  }
+
+  read(slot: Address, shape: Shape, address: Address, size: number): object {
+    const known = this.#lately.get(slot);
+    if (known !== undefined) {
+      const handle = Handle.of(known);
+      if (handle !== undefined && Handle.is(handle, shape, address, size)) return known;
+    }
+    const view = shape.wrap(this.#opened(shape, address, size, this.number(address), slot));
+    this.#lately.set(slot, view);
+    return view;
+  }
+
+  closed(handle: Handle, id: HandleId, companion: object | undefined, size: number): void {
+    if (this.#core.disposed) return;
+    this.release(id);
+    this.#madeInTask -= 1;
+    if (!(companion instanceof Ticket)) return;
+    if (companion.ballast !== undefined) this.#ballasts.give(size);
+    // By now the slot may have given another view.
+    if (companion.slot !== 0 && Handle.of(this.#lately.get(companion.slot)) === handle)
+      this.#lately.delete(companion.slot);
+    this.#tickets.give(companion);
+  }
+
+  /** A number of the core's handle table that roots `address`. Whoever takes it gives it back. */
+  number(address: Address): HandleId {
+    const id = this.#core.wasm.mgc_handle_new(address) || this.#again(address);
+    this.note(id);
     return id;
   }
 
   /** Gives a number back. Stale numbers are ignored: that is what their generation is for. */
-  release(id: number): void {
+  release(id: HandleId): void {
     if (this.#core.disposed) return;
     this.#core.wasm.mgc_handle_free(id);
     this.#stacks?.delete(id);
-  }
-
-  /** Called by handles as they are disposed. `bytesOnBallast` are on a ballast. */
-  closed(id: number, bytesOnBallast: number): void {
-    if (this.#core.disposed) return;
-    this.release(id);
-    this.#madeInTask -= 1;
-    if (bytesOnBallast !== 0) this.#ballasts.give(bytesOnBallast);
   }
 
   /** Where a handle was made, if that is noted. */
@@ -108,17 +141,21 @@ export class Roots {
   }
 
   *list(): Generator<HandleInfo> {
-    const { wasm } = this.#core;
     for (const id of this.#numbers.slice()) {
       if (id === 0) continue;
       this.#core.alive();
-      const address = wasm.mgc_handle_get(id) >>> 0;
+      const address = this.#core.wasm.mgc_handle_get(id) >>> 0;
       if (address === 0) continue;
       yield { address, type: this.#known.typeAt(address), stack: this.#stacks?.get(id) };
     }
   }
 
-  #note(id: number): void {
+  clear(): void {
+    this.#lately.clear();
+  }
+
+  /** A number that was taken from the core. */
+  note(id: HandleId): void {
     const index = id - Math.floor(id / this.#indexSpan) * this.#indexSpan;
     if (index >= this.#numbers.length) {
       const longer = new Float64Array(Math.max(index + 1, this.#numbers.length * 2));
@@ -129,20 +166,42 @@ export class Roots {
     this.#stacks?.set(id, new Error('handle made').stack ?? '');
   }
 
+  #opened(shape: Shape, address: Address, size: number, id: HandleId, slot: number): Handle {
+    const handle = new Handle(this, address, id, shape, size, this.#ticket(id, size, slot));
+    if (++this.#madeInTask >= kHandlesOfATaskMax || !this.#taskWatched) this.#watchTask();
+    return handle;
+  }
+
+  #ticket(id: HandleId, size: number, slot: number): Ticket {
+    const ticket = this.#tickets.take(id);
+    ticket.slot = slot;
+    ticket.ballast = this.#ballasts.take(size);
+    return ticket;
+  }
+
+  /** Once more, after a collection if that may help. */
+  #again(address: Address): HandleId {
+    const core = this.#core;
+    const id = core.tryTwice(address, () => core.wasm.mgc_handle_new(address));
+    if (id !== 0) return id;
+    if (core.description.codeOf(core.wasm.mgc_status()) !== 'OUT_OF_MEMORY') core.fail();
+    const live = [...this.list()].length;
+    throw problem('OUT_OF_MEMORY', `out of memory: no room for a further handle, ${live} are alive: ${kRemedy}`);
+  }
+
   #watchTask(): void {
     if (!this.#taskWatched) {
       this.#taskWatched = true;
       asMicrotask(() => {
         this.#taskWatched = false;
         this.#madeInTask = 0;
+        this.#lately.clear();
       });
       return;
     }
     const count = this.#madeInTask;
     this.#madeInTask = 0;
-    this.#events.say('warning', {
-      count,
-      text: `one task has left ${count} views undisposed: use heap.scope, a cursor, or dispose() them`,
-    });
+    const site = this.#withSite ? `; the last one was made here:\n${new Error('here').stack ?? ''}` : '';
+    this.#events.warn(count, `one task has left ${count} views undisposed, made or read: ${kRemedy}${site}`);
   }
 }

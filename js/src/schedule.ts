@@ -9,23 +9,32 @@ import { asTask, complain } from './engine.js';
 
 interface Host {
   reportError?: (error: unknown) => void;
+  process?: object;
 }
 
 /** As the host reports an uncaught exception, without ending the work at hand. */
 export function reportUncaught(error: unknown): void {
-  const { reportError } = globalThis as Host;
+  const { reportError, process } = globalThis as Host;
   if (reportError !== undefined) reportError(error);
-  else complain('Uncaught', error);
+  else if (process !== undefined && typeof queueMicrotask === 'function') {
+    // Node has no reportError: what is thrown outside of everything is an uncaughtException there.
+    queueMicrotask(() => {
+      throw error;
+    });
+  } else complain('Uncaught', error);
 }
 
 export class Schedule {
   #pending = false;
 
+  declare readonly automatic: boolean;
+  declare private readonly work: () => boolean;
+
   /** `work` does a piece, and says whether more is left. */
-  constructor(
-    readonly automatic: boolean,
-    private readonly work: () => boolean,
-  ) {}
+  constructor(automatic: boolean, work: () => boolean) {
+    this.automatic = automatic;
+    this.work = work;
+  }
 
   /** There may be work. */
   wanted(): void {

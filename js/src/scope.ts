@@ -6,24 +6,25 @@
 // used while an inner one runs, and one that finds the stack full, roots by handle numbers instead, which it frees at
 // its end. Doors: Heap.scope.
 
-import type { Address } from './abi.js';
+import type { Address, HandleId } from './abi.js';
 import type { Core } from './core.js';
 import { problem, show } from './errors.js';
-import { Handle, type AnyType, type AnyView } from './handle.js';
+import { Handle, type AnyType, type AnyView, type Keeper, type Shape } from './handle.js';
 import type { InitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
 import { checkNumber } from './options.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
+import type { TypeRecord } from './type-record.js';
 import type { Types } from './types.js';
 
 const kFirstFrame = 16;
 const kFrameMax = 1024;
 
 /** What a scope's function gets. It is of no use after the scope. */
-export class Frame {
+export class Frame implements Keeper {
   readonly #scopes: Scopes;
-  readonly #numbers: number[] = [];
+  readonly #numbers: HandleId[] = [];
   /** The newest handle; each knows the one before. */
   #last: Handle | undefined;
   #next = 0;
@@ -42,10 +43,26 @@ export class Frame {
     const { types } = this.#scopes;
     const record = types.record(type, 'frame.newobject');
     const address = types.allocate(record);
-    this.#hold(address);
-    const handle = (this.#last = new Handle(address, 0, record.shape, record.size, this.#last));
-    const view = new record.maker(handle);
-    return (init === undefined ? view : types.initialised(view, record, init)) as ViewOf<T>;
+    const before = this.#numbers.length;
+    const slot = this.#hold(address);
+    const handle = (this.#last = new Handle(this, address, 0, record.shape, record.size, this.#last));
+    if (init !== undefined) this.#initialise(handle, slot || -before, record, init);
+    return new record.maker(handle) as unknown as ViewOf<T>;
+  }
+
+  /**
+   * A view of the same object that lives as long as the scope; of a handle, a handle. What is read from it, references,
+   * elements, whatever iteration gives, lives as long, too, and costs no registration either. Never collects.
+   */
+  view<V extends AnyView | Handle>(target: V): V {
+    if (!this.#open) this.#refuse();
+    const handle = targetOf(this.#scopes.core, target, 'frame.view');
+    const shape = Handle.shape(handle);
+    const address = Handle.address(handle);
+    this.#scopes.core.refresh();
+    this.#hold(Handle.rootAddress(handle));
+    const scoped = (this.#last = new Handle(this, address, 0, shape, handle.size, this.#last));
+    return (Handle.isHandle(target) ? scoped : shape.wrap(scoped)) as V;
   }
 
   /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
@@ -57,14 +74,32 @@ export class Frame {
     return address;
   }
 
-  /** A view of the same object that outlives the scope. */
+  /** A view of the same object that outlives the scope; of a handle, a handle. */
   keep<V extends AnyView | Handle>(view: V): V {
     if (!this.#open) this.#refuse();
     const { core, roots } = this.#scopes;
-    const handle = targetOf(core, view, 'keep');
-    const shape = Handle.shape(handle);
-    return shape.wrap(roots.open(shape, Handle.address(handle), handle.size)) as V;
+    return roots.own(targetOf(core, view, 'keep'), view) as V;
   }
+
+  get [Symbol.toStringTag](): string {
+    return 'Frame';
+  }
+
+  /** @internal What is read from a view of the scope. */
+  read(_slot: Address, shape: Shape, address: Address, size: number): object {
+    return shape.wrap(this.open(shape, address, size));
+  }
+
+  /** @internal */
+  open(shape: Shape, address: Address, size: number): Handle {
+    if (!this.#open) return this.#scopes.roots.open(shape, address, size);
+    this.#scopes.core.refresh();
+    this.#hold(address);
+    return (this.#last = new Handle(this, address, 0, shape, size, this.#last));
+  }
+
+  /** @internal The scope ends all its roots together. */
+  closed(): void {}
 
   /** @internal */
   close(): void {
@@ -74,19 +109,38 @@ export class Frame {
     for (const number of this.#numbers) this.#scopes.roots.release(number);
   }
 
+  /** What fails here leaves no root. `place`: the slot of the object, or less the index of its number. */
+  #initialise(handle: Handle, place: number, record: TypeRecord, init: unknown): void {
+    try {
+      this.#scopes.types.initialiseWhole(handle, record, init);
+    } catch (error) {
+      handle.dispose();
+      if (this.#scopes.core.disposed) throw error;
+      if (place <= 0) {
+        for (const id of this.#numbers.splice(-place, 1)) this.#scopes.roots.release(id);
+      } else {
+        this.#scopes.memory.refresh();
+        this.#scopes.memory.u32[place >>> 2] = 0;
+      }
+      throw error;
+    }
+  }
+
   #refuse(): never {
     this.#scopes.core.alive();
     throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
   }
 
-  /** The memory must be fresh. */
-  #hold(address: Address): void {
+  /** The slot that roots the object now; 0: a number does. The memory must be fresh. */
+  #hold(address: Address): Address {
     if (this.#next === this.#end && !this.#push()) {
       this.#numbers.push(this.#scopes.roots.number(address));
-      return;
+      return 0;
     }
-    this.#scopes.memory.u32[this.#next >>> 2] = address;
-    this.#next += 4;
+    const slot = this.#next;
+    this.#scopes.memory.u32[slot >>> 2] = address;
+    this.#next = slot + 4;
+    return slot;
   }
 
   /** A further frame of slots; false if this scope may not push one now, or the stack is full. */
@@ -104,15 +158,18 @@ export class Frame {
 }
 
 export class Scopes {
-  readonly memory: Memory;
+  declare readonly memory: Memory;
   readonly #top: number;
-  innermost: Frame | undefined;
+  declare innermost: Frame | undefined;
 
-  constructor(
-    readonly core: Core,
-    readonly roots: Roots,
-    readonly types: Types,
-  ) {
+  declare readonly core: Core;
+  declare readonly roots: Roots;
+  declare readonly types: Types;
+
+  constructor(core: Core, roots: Roots, types: Types) {
+    this.core = core;
+    this.roots = roots;
+    this.types = types;
     this.memory = core.memory;
     this.#top = ((core.wasm.mgc_mutator() >>> 0) + core.description.get('mutator.shadow_top')) >>> 2;
   }

@@ -1,60 +1,56 @@
 // Fields with several elements: slice (address and length of elements elsewhere), array (inline), bytes (inline),
 // struct (one element of a type, inline). In memory a slice is two words, [address][element count], both 0 when empty.
-// Doors: layout.ts makes them from their elements' codecs.
+// Arrays, bytes and structs read as parts of their object: they root nothing. Doors: layout.ts makes them from their
+// elements' codecs.
 
 import type { Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import { ArrayView, type ArrayShape } from './array.js';
+import { asList, copyValue, isListLike, numbersOf, storeNumbers } from './bulk.js';
 import { repeatProgram, wordProgram, type Codec } from './codec.js';
-import { problem, show } from './errors.js';
-import { Handle, type AnyType, type Shape } from './handle.js';
-import { kMaxBytes } from './options.js';
 import { readWord, storePointer, type Core } from './core.js';
+import { located, problem, refused, show } from './errors.js';
+import { Handle, type AnyType, type Shape } from './handle.js';
+import type { HostValues } from './host.js';
+import { kMaxBytes } from './options.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
 
-export function arrayShape(core: Core, roots: Roots, element: Codec): ArrayShape {
-  const shape: ArrayShape = {
-    core,
-    roots,
-    type: element.kind === 'struct' ? element.target : null,
-    size: -1,
-    element,
-    wrap: (handle) => new ArrayView(handle, shape),
-  };
+export function arrayShape(core: Core, element: Codec): ArrayShape {
+  const wrap = (handle: Handle): ArrayView => new ArrayView(handle, shape);
+  const type = element.kind === 'struct' ? element.target : null;
+  const shape: ArrayShape = { core, type, size: -1, element, wrap, wrapPart: wrap };
   return shape;
 }
 
-/**
- * A rooted array of `length` zeroed elements. `typeId` is the core's type of one element, 0 for pointer-free ones
- * without a name.
- */
-export function newArray(
-  core: Core,
-  roots: Roots,
-  allocator: Allocator,
-  shape: ArrayShape,
-  typeId: number,
-  length: unknown,
-  noScan: number,
-): ArrayView {
-  const { element } = shape;
-  if (typeof length !== 'number' || !Number.isInteger(length) || length < 0 || length * element.size > kMaxBytes) {
-    throw problem('BAD_SIZE', `allocation size out of range: ${show(length)} elements of ${element.size} bytes`);
-  }
-  const bytes = length * element.size;
-  const address = bytes === 0 ? core.zerobase : allocator.allocate(bytes, typeId, typeId === 0 ? noScan : 0);
-  return new ArrayView(roots.open(shape, address, bytes), shape, length);
-}
+/** Allocates arrays; `typeOf` gives the core's type of an element, 0 for pointer-free ones without a name. */
+export class Arrays {
+  readonly #core: Core;
+  readonly #allocator: Allocator;
+  readonly #typeOf: (element: Codec) => number;
+  readonly #noScan: number;
 
-/** Whether elements can be copied from it by index. */
-function isListLike(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  constructor(core: Core, allocator: Allocator, typeOf: (element: Codec) => number) {
+    this.#core = core;
+    this.#allocator = allocator;
+    this.#typeOf = typeOf;
+    this.#noScan = core.description.get('flag.NOSCAN');
+  }
+
+  /** `length` zeroed elements, not rooted. May collect, before it allocates. */
+  allocate({ element }: ArrayShape, length: unknown): Address {
+    if (typeof length !== 'number' || !Number.isInteger(length) || length < 0 || length * element.size > kMaxBytes) {
+      throw problem('BAD_SIZE', `allocation size out of range: ${show(length)} elements of ${element.size} bytes`);
+    }
+    const bytes = length * element.size;
+    const typeId = this.#typeOf(element);
+    return bytes === 0 ? this.#core.zerobase : this.#allocator.allocate(bytes, typeId, typeId === 0 ? this.#noScan : 0);
+  }
 }
 
 function lengthOf(value: unknown, what: string): number {
   if (value instanceof ArrayView || isListLike(value)) return value.length;
-  throw problem('BAD_ARGUMENT', `${what} takes an ArrayView, an array or a typed array, not ${show(value)}`);
+  throw refused(what, `takes an ArrayView, an array or a typed array, not ${show(value)}`);
 }
 
 /** Assigns the first elements of an object from a list; user code may run between any two. */
@@ -66,29 +62,55 @@ function fill(
   length: number,
 ): void {
   for (let i = 0; i < length; i++) {
-    element.assign(owner, offset + i * element.size, values instanceof ArrayView ? values.at(i) : values[i]);
+    try {
+      element.assign(owner, offset + i * element.size, values instanceof ArrayView ? values.at(i) : values[i]);
+    } catch (error) {
+      throw located(error, `[${i}]`);
+    }
   }
 }
 
-export function sliceCodec(
-  core: Core,
-  roots: Roots,
-  shape: ArrayShape,
-  allocate: (shape: ArrayShape, length: number) => ArrayView,
-): Codec {
+/** A list of the same elements in the heap, whose bytes may be moved. */
+function sameElements(core: Core, value: unknown, element: Codec): value is ArrayView {
+  if (!(value instanceof ArrayView)) return false;
+  return (Handle.shape(targetOf(core, value, element.key)) as ArrayShape).element === element;
+}
+
+export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: Arrays): Codec {
   const { element } = shape;
   const key = `slice(${element.key})`;
-  const shared = (value: ArrayView): ArrayView => {
+  const shared = (value: ArrayView): Address => {
     const other = Handle.shape(targetOf(core, value, key)) as ArrayShape;
     if (other.element.key !== element.key)
-      throw problem('BAD_TYPE', `${key} takes elements of kind ${element.key}, not ${other.element.key}`);
-    return value;
+      throw refused(key, `takes elements of kind ${element.key}, not ${other.element.key}`, 'BAD_TYPE');
+    return value.length === 0 ? (0 as Address) : Handle.address(value.$);
   };
-  const copied = (value: unknown): ArrayView => {
+  const store = (owner: Handle, offset: number, target: Address, length: number): void => {
+    const slot = Handle.address(owner) + offset;
+    core.refresh();
+    storePointer(core, slot, target);
+    core.memory.u32[(slot + core.wordBytes) >>> 2] = target === 0 ? 0 : length;
+  };
+  /** A copy of a list, made the slice's own. What fails on the way leaves nothing that is rooted. */
+  const storeCopy = (owner: Handle, offset: number, value: unknown): void => {
     const length = lengthOf(value, key);
-    const copy = allocate(shape, length);
-    fill(copy.$, 0, element, value as ArrayLike<unknown>, length);
-    return copy;
+    if (element.typed !== undefined) {
+      const numbers = numbersOf(core, element.key, element.typed, value, length, false);
+      const copy = arrays.allocate(shape, length);
+      core.memory.refresh();
+      storeNumbers(core, element.typed, copy, numbers);
+      store(owner, offset, length === 0 ? (0 as Address) : copy, length);
+      return;
+    }
+    const copy = arrays.allocate(shape, length);
+    const id = roots.number(copy);
+    try {
+      const handle = new Handle(roots, copy, 0, shape, length * element.size, undefined);
+      fill(handle, 0, element, value as ArrayLike<unknown>, length);
+      store(owner, offset, length === 0 ? (0 as Address) : copy, length);
+    } finally {
+      roots.release(id);
+    }
   };
   return {
     key,
@@ -99,29 +121,32 @@ export function sliceCodec(
     hosts: null,
     target: element.target,
     count: 1,
-    read(address) {
+    isReference: true,
+    refersTo(at) {
+      const length = readWord(core, at + core.wordBytes);
+      return length === 0 ? null : { shape, address: readWord(core, at), size: length * element.size };
+    },
+    read(address, owner) {
+      const keeper = Handle.keeper(owner as Handle);
       const length = readWord(core, address + core.wordBytes);
-      if (length === 0) return new ArrayView(new Handle(core.zerobase, 0, shape, 0, undefined), shape);
-      return new ArrayView(roots.open(shape, readWord(core, address), length * element.size), shape);
+      if (length === 0) return shape.wrap(new Handle(keeper, core.zerobase, 0, shape, 0, undefined));
+      return keeper.read(address, shape, readWord(core, address), length * element.size);
     },
     assign(owner, offset, value) {
-      const isEmpty = value === null || value === undefined;
-      const array = isEmpty ? undefined : value instanceof ArrayView ? shared(value) : copied(value);
-      const target = array === undefined || array.length === 0 ? 0 : Handle.address(array.$);
-      const slot = Handle.address(owner) + offset;
-      core.refresh();
-      storePointer(core, slot, target);
-      core.memory.u32[(slot + core.wordBytes) >>> 2] = array?.length ?? 0;
-      if (array !== undefined && array !== value) array.$.dispose();
+      Handle.address(owner);
+      const list = asList(value, element.typed === undefined ? 0 : element.size);
+      if (list === null) store(owner, offset, 0 as Address, 0);
+      else if (list instanceof ArrayView) store(owner, offset, shared(list), list.length);
+      else storeCopy(owner, offset, list);
     },
   };
 }
 
-export function arrayCodec(core: Core, roots: Roots, shape: ArrayShape, count: number): Codec {
+export function arrayCodec(core: Core, host: HostValues, shape: ArrayShape, count: number): Codec {
   const { element } = shape;
   const size = count * element.size;
   const key = `array(${element.key},${count})`;
-  return {
+  const codec: Codec = {
     key,
     kind: 'array',
     size,
@@ -131,17 +156,29 @@ export function arrayCodec(core: Core, roots: Roots, shape: ArrayShape, count: n
     target: element.target,
     count,
     element,
-    read: (address: Address) => new ArrayView(roots.open(shape, address, size), shape),
+    isPart: true,
+    read: (address, owner) => shape.wrapPart(Handle.part(owner as Handle, shape, address, size)),
     assign(owner, offset, value) {
-      const length = lengthOf(value, key);
-      if (length !== count) throw problem('BAD_ARGUMENT', `${key} takes ${count} elements, not ${length}`, 'range');
-      fill(owner, offset, element, value as ArrayLike<unknown>, length);
+      const list = asList(value, element.typed === undefined ? 0 : element.size);
+      const length = lengthOf(list, key);
+      if (length !== count) throw refused(key, `takes ${count} elements, not ${length}`, 'BAD_ARGUMENT', 'range');
+      if (sameElements(core, list, element)) {
+        copyValue(core, host, codec, Handle.address(owner) + offset, Handle.address(list.$));
+      } else if (element.typed !== undefined) {
+        const numbers = numbersOf(core, element.key, element.typed, list, count, true);
+        storeNumbers(core, element.typed, Handle.address(owner) + offset, numbers);
+      } else {
+        fill(owner, offset, element, list as ArrayLike<unknown>, count);
+      }
     },
   };
+  return codec;
 }
 
-export function bytesCodec(core: Core, roots: Roots, count: number): Codec {
+export function bytesCodec(core: Core, count: number): Codec {
   const key = `bytes(${count})`;
+  const typed = (buffer: ArrayBuffer, address: Address, length: number): Uint8Array =>
+    new Uint8Array(buffer, address, length);
   return {
     key,
     kind: 'bytes',
@@ -151,42 +188,42 @@ export function bytesCodec(core: Core, roots: Roots, count: number): Codec {
     hosts: null,
     target: null,
     count,
-    read: (address) => roots.keepAliveWith(new Uint8Array(core.buffer(), address, count), address),
+    isPart: true,
+    read(address, owner) {
+      const bytes = new Uint8Array(core.buffer(), count === 0 ? 0 : address, count);
+      return owner === undefined ? bytes : Handle.held(owner, bytes);
+    },
     assign(owner, offset, value) {
-      const length = lengthOf(value, key);
-      if (length !== count) throw problem('BAD_ARGUMENT', `${key} takes ${count} bytes, not ${length}`, 'range');
-      const bytes = Uint8Array.from({ length }, (_, i) => {
-        const byte = value instanceof ArrayView ? value.at(i) : (value as ArrayLike<unknown>)[i];
-        if (typeof byte !== 'number') throw problem('BAD_ARGUMENT', `${key} takes numbers, not ${show(byte)}`);
-        return byte;
-      });
-      const address = Handle.address(owner) + offset;
-      core.refresh();
-      core.memory.u8.set(bytes, address);
+      const list = asList(value, 1);
+      const length = lengthOf(list, key);
+      if (length !== count) throw refused(key, `takes ${count} bytes, not ${length}`, 'BAD_ARGUMENT', 'range');
+      const numbers = numbersOf(core, key, typed, list, count, true);
+      storeNumbers(core, typed, Handle.address(owner) + offset, numbers);
     },
   };
 }
 
 /**
- * An object of a type, inline: reads as a view into its owner, assigned field by field from a view or from init
+ * An object of a type, inline: reads as a view of the part, assigned field by field from a view or from init
  * properties.
  */
 export function structCodec(
-  roots: Roots,
   target: AnyType,
   place: Pick<Codec, 'size' | 'align' | 'pointers' | 'hosts'>,
   shapeOf: (target: AnyType) => Shape,
   initialise: (owner: Handle, offset: number, target: AnyType, value: unknown) => void,
 ): Codec {
+  const { size } = place;
   return {
     ...place,
     key: `struct(${JSON.stringify(target.name)})`,
     kind: 'struct',
     target,
     count: 1,
-    read(address) {
+    isPart: true,
+    read(address, owner) {
       const shape = shapeOf(target);
-      return shape.wrap(roots.open(shape, address));
+      return shape.wrapPart(Handle.part(owner as Handle, shape, address, size));
     },
     assign: (owner, offset, value) => initialise(owner, offset, target, value),
   };

@@ -4,3 +4,6 @@
 /** The key of the method that `using` calls. */
 export const kDispose: typeof Symbol.dispose =
   Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
+
+/** Node's util.inspect, and so console.log there, calls the method with this key. */
+export const kInspect = Symbol.for('nodejs.util.inspect.custom');

@@ -4,6 +4,7 @@
 import type { Codec } from './codec.js';
 import type { AnyType, Cursor, FieldInfo, kSchema } from './handle.js';
 import type { Fields, Schema, View } from './infer.js';
+import { kInspect } from './symbols.js';
 import type { TypeRecord } from './type-record.js';
 
 /** The types that defineTypes gives for a schema. */
@@ -67,6 +68,16 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
   /** The objects from `target` on, along one of its references to its own type: a cursor, moved. */
   walk(target: unknown, field: keyof F & string): Iterable<Cursor<View<F, S>>> {
     return this.#record.cursors.walk(this.#record, target, field) as Iterable<Cursor<View<F, S>>>;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Type';
+  }
+
+  /** @internal */
+  [kInspect](): string {
+    const fields = Object.values<FieldInfo>(this.#record.info).map(({ name, kind }) => `${name}: ${kind}`);
+    return `Type ${this.name} { ${fields.join(', ')} }`;
   }
 
   /** @internal */

@@ -7,20 +7,22 @@
 // inv.js.types: a name has one record, and the core's number of a record is its own.
 // Doors: Heap.defineTypes, newobject, newarray.
 
+import { copyValue } from './bulk.js';
 import type { Codec } from './codec.js';
 import type { Core } from './core.js';
 import { cursorMaker, Cursors } from './cursor.js';
 import type { Cycle } from './cycle.js';
 import { defineInCore, type FieldDefinition } from './definition.js';
-import { problem, show } from './errors.js';
-import { Handle, type AnyType, type AnyView, type FieldInfo } from './handle.js';
-import { Layouts, type CodecRooms, type Targets } from './layout.js';
+import { located, problem, refused, show } from './errors.js';
+import { Handle, type AnyType, type FieldInfo } from './handle.js';
+import { Layouts, plainField, type CodecRooms, type PlainField, type Targets } from './layout.js';
+import { faces } from './present.js';
 import { targetOf } from './target.js';
 import { Type } from './type.js';
 import type { TypeRecord } from './type-record.js';
-import { prototypeOf, viewMaker } from './view.js';
+import { partPrototypeOf, prototypeOf, viewMaker } from './view.js';
 
-type Written = readonly (readonly [string, unknown])[];
+type Written = readonly (readonly [string, PlainField])[];
 
 /** A definition under way. */
 interface Draft {
@@ -32,8 +34,8 @@ interface Draft {
 const kUnnamed = { name: '', fields: [] } as const;
 
 export class Types implements Targets {
-  readonly stringShape;
-  readonly layouts: Layouts;
+  declare readonly stringShape;
+  declare readonly layouts: Layouts;
   readonly #core: Core;
   readonly #rooms: CodecRooms;
   readonly #cycle: Cycle;
@@ -51,14 +53,9 @@ export class Types implements Targets {
     this.stringShape = roots.untypedShape(null);
     this.layouts = new Layouts(rooms, this.stringShape, this);
     const pair = [core.description.get('prog.POINTERS'), 2];
-    this.#lastId = defineInCore(core, {
-      ...kUnnamed,
-      size: 2 * core.wordBytes,
-      align: core.wordBytes,
-      pointers: pair,
-      hosts: null,
-    });
-    allocator.register(this.#lastId, 2 * core.wordBytes, true);
+    const [size, align] = [2 * core.wordBytes, core.wordBytes];
+    this.#lastId = defineInCore(core, { ...kUnnamed, size, align, pointers: pair, hosts: null });
+    allocator.register(this.#lastId, size, true);
     this.#cursors = new Cursors(core, allocator, roots, this.#lastId);
   }
 
@@ -66,12 +63,21 @@ export class Types implements Targets {
   define(schema: unknown): Record<string, Type> {
     if (typeof schema !== 'object' || schema === null)
       throw problem('BAD_TYPE', `defineTypes takes { Name: fields }, not ${show(schema)}`);
+    // All user code runs here, before anything is begun.
     const written = Object.entries(schema as Record<string, unknown>).map(
-      ([name, fields]) => [name, this.#read(name, fields)] as const,
+      ([name, fields]) => [name, read(name, fields)] as const,
     );
     this.#core.alive();
-    const outer = this.#drafts;
-    this.#drafts = new Map();
+    this.layouts.transact(() => this.#defineAll(written));
+    const defined: Record<string, Type> = {};
+    for (const [name] of written) {
+      const value = this.#records.get(name)?.type as Type;
+      Object.defineProperty(defined, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+    return defined;
+  }
+
+  #defineAll(written: readonly (readonly [string, Written])[]): void {
     try {
       for (const [name, fields] of written)
         this.#drafts.set(name, { record: this.#newRecord(name), fields, state: 'new' });
@@ -79,14 +85,8 @@ export class Types implements Targets {
       const fresh = [...this.#drafts.values()].filter((draft) => !this.#isKnown(draft.record));
       this.#tellCore(fresh.map(({ record }) => record));
     } finally {
-      this.#drafts = outer;
+      this.#drafts = new Map();
     }
-    const defined: Record<string, Type> = {};
-    for (const [name] of written) {
-      const value = this.#records.get(name)?.type as Type;
-      Object.defineProperty(defined, name, { value, enumerable: true, configurable: true, writable: true });
-    }
-    return defined;
   }
 
   /** The record of a type of this heap. Throws BAD_TYPE, WRONG_HEAP. */
@@ -105,16 +105,13 @@ export class Types implements Targets {
     return this.#core.zerobase;
   }
 
-  /** Assigns init properties to a view's object; on an error the view is disposed. */
-  initialised(view: AnyView, record: TypeRecord, init: unknown): AnyView {
-    if (init === undefined) return view;
+  /** Assigns init properties to an object. Those before the one that fails are assigned. */
+  initialiseWhole(owner: Handle, record: TypeRecord, init: unknown): void {
     try {
-      this.#assignAll(view.$, 0, record, init);
+      this.#assignAll(owner, 0, record, init);
     } catch (error) {
-      view.$.dispose();
-      throw error;
+      throw located(error, record.name);
     }
-    return view;
   }
 
   resolve(target: unknown, where: string, byValue: boolean): TypeRecord {
@@ -150,35 +147,35 @@ export class Types implements Targets {
 
   #assignAll(owner: Handle, offset: number, record: TypeRecord, value: unknown): void {
     if (typeof value !== 'object' || value === null)
-      throw problem('BAD_ARGUMENT', `${record.name} takes an object with its fields, not ${show(value)}`);
-    const source = Handle.of(value);
-    if (source !== undefined) {
-      this.#copyFields(owner, offset, record, source);
+      throw refused(record.name, `takes an object with its fields, not ${show(value)}`);
+    if (Handle.isHandle(value)) {
+      this.#copyFields(owner, offset, record, value);
       return;
     }
-    for (const name of Object.keys(value)) {
+    const names = Object.keys(value);
+    const given = value as Record<string, unknown>;
+    // A view, or what was spread from one: its object is where the values come from, and fields beside it win.
+    if (names.includes('$')) this.#copyFields(owner, offset, record, given.$);
+    for (const name of names) {
+      if (name === '$') continue;
       const place = record.placeOf.get(name);
       if (place === undefined) throw problem('BAD_ARGUMENT', `${record.name} has no field ${show(name)}`);
-      place.codec.assign(owner, offset + place.offset, (value as Record<string, unknown>)[name]);
+      try {
+        place.codec.assign(owner, offset + place.offset, given[name]);
+      } catch (error) {
+        throw located(error, `.${name}`);
+      }
     }
   }
 
-  #copyFields(owner: Handle, offset: number, record: TypeRecord, source: Handle): void {
-    targetOf(this.#core, source, record.name);
-    if (Handle.shape(source) !== record.shape)
-      throw problem('BAD_TYPE', `a ${record.name} is copied from another one, not from ${show(source)}`);
-    for (const { codec, offset: at } of record.places) {
-      const value = codec.read(Handle.live(source, record.shape) + at);
-      codec.assign(owner, offset + at, value);
-      if (codec.kind !== 'js') Handle.of(value)?.dispose();
+  #copyFields(owner: Handle, offset: number, record: TypeRecord, source: unknown): void {
+    const handle = targetOf(this.#core, source, record.name);
+    if (Handle.shape(handle) !== record.shape) {
+      const other = handle.type === null ? 'untyped memory' : `a ${handle.type.name}`;
+      throw refused(record.name, `is copied from another one, not from ${other}`, 'BAD_TYPE');
     }
-  }
-
-  #read(name: string, fields: unknown): Written {
-    if (name === '' || name.includes('\0')) throw problem('BAD_TYPE', `not a name for a type: ${show(name)}`);
-    if (typeof fields !== 'object' || fields === null)
-      throw problem('BAD_TYPE', `${name}: the fields are ${show(fields)}, not an object`);
-    return Object.entries(fields);
+    const to = Handle.address(owner) + offset;
+    copyValue(this.#core, this.#rooms.host, this.layouts.byValue(record), to, Handle.address(handle));
   }
 
   #newRecord(name: string): TypeRecord {
@@ -193,13 +190,9 @@ export class Types implements Targets {
     } as unknown as TypeRecord;
     const type = new Type(record);
     Object.assign(record, { type });
-    record.shape = {
-      core: this.#core,
-      roots: this.#rooms.roots,
-      type,
-      size: 0,
-      wrap: (handle) => new record.maker(handle),
-    };
+    const wrap = (handle: Handle): object => new record.maker(handle);
+    const wrapPart = (handle: Handle): object => new record.partMaker(handle);
+    record.shape = { core: this.#core, type, size: 0, wrap, wrapPart };
     return record;
   }
 
@@ -214,9 +207,10 @@ export class Types implements Targets {
     record.placeOf = new Map(layout.places.map((place) => [place.name, place]));
     record.signature = JSON.stringify(layout.places.map(({ name, codec }) => [name, codec.key]));
     record.info = infoOf(record);
-    const prototype = prototypeOf(record.shape, layout.places);
-    record.maker = viewMaker(prototype);
-    record.cursor = cursorMaker(record.shape, layout.places);
+    const others = faces(record.name);
+    record.maker = viewMaker(prototypeOf(record.shape, layout.places, others), record.name);
+    record.partMaker = viewMaker(partPrototypeOf(record.shape, layout.places, others), record.name);
+    record.cursor = cursorMaker(record.shape, layout.places, others);
     draft.state = 'done';
   }
 
@@ -228,21 +222,23 @@ export class Types implements Targets {
     return known !== undefined;
   }
 
-  /** The numbers that the core will give are known beforehand, so that fields can name types that come later. */
+  /**
+   * The numbers that the core will give are known beforehand, so that fields can name types that come later. Where the
+   * core knows some of the types already, from a definition that memory ran out in, it gives other numbers: then all of
+   * them are told again, with those.
+   */
   #tellCore(records: readonly TypeRecord[]): void {
-    records.forEach((record, i) => (record.id = this.#lastId + 1 + i));
-    for (const record of records) {
-      const { name, size, align, pointers, hosts } = record;
-      const id = defineInCore(this.#core, {
-        name,
-        size,
-        align,
-        pointers,
-        hosts,
-        fields: record.places.map(fieldDefinition),
-      });
-      record.id = id;
-      this.#lastId = Math.max(this.#lastId, id);
+    for (const [i, record] of records.entries()) record.id = this.#lastId + 1 + i;
+    for (let isRight = false; !isRight; ) {
+      isRight = true;
+      for (const record of records) {
+        const { name, size, align, pointers, hosts } = record;
+        const fields = record.places.map(fieldDefinition);
+        const id = defineInCore(this.#core, { name, size, align, pointers, hosts, fields });
+        isRight &&= id === record.id;
+        record.id = id;
+        this.#lastId = Math.max(this.#lastId, id);
+      }
     }
     for (const record of records) {
       this.#records.set(record.name, record);
@@ -250,6 +246,14 @@ export class Types implements Targets {
       this.#rooms.allocator.register(record.id, record.size, record.pointers !== null || record.hosts !== null);
     }
   }
+}
+
+/** The fields of a type as written. Runs user code. */
+function read(name: string, fields: unknown): Written {
+  if (name === '' || name.includes('\0')) throw problem('BAD_TYPE', `not a name for a type: ${show(name)}`);
+  if (typeof fields !== 'object' || fields === null)
+    throw problem('BAD_TYPE', `${name}: the fields are ${show(fields)}, not an object`);
+  return Object.entries(fields).map(([field, written]) => [field, plainField(written, `${name}.${field}`)] as const);
 }
 
 function fieldDefinition({ name, offset, codec }: TypeRecord['places'][number]): FieldDefinition {

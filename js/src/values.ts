@@ -7,8 +7,8 @@
 
 import type { Address } from './abi.js';
 import type { Allocator } from './allocate.js';
-import { wordProgram, type Codec } from './codec.js';
-import { problem, show } from './errors.js';
+import { wordProgram, type Codec, type Referent } from './codec.js';
+import { located, refused, show } from './errors.js';
 import { Handle, type AnyType, type Shape } from './handle.js';
 import type { HostValues } from './host.js';
 import type { Known } from './known.js';
@@ -21,8 +21,8 @@ const kPlain = { pointers: null, hosts: null, target: null, count: 1 } as const;
 
 export function boolCodec(core: Core): Codec {
   const { memory } = core;
-  const write = (address: Address, value: unknown): void => {
-    if (typeof value !== 'boolean') throw problem('BAD_ARGUMENT', `bool takes a boolean, not ${show(value)}`);
+  const write = (address: Address, value: unknown, where = ''): void => {
+    if (typeof value !== 'boolean') throw located(refused('bool', `takes a boolean, not ${show(value)}`), where);
     core.refresh();
     memory.u8[address] = value ? 1 : 0;
   };
@@ -82,10 +82,10 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
   const textOf = (value: unknown): { address: Address; bytes: number } => {
     if (typeof value === 'string') return newText(core, allocator, value);
     const handle = typeof value === 'object' ? Handle.of(value) : undefined;
-    if (handle === undefined) throw problem('BAD_ARGUMENT', `string takes a string, not ${show(value)}`);
+    if (handle === undefined) throw refused('string', `takes a string, not ${show(value)}`);
     const address = Handle.address(targetOf(core, handle, 'string'));
     if (Handle.shape(handle) !== shape)
-      throw problem('BAD_TYPE', 'string takes a handle made by heap.string(), not another one');
+      throw refused('string', 'takes a handle made by heap.string(), not another one', 'BAD_TYPE');
     return { address: handle.size === 0 ? 0 : address, bytes: handle.size };
   };
   return {
@@ -111,16 +111,16 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
 }
 
 /** A reference. `shapeOf` is asked late, because types may refer to each other. */
-export function refCodec(core: Core, roots: Roots, target: AnyType, shapeOf: (target: AnyType) => Shape): Codec {
+export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType) => Shape): Codec {
   const check = (value: unknown): Address => {
-    if (value === null || value === undefined) return 0;
+    if (value === null) return 0;
+    if (Handle.of(value) === undefined)
+      throw refused(`ref(${target.name})`, `takes a ${target.name} or null, not ${show(value)}`, 'BAD_POINTER');
     const handle = targetOf(core, value, `ref(${target.name})`);
     const shape = Handle.shape(handle);
     if (shape.type !== target || handle.size < target.size) {
-      throw problem(
-        'BAD_TYPE',
-        `ref(${target.name}) takes a ${target.name}, not ${shape.type === null ? 'untyped memory' : `a ${shape.type.name}`}`,
-      );
+      const found = shape.type === null ? 'untyped memory' : `a ${shape.type.name}`;
+      throw refused(`ref(${target.name})`, `takes a ${target.name}, not ${found}`, 'BAD_TYPE');
     }
     return Handle.address(handle);
   };
@@ -132,11 +132,17 @@ export function refCodec(core: Core, roots: Roots, target: AnyType, shapeOf: (ta
     align: core.wordBytes,
     pointers: wordProgram(core, 0),
     target,
-    read(address) {
+    isReference: true,
+    refersTo(at) {
+      const address = readWord(core, at);
+      const shape = shapeOf(target);
+      return address === 0 ? null : { shape, address, size: shape.size };
+    },
+    read(address, owner) {
       const object = readWord(core, address);
       if (object === 0) return null;
       const shape = shapeOf(target);
-      return shape.wrap(roots.open(shape, object));
+      return Handle.keeper(owner as Handle).read(address, shape, object, shape.size);
     },
     assign: (owner, offset, value) => assignPointer(core, owner, offset, check(value)),
   };
@@ -152,21 +158,16 @@ function assignPointer(core: Core, owner: Handle, offset: number, value: Address
  * A reference to whatever: reads as a view where the object's type is known, as a handle of untyped memory otherwise.
  */
 export function anyCodec(core: Core, roots: Roots, known: Known, shapeOf: (target: AnyType) => Shape): Codec {
-  const wrap = (object: Address): unknown => {
-    const found = core.found(object);
-    const type = found === undefined ? null : known.type(found.typeId);
-    const offset = found === undefined ? 0 : object - found.base;
-    if (
-      type !== null &&
-      type.size > 0 &&
-      offset % type.size === 0 &&
-      found !== undefined &&
-      offset + type.size <= found.size
-    ) {
-      const shape = shapeOf(type);
-      return shape.wrap(roots.open(shape, object));
-    }
-    return roots.open(roots.untyped, object, found === undefined ? 0 : found.size - offset);
+  const refersTo = (slot: Address): Referent | null => {
+    const address = readWord(core, slot);
+    if (address === 0) return null;
+    const found = core.found(address);
+    if (found === undefined) return { shape: roots.untyped, address, size: 0 };
+    const type = known.type(found.typeId);
+    const offset = address - found.base;
+    if (type !== null && type.size > 0 && offset % type.size === 0 && offset + type.size <= found.size)
+      return { shape: shapeOf(type), address, size: type.size };
+    return { shape: roots.untyped, address, size: found.size - offset };
   };
   return {
     ...kPlain,
@@ -175,12 +176,17 @@ export function anyCodec(core: Core, roots: Roots, known: Known, shapeOf: (targe
     size: core.wordBytes,
     align: core.wordBytes,
     pointers: wordProgram(core, 0),
-    read(address) {
-      const object = readWord(core, address);
-      return object === 0 ? null : wrap(object);
+    isReference: true,
+    refersTo,
+    read(address, owner) {
+      const referent = refersTo(address);
+      if (referent === null) return null;
+      return Handle.keeper(owner as Handle).read(address, referent.shape, referent.address, referent.size);
     },
     assign(owner, offset, value) {
-      const object = value === null || value === undefined ? 0 : Handle.address(targetOf(core, value, 'any'));
+      if (value !== null && Handle.of(value) === undefined)
+        throw refused('any', `takes a view, an array, a handle or null, not ${show(value)}`, 'BAD_POINTER');
+      const object = value === null ? 0 : Handle.address(targetOf(core, value, 'any'));
       assignPointer(core, owner, offset, object);
     },
   };

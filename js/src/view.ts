@@ -1,14 +1,19 @@
 // Views: JS objects whose properties are the fields of a heap object. Each type has one prototype, built once from the
 // codecs of its fields, without `eval`; a view itself is an object with one own property, its handle `$`.
 //
-// Why `$` is an ordinary property and the prototype has no ancestors: property access stays fast when a program has
+// Why `$` is an ordinary property and the prototype has no ancestors but the guard, which has no properties: property access stays fast when a program has
 // many types (a private name would not), and a field may have any name.
 //
-//   view ──$──> Handle (address, shape)          prototype ──> null: the fields' accessors, [Symbol.dispose]
+//   view ──$──> Handle (address, shape)
+//    └────────> prototype (the fields' accessors, [Symbol.dispose], faces for consoles and JSON) ──> guard ──> null
+//
+// Views of parts have a prototype of their own, whose accessors ask whether the whole still lives. The accessors are
+// written out once for each: an engine that inlines one folds its constants, and does not mix up what it learnt.
 //
 // Doors: types.ts builds them; cursor.ts uses the same accessors.
 
 import type { Codec } from './codec.js';
+import { located, problem, show } from './errors.js';
 import { Handle, type AnyView, type Shape } from './handle.js';
 import { kDispose } from './symbols.js';
 
@@ -19,35 +24,114 @@ export interface Place {
   readonly codec: Codec;
 }
 
-/** The property for a field, for any object whose `$` is a handle of the shape. */
-function accessorOf(shapeOfOwner: Shape, { offset, codec }: Place): PropertyDescriptor {
-  // Constants, not parameters: an engine folds them when it inlines the accessor.
-  const shape = shapeOfOwner;
-  const at = offset;
-  const { read, write, assign } = codec;
-  const get = function (this: AnyView): unknown {
-    return read(Handle.live(this.$, shape) + at);
+type Getter = (this: AnyView) => unknown;
+type Setter = (this: AnyView, value: unknown) => void;
+
+/**
+ * Parts and bytes are the same object as long as they are good; bytes, until the memory has grown. `field` is the
+ * number of the field.
+ */
+function partGetter(shape: Shape, { offset, codec }: Place, field: number): Getter {
+  const { read } = codec;
+  const { memory } = shape.core;
+  const isBytes = codec.kind === 'bytes';
+  return function () {
+    const owner = this.$;
+    const address = Handle.livePartOf(owner, shape, this) + offset;
+    const known = Handle.knownPart(owner, field);
+    if (known !== undefined && memory.u8.length !== 0 && !(isBytes && (known as Uint8Array).length === 0)) return known;
+    return Handle.keepPart(owner, field, read(address, owner) as object);
   };
-  const set =
-    write === undefined
-      ? function (this: AnyView, value: unknown): void {
-          const owner = this.$;
-          Handle.live(owner, shape);
-          assign(owner, at, value);
-        }
-      : function (this: AnyView, value: unknown): void {
-          write(Handle.live(this.$, shape) + at, value);
-        };
-  return { get, set, enumerable: true, configurable: true };
 }
 
-/** The accessors of all fields, on a prototype without ancestors. */
-export function prototypeOf(shape: Shape, places: readonly Place[]): object {
-  const prototype = Object.create(null) as object;
-  for (const place of places) Object.defineProperty(prototype, place.name, accessorOf(shape, place));
+/** The property for a field of a whole object. */
+function accessorOf(shapeOfOwner: Shape, place: Place, field: number): { get: Getter; set: Setter } {
+  // Constants, not parameters: an engine folds them when it inlines the accessor.
+  const shape = shapeOfOwner;
+  const at = place.offset;
+  const where = `${shape.type?.name ?? ''}.${place.name}`;
+  const { read, write, assign, isPart, isReference } = place.codec;
+  const get: Getter = isPart
+    ? partGetter(shape, place, field)
+    : isReference
+      ? function () {
+          const owner = this.$;
+          return read(Handle.live(owner, shape, this) + at, owner);
+        }
+      : function () {
+          return read(Handle.live(this.$, shape, this) + at);
+        };
+  const set: Setter =
+    write === undefined
+      ? function (value) {
+          const owner = this.$;
+          Handle.live(owner, shape, this);
+          try {
+            assign(owner, at, value);
+          } catch (error) {
+            throw located(error, where);
+          }
+        }
+      : function (value) {
+          write(Handle.live(this.$, shape, this) + at, value, where);
+        };
+  return { get, set };
+}
+
+/** The same for a field of a part. */
+function partAccessorOf(shape: Shape, place: Place, field: number): { get: Getter; set: Setter } {
+  const at = place.offset;
+  const where = `${shape.type?.name ?? ''}.${place.name}`;
+  const { read, write, assign, isPart } = place.codec;
+  const get: Getter = isPart
+    ? partGetter(shape, place, field)
+    : function () {
+        const owner = this.$;
+        return read(Handle.livePartOf(owner, shape, this) + at, owner);
+      };
+  const set: Setter = function (value) {
+    const owner = this.$;
+    const address = Handle.livePartOf(owner, shape, this) + at;
+    try {
+      if (write === undefined) assign(owner, at, value);
+      else write(address, value);
+    } catch (error) {
+      throw located(error, where);
+    }
+  };
+  return { get, set };
+}
+
+/**
+ * The end of every prototype chain: whoever writes a property that nothing before it has is told so. It is asked for
+ * such properties only, so fields cost the same.
+ */
+const kGuard: object = new Proxy(Object.freeze(Object.create(null) as object), {
+  set(_target, name, _value, receiver: unknown) {
+    throw problem('BAD_ARGUMENT', `${Handle.of(receiver)?.type?.name ?? 'the view'} has no field ${show(name)}`);
+  },
+});
+
+/** The accessors of all fields, on a prototype without ancestors but the guard; and `others`, where no field has their names. */
+export function prototypeOf(
+  shape: Shape,
+  places: readonly Place[],
+  others: PropertyDescriptorMap,
+  accessor: typeof accessorOf = accessorOf,
+): object {
+  const prototype = Object.create(kGuard, others) as object;
+  places.forEach((place, field) => {
+    Object.defineProperty(prototype, place.name, {
+      ...accessor(shape, place, field),
+      enumerable: true,
+      configurable: true,
+    });
+  });
   Object.defineProperty(prototype, kDispose, {
     value: function (this: AnyView): void {
-      this.$.dispose();
+      const handle = Handle.of(this);
+      if (handle === undefined) throw problem('BAD_ARGUMENT', 'not a view of this package');
+      handle.dispose();
     },
     configurable: true,
     writable: true,
@@ -55,14 +139,29 @@ export function prototypeOf(shape: Shape, places: readonly Place[]): object {
   return prototype;
 }
 
+/** The same for parts of objects. */
+export function partPrototypeOf(shape: Shape, places: readonly Place[], others: PropertyDescriptorMap): object {
+  return prototypeOf(shape, places, others, partAccessorOf);
+}
+
 /** Makes a view for a handle. */
 export type ViewMaker = new (handle: Handle) => AnyView;
 
-/** The constructor of views over a prototype. */
-export function viewMaker(prototype: object): ViewMaker {
-  const View = function (this: { $: Handle }, handle: Handle): void {
-    this.$ = handle;
+/**
+ * The constructor of views over a prototype. `name` is what debuggers show. `$` is defined, not assigned: the guard
+ * never hears of it.
+ */
+export function viewMaker(prototype: object, name: string): ViewMaker {
+  const View = class {
+    readonly $: Handle;
+    constructor(handle: Handle) {
+      this.$ = handle;
+      Handle.bind(handle, this);
+    }
   };
-  View.prototype = prototype;
+  Reflect.deleteProperty(View.prototype, 'constructor');
+  Object.defineProperties(View.prototype, Object.getOwnPropertyDescriptors(prototype));
+  Object.setPrototypeOf(View.prototype, Object.getPrototypeOf(prototype) as object);
+  Object.defineProperty(View, 'name', { value: name, configurable: true });
   return View as unknown as ViewMaker;
 }

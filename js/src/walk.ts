@@ -77,7 +77,7 @@ export interface ObjectInfo {
  * ```
  */
 export class HeapWalk {
-  readonly spans: readonly SpanInfo[];
+  declare readonly spans: readonly SpanInfo[];
   readonly #core: Core;
   readonly #known: Known;
   readonly #states: readonly SlotState[];
@@ -130,6 +130,10 @@ export class HeapWalk {
       at += got;
     }
     return joined(parts, length);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'HeapWalk';
   }
 
   /** The state that a number of `slots` stands for. */

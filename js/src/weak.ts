@@ -1,11 +1,11 @@
 // Weak handles (F8): they do not keep their object alive, read as undefined once it was found unreachable, and equal
 // each other for the same target even after its death. Doors: Heap.weak.
 
+import type { Address } from './abi.js';
 import type { Core } from './core.js';
 import { registry } from './engine.js';
 import type { Events } from './events.js';
-import { Handle, type Shape } from './handle.js';
-import type { Roots } from './roots.js';
+import { Handle, type Keeper, type Shape } from './handle.js';
 import { kDispose } from './symbols.js';
 import { targetOf } from './target.js';
 
@@ -25,27 +25,52 @@ import { targetOf } from './target.js';
  */
 export class Weak<V = unknown> {
   readonly #weaks: Weaks;
+  readonly #keeper: Keeper;
   readonly #shape: Shape;
   readonly #size: number;
   readonly #id: number;
+  /** Whether it was made of a handle, and so gives handles. */
+  readonly #isBare: boolean;
   #disposed = false;
 
   /** @internal */
-  constructor(weaks: Weaks, shape: Shape, size: number, id: number) {
+  constructor(weaks: Weaks, keeper: Keeper, shape: Shape, size: number, id: number, isBare: boolean) {
     this.#weaks = weaks;
+    this.#keeper = keeper;
+    this.#isBare = isBare;
     this.#shape = shape;
     this.#size = size;
     this.#id = id;
   }
 
-  /** A fresh view of the object; undefined once it is dead, or this handle or the heap is disposed. */
+  /**
+   * Whether the object still is alive, as far as collections have found out. Asking roots nothing. False once this
+   * handle or the heap is disposed.
+   */
+  get alive(): boolean {
+    const { core } = this.#weaks;
+    return !this.#disposed && !core.disposed && this.#address() !== 0;
+  }
+
+  /**
+   * A fresh view of the object, or a handle if it was made of one; undefined once it is dead, or this handle or the heap
+   * is disposed. Made of a scoped view, it gives scoped ones as long as the scope lasts. It roots the object: to ask
+   * only, use `alive`.
+   */
   deref(): V | undefined {
-    const { core, roots, events } = this.#weaks;
+    const { core } = this.#weaks;
     if (this.#disposed || core.disposed) return undefined;
+    const address = this.#address();
+    if (address === 0) return undefined;
+    const handle = this.#keeper.open(this.#shape, address, this.#size);
+    return (this.#isBare ? handle : this.#shape.wrap(handle)) as V;
+  }
+
+  #address(): Address {
+    const { core, events } = this.#weaks;
     const address = core.wasm.mgc_weak_get(this.#id) >>> 0;
     events.afterCall();
-    if (address === 0) return undefined;
-    return this.#shape.wrap(roots.open(this.#shape, address, this.#size)) as V;
+    return address;
   }
 
   /** Whether the other is a weak handle of the same object, dead or alive. */
@@ -57,6 +82,10 @@ export class Weak<V = unknown> {
       other.#id === this.#id &&
       other.#weaks === this.#weaks
     );
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Weak';
   }
 
   [kDispose](): void {
@@ -72,11 +101,12 @@ export class Weak<V = unknown> {
 export class Weaks {
   readonly #registry: FinalizationRegistry<number>;
 
-  constructor(
-    readonly core: Core,
-    readonly roots: Roots,
-    readonly events: Events,
-  ) {
+  declare readonly core: Core;
+  declare readonly events: Events;
+
+  constructor(core: Core, events: Events) {
+    this.core = core;
+    this.events = events;
     this.#registry = registry((id) => this.#free(id));
   }
 
@@ -85,7 +115,7 @@ export class Weaks {
     const id = this.core.tryTwice(0, () => this.core.wasm.mgc_weak_new(Handle.address(handle)));
     this.events.afterCall();
     if (id === 0) this.core.fail();
-    const weak = new Weak(this, Handle.shape(handle), handle.size, id);
+    const weak = new Weak(this, Handle.keeper(handle), Handle.shape(handle), handle.size, id, Handle.isHandle(target));
     this.#registry.register(weak, id, weak);
     return weak;
   }

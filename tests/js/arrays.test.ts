@@ -56,21 +56,25 @@ describe('an ArrayView', () => {
     expect([nodes.at(0)?.n, nodes.at(2)?.n, nodes.at(2)?.next?.n]).toEqual([0, 8, 5]);
     expect(nodes.$.type).toBe(Node);
     const inner = nodes.at(2);
+    const next = inner?.next;
     nodes.$.dispose();
     heap.GC();
-    expect(inner?.next?.n).toBe(5);
+    expect(next?.n).toBe(5);
+    expectCode(() => inner?.n, 'STALE_HANDLE');
   });
 
-  it('B4: gives number elements as a typed array that keeps them alive', () => {
+  it('B4: gives number elements as a typed array, which is no root of its own', () => {
     const numbers = heap.newarray(t.u16, 100);
     const view = numbers.view();
     expect(view).toBeInstanceOf(Uint16Array);
     view.fill(7 as never);
     const { address } = numbers.$;
+    expect(numbers.at(99)).toBe(7);
+    heap.GC();
+    expect(view[99]).toBe(7);
     numbers.$.dispose();
     heap.GC();
-    expect(heap.findObject(address)).not.toBeNull();
-    expect(view[99]).toBe(7);
+    expect(heap.findObject(address)).toBeNull();
     expect(heap.newarray(t.i64, 2).view()).toBeInstanceOf(BigInt64Array);
     expect(heap.newarray(t.f32, 0).view()).toHaveLength(0);
     expectCode(() => heap.newarray(t.string, 1).view(), 'BAD_TYPE');

@@ -47,7 +47,7 @@ describe('SetFinalizer', () => {
     const node = heap.newobject(Node, { n: 1 });
     heap.SetFinalizer(node, (object) => {
       runs.push('first');
-      kept = object;
+      kept = heap.keep(object);
       heap.SetFinalizer(object, (again) => {
         runs.push('second');
         again.$.dispose();
@@ -294,7 +294,7 @@ describe('a weak handle', () => {
     let during: unknown = 'not run';
     heap.SetFinalizer(node, (object) => {
       during = weak.deref();
-      kept = object;
+      kept = heap.keep(object);
     });
     dropped(node);
     heap.runFinalizers();

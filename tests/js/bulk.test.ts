@@ -1,0 +1,129 @@
+// Many values at once: numbers by one copy, objects by one move.
+
+import { t, type Heap } from 'mallocgc';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkedHeap, expectCode } from './support.ts';
+
+let heap: Heap;
+beforeEach(async () => {
+  heap = await checkedHeap();
+});
+afterEach(() => heap.dispose());
+
+const kCount = 1000;
+const define = () =>
+  heap.defineTypes({
+    Bag: { f: t.slice(t.f32), b: t.bytes(kCount), a: t.array(t.i16, kCount), q: t.slice(t.i64), u: t.slice(t.u8) },
+  }).Bag;
+
+describe('numbers', () => {
+  it('come from typed arrays of any kind, buffers, lists and arrays of the heap', () => {
+    const bag = heap.newobject(define());
+    const numbers = Array.from({ length: kCount }, (_, i) => i - 3);
+    const sources = [
+      numbers,
+      Int16Array.from(numbers),
+      Float64Array.from(numbers),
+      Int32Array.from(numbers),
+      (() => {
+        const array = heap.newarray(t.f64, kCount);
+        array.view().set(numbers);
+        return array;
+      })(),
+    ];
+    for (const source of sources) {
+      bag.a = source as never;
+      expect([...bag.a]).toEqual(numbers);
+      bag.b = source as never;
+      expect([...bag.b]).toEqual([...Uint8Array.from(numbers)]);
+      if (!('$' in source)) {
+        bag.f = source as never;
+        expect([...bag.f]).toEqual(numbers);
+      }
+    }
+    bag.q = BigInt64Array.of(1n, -2n);
+    expect([...bag.q]).toEqual([1n, -2n]);
+    const buffer = Uint8Array.from(numbers).buffer;
+    bag.b = new DataView(buffer) as never;
+    bag.u = buffer as never;
+    expect([bag.b[3], bag.u.length, bag.u.at(4)]).toEqual([0, kCount, 1]);
+    expectCode(() => (bag.q = [1n, 2] as never), 'BAD_ARGUMENT');
+    expectCode(() => (bag.f = BigInt64Array.of(1n) as never), 'BAD_ARGUMENT');
+    expectCode(() => (bag.a = numbers.slice(1)), 'BAD_ARGUMENT');
+    expect([...bag.q]).toEqual([1n, -2n]);
+  });
+
+  it('may come from the heap itself, whose memory grows meanwhile', () => {
+    const bag = heap.newobject(define());
+    const source = heap.newarray(t.u8, 1 << 20);
+    source.view().fill(7);
+    for (let i = 0; i < 20; i++) bag.u = source.view() as Uint8Array;
+    expect([bag.u.length, bag.u.at(0), bag.u.at(-1)]).toEqual([1 << 20, 7, 7]);
+  });
+});
+
+describe('objects', () => {
+  it('are copied field by field or by one move, with JS values as well', () => {
+    const { Inner, Outer } = heap.defineTypes({
+      Inner: { s: t.string, j: t.js, next: t.ref('Outer') },
+      Outer: { n: t.i32, one: t.struct('Inner'), many: t.array(t.struct('Inner'), 2), xs: t.slice(t.i32) },
+    });
+    const from = heap.newobject(Outer, {
+      n: 5,
+      one: { s: 'a', j: { v: 1 } },
+      many: [{ s: 'b', j: 'x' }, { j: 7 }],
+      xs: [1],
+    });
+    from.one.next = from;
+    const to = heap.newobject(Outer, from);
+    from.$.dispose();
+    heap.GC();
+    expect([to.n, to.one.s, to.one.j, to.many.at(0)?.s, to.many.at(0)?.j, to.many.at(1)?.j, [...to.xs]]).toEqual([
+      ...[5, 'a', { v: 1 }, 'b', 'x', 7, [1]],
+    ]);
+    expect(to.one.next?.n).toBe(5);
+    const other = heap.newobject(Outer);
+    other.many = to.many;
+    other.one = heap.newobject(Inner, { s: 'z' });
+    heap.GC();
+    expect([other.many.at(0)?.j, other.one.s, heap.memStats().LiveHostValues]).toEqual(['x', 'z', 8]);
+    heap.verify();
+  });
+});
+
+describe('finalizers and cleanups', () => {
+  it('keep their functions by number: what is cleared or stopped makes room', () => {
+    const { Item } = heap.defineTypes({ Item: { n: t.i32 } });
+    const ran: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const items = Array.from({ length: 200 }, (_, n) => heap.newobject(Item, { n }));
+      const stops = items.map((item, i) => heap.AddCleanup(item, (at) => ran.push(at), i));
+      for (const item of items) heap.SetFinalizer(item, ({ n }) => void ran.push(-n));
+      items.forEach((item, i) => {
+        if (i % 2 === 0) heap.SetFinalizer(item, null);
+        if (i % 3 === 0) stops[i]?.stop();
+        item.$.dispose();
+      });
+      heap.GC();
+      heap.runFinalizers();
+      heap.GC();
+      heap.runFinalizers();
+      for (const { stop } of stops) stop();
+      expect(ran.filter((at) => at < 0)).toHaveLength(100);
+      expect(ran.filter((at) => at >= 0)).toHaveLength(133);
+      ran.length = 0;
+    }
+    expect(heap.memStats()).toMatchObject({ HeapObjects: 0, LiveHandles: 0, CleanupsRegistered: 0 });
+  });
+
+  it('F7: refuses an argument that is in the object', () => {
+    const { Part, Whole } = heap.defineTypes({
+      Part: { a: t.i32 },
+      Whole: { part: t.struct('Part'), xs: t.array(t.i32, 2), raw: t.bytes(4) },
+    });
+    expect(Part.size).toBe(4);
+    const whole = heap.newobject(Whole);
+    for (const arg of [whole, whole.$, whole.part, whole.xs, whole.raw, heap.own(whole.part)])
+      expect(expectCode(() => heap.AddCleanup(whole, () => 0, arg as unknown), 'FINALIZER')).toMatch(/keep it alive/);
+  });
+});
