@@ -62,7 +62,7 @@ function subject(target: unknown, what: string): Handle {
  * const heap = await createHeap();
  * const { User } = heap.defineTypes({ User: { name: t.string, tags: t.slice(t.u8) } });
  * const user = heap.newobject(User, { name: 'Ada', tags: [1, 2] });
- * console.log(toJS(user)); // {"name":"Ada","tags":[1,2]}
+ * console.log(JSON.stringify(toJS(user))); // {"name":"Ada","tags":[1,2]}
  * heap.dispose();
  * ```
  */
@@ -164,4 +164,27 @@ export function toJSON(target: unknown): unknown {
     if (!(error instanceof RangeError) || 'code' in error) throw error;
     throw problem('BAD_ARGUMENT', 'JSON: nested too deeply for the engine’s stack');
   }
+}
+
+interface Equality {
+  equals?: (a: unknown, b: unknown, testers?: unknown[]) => boolean;
+}
+
+/**
+ * For `expect.addEqualityTesters([viewEquality])` of Jest and Vitest: views, arrays and handles equal what their plain
+ * copies equal, so `expect(view).toEqual({ … })` compares the fields. Undefined where neither is one.
+ */
+export function viewEquality(
+  this: Equality | undefined,
+  a: unknown,
+  b: unknown,
+  testers?: unknown[],
+): boolean | undefined {
+  const [one, other] = [Handle.of(a), Handle.of(b)];
+  if (one === undefined && other === undefined) return undefined;
+  if (one !== undefined && other !== undefined && one.equals(other)) return true;
+  if (one?.disposed === true || other?.disposed === true) return false;
+  const left = one === undefined ? a : toJS(a);
+  const right = other === undefined ? b : toJS(b);
+  return this?.equals?.(left, right, testers) ?? false;
 }

@@ -14,6 +14,7 @@ import type { Events } from './events.js';
 import { Handle, type AnyType, type Shape } from './handle.js';
 import type { HostValues } from './host.js';
 import { Loan } from './loan.js';
+import { keepsItself } from './reach.js';
 import type { Roots } from './roots.js';
 import type { Core, Found } from './core.js';
 import type { Cycle } from './cycle.js';
@@ -48,6 +49,7 @@ export class Lifecycle {
   readonly #cycle: Cycle;
   readonly #events: Events;
   readonly #onError: OnError;
+  readonly #checks: boolean;
   /** Where the core says what is ready, as indices. */
   declare readonly ready: { readonly address: number; readonly handle: number; readonly token: number };
   /** By token. Tokens that came back are given out again, so the list is as long as it ever has to be. */
@@ -56,13 +58,22 @@ export class Lifecycle {
   readonly #finalizerAt = new AddressTable<number>();
   #running = false;
 
-  constructor(core: Core, roots: Roots, host: HostValues, cycle: Cycle, events: Events, onError: OnError) {
+  /** `checks`: what can never run is reported, as far as JS values are the cause. */
+  constructor(
+    core: Core,
+    roots: Roots,
+    host: HostValues,
+    cycle: Cycle,
+    events: Events,
+    options: { onError: OnError; checks: boolean },
+  ) {
     this.#core = core;
     this.#roots = roots;
     this.#host = host;
     this.#cycle = cycle;
     this.#events = events;
-    this.#onError = onError;
+    this.#onError = options.onError;
+    this.#checks = options.checks;
     const cell = core.wasm.mgc_ready() >>> 0;
     const at = (name: string): number => cell + core.description.get(`ready.${name}`);
     this.ready = { address: at('address') >>> 2, handle: at('handle') >>> 3, token: at('token') >>> 3 };
@@ -101,6 +112,7 @@ export class Lifecycle {
     this.#events.afterCall();
     if (found === undefined) return;
     this.#finalizerAt.set(address, token);
+    this.#diagnose('finalizer', handle, found, undefined);
   }
 
   addCleanup(target: unknown, run: unknown, arg: unknown): () => void {
@@ -121,6 +133,7 @@ export class Lifecycle {
       if (found !== undefined) this.#core.fail();
       return () => undefined;
     }
+    if (found !== undefined) this.#diagnose('cleanup', handle, found, arg);
     return () => {
       // It may have run, and its token be another's.
       if (this.#core.disposed || this.#armed[token] !== armed) return;
@@ -186,6 +199,14 @@ export class Lifecycle {
     if (handle === undefined || Handle.shape(handle).core !== this.#core || handle.disposed) return false;
     const address = Handle.rootAddress(handle);
     return address >= base && address < base + Math.max(size, 1);
+  }
+
+  #diagnose(what: string, handle: Handle, found: Found, arg: unknown): void {
+    if (!this.#checks || !keepsItself(this.#core, handle, found, arg)) return;
+    const name = handle.type?.name ?? 'untyped memory';
+    const cause = what === 'cleanup' ? 'its argument, or a js field,' : 'a js field';
+    const text = `the ${what} of a ${name} at 0x${found.base.toString(16)} can never run: ${cause} leads back to the object`;
+    this.#events.say('diagnosis', { text });
   }
 
   #forget(address: Address): void {

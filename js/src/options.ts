@@ -65,7 +65,7 @@ export interface HeapOptions {
   /** Bytes between two samples of the allocation profile; 0 is off. */
   memProfileRate?: number | undefined;
   /** How the heap collects. */
-  mode?: 'stop' | 'incremental' | 'generational' | undefined;
+  mode?: 'stop' | undefined;
   /**
    * `'auto'` (the default): finalizers run as a task after a collection. `'manual'`: the heap starts no task; call
    * `runFinalizers`.
@@ -159,8 +159,28 @@ function isSmallDevice(): boolean {
   return (navigator?.deviceMemory ?? Infinity) < kLeastGigabytes;
 }
 
+/** The names of all options. TypeScript sees to it that none is missing. */
+const kOptions = Object.keys({
+  ...{ initialBytes: 0, maxBytes: 0, gcPercent: 0, minHeapBytes: 0, memoryLimit: 0, jsValueBytes: 0, ballast: 0 },
+  ...{ memProfileRate: 0, mode: 0, schedule: 0, debug: 0, onFinalizerError: 0, onPressure: 0, onTrace: 0, module: 0 },
+  memory: 0,
+} satisfies Record<keyof HeapOptions, 0>);
+const kDebugOptions = Object.keys({
+  ...{ gctrace: 0, checkmark: 0, poison: 0, verify: 0, stressEvery: 0, allocFreeTrace: 0, cycleTrace: 0 },
+  ...{ finalizerChecks: 0, handleStacks: 0 },
+} satisfies Record<keyof DebugOptions, 0>);
+
+/** A name that is no option is a typing mistake, unless it has no value. */
+export function checkNames(what: string, given: object, known: readonly string[]): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && !known.includes(name))
+      throw problem('BAD_ARGUMENT', `${what} has no ${show(name)}; there are ${known.join(', ')}`);
+  }
+}
+
 export function checkOptions(options: HeapOptions | undefined): Settings {
   const given: HeapOptions = { ...checkObject('options', options) };
+  checkNames('options', given, kOptions);
   const bytes = (name: 'initialBytes' | 'minHeapBytes' | 'memProfileRate', high: number): number =>
     given[name] === undefined ? 0 : checkNumber(name, given[name], 0, high);
   checkOneOf('mode', given.mode, ['stop']);
@@ -196,6 +216,7 @@ export function checkOptions(options: HeapOptions | undefined): Settings {
 
 export function checkDebug(options: DebugOptions | undefined): DebugOptions {
   const given: DebugOptions = { ...checkObject('debug', options) };
+  checkNames('debug', given, kDebugOptions);
   if (given.stressEvery !== undefined) checkNumber('stressEvery', given.stressEvery, 0, 0xffffffff);
   return given;
 }

@@ -5,7 +5,7 @@ export { createHeapSync } from './sync.js';
 export { MallocgcError, type ErrorCode } from './errors.js';
 export { Flags } from './flags.js';
 export { t } from './fields.js';
-export { toJS } from './copy.js';
+export { toJS, viewEquality } from './copy.js';
 export type {
   ArrayField,
   BigKind,

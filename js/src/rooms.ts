@@ -52,7 +52,10 @@ export class Rooms {
       handleStacks: settings.debug.handleStacks === true,
       withSite: needsDebugFlavour(settings.debug),
     });
-    this.lifecycle = new Lifecycle(core, this.roots, this.host, this.cycle, this.events, settings.onFinalizerError);
+    this.lifecycle = new Lifecycle(core, this.roots, this.host, this.cycle, this.events, {
+      onError: settings.onFinalizerError,
+      checks: settings.debug.finalizerChecks === true,
+    });
     this.types = new Types(this, this.cycle);
     this.scopes = new Scopes(core, this.roots, this.types);
     this.weaks = new Weaks(core, this.events);

@@ -178,7 +178,8 @@ export class Scopes {
     const { core } = this;
     core.alive();
     if (typeof fn !== 'function') throw problem('BAD_ARGUMENT', `scope takes a function, not ${show(fn)}`);
-    if (Object.prototype.toString.call(fn) === '[object AsyncFunction]') throw refusal();
+    // Generators too: they run when the scope is over.
+    if (Object.prototype.toString.call(fn) !== '[object Function]') throw refusal();
     const { innermost } = this;
     const frame = (this.innermost = new Frame(this));
     core.memory.refresh();
@@ -196,5 +197,8 @@ export class Scopes {
 }
 
 function refusal(): Error {
-  return problem('BAD_ARGUMENT', 'scope takes no async function: its roots end when it returns, before what it awaits');
+  return problem(
+    'BAD_ARGUMENT',
+    'scope takes no async function and no generator: its roots end when it returns, before what comes later',
+  );
 }

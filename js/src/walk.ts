@@ -9,7 +9,7 @@ import type { Core } from './core.js';
 import { problem, show } from './errors.js';
 import type { AnyType } from './handle.js';
 import type { Known } from './known.js';
-import { checkNumber } from './options.js';
+import { checkNames, checkNumber } from './options.js';
 
 const kAddressMax = 0xffffffff;
 
@@ -86,6 +86,7 @@ export class HeapWalk {
   /** @internal */
   constructor(core: Core, known: Known, options: WalkOptions) {
     this.#core = core;
+    checkNames('walk', options, ['from', 'to']);
     this.#known = known;
     const { description } = core;
     const states: SlotState[] = [];

@@ -1,6 +1,6 @@
 // Many values at once: numbers by one copy, objects by one move.
 
-import { t, type Heap } from 'mallocgc';
+import { createHeap, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkedHeap, expectCode } from './support.ts';
 
@@ -114,6 +114,31 @@ describe('finalizers and cleanups', () => {
       ran.length = 0;
     }
     expect(heap.memStats()).toMatchObject({ HeapObjects: 0, LiveHandles: 0, CleanupsRegistered: 0 });
+  });
+
+  it('F10: that JS values keep from running are reported, on request', async () => {
+    const checked = await createHeap({ schedule: 'manual', debug: { finalizerChecks: true } });
+    const said: string[] = [];
+    checked.on('diagnosis', ({ text }) => said.push(text));
+    const { Node } = checked.defineTypes({ Node: { back: t.ref('Node'), tag: t.js, all: t.slice(t.js) } });
+    const node = checked.newobject(Node);
+    checked.AddCleanup(node, () => 0, { plain: [1, { deep: 'x' }] });
+    checked.SetFinalizer(node, () => 0);
+    node.back = node;
+    checked.AddCleanup(node, () => 0, 'text');
+    expect(said).toEqual([]);
+    checked.AddCleanup(node, () => 0, { list: [new Map([['key', node]])] });
+    checked.AddCleanup(node, () => 0, checked.newobject(Node, { back: node }));
+    checked.AddCleanup(node, () => 0, checked.newobject(Node, { tag: { held: node.$ } }));
+    expect(said).toHaveLength(3);
+    expect(said[0]).toMatch(/the cleanup of a Node at 0x[0-9a-f]+ can never run: its argument/);
+    const owner = checked.newobject(Node, { all: [null, { inner: 5 }] });
+    checked.SetFinalizer(owner, () => 0);
+    const cyclic = checked.newobject(Node);
+    cyclic.tag = [cyclic];
+    checked.SetFinalizer(cyclic, () => 0);
+    expect(said).toHaveLength(4);
+    checked.dispose();
   });
 
   it('F7: refuses an argument that is in the object', () => {

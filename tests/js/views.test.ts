@@ -2,7 +2,7 @@
 
 import { deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';
-import { t, toJS, type Heap } from 'mallocgc';
+import { createHeap, t, toJS, viewEquality, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkedHeap, errorOf, expectCode } from './support.ts';
 
@@ -143,6 +143,36 @@ describe('equality', () => {
     const [mine, theirs] = [heap.rawmem(8), other.rawmem(8)];
     expect([same(mine, theirs), same({ mine }, { mine: theirs })]).toEqual([false, false]);
     other.dispose();
+  });
+});
+
+describe('the equality tester', () => {
+  expect.addEqualityTesters([viewEquality as never]);
+  it('compares views with plain objects, and with each other, by their contents', () => {
+    const { Vec, User } = define();
+    const [ann, twin] = [
+      heap.newobject(User, { name: 'Ann', nums: [1] }),
+      heap.newobject(User, { name: 'Ann', nums: [1] }),
+    ];
+    expect(ann.pos).toEqual({ x: 0, y: 0 });
+    expect(ann.nums).toEqual([1]);
+    expect(ann).toEqual(twin);
+    twin.nums = [2];
+    expect(ann).not.toEqual(twin);
+    expect(heap.newobject(Vec, { x: 1 })).not.toEqual({ x: 2, y: 0 });
+    expect({ deep: [ann.pos] }).toEqual({ deep: [{ x: 0, y: 0 }] });
+  });
+});
+
+describe('options', () => {
+  it('that are none are errors that name them, and those that there are', async () => {
+    await expect(createHeap({ maxByts: 5 } as never)).rejects.toThrow(/options has no "maxByts"; there are .*maxBytes/);
+    await expect(createHeap({ debug: { poisn: true } } as never)).rejects.toThrow(/debug has no "poisn"/);
+    expectCode(() => heap.setDebug({ verfy: true } as never), 'BAD_ARGUMENT');
+    expectCode(() => heap.walk({ form: 1 } as never), 'BAD_ARGUMENT');
+    expectCode(() => heap.walk(null as never), 'BAD_ARGUMENT');
+    for (const fn of [async () => 1, function* () {}, async function* () {}])
+      expect(expectCode(() => heap.scope(fn as never), 'BAD_ARGUMENT')).toMatch(/no async function/);
   });
 });
 
