@@ -8,9 +8,7 @@ import type { Codec } from './codec.js';
 import { located, problem, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle, type Shape } from './handle.js';
-import { toJSON } from './copy.js';
-import { inspected, primitive } from './present.js';
-import { kDispose, kInspect } from './symbols.js';
+import { kDispose } from './symbols.js';
 
 /** The shape of arrays with one kind of element. */
 export interface ArrayShape extends Shape {
@@ -111,21 +109,6 @@ export class ArrayView<R = unknown, W = R> {
   /** Methods that are called on a Proxy, or on anything else. */
   static #branded(value: object): void {
     if (!(#shape in value)) throw problem('BAD_ARGUMENT', 'not an ArrayView: is there a Proxy around it?');
-  }
-
-  /** @internal */
-  [Symbol.toPrimitive](hint: string): string | number {
-    return primitive(this, hint);
-  }
-
-  /** @internal */
-  toJSON(): unknown {
-    return toJSON(this);
-  }
-
-  /** @internal */
-  [kInspect](depth: number, options?: object, inspect?: (value: unknown, options?: object) => string): string {
-    return inspected(this, depth, options, inspect);
   }
 }
 

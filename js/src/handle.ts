@@ -14,6 +14,7 @@
 import type { Address, HandleId } from './abi.js';
 import { endOf, kPart, kReturned, kScopeOver } from './ends.js';
 import { problem } from './errors.js';
+import { heldBy, holding } from './holds.js';
 import type { Core } from './core.js';
 import { kDispose, kInspect } from './symbols.js';
 
@@ -44,9 +45,7 @@ export interface AnyView {
 
 /** A view that moves. Its properties are the fields of the object it is at. */
 export type Cursor<V = AnyView> = V & {
-  /**
-   * Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null.
-   */
+  /** Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null. */
   follow(field: string): boolean;
   /** Moves to element `i` of the array it was made for; false, and stays, outside. */
   at(i: number): boolean;
@@ -71,7 +70,7 @@ export interface Keeper {
    * where the reference stands. May run no user code.
    */
   read(slot: Address, shape: Shape, address: Address, size: number): object;
-  /** A fresh handle of this kind; of a registered one, where the keeper's time is over. */
+  /** A fresh handle of this kind; a registered one, where the keeper's time is over. */
   open(shape: Shape, address: Address, size: number): Handle;
   /** A handle of this kind was disposed. */
   closed(handle: Handle, id: HandleId, companion: object | undefined, size: number): void;
@@ -88,9 +87,6 @@ export interface Shape {
   /** The same for a handle of a part, whose staleness is that of its whole. */
   wrapPart(handle: Handle): object;
 }
-
-/** By this key a typed array holds the handle of the object that it is in. */
-const kHolds = Symbol('handle');
 
 /**
  * A root of one object: the object lives while the handle does. Dispose it, or let the JS engine find it.
@@ -157,10 +153,7 @@ export class Handle {
     return Handle.address(this);
   }
 
-  /**
-   * Bytes that the handle covers: what was asked for where it was allocated through this handle, else the object's
-   * slot.
-   */
+  /** Bytes that the handle covers: what was asked for where it was allocated through it, else the object's slot. */
   get size(): number {
     Handle.#branded(this);
     return this.#size;
@@ -222,11 +215,6 @@ export class Handle {
     const name = this.#shape.type?.name;
     const address = Handle.peek(this);
     return `Handle${name === undefined ? '' : `<${name}>`} ${address === 0 ? 'disposed' : `0x${address.toString(16)}`} ${this.#size}`;
-  }
-
-  /** @internal */
-  toJSON(): unknown {
-    return { address: Handle.peek(this), size: this.#size, type: this.#shape.type?.name ?? null };
   }
 
   /** @internal */
@@ -317,26 +305,23 @@ export class Handle {
 
   /** @internal A typed array over the object keeps the handle reachable, and is no root of its own (B4). */
   static held<T extends object>(handle: Handle, array: T): T {
-    return Object.defineProperty(array, kHolds, { value: Handle.whole(handle) });
+    return holding(array, Handle.whole(handle));
   }
 
   /** @internal The handle that a typed array keeps, if it is one over an object. */
   static holderOf(array: object): Handle | undefined {
-    return (array as { [kHolds]?: Handle })[kHolds];
+    const held = heldBy(array);
+    return Handle.isHandle(held) ? held : undefined;
   }
 
   /** @internal Cursors: the handle is of another object now, and its parts with it. */
   static move(handle: Handle, address: Address): void {
     const bytes = address - handle.#address;
     handle.#address = address;
-    const parts = handle.#parts;
-    if (parts !== undefined && bytes !== 0) Handle.#moveParts(parts, bytes);
+    if (handle.#parts !== undefined && bytes !== 0) Handle.#moveParts(handle.#parts, bytes);
   }
 
-  /**
-   * @internal The end of a scope: its handles, from the last back to the first, root nothing any more, and forget each
-   * other.
-   */
+  /** @internal The end of a scope: its handles, from the last back to the first, end and forget each other. */
   static endScope(last: Handle | undefined): void {
     for (let handle = last; handle !== undefined; ) {
       const before = handle.#companion as Handle | undefined;
@@ -373,15 +358,11 @@ export class Handle {
     return handle.#shape;
   }
 
-  /** @internal */
   static isHandle(value: unknown): value is Handle {
     return typeof value === 'object' && value !== null && #shape in value;
   }
 
-  /**
-   * @internal The handle of a view, an array or a handle; undefined for anything else. Runs no code of the value's but
-   * a getter of `$`.
-   */
+  /** @internal The handle of a view, an array or a handle, or undefined. Runs no code of the value's but a getter `$`. */
   static of(target: unknown): Handle | undefined {
     if (typeof target !== 'object' || target === null) return undefined;
     if (#shape in target) return target;

@@ -236,20 +236,16 @@ export class Heap {
    */
   same(a: unknown, b: unknown): boolean {
     this[kRooms].core.alive();
-    const [one, other] = [Handle.of(a), Handle.of(b)];
-    return one !== undefined && Handle.shape(one).core === this[kRooms].core && one.equals(other);
+    const one = Handle.of(a);
+    return one !== undefined && Handle.shape(one).core === this[kRooms].core && one.equals(b);
   }
 
   /** Keeps a view or handle, and so its object, alive up to this call (F9). */
   KeepAlive(x: unknown): void {
-    const handle = Handle.of(x);
-    this[kRooms].roots.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
+    this[kRooms].roots.keepAlive(x);
   }
 
-  /**
-   * Runs finalizers and cleanups that are ready, at most `max`; returns how many ran. Also drops JS values of dead
-   * objects.
-   */
+  /** Runs finalizers and cleanups that are ready, at most `max`; says how many ran. Drops JS values of dead objects. */
   runFinalizers(max: number = Infinity): number {
     this[kRooms].core.alive();
     if (max !== Infinity) checkNumber('max', max, 0, Number.MAX_SAFE_INTEGER);

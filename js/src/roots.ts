@@ -45,7 +45,7 @@ export class Roots implements Keeper {
   readonly #stacks: Map<number, string> | undefined;
   readonly #withSite: boolean;
   readonly #lately = new AddressTable<object>();
-  /** What KeepAlive saw last: a use of the view that no engine can leave out. */
+  /** What keepAlive saw last. */
   keptAddress: Address = 0;
   #numbers = new Float64Array(1024);
   #madeInTask = 0;
@@ -148,6 +148,12 @@ export class Roots implements Keeper {
       if (address === 0) continue;
       yield { address, type: this.#known.typeAt(address), stack: this.#stacks?.get(id) };
     }
+  }
+
+  /** A use of a view that no engine can leave out (F9). */
+  keepAlive(view: unknown): void {
+    const handle = Handle.of(view);
+    this.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
   }
 
   clear(): void {

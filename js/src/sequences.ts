@@ -13,8 +13,12 @@ import { located, problem, refused, show } from './errors.js';
 import { Handle, type AnyType, type Shape } from './handle.js';
 import type { HostValues } from './host.js';
 import { kMaxBytes } from './options.js';
+import { faces } from './present.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
+
+// Arrays look like their elements; the class cannot know how, since what shows them knows the class.
+Object.defineProperties(ArrayView.prototype, faces('ArrayView'));
 
 export function arrayShape(core: Core, element: Codec): ArrayShape {
   const wrap = (handle: Handle): ArrayView => new ArrayView(handle, shape);
