@@ -1,4 +1,4 @@
-// Allocation without a call (architecture 8): the core publishes windows of free slots in memory — cursor and limit —
+// Allocation without a call (docs/abi.md): the core publishes windows of free slots in memory — cursor and limit —
 // one for each type and one for each size of pointer-free memory, and the face takes objects by moving the cursor. Only
 // when a window is used up does it call the core, which opens the next one.
 //

@@ -1,4 +1,5 @@
-// Many values at once: numbers from typed arrays, buffers and lists in one copy, and objects from objects by moving their
+// Many values at once: numbers from typed arrays, buffers and lists in one copy, and objects from objects by moving
+// their
 // bytes. Values are converted before anything is allocated or written, so an element of the wrong kind changes nothing.
 //
 // Doors: sequences.ts (slices, arrays, bytes), types.ts (objects from objects).

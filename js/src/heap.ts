@@ -231,8 +231,8 @@ export class Heap {
   }
 
   /**
-   * Whether two views or handles are of the same object (and, of its parts and arrays, of the same ones). Roots nothing.
-   * False for what is disposed, of another heap, or no target at all.
+   * Whether two views or handles are of the same object (and, of its parts and arrays, of the same ones). Roots
+   * nothing. False for what is disposed, of another heap, or no target at all.
    */
   same(a: unknown, b: unknown): boolean {
     this[kRooms].core.alive();

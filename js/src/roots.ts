@@ -1,6 +1,6 @@
 // Registered handles and the JS engine's collector (B1). Such a handle is given up by `dispose()` or when the engine
-// finds it dead, whichever comes first: the number carries a generation, so a second release hits nothing (R4). What the
-// engine watches are tickets (tickets.ts).
+// finds it dead, whichever comes first: the number carries a generation, so a second release hits nothing (R4). What
+// the engine watches are tickets (tickets.ts).
 //
 // A reference that is read again, in one task, gives the view that it gave before: the table of what was read lately
 // knows it by its slot. The table is emptied at the end of the task, so it keeps no forgotten view for long.

@@ -144,7 +144,7 @@ describe('a view', () => {
         address: t.i32,
         constructor: t.i32,
         toString: t.i32,
-        // biome-ignore lint/suspicious/noThenProperty: a field may be named so, and await must not take it for a promise.
+        // biome-ignore lint/suspicious/noThenProperty: a field may be named so, and is no promise.
         then: t.i32,
         ['__proto__']: t.i32,
         '': t.i32,

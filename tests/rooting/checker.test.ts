@@ -57,7 +57,8 @@ function outcomes(bytes: Bytes, tests: Program['tests'], stressEvery: number): (
   return Object.entries(tests).map(([name, n]) => outcome(() => world.call(name, n)));
 }
 
-// A store is not needed where another place holds the same value. Then nothing is to be reported, and the program is right.
+// A store is not needed where another place holds the same value. Then nothing is to be reported, and the program is
+// right.
 describe.each(Object.entries(kPrograms))('each store left out of %s', (_name, { make, tests }) => {
   const bytes = make();
   const { stores } = rootModule(binaryen, bytes).counters;

@@ -1,5 +1,6 @@
 // Rooted programs beside the heap, with a collection at every allocation: in both flavours, allocating by call and from
-// inlined slots, as rooted and optimised afterwards. The same programs unrooted must fail, or the tests would show nothing.
+// inlined slots, as rooted and optimised afterwards. The same programs unrooted must fail, or the tests would show
+// nothing.
 
 import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// What the tests of the rooting tools share: programs of tests/rooting/programs compiled for wasm32 by a plain clang, run
-// beside a heap of dist/, with a collection at every allocation.
+// What the tests of the rooting tools share: programs of tests/rooting/programs compiled for wasm32 by a plain clang,
+// run beside a heap of dist/, with a collection at every allocation.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';

@@ -1,7 +1,8 @@
 // A module as the passes see it: its functions, its stack pointer, and which calls may collect.
 //
 // What may collect: the heap's functions that say so (may-collect.json), be they imported or linked in; imported
-// functions of others, unless they are listed as harmless; every function that calls one that may; and indirect calls of
+// functions of others, unless they are listed as harmless; every function that calls one that may; and indirect calls
+// of
 // a type of which the table holds such a function. Into a table that is imported or exported, others may put anything.
 
 import { readFileSync } from 'node:fs';

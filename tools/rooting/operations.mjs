@@ -1,4 +1,5 @@
-// Which operators can give a pointer. The answer is about where a value comes from, never about what is done with it: an
+// Which operators can give a pointer. The answer is about where a value comes from, never about what is done with it:
+// an
 // address that is only compared is used again for the next field. A comparison, a count of bits, a product, a quotient
 // and a load of less than a word are no addresses of objects; sums, differences, bit operations and copies of something
 // that may be one may be one. Constants are none, since objects have no constant addresses.

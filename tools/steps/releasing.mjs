@@ -1,5 +1,5 @@
-// What a release needs to be true, and the release itself: docs/releasing.md has the steps. Each check gives the reasons
-// against the release; all of them are told at once.
+// What a release needs to be true, and the release itself: docs/releasing.md has the steps. Each check gives the
+// reasons against the release; all of them are told at once.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

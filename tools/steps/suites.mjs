@@ -149,11 +149,6 @@ export const kFullSuites = {
     filters: true,
     run: (choice) => testFlavour('release', choice),
   },
-  lean: {
-    title: 'the heap in the lean flavour, natively and as wasm',
-    filters: true,
-    run: (choice) => testFlavour('lean', choice),
-  },
   asan: {
     title: 'the heap, with address and undefined-behaviour sanitizers',
     filters: true,
