@@ -11,8 +11,12 @@ MGC_EXPORT(mgc_phase_start) int32_t door_phase_start(int32_t forced) { return mg
 MGC_EXPORT(mgc_phase_mark) int32_t door_phase_mark() { return mgc_phase_mark(door::heap()); }
 MGC_EXPORT(mgc_phase_finish) int32_t door_phase_finish() { return mgc_phase_finish(door::heap()); }
 MGC_EXPORT(mgc_sweep) int32_t door_sweep(uint32_t spans) { return mgc_sweep(door::heap(), spans); }
+MGC_EXPORT(mgc_collect_minor) int32_t door_collect_minor() { return mgc_collect_minor(door::heap()); }
 MGC_EXPORT(mgc_start_cycle) int32_t door_start_cycle() { return mgc_start_cycle(door::heap()); }
 MGC_EXPORT(mgc_step) int32_t door_step(double budget_ns) { return mgc_step(door::heap(), door::integer_of(budget_ns)); }
+MGC_EXPORT(mgc_step_work) int32_t door_step_work(double units) {
+  return mgc_step_work(door::heap(), door::integer_of(units));
+}
 
 MGC_EXPORT(mgc_set_gc_percent) int32_t door_set_gc_percent(int32_t percent) {
   return mgc_set_gc_percent(door::heap(), percent);

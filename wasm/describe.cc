@@ -15,7 +15,8 @@
   X(uint64_t, initial_bytes) X(uint64_t, max_bytes) X(uint64_t, min_heap_bytes) X(uint64_t, memory_limit) \
   X(int32_t, gc_percent) X(uint32_t, shadow_slots)
 #define MORE_OPTIONS(X) \
-  X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate) X(uint32_t, shadow_slots_max)
+  X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate) X(uint32_t, shadow_slots_max) \
+  X(uint32_t, mode)
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
 #define MORE_TYPE_INFO_FIELDS(X) \
   X(name) X(host) X(tail_host) X(fields) X(field_count) X(filter) X(tagged) X(ambiguous) X(tail_tagged) X(tail_ambiguous)
@@ -24,7 +25,8 @@
 #define MORE_STATS(X) \
   X(alloc) X(total_alloc) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) \
   X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) \
-  X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(last_gc_ns) X(pause_total_ns) X(num_forced_gc) \
+  X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(last_gc_ns) X(pause_total_ns) X(pause_max_ns) X(pause_max_units) \
+  X(minor_gcs) X(num_forced_gc) \
   X(tiny_allocs) X(live_host_values) X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued) \
   X(finalizers_run) X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) \
   X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read) X(path_mixed_spans) \
@@ -44,7 +46,9 @@
 #define DEBUG_FLAGS(X) \
   X(GCTRACE) X(CHECKMARK) X(POISON) X(VERIFY) X(FINALIZER_CHECKS) X(RECORD_CYCLES) X(RECORD_ALLOCATIONS)
 #define EVENTS(X) \
-  X(CYCLE_START) X(PHASE) X(CYCLE_END) X(SWEEP_DONE) X(GROWTH) X(READY) X(FINALIZER_RUN) X(TRACE) X(DIAGNOSIS)
+  X(CYCLE_START) X(PHASE) X(CYCLE_END) X(SWEEP_DONE) X(GROWTH) X(READY) X(FINALIZER_RUN) X(TRACE) X(DIAGNOSIS) \
+  X(MINOR_START) X(MINOR_END)
+#define MODES(X) X(AUTO) X(STOP) X(INCREMENTAL) X(GENERATIONAL)
 #define READY_KINDS(X) X(NONE) X(FINALIZER) X(CLEANUP)
 // clang-format on
 
@@ -66,6 +70,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
 #define FIELD_LINE(name) V("field." #name, MGC_FIELD_##name)
 #define DEBUG_LINE(name) V("debug." #name, MGC_DEBUG_##name)
 #define EVENT_LINE(name) V("event." #name, MGC_EVENT_##name)
+#define MODE_LINE(name) V("mode." #name, MGC_MODE_##name)
 #define READY_LINE(name) V("ready." #name, MGC_READY_##name)
 
 // What every flavour has.
@@ -178,6 +183,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   FIELD_KINDS(FIELD_LINE)                                                \
   DEBUG_FLAGS(DEBUG_LINE)                                                \
   EVENTS(EVENT_LINE)                                                     \
+  MODES(MODE_LINE)                                                       \
   READY_KINDS(READY_LINE)
 
 // Addresses, known when the module runs.

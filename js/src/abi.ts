@@ -25,6 +25,9 @@ export interface HeapExports {
   mgc_alloc_slot(typeId: number): number;
   mgc_noscan_slot(size: number): number;
   mgc_collect(): number;
+  mgc_collect_minor(): number;
+  mgc_start_cycle(): number;
+  mgc_step_work(units: number): number;
   mgc_collection_due(): number;
   mgc_phase_start(forced: number): number;
   mgc_phase_mark(): number;

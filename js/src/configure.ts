@@ -35,4 +35,7 @@ export function writeOptions(
   memory.i32[(address + description.get('options.gc_percent')) >>> 2] = settings.gcPercent;
   memory.u32[(address + description.get('options.debug_flags')) >>> 2] = debugFlags(settings.debug, description);
   memory.u32[(address + description.get('options.stress_every')) >>> 2] = settings.debug.stressEvery ?? 0;
+  memory.u32[(address + description.get('options.mode')) >>> 2] = description.get(
+    `mode.${settings.mode.toUpperCase()}`,
+  );
 }

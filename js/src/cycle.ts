@@ -16,8 +16,10 @@ import { reportUncaught, type Schedule } from './schedule.js';
 const kPausesKept = 256;
 
 const kAllSpans = 0xffffffff;
-/** Some tens of microseconds. */
-const kSpansOfASlice = 256;
+/** Of marking or sweeping: some hundreds of microseconds. */
+const kUnitsOfASlice = 16384;
+/** What mgc_collection_due says of a collection that its host may time. */
+const kDueInOnePiece = 1;
 
 export class Cycle {
   readonly #core: Core;
@@ -30,8 +32,13 @@ export class Cycle {
   /** The last pauses, in nanoseconds, as Go keeps them: that of cycle n at (n + 255) % 256. */
   readonly pauses = new Float64Array(kPausesKept);
   count = 0;
+  pauseMaxNs = 0;
+  /** Mode 'stop': collections are never in slices. */
+  readonly #inOnePiece: boolean;
+  #wanted = false;
 
-  constructor(core: Core, host: HostValues, events: Events, schedule: Schedule) {
+  constructor(core: Core, host: HostValues, events: Events, schedule: Schedule, inOnePiece: boolean) {
+    this.#inOnePiece = inOnePiece;
     this.#core = core;
     this.#host = host;
     this.#events = events;
@@ -56,18 +63,66 @@ export class Cycle {
   /** Collects now if the next slow path would. */
   beforeSlowPath(): void {
     if (this.#inHooks) return;
-    if (this.#core.wasm.mgc_collection_due() !== 0) this.#timed(() => this.#phases(0));
+    const due = this.#core.wasm.mgc_collection_due();
+    if (due === kDueInOnePiece) this.#timed(() => this.#phases(0));
     else if (this.#host.isDue()) this.#whole(0);
+    else if (due !== 0) {
+      // The allocation itself begins the collection; idle time goes on with it.
+      this.#runHooks();
+      this.#schedule.wanted();
+    }
+  }
+
+  /** Begins a collection in slices. In mode 'stop' the first step is all of it. */
+  begin(): void {
+    this.#core.alive();
+    if (this.#inOnePiece) this.#wanted = true;
+    else {
+      this.#runHooks();
+      this.#core.alive();
+      this.#core.check(this.#core.wasm.mgc_start_cycle());
+      this.#schedule.wanted();
+    }
+  }
+
+  /** Works for about so many milliseconds; true when nothing is left. */
+  step(milliseconds: number): boolean {
+    if (this.#wanted) this.full();
+    const begin = this.tick();
+    let done = false;
+    do {
+      const before = this.tick();
+      done = this.#core.wasm.mgc_step_work(kUnitsOfASlice) !== 0;
+      this.#note(this.tick() - before);
+    } while (!done && this.tick() - begin < milliseconds * 1e6);
+    this.#events.pump();
+    if (done && !this.#core.disposed) this.#schedule.wanted();
+    return done;
+  }
+
+  /** A minor collection; a whole one in modes without. */
+  minor(): void {
+    if (this.#inOnePiece) return this.full();
+    const begin = this.tick();
+    const status = this.#core.wasm.mgc_collect_minor();
+    this.#note(this.tick() - begin);
+    this.#core.check(status);
+    this.#events.pump();
+    if (!this.#core.disposed) this.#schedule.wanted();
   }
 
   /** A whole collection, sweeping included (C1). */
   full(): void {
+    this.#wanted = false;
     this.#whole(1);
   }
 
-  /** Sweeps a slice of what the last collection left; true when nothing is left. */
-  sweepSlice(): boolean {
-    return this.#core.wasm.mgc_sweep(kSpansOfASlice) !== 0;
+  /** A slice of the collection that is under way, or of the sweep behind the last one; true when nothing is left. */
+  slice(): boolean {
+    const begin = this.tick();
+    const done = this.#core.wasm.mgc_step_work(kUnitsOfASlice) !== 0;
+    this.#note(this.tick() - begin);
+    return done;
   }
 
   #whole(forced: 0 | 1): void {
@@ -92,9 +147,14 @@ export class Cycle {
     this.#core.alive();
     const begin = this.tick();
     phases();
-    this.pauses[this.count++ % kPausesKept] = this.tick() - begin;
+    this.pauses[this.count++ % kPausesKept] = this.#note(this.tick() - begin);
     this.#events.pump();
     if (!this.#core.disposed) this.#schedule.wanted();
+  }
+
+  #note(pauseNs: number): number {
+    if (pauseNs > this.pauseMaxNs) this.pauseMaxNs = pauseNs;
+    return pauseNs;
   }
 
   #runHooks(): void {

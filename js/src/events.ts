@@ -8,7 +8,7 @@ import { reportUncaught, type Schedule } from './schedule.js';
 
 /** What each kind of event says, besides `type`, `cycle` and `timeNs`. */
 export interface HeapEvents {
-  cycleStart: { live: number; goal: number };
+  cycleStart: { live: number; goal: number; sliced: number };
   phase: { phase: number; work: number };
   cycleEnd: { liveBefore: number; marked: number; goal: number; pauseNs: number };
   sweepDone: { objects: number; spans: number };
@@ -17,6 +17,9 @@ export interface HeapEvents {
   finalizerRun: { count: number };
   trace: { text: string };
   diagnosis: { text: string };
+  /** A minor collection: bytes live, and those taken by young objects; what survived, and whether they rest now. */
+  minorStart: { live: number; taken: number };
+  minorEnd: { survived: number; cardBytes: number; work: number; resting: number };
   /** From this package: something looks like a mistake. */
   warning: { count: number; text: string };
   /** The ring was too short: so many events were lost. */
@@ -34,7 +37,7 @@ export type HeapEvent<K extends EventName = EventName> = HeapEvents[K] & {
 
 /** The core's name of each kind, and what its values mean, in order. */
 const kKinds: readonly (readonly [string, EventName, readonly string[]])[] = [
-  ['CYCLE_START', 'cycleStart', ['live', 'goal']],
+  ['CYCLE_START', 'cycleStart', ['live', 'goal', 'sliced']],
   ['PHASE', 'phase', ['phase', 'work']],
   ['CYCLE_END', 'cycleEnd', ['liveBefore', 'marked', 'goal', 'pauseNs']],
   ['SWEEP_DONE', 'sweepDone', ['objects', 'spans']],
@@ -43,6 +46,8 @@ const kKinds: readonly (readonly [string, EventName, readonly string[]])[] = [
   ['FINALIZER_RUN', 'finalizerRun', ['count']],
   ['TRACE', 'trace', []],
   ['DIAGNOSIS', 'diagnosis', []],
+  ['MINOR_START', 'minorStart', ['live', 'taken']],
+  ['MINOR_END', 'minorEnd', ['survived', 'cardBytes', 'work', 'resting']],
 ];
 
 type Listener = (event: HeapEvent) => void;

@@ -136,28 +136,26 @@ export class Heap {
   /** A complete collection: afterwards everything that was unreachable is free, and its finalizers are ready (C1). */
   GC(): void {
     this[kRooms].core.alive();
-    this[kRooms].cycleWanted = false;
     this[kRooms].cycle.full();
   }
 
-  /** Begins a collection that `step` carries out. */
+  /** Begins a full collection in slices, unless one is under way. In mode 'stop' the first step is all of it. */
   startCycle(): void {
-    this[kRooms].core.alive();
-    this[kRooms].cycleWanted = true;
+    this[kRooms].cycle.begin();
   }
 
-  /** Works on a collection that was started, for about so many milliseconds; true when none is under way any more. */
+  /** Works on a collection, or on its sweep, for about so many milliseconds; true when nothing is left. BAD_ARGUMENT. */
   step(milliseconds: number): boolean {
     this[kRooms].core.alive();
-    if (typeof milliseconds !== 'number' || !(milliseconds >= 0))
-      throw problem('BAD_ARGUMENT', `step: not a time: ${show(milliseconds)}`, 'range');
-    if (this[kRooms].cycleWanted) this.GC();
-    return true;
+    const isTime = typeof milliseconds === 'number' && milliseconds >= 0;
+    if (!isTime) throw problem('BAD_ARGUMENT', `step: not a time: ${show(milliseconds)}`, 'range');
+    return this[kRooms].cycle.step(milliseconds);
   }
 
-  /** Collects what was allocated lately; in mode 'stop' everything. */
+  /** Frees what was allocated since the last collection and is unreachable; as `GC` in modes without, or at need. */
   minorGC(): void {
-    this.GC();
+    this[kRooms].core.alive();
+    this[kRooms].cycle.minor();
   }
 
   /**
@@ -181,9 +179,8 @@ export class Heap {
   setDebug(options: DebugOptions): void {
     this[kRooms].core.alive();
     const debug = checkDebug(options);
-    this[kRooms].core.check(
-      this[kRooms].core.wasm.mgc_set_debug(debugFlags(debug, this[kRooms].core.description), debug.stressEvery ?? 0),
-    );
+    const { core } = this[kRooms];
+    core.check(core.wasm.mgc_set_debug(debugFlags(debug, core.description), debug.stressEvery ?? 0));
   }
 
   /** Calls `hook` before each collection, to drop caches (C11). Returns how to stop that. */
@@ -316,7 +313,7 @@ export class Heap {
   /** Counters under Go's names. */
   memStats(): MemStats {
     this[kRooms].core.alive();
-    return readStats(this[kRooms].core, this[kRooms].cycle.pauses);
+    return readStats(this[kRooms].core, this[kRooms].cycle);
   }
 
   /**

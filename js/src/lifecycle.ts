@@ -167,7 +167,7 @@ export class Lifecycle {
   runSlice(): boolean {
     if (this.#core.disposed) return false;
     // Objects that an automatic collection found dead queue their finalizers when their span is swept.
-    const swept = this.#cycle.sweepSlice();
+    const swept = this.#cycle.slice();
     this.#events.pump();
     this.run(Infinity, now() + kSliceMs);
     return !this.#core.disposed && (!swept || this.#core.wasm.mgc_ready_count() > 0);

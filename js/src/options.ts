@@ -64,8 +64,12 @@ export interface HeapOptions {
   ballast?: boolean | number | undefined;
   /** Bytes between two samples of the allocation profile; 0 is off. */
   memProfileRate?: number | undefined;
-  /** How the heap collects. */
-  mode?: 'stop' | undefined;
+  /**
+   * How the heap collects: `'stop'`, full collections in one piece; `'incremental'`, the same in slices;
+   * `'generational'`, minor collections of what is young, and full ones in one piece; `'auto'` (the default), what suits
+   * most programs, which is `'stop'` now. See docs/collector-modes.md.
+   */
+  mode?: 'auto' | 'stop' | 'incremental' | 'generational' | undefined;
   /**
    * `'auto'` (the default): finalizers run as a task after a collection. `'manual'`: the heap starts no task; call
    * `runFinalizers`.
@@ -111,11 +115,15 @@ export function checkLimit(value: unknown): number {
   return checkNumber('memoryLimit', value, 0, Number.MAX_SAFE_INTEGER);
 }
 
+const kModes = ['auto', 'stop', 'incremental', 'generational'] as const;
+export type Mode = (typeof kModes)[number];
+
 /** Options with all defaults and checks applied. */
 export interface Settings {
   readonly maxBytes: number;
   readonly numbers: Readonly<Record<string, number>>;
   readonly gcPercent: number;
+  readonly mode: Mode;
   readonly automatic: boolean;
   readonly jsValueBytes: number;
   /** 0: none. */
@@ -183,7 +191,7 @@ export function checkOptions(options: HeapOptions | undefined): Settings {
   checkNames('options', given, kOptions);
   const bytes = (name: 'initialBytes' | 'minHeapBytes' | 'memProfileRate', high: number): number =>
     given[name] === undefined ? 0 : checkNumber(name, given[name], 0, high);
-  checkOneOf('mode', given.mode, ['stop']);
+  checkOneOf('mode', given.mode, kModes);
   checkOneOf('schedule', given.schedule, ['auto', 'manual']);
   if (given.memory !== undefined && !(given.memory instanceof WebAssembly.Memory)) {
     throw problem('BAD_ARGUMENT', `memory is ${show(given.memory)}, not a WebAssembly.Memory`);
@@ -199,6 +207,7 @@ export function checkOptions(options: HeapOptions | undefined): Settings {
       mem_profile_rate: bytes('memProfileRate', Number.MAX_SAFE_INTEGER),
     },
     gcPercent: given.gcPercent === undefined ? 100 : checkPercent(given.gcPercent),
+    mode: given.mode ?? 'auto',
     automatic: given.schedule !== 'manual',
     jsValueBytes:
       given.jsValueBytes === undefined

@@ -20,8 +20,6 @@ import { Weaks } from './weak.js';
 export class Rooms {
   /** Parts of the face that most programs never use. */
   declare readonly further: Further;
-  /** Heap.startCycle was called. */
-  cycleWanted = false;
   declare readonly core: Core;
   declare readonly known: Known;
   declare readonly events: Events;
@@ -45,7 +43,7 @@ export class Rooms {
     this.known = new Known(core);
     this.events = new Events(core, schedule, settings.onTrace);
     this.host = new HostValues(core, settings.jsValueBytes, settings.gcPercent);
-    this.cycle = new Cycle(core, this.host, this.events, schedule);
+    this.cycle = new Cycle(core, this.host, this.events, schedule, settings.mode === 'stop');
     this.allocator = new Allocator(core, this.cycle, this.events, settings.onPressure);
     this.roots = new Roots(core, this.known, this.events, {
       ballastBytes: settings.ballastBytes,

@@ -32,7 +32,14 @@ export interface MemStats {
   readonly PauseTotalNs: number;
   /** The last 256 pauses: that of collection n at [(n + 255) % 256]. */
   readonly PauseNs: readonly number[];
+  /** Full collections, in slices or not. */
   readonly NumGC: number;
+  /** Minor collections. */
+  readonly MinorGCs: number;
+  /** The longest pause that this package has timed. Slices inside an allocation cannot be: see PauseMaxUnits. */
+  readonly PauseMaxNs: number;
+  /** Work units of the longest slice, minor collection, or collection in one piece. */
+  readonly PauseMaxUnits: number;
   readonly NumForcedGC: number;
   readonly TinyAllocs: number;
   readonly HeapLive: number;
@@ -51,7 +58,7 @@ export interface MemStats {
   readonly paths: Readonly<Record<string, number>>;
 }
 
-const kWords: Readonly<Record<string, string>> = { gc: 'GC', mspan: 'MSpan', mcache: 'MCache' };
+const kWords: Readonly<Record<string, string>> = { gc: 'GC', gcs: 'GCs', mspan: 'MSpan', mcache: 'MCache' };
 
 function goName(name: string): string {
   if (name === 'last_gc_ns') return 'LastGC';
@@ -65,8 +72,8 @@ function camelName(name: string): string {
   return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** `pauses` as cycle.ts keeps them. */
-export function readStats(core: Core, pauses: Iterable<number>): MemStats {
+/** What only the face can time: `pauses` and the longest of all, as cycle.ts keeps them. */
+export function readStats(core: Core, timed: { pauses: Iterable<number>; pauseMaxNs: number }): MemStats {
   const { wasm, memory, description } = core;
   const base = wasm.mgc_stats() >>> 0;
   memory.refresh();
@@ -79,6 +86,7 @@ export function readStats(core: Core, pauses: Iterable<number>): MemStats {
     else if (name.startsWith('path_')) paths[camelName(name.slice(5))] = value;
     else stats[goName(name)] = value;
   }
-  stats.PauseNs = [...pauses];
+  stats.PauseNs = [...timed.pauses];
+  stats.PauseMaxNs = timed.pauseMaxNs;
   return stats as unknown as MemStats;
 }

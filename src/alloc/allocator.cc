@@ -125,25 +125,30 @@ bool Allocator::next_run(CacheEntry& entry) {
 // fresh one.
 bool Allocator::next_span(CacheEntry& entry) {
   SpanClass& span_class = *entry.span_class;
-  span_class.touch(sweep_->cycle);
+  span_class.touch(sweep_->epochs.sweep);
   Span* found = nullptr;
   while (found == nullptr) {
     Span* const span = span_class.todo.pop_front();
     if (span == nullptr) break;
-    span_class.done.push_back(span);
-    if (needs_sweep(*span, sweep_->cycle)) {
+    if (needs_sweep(*span, sweep_->epochs)) {
       sweep_span(*span, *sweep_);
       ++counters_->lazy_sweeps;
     }
-    if (find_free_run(*span, 0, 1).count != 0) found = span;
+    if (find_free_run(*span, 0, 1).count != 0) {
+      found = span;
+    } else {
+      span_class.done.push_back(span);
+    }
   }
   if (found != nullptr && sweep_->recorder->allocations()) record_span(MGC_RECORD_SPAN, *found);
   if (found == nullptr) {
-    found = spans_->try_make_small(span_class, sweep_->cycle);
+    found = spans_->try_make_small(span_class, sweep_->epochs.sweep);
     if (found == nullptr) return false;
     platform::poison(found->base, bytes_of_pages(found->page_count));
     if (sweep_->recorder->allocations()) record_span(MGC_RECORD_NEW_SPAN, *found);
+    found->unlink();
   }
+  young_->add(span_class, *found);
   entry.span = found;
   found->owner = &entry;
   note_use(entry);
@@ -171,8 +176,9 @@ void Allocator::flush(CacheEntry& entry) {
 }
 
 Address Allocator::try_take_large(const LargeRequest& request, bool* zeroed) {
-  Span* const span = spans_->try_make_large(request, sweep_->cycle);
+  Span* const span = spans_->try_make_large(request, sweep_->epochs.sweep);
   if (span == nullptr) return Address();
+  young_->add_large(*span);
   *zeroed = !span->needs_zero;
   if (sweep_->recorder->allocations()) record_span(MGC_RECORD_NEW_SPAN, *span);
   ++counters_->mallocs[kLargeSizeClass];

@@ -8,13 +8,15 @@
 #include "alloc/cache.h"
 #include "alloc/sweep_span.h"
 #include "spans/span_heap.h"
+#include "spans/young_spans.h"
 
 namespace mallocgc {
 
 class Allocator {
  public:
-  constexpr void init(SpanHeap& spans, AllocCounters& counters, SweepContext& sweep) {
+  constexpr void init(SpanHeap& spans, AllocCounters& counters, SweepContext& sweep, YoungSpans& young) {
     spans_ = &spans;
+    young_ = &young;
     counters_ = &counters;
     sweep_ = &sweep;
   }
@@ -62,6 +64,7 @@ class Allocator {
   CacheEntry* used_ = nullptr;  // since the last flush_all
   uint32_t used_count_ = 0;
   uint32_t used_before_ = 0;  // as many were used between the two flushes before
+  YoungSpans* young_ = nullptr;
 };
 
 }  // namespace mallocgc

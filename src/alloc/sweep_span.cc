@@ -57,7 +57,7 @@ void poison_slot(const Span& span, uint32_t slot, const SweepContext& context) {
 SweepResult sweep_span(Span& span, const SweepContext& context) {
   MGC_DCHECK(span.owner == nullptr && span.grey == GreyState::kNone,
              "swept a span that is in use by a cache or the marker");
-  if (span.mark_cycle != context.cycle) start_mark_cycle(span, context.cycle);
+  if (span.mark_cycle != context.epochs.sweep) start_mark_cycle(span, context.epochs.sweep);
   if (kHasLifecycles && span.specials != nullptr) resolve_specials(span, context);
   SweepResult result;
   const bool look_at_dead = (kHasLifecycles && span.has_host) || (kDebugFlavour && context.poison) || platform::kAsan ||
@@ -81,7 +81,7 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
   }
   span.needs_zero = span.needs_zero || result.freed != 0;
   span.next_slot = 0;
-  span.sweep_cycle = context.cycle;
+  span.sweep_cycle = context.epochs.sweep;
   AllocCounters& counters = *context.counters;
   counters.frees[span.size_class] += result.freed;
   if (span.is_large()) counters.large_bytes_freed += result.freed * span.slot_bytes;

@@ -6,6 +6,7 @@
 
 #include "alloc/counters.h"
 #include "base/recorder.h"
+#include "spans/epochs.h"
 #include "spans/span.h"
 #include "specials/specials.h"
 #include "types/type_table.h"
@@ -13,7 +14,7 @@
 namespace mallocgc {
 
 struct SweepContext {
-  uint32_t cycle = 0;
+  Epochs epochs = {};
   bool poison = false;
   AllocCounters* counters = nullptr;
   Specials* specials = nullptr;
@@ -30,9 +31,10 @@ struct SweepResult {
 
 inline constexpr unsigned char kPoisonByte = 0xdb;
 
-inline bool needs_sweep(const Span& span, uint32_t cycle) { return span.sweep_cycle != cycle; }
+inline bool needs_sweep(const Span& span, const Epochs& epochs) { return span.sweep_cycle != epochs.sweep; }
 
-// Precondition: needs_sweep, no cache owns a run of the span, marking of context.cycle is over.
+// Precondition: no cache owns a run of the span, and the marking of the sweep's epoch is over: needs_sweep, or a minor
+// cycle has just marked.
 SweepResult sweep_span(Span& span, const SweepContext& context);
 
 }  // namespace mallocgc

@@ -4,21 +4,13 @@
 using namespace mallocgc;
 using namespace mallocgc::api;
 
-mgc_status mgc_collect(mgc_heap* heap) {
-  heap->cycle_requested = false;
-  return code(heap->collect());
-}
+mgc_status mgc_collect(mgc_heap* heap) { return code(heap->collect()); }
 
-// Stop mode: the cycle is its first step.
-mgc_status mgc_start_cycle(mgc_heap* heap) {
-  heap->cycle_requested = true;
-  return MGC_OK;
-}
+mgc_status mgc_collect_minor(mgc_heap* heap) { return code(heap->collect_minor()); }
 
-int32_t mgc_step(mgc_heap* heap, uint64_t) {
-  if (heap->cycle_requested) mgc_collect(heap);
-  return 1;
-}
+mgc_status mgc_start_cycle(mgc_heap* heap) { return code(heap->start_cycle()); }
+int32_t mgc_step(mgc_heap* heap, uint64_t budget_ns) { return heap->step(budget_ns); }
+int32_t mgc_step_work(mgc_heap* heap, uint64_t units) { return heap->step_work(units); }
 
 int32_t mgc_collection_due(mgc_heap* heap) { return heap->collection_due(); }
 mgc_status mgc_phase_start(mgc_heap* heap, int32_t forced) { return code(heap->phase_start(forced != 0)); }

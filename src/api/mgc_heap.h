@@ -10,8 +10,7 @@
 struct mgc_heap : mallocgc::Heap {
   alignas(16) unsigned char source[mallocgc::platform::kDefaultSourceBytes] = {};
   void* data = nullptr;
-  bool is_pooled = false;        // its storage came from api/heap_storage
-  bool cycle_requested = false;  // mgc_start_cycle without its last mgc_step
+  bool is_pooled = false;  // its storage came from api/heap_storage
 };
 
 namespace mallocgc::api {

@@ -7,7 +7,9 @@ namespace mallocgc {
 struct Audit {
   // Before the roots are shaded.
   void (*roots)(void* context) = nullptr;
-  // After a marking is complete, before any span is swept.
+  // The same of a minor cycle, before its cards are cleaned.
+  void (*minor)(void* context) = nullptr;
+  // After a marking of either kind is complete, before any span is swept.
   void (*marking)(void* context) = nullptr;
   void* context = nullptr;
 };

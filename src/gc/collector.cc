@@ -1,27 +1,17 @@
 // One cycle, a screen.
 #include "gc/collector.h"
 
+#include "gc/cards.h"
+#include "gc/mark_roots.h"
 #include "platform/platform.h"
 
 namespace mallocgc {
 
 void Collector::start(bool forced) {
   finish_cycle();
-  report_ = CycleReport{};
-  report_.number = static_cast<uint32_t>(++cycles_);
-  report_.forced = forced;
-  report_.start_ns = platform::now_ns();
-  report_.live_before = parts_.counters->heap_live;
-  report_.goal_before = parts_.pacer->goal();
-  parts_.events->cycle = report_.number;
-  parts_.events->emit(MGC_EVENT_CYCLE_START, report_.live_before, report_.goal_before);
-  Recorder& recorder = *parts_.sweep->recorder;
-  if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_START, report_.number, report_.live_before, report_.goal_before);
+  open_report(forced, false);
   parts_.sweeper->finish();
-  if constexpr (kHasLifecycles) {
-    const Specials& specials = *parts_.sweep->specials;
-    parts_.pacer->cycle_begins(specials.record_bytes(), specials.record_bytes_ever());
-  }
+  note_records();
   phase_ = Phase::kStarted;
 }
 
@@ -29,17 +19,47 @@ void Collector::mark() {
   if (phase_ != Phase::kStarted) return;
   mark_begin_ns_ = platform::now_ns();
   report_.sweep_finish_ns = mark_begin_ns_ - report_.start_ns;
-  parts_.allocator->flush_all();
-  parts_.cache->tiny = TinyBlock{};
-  if (++parts_.sweep->cycle == 0) parts_.sweep->cycle = 1;
-  parts_.marker->start_cycle(parts_.sweep->cycle);
+  begin_marking();
+  mark_roots();
+  end_marking();
+  if (generations_.enabled()) forget_changes();
+}
+
+void Collector::open_report(bool forced, bool sliced) {
+  report_ = CycleReport{};
+  report_.sliced = sliced;
+  report_.number = static_cast<uint32_t>(++cycles_);
+  report_.forced = forced;
+  report_.start_ns = platform::now_ns();
+  report_.live_before = parts_.counters->heap_live;
+  report_.goal_before = parts_.pacer->goal();
+  parts_.events->cycle = report_.number;
+  parts_.events->emit(MGC_EVENT_CYCLE_START, report_.live_before, report_.goal_before, sliced);
+  Recorder& recorder = *parts_.sweep->recorder;
+  if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_START, report_.number, report_.live_before, report_.goal_before);
+}
+
+// The last cycle is swept to its end: which records there are is known.
+void Collector::note_records() {
+  if constexpr (!kHasLifecycles) return;
+  const Specials& specials = *parts_.sweep->specials;
+  parts_.pacer->cycle_begins(specials.record_bytes(), specials.record_bytes_ever());
+}
+
+void Collector::begin_marking() {
+  flush_caches();
+  parts_.sweep->epochs.begin_marking();
+  parts_.marker->start_cycle(epochs());
   const uint64_t bitmap_bytes = parts_.metadata->bytes(MetaCategory::kBitmaps);
-  if (PointerBuffers::pay(bitmap_bytes, cycle())) parts_.marker->use_buffers(*parts_.metadata, parts_.spans->end());
+  if (PointerBuffers::pay(bitmap_bytes, epochs().mark))
+    parts_.marker->use_buffers(*parts_.metadata, parts_.spans->end());
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kStarted), parts_.roots.bytes());
   if constexpr (kDebugFlavour) {
     if (parts_.audit.roots != nullptr) parts_.audit.roots(parts_.audit.context);
   }
-  mark_roots();
+}
+
+void Collector::end_marking() {
   while (!parts_.marker->drain(UINT64_MAX / 2)) {}
   Recorder& recorder = *parts_.sweep->recorder;
   const MarkWork& work = parts_.marker->work();
@@ -55,16 +75,21 @@ void Collector::mark() {
 void Collector::finish() {
   if (phase_ != Phase::kMarked) return;
   const uint64_t begin_ns = platform::now_ns();
-  report_.mark_ns = begin_ns - mark_begin_ns_;
+  if (!report_.sliced) report_.mark_ns = begin_ns - mark_begin_ns_;
   const MarkWork& work = parts_.marker->work();
   report_.marked = work.bytes_marked;
+  last_units_ = work.units();
+  last_marked_ = work.bytes_marked;
   parts_.counters->heap_live = work.bytes_marked;
+  parts_.sweep->epochs.end_marking();
+  parts_.young->forget();
   parts_.sweeper->start_cycle();
+  generations_.full_finished(work.bytes_marked, report_.forced);
   parts_.pacer->cycle_finished(CycleCost{.live_bytes = report_.live_at_mark_end,
                                          .marked_bytes = work.bytes_marked,
                                          .root_bytes = parts_.roots.bytes(),
                                          .overhead_bytes = parts_.metadata->sys_bytes(),
-                                         .cycle_ns = begin_ns - report_.start_ns,
+                                         .cycle_ns = report_.sliced ? report_.mark_ns : begin_ns - report_.start_ns,
                                          .mutator_ns = last_end_ns_ == 0 ? 0 : report_.start_ns - last_end_ns_});
   add_work();
   Recorder& recorder = *parts_.sweep->recorder;
@@ -74,11 +99,26 @@ void Collector::finish() {
   last_end_ns_ = platform::now_ns();
   report_.finish_ns = last_end_ns_ - begin_ns;
   pause_total_ns_ += report_.pause_ns();
+  if (!report_.sliced) note_slice(work.units(), report_.pause_ns());
   parts_.events->emit(MGC_EVENT_CYCLE_END, report_.live_before, report_.marked, parts_.pacer->goal(),
                       report_.pause_ns());
 }
 
+// What was handed out is allocated, what was not is free again (inv.run).
+void Collector::flush_caches() {
+  parts_.allocator->flush_all();
+  parts_.cache->tiny = TinyBlock{};
+}
+
+// Everything that is alive is marked: no card and no list has to remember anything.
+void Collector::forget_changes() {
+  if constexpr (!kHasModes) return;
+  forget_cards(parts_.spans->map(), 0, parts_.spans->end().index());
+  parts_.roots.forget_changes();
+}
+
 void Collector::finish_cycle() {
+  (void)step(kWholeCycle);
   if (phase_ == Phase::kStarted) mark();
   if (phase_ == Phase::kMarked) finish();
 }
@@ -88,18 +128,6 @@ void Collector::run_cycle(bool forced) {
   mark();
   finish();
 }
-
-namespace {
-
-struct MarkRoots {
-  Marker& marker;
-  void root(Address value) { marker.shade_root(value); }
-  void maybe_root(Address value) { marker.shade_conservatively(value); }
-  void contents(Address object) { marker.shade_contents(object); }
-  void range(Address base, size_t words, const Layout& layout) { marker.shade_range(base, words, layout); }
-};
-
-}  // namespace
 
 void Collector::mark_roots() {
   report_.root_global_bytes = parts_.roots.globals->total_bytes();
@@ -119,6 +147,7 @@ void Collector::add_work() {
   total_work_.roots_visited += work.roots_visited;
   total_work_.large_pieces += work.large_pieces;
   total_work_.single_grey += work.single_grey;
+  total_work_.cards_read += work.cards_read;
 }
 
 }  // namespace mallocgc

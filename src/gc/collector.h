@@ -6,26 +6,32 @@
 // Sweeping then happens span by span, on demand (gc/sweeper.h), and resolves weak handles, finalizers and cleanups as
 // it goes. Between two phases no object may be allocated; whoever needs to, finishes the cycle first (finish_cycle).
 //
-// inv.cycle.number: cycle() grows by one with each marking; 0 means never, and is skipped when the number wraps.
-// Doors: heap/malloc.cc (due), heap/heap.cc (GC). Order of phases after Go's mgc.go and Whippet's mmc.c.
+// A minor cycle (gc/minor.cc) is one call, between two full ones: it marks in the epoch of the last, so that marked
+// means old, from roots that are new or changed and from dirty cards, and sweeps the young spans.
+//
+// inv.cycle.number: the marking's epoch grows by one with each full cycle (spans/epochs.h).
+// Doors: heap/trigger.cc (due), heap/heap.cc (GC). Order of phases after Go's mgc.go and Whippet's mmc.c.
 #pragma once
 
 #include "alloc/allocator.h"
 #include "gc/audit.h"
 #include "gc/events.h"
+#include "gc/generations.h"
 #include "gc/marker.h"
 #include "gc/pacer.h"
+#include "gc/slices.h"
 #include "gc/sweeper.h"
 #include "roots/root_set.h"
 
 namespace mallocgc {
 
-enum class Phase : uint8_t { kIdle, kStarted, kMarked };
+enum class Phase : uint8_t { kIdle, kStarted, kMarked, kSlicing };
 
 // What one cycle came to: the material of a gctrace line and of the CYCLE_END event.
 struct CycleReport {
   uint32_t number = 0;
   bool forced = false;
+  bool sliced = false;  // its durations are sums over slices
   uint64_t start_ns = 0;
   // Durations of the three phases, each to the beginning of the next: the standalone module's clock is set by its host,
   // between them.
@@ -55,6 +61,7 @@ class Collector {
     TypeTable* types;
     AllocCounters* counters;
     SweepContext* sweep;
+    YoungSpans* young;
     Events* events;
     RootSet roots;
     Audit audit;
@@ -67,21 +74,60 @@ class Collector {
   void finish();
   // Brings a cycle that is under way to its end; nothing otherwise.
   void finish_cycle();
+  // The same cycle in slices: begin it (what is under way is finished first), and work on it for about so many units;
+  // true when it is over. A step is refused nothing: it goes to the end of what it has begun, which is small.
+  void begin_slices(bool forced);
+  bool step(uint64_t units);
+  static constexpr uint64_t kWholeCycle = UINT64_MAX;
+  bool slicing() const { return kHasModes && phase_ == Phase::kSlicing; }
+  // It has marked once all that there was, and cleans what changed meanwhile.
+  bool in_rounds() const { return slicing() && slices_.rounds != 0; }
+  // Units that this cycle has spent.
+  uint64_t slice_spent() const;
   // finish_cycle, then a whole fresh cycle. The sweep is left to be done lazily.
   void run_cycle(bool forced);
+  // Whether a minor cycle may pay, by the cards that are dirty. If not, the heap rests from now on.
+  bool minor_may_pay();
+  // A minor cycle. False: it would not pay, or there are none in this mode; a full one is wanted. Precondition: idle.
+  bool run_minor();
 
   Phase phase() const { return phase_; }
-  uint32_t cycle() const { return parts_.sweep->cycle; }
+  const Epochs& epochs() const { return parts_.sweep->epochs; }
+  Generations& generations() { return generations_; }
+  const Generations& generations() const { return generations_; }
   const CycleReport& last() const { return report_; }
   uint64_t cycles() const { return cycles_; }
   uint64_t forced_cycles() const { return forced_cycles_; }
+  uint64_t minor_cycles() const { return minor_cycles_; }
   uint64_t pause_total_ns() const { return pause_total_ns_; }
   uint64_t last_end_ns() const { return last_end_ns_; }
   const MarkWork& total_work() const { return total_work_; }
+  // Units of the last full marking, slices of all cycles, and the longest of them.
+  uint64_t last_units() const { return last_units_; }
+  uint64_t last_marked() const { return last_marked_; }  // bytes, by it
+  uint64_t pause_max_units() const { return pause_max_units_; }
+  uint64_t pause_max_ns() const { return pause_max_ns_; }
 
  private:
+  void open_report(bool forced, bool sliced);
+  void note_records();
+  void flush_caches();
+  void begin_marking();
+  void end_marking();
+  void forget_changes();
+  void run_stage(uint64_t end);
+  void finish_sweep_some();
+  void clear_cards_some();
+  void shade_handles_some();
+  void shade_ranges_some();
+  bool shade_records_some(uint64_t end);
+  void end_round();
+  void clean_some(uint64_t end);
+  void mark_the_rest();
+  void note_slice(uint64_t units, uint64_t ns);
   void mark_roots();
   void add_work();
+  uint64_t sweep_young(uint64_t* retired_bytes);
 
   Parts parts_{};
   Phase phase_ = Phase::kIdle;
@@ -90,6 +136,13 @@ class Collector {
   uint64_t mark_begin_ns_ = 0;
   uint64_t cycles_ = 0;
   uint64_t forced_cycles_ = 0;
+  uint64_t minor_cycles_ = 0;
+  uint64_t last_units_ = 0;
+  uint64_t last_marked_ = 0;
+  uint64_t pause_max_units_ = 0;
+  uint64_t pause_max_ns_ = 0;
+  Generations generations_;
+  Slices slices_;
   uint64_t pause_total_ns_ = 0;
   uint64_t last_end_ns_ = 0;
 };

@@ -12,10 +12,12 @@ namespace mallocgc {
 
 using platform::load_word;
 
-void Marker::start_cycle(uint32_t cycle) {
-  cycle_ = cycle;
+void Marker::start_cycle(const Epochs& epochs) {
+  cycle_ = epochs.mark;
+  sweep_cycle_ = epochs.sweep;
   work_ = MarkWork{};
   buffered_ = false;
+  sliced_ = false;
 }
 
 void Marker::use_buffers(Metadata& metadata, PageId heap_end) {
@@ -92,6 +94,8 @@ void Marker::shade_conservatively(Address address) {
   const size_t offset = address - span->base;
   if (offset >= span->limit_bytes) return;
   const uint32_t slot = span->slot_at(offset);
+  // A slot that is dead and not swept yet only looks allocated; what lives there is marked already.
+  if (span->sweep_cycle != sweep_cycle_) return;
   if constexpr (kPrefersSize) {
     if (is_allocated(*span, slot)) shade(address);
   } else {
@@ -99,25 +103,10 @@ void Marker::shade_conservatively(Address address) {
   }
 }
 
-void Marker::shade_contents(Address object) {
-  Span* const span = map_->span_at(object);
-  if (span == nullptr || span->scan_kind == ScanKind::kPointerFree) return;
-  const uint32_t self = span->slot_at(object - span->base);
-  const Type* const type = span->slot_types == nullptr ? span->type : types_->by_id(span->slot_types[self]);
-  if (type == nullptr || !type->layout->has_pointers) return;
-  const size_t words = (span->is_large() ? span->limit_bytes : span->slot_bytes) / kWordBytes;
-  const auto shade_other = [&](Address value, Certainty certainty) {
-    ++work_.slots_visited;
-    const bool inside = value - span->base < span->limit_bytes && span->slot_at(value - span->base) == self;
-    if (!inside) shade_as(value, certainty);
-  };
-  for_each_pointer(*type->layout, span->slot_address(self), words, 0, words, shade_other);
-}
-
-void Marker::shade_range(Address base, size_t words, const Layout& layout) {
-  if constexpr (kHasWorkCounters) work_.roots_visited += words;
-  if (layout.conservative) return scan_conservative(base, words);
-  scan_words(base, layout, words, 0, words);
+void Marker::shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to) {
+  if constexpr (kHasWorkCounters) work_.roots_visited += to - from;
+  if (layout.conservative) return scan_conservative(base + from * kWordBytes, to - from);
+  scan_words(base, layout, words, from, to);
 }
 
 bool Marker::drain(uint64_t budget_slots) {
@@ -147,7 +136,14 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
   }
   span.grey = GreyState::kNone;
   uint32_t scanned = 0;
+  uint32_t words_left = kHasModes && sliced_ ? kSlicedBitmapWords : ~uint32_t{0};
   for (; word < end; ++word) {
+    if (span.marks[word].grey != 0 && words_left-- == 0) {
+      // The rest waits for its next turn.
+      if (span.grey == GreyState::kNone) put_in_queue(span, word * kBitsPerWord + lowest_bit(span.marks[word].grey));
+      span.grey = GreyState::kMany;
+      break;
+    }
     // Again, because objects made one after the other point at each other: a child is often in its parent's word.
     while (uint64_t grey = span.marks[word].grey) {
       span.marks[word].grey = 0;
@@ -307,7 +303,8 @@ void Marker::scan_large(Span& span) {
   span.marks[0].grey = 0;
   const size_t words = span.limit_bytes / kWordBytes;
   const size_t from = span.scan_position;
-  const size_t to = words - from > kPieceWords ? from + kPieceWords : words;
+  const size_t piece = kHasModes && sliced_ ? kSlicedPieceWords : kPieceWords;
+  const size_t to = words - from > piece ? from + piece : words;
   ++work_.large_pieces;
   if (span.scan_kind == ScanKind::kConservative) {
     scan_conservative(span.base + from * kWordBytes, to - from);

@@ -14,14 +14,19 @@
 // roots of incremental cycles.
 #pragma once
 
+#include <mallocgc/abi.h>
+
 #include "base/recorder.h"
 #include "gc/pointer_buffers.h"
 #include "pages/page_map.h"
+#include "spans/epochs.h"
 #include "spans/span_heap.h"
 #include "types/pointers.h"
 #include "types/type_table.h"
 
 namespace mallocgc {
+
+inline constexpr size_t kCardBytes = size_t{1} << MGC_CARD_SHIFT;
 
 // O6. Exactly repeatable for the same program.
 struct MarkWork {
@@ -33,19 +38,30 @@ struct MarkWork {
   uint64_t roots_visited = 0;
   uint64_t large_pieces = 0;
   uint64_t single_grey = 0;
+  uint64_t cards_read = 0;
+
+  // What budgets are counted in: a slot read, an object visited, a card, a span.
+  uint64_t units() const { return slots_visited + objects_marked + spans_scanned + cards_read + roots_visited; }
 };
 
 class Marker {
  public:
-  static constexpr size_t kPieceWords = 16 * 1024;  // of a large object, between two looks at the budget
+  static constexpr size_t kPieceWords = 16 * 1024;       // of a large object, between two looks at the budget
+  static constexpr size_t kSlicedPieceWords = 4 * 1024;  // the same in slices
+  static constexpr uint32_t kSlicedBitmapWords = 16;     // with grey objects, of one span, in slices
 
   void init(const PageMap& map, TypeTable& types) {
     map_ = &map;
     types_ = &types;
   }
 
-  // Forgets all marks by number and the work of the last cycle.
-  void start_cycle(uint32_t cycle);
+  // Begins a marking of the epoch: all marks of older ones are forgotten by number, and the work of the last cycle. A
+  // minor cycle begins one in the epoch of the last: its marks stay, and are the old generation.
+  void start_cycle(const Epochs& epochs);
+  // The marking goes in slices from here on: what is done between two looks at the budget is small. Objects with a
+  // finalizer count as marked on dirty cards.
+  void slow_down() { sliced_ = true; }
+  void forget_work() { work_ = MarkWork{}; }
   // Lets pointers wait in buffers in this cycle. May take memory; on what it gets only speed depends.
   void use_buffers(Metadata& metadata, PageId heap_end);
   uint32_t cycle() const { return cycle_; }
@@ -58,10 +74,16 @@ class Marker {
     if constexpr (kHasWorkCounters) ++work_.roots_visited;
     shade(address);
   }
-  // Shades what the object points to without marking the object itself; pointers to itself do not count (R1, F3).
-  void shade_contents(Address object);
-  // A range outside the heap with a layout, as a global root.
-  void shade_range(Address base, size_t words, const Layout& layout);
+  // Shades what the object points to without marking the object itself; pointers to itself do not count (R1, F3). The
+  // words [from, from + count) only; gives the word to go on at, 0: that was the last one.
+  size_t shade_contents(Address object, size_t from = 0, size_t count = kAllWords);
+  static constexpr size_t kAllWords = ~size_t{0} / kWordBytes / 2;
+  // The slots on the card at `card`, which the span covers, of its objects that are marked and not grey: those were
+  // scanned before somebody stored there. Objects with a finalizer count as marked while a full cycle marks (C9).
+  void scan_card(Span& span, Address card);
+  // A range outside the heap with a layout, as a global root; the words [from, to) of it.
+  void shade_range(Address base, size_t words, const Layout& layout) { shade_range(base, words, layout, 0, words); }
+  void shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to);
 
   // Scans grey spans until none is left or about `budget` slots are visited; true when none is left.
   bool drain(uint64_t budget_slots);
@@ -95,6 +117,8 @@ class Marker {
   void empty_buffer(uint32_t region);
   void scan_compact(Span& span);
   void scan_mixed_slot(const Span& span, uint32_t slot);
+  void shade_armed(Span& span, uint32_t word, size_t begin, size_t end);
+  void scan_part(const Span& span, uint32_t slot, size_t from, size_t to);
   void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
   void scan_conservative(Address base, size_t words);
   void shade_as(Address value, Certainty certainty);
@@ -107,7 +131,9 @@ class Marker {
   Span* queue_tail_ = nullptr;
   PointerBuffers buffers_;
   bool buffered_ = false;  // in this cycle
+  bool sliced_ = false;    // in this cycle
   uint32_t cycle_ = 0;
+  uint32_t sweep_cycle_ = 0;
   MarkWork work_;
 };
 

@@ -43,7 +43,7 @@ uint64_t Pacer::share_of(uint64_t bytes) const {
 bool Pacer::records_are_due(uint64_t heap_live) const {
   const uint64_t grown = record_bytes_ - least_record_bytes_;
   const uint64_t expected = share_of(surviving_record_bytes_);
-  return grown > expected && grown - expected >= goal_ - heap_live;
+  return grown > expected && grown - expected >= (goal_ > heap_live ? goal_ - heap_live : 0);
 }
 
 uint64_t Pacer::limit_floor() const {
@@ -58,6 +58,11 @@ uint64_t Pacer::limit_floor() const {
 }
 
 void Pacer::update() {
+  update_goal();
+  trigger_ = goal_;
+}
+
+void Pacer::update_goal() {
   goal_ = kNever;
   if (gc_percent_ >= 0) {
     goal_ = marked_bytes_ + share_of(marked_bytes_ + root_bytes_);

@@ -80,9 +80,14 @@ class Pacer {
     if (bytes < least_record_bytes_) least_record_bytes_ = bytes;
   }
   bool is_due(uint64_t heap_live) const {
-    return heap_live >= goal_ || (record_bytes_ != least_record_bytes_ && records_are_due(heap_live));
+    return heap_live >= trigger_ || (record_bytes_ != least_record_bytes_ && records_are_due(heap_live));
   }
+  // What records have grown by is as much as is left to the goal.
+  bool records_are_due(uint64_t heap_live) const;
   uint64_t goal() const { return goal_; }
+  // Something other than a full cycle at the goal is due earlier, at so many live bytes; good until the goal changes.
+  void set_trigger(uint64_t heap_live) { trigger_ = heap_live; }
+  uint64_t trigger() const { return trigger_; }
   int32_t gc_percent() const { return gc_percent_; }
   uint64_t memory_limit() const { return memory_limit_; }
   int32_t set_gc_percent(int32_t percent);
@@ -99,8 +104,8 @@ class Pacer {
 
  private:
   void update();
+  void update_goal();
   uint64_t share_of(uint64_t bytes) const;
-  bool records_are_due(uint64_t heap_live) const;
 
   int32_t gc_percent_ = kDefaultPercent;
   uint32_t poor_cycles_ = 0;  // full ones, the last in a row
@@ -119,6 +124,7 @@ class Pacer {
   uint64_t record_bytes_ever_ = 0;
   uint64_t surviving_record_bytes_ = 0;
   uint64_t goal_ = kDefaultMinHeapBytes;
+  uint64_t trigger_ = kDefaultMinHeapBytes;
 };
 
 }  // namespace mallocgc

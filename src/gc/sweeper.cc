@@ -41,8 +41,11 @@ void Sweeper::sweep_next() {
   Span& span = *next_;
   next_ = spans_->after(span);
   if (span.state != SpanState::kInUse || span.owner != nullptr) return;
-  if (needs_sweep(span, context_->cycle)) sweep_span(span, *context_);
-  if (count_allocated(span) != 0) return;
+  if (needs_sweep(span, context_->epochs)) sweep_span(span, *context_);
+  if (count_allocated(span) == 0) give_back(span);
+}
+
+void Sweeper::give_back(Span& span) {
   platform::unpoison(span.base, bytes_of_pages(span.page_count));
   Recorder& recorder = *context_->recorder;
   if (recorder.cycles()) recorder.add(MGC_RECORD_SPAN_FREED, 0, span.base.value(), bytes_of_pages(span.page_count));

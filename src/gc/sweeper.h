@@ -28,6 +28,9 @@ class Sweeper {
   // Sweeps until `pages` consecutive free pages exist or the sweep is done; true if they may exist.
   bool reclaim(uint32_t pages);
 
+  // Gives the pages of a span back, which is swept and empty, and in nobody's cache.
+  void give_back(Span& span);
+
   uint64_t spans_freed() const { return spans_freed_; }
 
  private:
@@ -46,7 +49,7 @@ class Sweeper {
 
 // Sweeps the span if the current cycle has not yet: what every question about one object does first (C10).
 inline void ensure_swept(Span& span, const SweepContext& context) {
-  if (needs_sweep(span, context.cycle)) sweep_span(span, context);
+  if (needs_sweep(span, context.epochs)) sweep_span(span, context);
 }
 
 }  // namespace mallocgc

@@ -1,5 +1,7 @@
 // What the debug flavour does besides: checks of each marking (C8), the record of collections and allocations, the walk
 // over all structures. Switched by MGC_DEBUG_* flags.
+#include <new>
+
 #include "heap/heap.h"
 #include "inspect/checkmark.h"
 #include "inspect/verifier.h"
@@ -71,6 +73,7 @@ Status Heap::verify() {
 Audit Heap::audit() {
   if constexpr (!kDebugFlavour) return Audit{};
   return Audit{.roots = [](void* heap) { static_cast<Heap*>(heap)->record_roots(); },
+               .minor = [](void* heap) { static_cast<Heap*>(heap)->before_minor(); },
                .marking = [](void* heap) { static_cast<Heap*>(heap)->check_marking(); },
                .context = this};
 }
@@ -82,16 +85,43 @@ void Heap::record_roots() {
   });
 }
 
+// What a minor cycle may mark is known before it does.
+void Heap::before_minor() {
+  sticky_check_ = true;
+  if ((debug_flags_ & MGC_DEBUG_CHECKMARK) == 0) return;
+  void* const place = metadata_.try_block(sizeof(Reach), MetaCategory::kDebug);
+  if (place == nullptr) return;
+  expected_ = new (place) Reach(spans_, types_, metadata_);
+  if (!expected_->init()) return drop_expected();
+  expected_->marked(collector_.epochs().mark);
+  roots().visit(*expected_);
+  expected_->complete();
+}
+
+void Heap::drop_expected() {
+  if (expected_ == nullptr) return;
+  expected_->~Reach();
+  metadata_.free_block(expected_, sizeof(Reach), MetaCategory::kDebug);
+  expected_ = nullptr;
+}
+
 void Heap::check_marking() {
   problem_.clear();
-  const uint32_t cycle = collector_.cycle();
+  const uint32_t cycle = collector_.epochs().mark;
   if ((debug_flags_ & MGC_DEBUG_VERIFY) != 0) find_zombie(spans_, cycle, problem_);
   if ((debug_flags_ & MGC_DEBUG_CHECKMARK) != 0 && problem_.empty()) {
-    Reach reach(spans_, types_, metadata_);
-    if (!run_checkmark(spans_, reach, roots(), cycle, problem_)) {
+    if (expected_ != nullptr) find_unexpected(spans_, *expected_, cycle, problem_);
+    drop_expected();
+    const bool sticky = sticky_check_ || collector_.slicing();
+    Reach reach(spans_, types_, metadata_, sticky ? Reach::Words::kTyped : Reach::Words::kAll);
+    const bool done = sticky ? run_barrier_check(spans_, types_, reach, roots(), cycle, problem_)
+                             : run_checkmark(spans_, reach, roots(), cycle, problem_);
+    if (!done) {
       events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
     }
   }
+  drop_expected();
+  sticky_check_ = false;
   if (!problem_.empty()) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
 }
 
@@ -102,11 +132,19 @@ void Heap::cycle_finished() {
   if (kHasEvents && (debug_flags_ & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
   if constexpr (kDebugFlavour) {
     if ((debug_flags_ & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();
-    if ((debug_flags_ & MGC_DEBUG_VERIFY) != 0 && problem_.empty() && verify() != Status::kOk) {
-      problem_.add(last_error_.c_str());
-      events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
-    }
+    verify_after_cycle();
   }
+}
+
+void Heap::minor_finished() {
+  update_trigger();
+  if constexpr (kDebugFlavour) verify_after_cycle();
+}
+
+void Heap::verify_after_cycle() {
+  if ((debug_flags_ & MGC_DEBUG_VERIFY) == 0 || !problem_.empty() || verify() == Status::kOk) return;
+  problem_.add(last_error_.c_str());
+  events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
 }
 
 }  // namespace mallocgc

@@ -1,4 +1,4 @@
-// Creation, mutators, types, roots and collection. Each function checks, and hands down.
+// Creation, mutators, types, roots and hooks. Each function checks, and hands down.
 #include "heap/heap.h"
 
 #include <new>
@@ -20,7 +20,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   if (pages_.init(source, max_bytes) != Status::kOk) return out_of_memory();
   classes_.init(metadata_);
   marker_.init(map_, types_);
-  marker_.start_cycle(sweep_.cycle);
+  marker_.start_cycle(sweep_.epochs);
   marker_.recorder = &recorder_;
   pacer_.init(options.gc_percent == 0 ? Pacer::kDefaultPercent : options.gc_percent,
               options.min_heap_bytes == 0 ? Pacer::kDefaultMinHeapBytes : options.min_heap_bytes, options.memory_limit);
@@ -36,9 +36,17 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .types = &types_,
                                    .counters = &counters_,
                                    .sweep = &sweep_,
+                                   .young = &young_,
                                    .events = &events_,
                                    .roots = roots(),
                                    .audit = audit()});
+  if (options.mode > MGC_MODE_GENERATIONAL && options.mode != kModeBoth)
+    return fail(Status::kBadArgument, "mode is none of MGC_MODE_*");
+  if (!kHasModes && options.mode > MGC_MODE_STOP)
+    return fail(Status::kBadArgument, "this flavour of the heap has the stop mode only");
+  mode_ = options.mode == MGC_MODE_AUTO ? uint32_t{MGC_MODE_STOP} : options.mode;
+  collector_.generations().init(mode_ == MGC_MODE_GENERATIONAL || mode_ == kModeBoth);
+  update_trigger();
   for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
   for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
   const Status stack = init_main_stack(options);
@@ -137,49 +145,6 @@ Status Heap::set_filter(const mgc_filter& filter) {
   if (usable() != Status::kOk) return last_status_;
   if constexpr (!kHasTaggedWords) return fail(Status::kBadArgument, "this flavour of the heap has no tagged words");
   return note(types_.set_filter(filter, last_error_));
-}
-
-Status Heap::collect() {
-  if (no_collection_depth_ != 0) return Status::kOk;
-  if (begin("collection") != Status::kOk) return last_status_;
-  run_hooks();
-  collector_.run_cycle(true);
-  sweeper_.finish();
-  cycle_finished();
-  end();
-  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
-}
-
-Status Heap::phase_start(bool forced) {
-  if (no_collection_depth_ != 0) return Status::kOk;
-  if (begin("collection") != Status::kOk) return last_status_;
-  run_hooks();
-  collector_.start(forced);
-  end();
-  return Status::kOk;
-}
-
-Status Heap::phase_mark() {
-  if (begin("collection") != Status::kOk) return last_status_;
-  collector_.mark();
-  end();
-  return Status::kOk;
-}
-
-Status Heap::phase_finish() {
-  if (collector_.phase() == Phase::kIdle) return usable();
-  if (begin("collection") != Status::kOk) return last_status_;
-  collector_.finish_cycle();
-  cycle_finished();
-  end();
-  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
-}
-
-bool Heap::sweep(uint32_t spans) {
-  if (collector_.phase() != Phase::kIdle || begin("sweep") != Status::kOk) return false;
-  const bool done = sweeper_.sweep_some(spans);
-  end();
-  return done;
 }
 
 Status Heap::add_cycle_hook(CycleHook hook, void* context) {

@@ -1,9 +1,11 @@
 // Heap: owns one of each part and is the whole heap as its clients see it. Nothing here is clever; each face function
 // checks its arguments, and goes down one floor. An error leaves its status and text in last_status / last_error, and
 // nothing else changed.
-//   malloc.cc      allocation, the trigger
+//   malloc.cc      allocation
+//   trigger.cc     which collection is due
 //   room.cc        out of memory, the soft limit
-//   heap.cc        creation, mutators, types, roots, collection
+//   heap.cc        creation, mutators, types, roots
+//   collect.cc     collections that the client asks for
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values
 //   stats.cc       MemStats, gctrace
 //   debug.cc       checks and records of the debug flavour
@@ -11,6 +13,7 @@
 // No global state: tests make many heaps. Not thread-safe: a heap belongs to one thread at a time.
 #pragma once
 
+#include "gc/assist.h"
 #include "gc/collector.h"
 #include "heap/busy.h"
 #include "inspect/links.h"
@@ -24,6 +27,7 @@ struct FoundObject {
   Type* type = nullptr;  // null: unnamed pointer-free memory
 };
 
+class Reach;
 struct AllocTotals;  // heap/stats.cc
 
 using CycleHook = void (*)(void* context);
@@ -45,7 +49,7 @@ class Heap {
     handles_.init(metadata_);
     globals_.init(metadata_);
     cache_.init(metadata_);
-    allocator_.init(spans_, counters_, sweep_);
+    allocator_.init(spans_, counters_, sweep_, young_);
     sweeper_.init(spans_, pages_, sweep_, events_);
     main_mutator_.type_slots = type_slots_;
   }
@@ -75,9 +79,20 @@ class Heap {
   Status set_filter(const mgc_filter& filter);
   Type* type_by_id(uint32_t id) { return types_.by_id(id); }
 
+  // Whether the last marking that is over reached the object, for checks.
+  bool is_marked(const void* address) const;
+
   // Collection.
   Status collect();
-  bool collection_due();
+  // The young objects only; as collect() where there are no minor cycles, or one would not pay.
+  Status collect_minor();
+  // 0: the next slow path begins no full cycle; 1: one in one piece, 2: one in slices.
+  int32_t collection_due();
+  // A cycle in slices. kBadArgument: collections are forbidden here. step gives true when nothing is left to be done,
+  // sweeping included; where collections are forbidden it does nothing.
+  Status start_cycle();
+  bool step_work(uint64_t units);
+  bool step(uint64_t budget_ns);
   // The phases, for a host that times them. `forced`: counted and traced as asked for by the client.
   Status phase_start(bool forced = false);
   Status phase_mark();
@@ -149,6 +164,9 @@ class Heap {
     return kHasTexts ? fail_with(status, text) : note(status);
   }
 
+  // mgc_options.mode: minor cycles and slices together, whatever the default is.
+  static constexpr uint32_t kModeBoth = 16;
+
   // The address of every empty object (M1).
   static void* zero_base();
 
@@ -183,6 +201,13 @@ class Heap {
   Address take(CacheEntry& entry);
   Address take_slow(CacheEntry& entry, bool counted = false);
   void collect_if_due(size_t bytes);
+  void update_trigger();
+  uint64_t full_at(uint64_t goal) const;
+  bool is_due(size_t bytes);
+  bool minor_is_due(size_t bytes);
+  void begin_slices(bool forced);
+  void assist(size_t bytes, bool stressed);
+  bool slices_full_cycles() const { return kHasModes && (mode_ == MGC_MODE_INCREMENTAL || mode_ == kModeBoth); }
   bool stress_due();
   void update_run_cap();
 
@@ -250,8 +275,13 @@ class Heap {
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void cycle_finished();
+  void minor_finished();
+  bool slice(uint64_t units);
+  void verify_after_cycle();
   Audit audit();
   void record_roots();
+  void before_minor();
+  void drop_expected();
   void check_marking();
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
@@ -291,8 +321,8 @@ class Heap {
   HandleTable handles_;
   GlobalRoots globals_;
   AllocCounters counters_;
-  SweepContext sweep_{.cycle = 1,
-                      .counters = &counters_,
+  YoungSpans young_;
+  SweepContext sweep_{.counters = &counters_,
                       .specials = &specials_,
                       .types = &types_,
                       .release_host = kHasLifecycles ? release_host_value : nullptr,
@@ -307,17 +337,26 @@ class Heap {
   Sweeper sweeper_;
   Pacer pacer_;
   Collector collector_;
+  Assists assists_;
   Events events_;
   Recorder recorder_;
 
   BusyWord busy_;
   Status last_status_ = Status::kOk;
   ErrorText last_error_;
-  uint32_t debug_flags_ = 0;  // MGC_DEBUG_*
-  ErrorText problem_;         // what the checks of the last cycle found; empty if nothing
+  uint32_t debug_flags_ = 0;   // MGC_DEBUG_*
+  bool sticky_check_ = false;  // marked objects need not be reachable after the marking that is under way
+  Reach* expected_ = nullptr;  // while a minor cycle marks: all that it may mark
+  ErrorText problem_;          // what the checks of the last cycle found; empty if nothing
   uint32_t stress_every_ = 0;
   uint32_t stress_countdown_ = 0;
+  static constexpr uint64_t kSpareShare = 8;     // of the heap's memory is left for what lies in short pieces
+  static constexpr uint32_t kStressTurns = 4;    // of so many collections for a test, one is full
+  static constexpr uint64_t kStressUnits = 256;  // of a slice for a test
+  uint32_t stress_turn_ = 0;
   uint32_t no_collection_depth_ = 0;
+  uint32_t mode_ = MGC_MODE_STOP;  // MGC_MODE_*, and what the default stands for
+  bool cycle_requested_ = false;   // in the stop mode: by start_cycle, for the next step
   uint32_t hook_count_ = 0;
   struct Hook {
     CycleHook function;

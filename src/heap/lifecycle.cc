@@ -11,7 +11,7 @@ bool Heap::object_at(Address address, ObjectRef* out) {
   if (span == nullptr) return false;
   const size_t offset = address - span->base;
   if (offset >= span->limit_bytes) return false;
-  if (collector_.phase() == Phase::kIdle) ensure_swept(*span, sweep_);
+  ensure_swept(*span, sweep_);
   const uint32_t slot = span->slot_at(offset);
   if (!is_allocated(*span, slot)) return false;
   *out = ObjectRef{span, slot, span->slot_address(slot)};
@@ -190,6 +190,7 @@ void* Heap::weak_get(uint64_t id) {
   if (note(specials_.weak_get(id, &target, last_error_)) != Status::kOk || target.is_null()) return nullptr;
   ObjectRef found;
   if (!object_at(target, &found)) return nullptr;
+  if (collector_.slicing() && sweep_.epochs.is_marking()) marker_.shade(target);
   const Status status = specials_.weak_get(id, &target, last_error_);
   return status == Status::kOk ? target.pointer() : nullptr;
 }

@@ -272,33 +272,6 @@ MGC_NOINLINE Address Heap::take_slow(CacheEntry& entry, bool counted) {
   return object;
 }
 
-bool Heap::collection_due() {
-  if (no_collection_depth_ != 0) return false;
-  if constexpr (kHasLifecycles) pacer_.note_records(specials_.record_bytes());
-  if (pacer_.is_due(counters_.heap_live) || limit_is_due()) return true;
-  return kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1;
-}
-
-// The trigger (M11): before an object is chosen.
-void Heap::collect_if_due(size_t bytes) {
-  const bool stressed = stress_due();
-  if (no_collection_depth_ != 0) return;
-  collector_.finish_cycle();
-  if constexpr (kHasLifecycles) pacer_.note_records(specials_.record_bytes());
-  if (!stressed && !pacer_.is_due(counters_.heap_live + bytes) && !limit_is_due()) return;
-  run_hooks();
-  collector_.run_cycle(false);
-  cycle_finished();
-}
-
-// Counts one allocation; with a run cap of 1 every allocation comes here.
-bool Heap::stress_due() {
-  if (!kHasEvents || stress_every_ == 0) return false;
-  if (--stress_countdown_ != 0) return false;
-  stress_countdown_ = stress_every_;
-  return true;
-}
-
 void Heap::update_run_cap() {
   allocator_.run_cap = stress_every_ != 0 || recorder_.allocations() ? 1 : Allocator::kNoCap;
   allocator_.flush_all();

@@ -19,7 +19,7 @@ constexpr uint32_t kRefillPages = kMaxSpanPages;
 uint64_t Heap::sys_bytes() const { return pages_.host_bytes() + table_bytes(); }
 
 void Heap::pace_changed() {
-  allocator_.goal = pacer_.goal();
+  update_trigger();
   const uint64_t limit = pacer_.memory_limit();
   const uint64_t tables = table_bytes();
   pages_.set_soft_limit(limit == 0 ? UINT64_MAX : limit > tables ? limit - tables : 0);

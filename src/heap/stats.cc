@@ -39,7 +39,8 @@ void Heap::stats(mgc_stats_data* out) {
   });
   out->sys = sys_bytes();
   out->next_gc = pacer_.goal();
-  out->num_gc = collector_.cycles();
+  out->num_gc = collector_.cycles() - (collector_.slicing() ? 1 : 0);
+  out->minor_gcs = collector_.minor_cycles();
   out->heap_live = counters_.heap_live - open_bytes;
   out->heap_marked = collector_.last().marked;
   out->live_handles = handles_.live_count();
@@ -78,6 +79,8 @@ void Heap::add_totals(const AllocTotals& totals, mgc_stats_data* out) {
 void Heap::add_work(mgc_stats_data* out) {
   out->last_gc_ns = collector_.last_end_ns();
   out->pause_total_ns = collector_.pause_total_ns();
+  out->pause_max_ns = collector_.pause_max_ns();
+  out->pause_max_units = collector_.pause_max_units();
   out->num_forced_gc = collector_.forced_cycles();
 
   const SpecialsCounters& specials = specials_.counters();
@@ -96,6 +99,7 @@ void Heap::add_work(mgc_stats_data* out) {
   out->work_spans_scanned = work.spans_scanned;
   out->work_spans_swept = counters_.spans_swept;
   out->work_roots_visited = work.roots_visited;
+  out->work_cards_read = work.cards_read;
   out->path_mixed_spans = spans_.mixed_spans_made();
   out->path_promotions = classes_.promotions();
   out->path_lazy_sweeps = counters_.lazy_sweeps;

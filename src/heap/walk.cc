@@ -12,16 +12,16 @@ static_assert(MGC_PAGE_BYTES == kPageBytes);
 
 namespace {
 
-uint32_t state_of(const Span& span, uint32_t slot, uint32_t cycle) {
+uint32_t state_of(const Span& span, uint32_t slot, const Epochs& epochs) {
   if (!is_allocated(span, slot)) return MGC_SLOT_FREE;
-  if (span.is_marked(slot, cycle)) return MGC_SLOT_SURVIVED;
-  return needs_sweep(span, cycle) ? MGC_SLOT_DEAD : MGC_SLOT_NEW;
+  if (span.is_marked(slot, epochs.sweep)) return MGC_SLOT_SURVIVED;
+  return needs_sweep(span, epochs) ? MGC_SLOT_DEAD : MGC_SLOT_NEW;
 }
 
 // Only named types are known to the client by number; unnamed layouts are shared (architecture, 1).
 uint32_t named_id(const Type* type) { return type != nullptr && type->is_named() ? type->id : 0; }
 
-mgc_span_info describe(const Span& span, uint32_t cycle) {
+mgc_span_info describe(const Span& span, const Epochs& epochs) {
   mgc_span_info info = {};
   info.base = span.base.pointer();
   info.slot_bytes = span.is_large() ? span.limit_bytes : span.slot_bytes;
@@ -32,7 +32,7 @@ mgc_span_info describe(const Span& span, uint32_t cycle) {
   info.allocated = count_allocated(span) - (span.owner == nullptr ? 0 : untaken_slots(*span.owner));
   if (span.is_large()) info.flags |= MGC_SPAN_LARGE;
   if (span.slot_types != nullptr) info.flags |= MGC_SPAN_MIXED;
-  if (needs_sweep(span, cycle)) info.flags |= MGC_SPAN_UNSWEPT;
+  if (needs_sweep(span, epochs)) info.flags |= MGC_SPAN_UNSWEPT;
   return info;
 }
 
@@ -51,7 +51,7 @@ uint32_t Heap::walk_spans(const void* from, mgc_span_info* spans, uint32_t capac
       ++page;
       continue;
     }
-    spans[count++] = describe(*span, sweep_.cycle);
+    spans[count++] = describe(*span, sweep_.epochs);
     page = size_t{span->first_page.index()} + span->page_count;
   }
   return count;
@@ -63,7 +63,7 @@ uint32_t Heap::walk_slots(const void* base, uint32_t first, uint32_t* slots, uin
   if (span == nullptr || span->base.value() != Address::of(base).value()) return 0;
   uint32_t count = 0;
   for (uint32_t slot = first; slot < span->slot_count && count < capacity; ++slot) {
-    const uint32_t state = state_of(*span, slot, sweep_.cycle);
+    const uint32_t state = state_of(*span, slot, sweep_.epochs);
     const Type* const type = span->slot_types == nullptr ? span->type : types_.by_id(span->slot_types[slot]);
     slots[count++] = state == MGC_SLOT_FREE ? state : named_id(type) << MGC_SLOT_TYPE_SHIFT | state;
   }
@@ -72,7 +72,7 @@ uint32_t Heap::walk_slots(const void* base, uint32_t first, uint32_t* slots, uin
 
 Status Heap::begin_question(const void* address, ObjectRef* out) {
   if (begin("search") != Status::kOk) return last_status_;
-  if (collector_.phase() == Phase::kIdle) sweeper_.finish();
+  sweeper_.finish();
   if (object_at(Address::of(address), out)) return Status::kOk;
   end();
   return fail(Status::kBadPointer, "pointer not in allocated block");

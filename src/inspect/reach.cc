@@ -81,7 +81,15 @@ void Reach::range(Address base, size_t words, const Layout& layout) {
 
 void Reach::reach_as(Address value, Certainty certainty) {
   if (certainty == Certainty::kExact) return reach(value);
-  reach_if_allocated(value);
+  if (words_ == Words::kAll) reach_if_allocated(value);
+}
+
+void Reach::marked(uint32_t cycle) {
+  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
+    if (span->mark_cycle != cycle) continue;
+    for (uint32_t word = 0; word < bitmap_words(span->slot_count); ++word)
+      span->check_marks[word] |= span->marks[word].mark;
+  }
 }
 
 void Reach::drain_stack() {

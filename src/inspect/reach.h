@@ -14,8 +14,12 @@ namespace mallocgc {
 
 class Reach {
  public:
-  Reach(const SpanHeap& spans, TypeTable& types, Metadata& metadata)
-      : spans_(spans), types_(types), metadata_(metadata) {}
+  // What counts as a pointer. Words that only may be pointers need no write barrier to become one, since what they name
+  // may be allocated later: a check of barriers leaves them out.
+  enum class Words : uint8_t { kAll, kTyped };
+
+  Reach(const SpanHeap& spans, TypeTable& types, Metadata& metadata, Words words = Words::kAll)
+      : spans_(spans), types_(types), metadata_(metadata), words_(words) {}
   Reach(const Reach&) = delete;
   Reach& operator=(const Reach&) = delete;
   ~Reach();
@@ -25,9 +29,14 @@ class Reach {
 
   // Where to start from; the same calls that RootSet::visit makes.
   void root(Address value) { reach(value); }
-  void maybe_root(Address value) { reach_if_allocated(value); }
+  void maybe_root(Address value) {
+    if (words_ == Words::kAll) reach_if_allocated(value);
+  }
   void contents(Address object);
   void range(Address base, size_t words, const Layout& layout);
+
+  // All objects that are marked in this epoch.
+  void marked(uint32_t cycle);
 
   // Follows everything, to the end.
   void complete();
@@ -55,6 +64,7 @@ class Reach {
   Metadata& metadata_;
   ObjectRef* stack_ = nullptr;
   uint32_t depth_ = 0;
+  Words words_;
 };
 
 }  // namespace mallocgc

@@ -49,8 +49,7 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
   if (span.is_large()) {
     large_bytes_ += span.allocated_bit(0) ? span.slot_bytes : 0;
     allocated_[kLargeSizeClass] += span.allocated_bit(0);
-    if (span.is_linked() || span.owner != nullptr || span.slot_count != 1)
-      return broken(error, "inv.class.lists (large)", span.base);
+    if (span.owner != nullptr || span.slot_count != 1) return broken(error, "inv.class.lists (large)", span.base);
   } else {
     ++small_spans_;
     allocated_[span.size_class] += count_allocated(span);
@@ -73,14 +72,16 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
 }
 
 Status Verifier::check_bitmaps(const Span& span, ErrorText& error) const {
-  if (span.grey != GreyState::kNone) return broken(error, "inv.colour: a grey span outside a marking", span.base);
+  const bool marking = parts_.sweep.epochs.is_marking();
+  if (span.grey != GreyState::kNone && !marking)
+    return broken(error, "inv.colour: a grey span outside a marking", span.base);
   const uint32_t words = bitmap_words(span.slot_count);
   for (uint32_t word = 0; word < words; ++word) {
     const uint64_t outside = word + 1 == words ? ~low_bits((span.slot_count - 1) % kBitsPerWord + 1) : 0;
     if (((span.allocated[word] | span.marks[word].mark | span.marks[word].grey) & outside) != 0) {
       return broken(error, "inv.span.tail", span.base);
     }
-    if (span.marks[word].grey != 0) return broken(error, "inv.colour", span.base);
+    if (span.marks[word].grey != 0 && !marking) return broken(error, "inv.colour", span.base);
   }
   if (span.slot_types == nullptr) return Status::kOk;
   for (uint32_t slot = 0; slot < span.slot_count; ++slot) {
@@ -91,9 +92,23 @@ Status Verifier::check_bitmaps(const Span& span, ErrorText& error) const {
   return Status::kOk;
 }
 
+// Whether a span of the list has an object that the last cycle has not seen.
+bool Verifier::hides_young(const List<Span>& list) const {
+  const Epochs& epochs = parts_.sweep.epochs;
+  if (epochs.is_marking()) return false;
+  for (const Span* span = list.first(); span != nullptr; span = list.after(span)) {
+    if (needs_sweep(*span, epochs)) continue;
+    for (uint32_t word = 0; word < bitmap_words(span->slot_count); ++word) {
+      if ((span->allocated[word] & ~span->marks[word].mark) != 0) return true;
+    }
+  }
+  return false;
+}
+
 Status Verifier::check_lists(ErrorText& error) {
   uint32_t listed = 0;
   bool strange = false;
+  bool hidden = false;
   bool miscounted = false;
   const auto walk = [&](const SpanClass& span_class, const List<Span>& list) {
     uint32_t pages = 0;
@@ -105,10 +120,14 @@ Status Verifier::check_lists(ErrorText& error) {
     return pages;
   };
   parts_.classes.for_each([&](SpanClass& span_class) {
-    const uint32_t pages = walk(span_class, span_class.todo) + walk(span_class, span_class.done);
+    const uint32_t pages =
+        walk(span_class, span_class.todo) + walk(span_class, span_class.young) + walk(span_class, span_class.done);
     miscounted = miscounted || pages != span_class.pages;
+    if (span_class.has_young == span_class.young.empty()) strange = true;
+    if (hides_young(span_class.todo) || hides_young(span_class.done)) hidden = true;
   });
   if (strange || listed != small_spans_) return broken(error, "inv.class.lists: spans in lists");
+  if (hidden) return broken(error, "inv.young: an unmarked object in a span that is not young");
   if (miscounted) return broken(error, "inv.class.pages");
   uint32_t mapped = 0;
   const PageMap& map = parts_.spans.map();

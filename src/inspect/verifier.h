@@ -4,6 +4,7 @@
 //   inv.span.map    each page of a span in use maps to it, no other page maps to anything
 //   inv.span.tail   no bit at or above slot_count
 //   inv.class.lists every small span is in a list of its class; large spans are in none
+//   inv.young       an object in a swept span that is not young is marked
 //   inv.cache.owner a span's owner holds it, and the run's bits are set
 //   inv.count       allocated bits = mallocs - frees, for each size class
 //   inv.colour      no grey object outside a marking
@@ -46,6 +47,7 @@ class Verifier {
   Status check_bitmaps(const Span& span, ErrorText& error) const;
   Status check_totals(ErrorText& error);
   Status check_lists(ErrorText& error);
+  bool hides_young(const List<Span>& list) const;
 
   VerifiedParts parts_;
   uint64_t allocated_[kSizeClassCount] = {};

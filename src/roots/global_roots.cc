@@ -42,6 +42,18 @@ GlobalRoots::Place GlobalRoots::find(Address base) const {
   return Place{number, lower_bound(count, [&](uint32_t i) { return chunk.ranges[i].base < base; })};
 }
 
+const RootRange* GlobalRoots::try_find_end_above(Address address) const {
+  if (chunk_count_ == 0) return nullptr;
+  const Place place = find(address);
+  const Chunk& chunk = *index_[place.chunk].chunk;
+  if (place.position != 0) {
+    const RootRange& before = chunk.ranges[place.position - 1];
+    if (address - before.base < before.bytes) return &before;
+  }
+  if (place.position < chunk.count) return &chunk.ranges[place.position];
+  return place.chunk + 1 < chunk_count_ ? &index_[place.chunk + 1].chunk->ranges[0] : nullptr;
+}
+
 Status GlobalRoots::check(const RootRange& range, const Place& place, ErrorText& error) const {
   if (range.base.is_null()) return refuse(Status::kBadPointer, error, "root range is null: ", range.base);
   if (!range.base.is_aligned(kWordBytes))

@@ -53,6 +53,21 @@ class GlobalRoots {
     }
   }
 
+  // The same in pieces, by address, so that ranges may come and go in between: f.range(base, words, layout, from, to)
+  // for at most `words` words from `from` on, which moves there; true when there are no more.
+  template <class F>
+  bool visit_some(Address& from, size_t words, F& f) const {
+    const RootRange* const found = try_find_end_above(from);
+    if (found == nullptr) return true;
+    const RootRange& range = *found;
+    const size_t all = range.bytes / kWordBytes;
+    const size_t first = from < range.base ? 0 : (from - range.base) / kWordBytes;
+    const size_t end = all - first > words ? first + words : all;
+    f.range(range.base, all, *range.layout, first, end);
+    from = end == all ? range.base + range.bytes : range.base + end * kWordBytes;
+    return from <= range.base;  // the range ends with the address space
+  }
+
   // Null if all hold, otherwise the name of the first invariant that does not.
   const char* verify() const;
 
@@ -73,6 +88,8 @@ class GlobalRoots {
   };
 
   Place find(Address base) const;
+  // The first range that ends above the address; null: none does.
+  const RootRange* try_find_end_above(Address address) const;
   Status check(const RootRange& range, const Place& place, ErrorText& error) const;
   bool try_make_room_in_index();
   bool try_make_room(Place& place);

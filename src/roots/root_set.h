@@ -45,15 +45,7 @@ struct RootSet {
   // with `at` as in mgc_link.
   template <class F>
   void visit(F&& f) const {
-    const auto visit_slot = [&](void*& slot) {
-      tell(f, RootKind::kStack, Address::of(&slot));
-      f.root(Address::of(slot));
-    };
-    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
-      m->stack.visit(visit_slot);
-      m->locals.visit(visit_slot);
-    }
-    if constexpr (kHasClientStacks) visit_client_stacks(f);
+    visit_stacks(f);
     if constexpr (kIsTold<F&>) {
       handles->visit_named([&](uint64_t handle, Address target) {
         f.about(RootKind::kHandle, handle);
@@ -62,11 +54,46 @@ struct RootSet {
     } else {
       handles->visit([&](Address target) { f.root(target); });
     }
-    globals->visit_ranges([&](Address base, size_t words, const Layout* layout) {
-      tell(f, RootKind::kRange, base);
-      f.range(base, words, *layout);
+    visit_ranges(f);
+    if constexpr (!kHasLifecycles) return;
+    visit_lifecycles(f);
+    visit_running(f);
+  }
+
+  // What nobody watches, so that every marking reads it to the end: stacks, ranges, and what runs.
+  template <class F>
+  void visit_unwatched(F&& f) const {
+    visit_stacks(f);
+    visit_ranges(f);
+    if constexpr (kHasLifecycles) visit_running(f);
+  }
+  // The handles that were made or changed since the last call, or since forget_changes().
+  template <class F>
+  void visit_changed_handles(F&& f) const {
+    handles->visit_changed([&](Address target) { f.root(target); });
+    handles->forget_changes();
+  }
+  // What may point to an object that was allocated since forget_changes(): what nobody watches, and of the others what
+  // is new or changed (C10).
+  template <class F>
+  void visit_new(F&& f) const {
+    visit_unwatched(f);
+    handles->visit_changed([&](Address target) { f.root(target); });
+    if constexpr (!kHasLifecycles) return;
+    specials->visit_new_finalizer_objects([&](Address object, Address context) {
+      f.contents(object);
+      f.maybe_root(context);
     });
-    if constexpr (kHasLifecycles) visit_lifecycles(f);
+    specials->visit_new_cleanup_args([&](Address argument) { f.maybe_root(argument); });
+    specials->visit_new_ready([&](Address object, Address argument) {
+      f.root(object);
+      f.maybe_root(argument);
+    });
+  }
+  // A cycle has seen everything. Costs a step for each chunk of handles in which there was a change.
+  void forget_changes() const {
+    handles->forget_changes();
+    if constexpr (kHasLifecycles) specials->forget_new();
   }
 
   // What the pacer counts as roots (C6).
@@ -81,6 +108,27 @@ struct RootSet {
   }
 
  private:
+  template <class F>
+  void visit_stacks(F& f) const {
+    const auto visit_slot = [&](void*& slot) {
+      tell(f, RootKind::kStack, Address::of(&slot));
+      f.root(Address::of(slot));
+    };
+    for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
+      m->stack.visit(visit_slot);
+      m->locals.visit(visit_slot);
+    }
+    if constexpr (kHasClientStacks) visit_client_stacks(f);
+  }
+
+  template <class F>
+  void visit_ranges(F& f) const {
+    globals->visit_ranges([&](Address base, size_t words, const Layout* layout) {
+      tell(f, RootKind::kRange, base);
+      f.range(base, words, *layout);
+    });
+  }
+
   template <class F>
   void visit_client_stacks(F& f) const {
     const auto maybe = [&](Address at) {
@@ -114,6 +162,10 @@ struct RootSet {
       f.root(object);
       f.maybe_root(argument);
     });
+  }
+
+  template <class F>
+  void visit_running(F& f) const {
     for (const RunningRecord* record = *running; record != nullptr; record = record->outer) {
       tell(f, RootKind::kRunning, record->object);
       f.root(record->object);

@@ -11,8 +11,10 @@
 //   +--------------------------------+------->| type id of slot 0 | slot 1 | …          mixed spans only
 //
 // inv.run: a slot is allocated if its bit is set and it is not in the untaken rest of a run that a cache owns.
-// inv.span.cycle: mark words are meaningful only if mark_cycle is the heap's cycle; else every slot counts as unmarked.
-// inv.span.swept: allocated bits tell the truth about the last cycle only if sweep_cycle is the heap's cycle.
+// inv.span.cycle: mark words are meaningful only if mark_cycle is the epoch of the marking; else every slot counts as
+//   unmarked.
+// inv.span.swept: allocated bits tell the truth about the last cycle only if sweep_cycle is the epoch of the sweep
+//   (spans/epochs.h).
 // inv.span.tail: bits of slots at and above slot_count are 0 in every bitmap.
 // Doors: page map → span_at → slot_of; made and unmade by SpanHeap.
 #pragma once
@@ -82,6 +84,7 @@ struct alignas(64) Span : ListLink {
   uint8_t size_class;  // 0: a large object
   bool needs_zero;     // free slots may hold old contents
   bool has_host;       // a slot may hold host values
+  uint8_t taken_in;    // the period in which allocation took it last (YoungSpans)
 
   bool is_large() const { return size_class == 0; }
   Address slot_address(uint32_t slot) const { return base + slot * slot_bytes; }

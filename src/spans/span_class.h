@@ -1,10 +1,11 @@
 // SpanClass: (size class, layout), the key by which allocation finds its spans. Three families:
 //   unnamed pointer-free memory, one a size class; mixed, one a size class, where types of which there are few objects
 //   share spans; typed, one for each (size class, type) that has outgrown the mixed spans (T7).
-// A span class keeps its spans in two lists: `todo`, not yet looked at for free slots in this cycle, and `done`. A new
-// cycle moves all of `done` back in front of `todo`, in constant time, when the class is next touched (touch).
-// inv.class.lists: every span in use of a class is in exactly one of its two lists.
-// inv.class.pages: `pages` is the sum over them.
+// A span class keeps its spans in three lists: `todo`, to be looked at for free slots; `young`, taken by allocation
+// since the last cycle (spans/young_spans.h); and `done`, left out until the next full cycle, because they are full or
+// what is free in them lies in too small pieces. A full cycle moves all of `done` back in front of `todo`, in constant
+// time, when the class is next touched (touch). inv.class.lists: every span in use of a class is in exactly one of its
+// three lists. inv.class.pages: `pages` is the sum over them.
 #pragma once
 
 #include "pages/metadata.h"
@@ -27,7 +28,10 @@ struct SpanClass {
   bool promoted = false;  // a typed class: its type has outgrown the mixed spans (T7)
   bool has_host = false;
   bool zero_on_take = false;  // M9: runs of slots with pointers are zeroed when taken, others by the request
+  bool has_young = false;     // and is in the chain of those that have
+  SpanClass* next_young = nullptr;
   List<Span> todo;
+  List<Span> young;
   List<Span> done;
 
   void touch(uint32_t cycle) {

@@ -32,6 +32,9 @@ class ReadyQueue {
     count_ -= 1;
   }
   void forget_new() { first_new_ = nullptr; }
+  // All are new again; the first new one is not any more.
+  void renew() { first_new_ = records_.first(); }
+  void pass_new() { first_new_ = records_.after(first_new_); }
 
   // Null if all hold, otherwise the name of the first invariant that does not.
   const char* verify() const {

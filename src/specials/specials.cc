@@ -326,6 +326,12 @@ bool Specials::pop_ready(Ready* out) {
   return true;
 }
 
+void Specials::renew() {
+  new_finalizers_.prepend(finalizers_);
+  new_cleanups_.prepend(cleanups_);
+  ready_.renew();
+}
+
 void Specials::forget_new() {
   finalizers_.prepend(new_finalizers_);
   cleanups_.prepend(new_cleanups_);

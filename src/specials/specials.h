@@ -158,6 +158,28 @@ class Specials {
   }
   // A cycle has seen everything: all records are old now. Constant time.
   void forget_new();
+  // A cycle that marks in slices: all records are new again (constant time), and are visited one by one, which makes
+  // them old. f(Address armed, Address object, Address context), of which only a finalizer has the first, whose
+  // CONTENTS are meant, and only what is queued the second. False: none is new.
+  void renew();
+  template <class F>
+  bool visit_next_new(F&& f) {
+    if (Record* const record = new_finalizers_.pop_front()) {
+      finalizers_.push_back(record);
+      f(record->object, Address(), record->info.context);
+      return true;
+    }
+    if (Record* const record = new_cleanups_.pop_front()) {
+      cleanups_.push_back(record);
+      f(Address(), Address(), record->info.context);
+      return true;
+    }
+    const Record* const record = ready_.first_new();
+    if (record == nullptr) return false;
+    ready_.pass_new();
+    f(Address(), record->object, record->info.context);
+    return true;
+  }
 
   const SpecialsCounters& counters() const { return counters_; }
   // What the records of everything that is registered or queued take now.

@@ -170,14 +170,14 @@ TEST(Allocator, C5_ARefillSweepsSpansOfItsClassUntilOneHasAFreeSlot) {
     if (i < 2 * slots || i % 2 == 0) kept.push_back(object);
   }
   parts.mark_from(kept);
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   const uint64_t lazy = parts.counters.lazy_sweeps;
   parts.make(*type);
   EXPECT_EQ(parts.counters.lazy_sweeps, lazy + 3) << "two full ones, and the first with room";
   EXPECT_EQ(parts.spans.live_spans(), 5u);
   uint32_t unswept = 0;
   for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span))
-    unswept += needs_sweep(*span, parts.sweep.cycle);
+    unswept += needs_sweep(*span, parts.sweep.epochs);
   EXPECT_EQ(unswept, 2u);
   for (uint32_t i = 1; i < slots / 2 * 3; ++i) parts.make(*type);
   EXPECT_EQ(parts.spans.live_spans(), 5u) << "everything freed is used before a span is made";

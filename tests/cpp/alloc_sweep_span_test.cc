@@ -23,6 +23,7 @@ TEST(SweepSpan, C4_AllocatedBecomesAllocatedAndMarkedAndMarksAreKept) {
       if (random.below(4) == 0) kept.push_back(object);
     }
     parts.mark_from(kept);
+    parts.sweep.epochs.end_marking();
     Span& span = parts.span(objects[0]);
     SweepResult expected;
     for (void** object : objects) {
@@ -30,12 +31,12 @@ TEST(SweepSpan, C4_AllocatedBecomesAllocatedAndMarkedAndMarksAreKept) {
     }
     std::vector<uint64_t> marks;
     for (uint32_t i = 0; i < bitmap_words(span.slot_count); ++i) {
-      marks.push_back(span.mark_cycle == parts.sweep.cycle ? span.marks[i].mark : 0);
+      marks.push_back(span.mark_cycle == parts.sweep.epochs.sweep ? span.marks[i].mark : 0);
     }
     const SweepResult result = sweep_span(span, parts.sweep);
     EXPECT_EQ(result.freed, expected.freed);
     EXPECT_EQ(result.live, expected.live);
-    EXPECT_FALSE(needs_sweep(span, parts.sweep.cycle));
+    EXPECT_FALSE(needs_sweep(span, parts.sweep.epochs));
     for (uint32_t i = 0; i < bitmap_words(span.slot_count); ++i) {
       ASSERT_EQ(span.allocated[i], marks[i]);
       ASSERT_EQ(span.marks[i].mark, marks[i]);
@@ -52,6 +53,7 @@ TEST(SweepSpan, C4_NoDeadObjectIsTouched) {
   dead[0] = dead;
   dead[1] = reinterpret_cast<void*>(0x1234);
   parts.mark_from({});
+  parts.sweep.epochs.end_marking();
   sweep_span(parts.span(dead), parts.sweep);
   EXPECT_FALSE(parts.allocated(dead));
   EXPECT_EQ(platform::load_word(Address::of(dead)), Address::of(dead));
@@ -68,6 +70,7 @@ TEST(SweepSpan, C8_PoisonFillsTheDeadAndOnlyThem) {
   live[1] = live;
   const Address large = parts.take_large(3 * kPageBytes, nullptr);
   parts.mark_from({live});
+  parts.sweep.epochs.end_marking();
   sweep_span(parts.span(dead), parts.sweep);
   sweep_span(parts.span(large.pointer()), parts.sweep);
   uintptr_t poison = 0;
@@ -81,7 +84,7 @@ TEST(SweepSpan, C8_PoisonFillsTheDeadAndOnlyThem) {
   EXPECT_EQ(platform::load_word(large).value(), poison);
   EXPECT_EQ(platform::load_word(large + (3 * kPageBytes - kWordBytes)).value(), poison);
   // What is taken again is zero.
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   parts.sweeper.finish();
   for (int i = 0; i < 10; ++i) EXPECT_EQ(parts.make(*type)[1], nullptr);
 }

@@ -206,6 +206,7 @@ TEST(Marker, O6_ASingleGreyObjectIsScannedWithoutItsBitmap) {
   parts.mark_from({a});
   EXPECT_EQ(parts.marker.work().single_grey, 1u);
   EXPECT_EQ(parts.marker.work().spans_scanned, 1u);
+  parts.begin_sweep();
   void** const b = parts.make(*type);
   parts.mark_from({a, b, a});
   EXPECT_EQ(parts.marker.work().single_grey, 0u);

@@ -9,7 +9,7 @@ namespace {
 uint32_t unswept(Parts& parts) {
   uint32_t count = 0;
   for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span))
-    count += needs_sweep(*span, parts.sweep.cycle);
+    count += needs_sweep(*span, parts.sweep.epochs);
   return count;
 }
 
@@ -28,7 +28,7 @@ TEST(Sweeper, C5_SweepsInSlicesOfTheSizeAskedFor) {
   Parts parts;
   const std::vector<const void*> kept = fill(parts, 20);
   parts.mark_from(kept);
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   EXPECT_EQ(unswept(parts), 20u);
   for (uint32_t left = 20; left > 3; left -= 3) {
     EXPECT_EQ(unswept(parts), left);
@@ -45,7 +45,7 @@ TEST(Sweeper, C5_AnEmptySpanGoesBackAndServesAnotherClass) {
   fill(parts, 20);
   const uint32_t free_before = parts.pages.pages_free();
   parts.mark_from({});
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   EXPECT_EQ(parts.pages.pages_free(), free_before) << "nothing is swept yet";
   parts.sweeper.finish();
   EXPECT_EQ(parts.spans.live_spans(), 0u);
@@ -62,7 +62,7 @@ TEST(Sweeper, C5_ReclaimsThePagesAskedForAndNoMore) {
   PageRun run;
   while (parts.pages.try_allocate(1, 1, &run)) {}
   parts.mark_from({});
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   EXPECT_TRUE(parts.sweeper.reclaim(4));
   EXPECT_FALSE(parts.sweeper.done());
   EXPECT_GT(unswept(parts), 300u);
@@ -77,7 +77,7 @@ TEST(Sweeper, ASpanThatTheAllocatorHoldsIsLeftAlone) {
   Parts parts;
   fill(parts, 3);
   parts.mark_from({});
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   const Address object = parts.take(parts.classes.noscan(size_class_of(1024)));
   parts.sweeper.finish();
   EXPECT_TRUE(parts.allocated(object.pointer()));
@@ -89,7 +89,7 @@ TEST(Sweeper, SpansMadeDuringTheSweepAreNotSweptAgain) {
   Parts parts;
   const std::vector<const void*> kept = fill(parts, 10);
   parts.mark_from(kept);
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   std::vector<const void*> fresh;
   bool done = false;
   while (!done) {
@@ -114,7 +114,7 @@ TEST(Sweeper, O5_TellsOnceWhatItFreedAndWhatIsReady) {
             Status::kOk);
   const uint32_t slots = span_slots(size_class_of(1024));
   parts.mark_from({firsts[1]});
-  parts.sweeper.start_cycle();
+  parts.begin_sweep();
   parts.sweeper.finish();
   parts.sweeper.finish();
   ASSERT_EQ(heard.size(), 2u);

@@ -24,12 +24,13 @@ struct Checked {
   std::string check() {
     ErrorText problem;
     Reach reach(parts.spans, parts.types, parts.metadata);
-    if (!run_checkmark(parts.spans, reach, parts.roots(), parts.sweep.cycle, problem)) return "skipped: no memory";
+    if (!run_checkmark(parts.spans, reach, parts.roots(), parts.sweep.epochs.mark, problem))
+      return "skipped: no memory";
     return problem.c_str();
   }
   std::string zombies() {
     ErrorText problem;
-    find_zombie(parts.spans, parts.sweep.cycle, problem);
+    find_zombie(parts.spans, parts.sweep.epochs.mark, problem);
     return problem.c_str();
   }
   Parts parts;
@@ -96,7 +97,7 @@ TEST(Checkmark, C8_SaysSoWhereThereIsNoMemoryForItAndBlamesNobody) {
   }
   ErrorText problem;
   Reach reach(heap.parts.spans, heap.parts.types, heap.parts.metadata);
-  EXPECT_FALSE(run_checkmark(heap.parts.spans, reach, heap.parts.roots(), heap.parts.sweep.cycle, problem));
+  EXPECT_FALSE(run_checkmark(heap.parts.spans, reach, heap.parts.roots(), heap.parts.sweep.epochs.mark, problem));
   EXPECT_TRUE(problem.empty());
 }
 

@@ -192,13 +192,23 @@ typedef struct mgc_type_info {
   X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */                           \
   X(uint64_t, mem_profile_rate) /* bytes between samples; 0: off */                                           \
   X(uint32_t, shadow_slots_max) /* words that the main mutator's shadow stack may grow to, at least 65536 and \
-                                   touched on use; 2^24; on 32 bits 2^20, and at most max_bytes / 64 bytes */
+                                   touched on use; 2^24; on 32 bits 2^20, and at most max_bytes / 64 bytes */ \
+  X(uint32_t, mode)             /* MGC_MODE_*; 0: MGC_MODE_AUTO */
 
 typedef struct mgc_options {
 #define MGC_OPTION_MEMBER(type, name) type name;
   MGC_OPTIONS_FIELDS(MGC_OPTION_MEMBER)
 #undef MGC_OPTION_MEMBER
 } mgc_options;
+
+/* How the heap collects (docs/collector-modes.md). MGC_MODE_STOP never depends on write barriers: for clients without
+ * them. All others do. */
+enum {
+  MGC_MODE_AUTO = 0,         /* what suits most programs: as MGC_MODE_STOP now */
+  MGC_MODE_STOP = 1,         /* full cycles, each in one piece */
+  MGC_MODE_INCREMENTAL = 2,  /* full cycles in slices */
+  MGC_MODE_GENERATIONAL = 3  /* minor cycles, and full ones in one piece */
+};
 
 enum {
   MGC_DEBUG_GCTRACE = 1 << 0,          /* a line a cycle, as MGC_EVENT_TRACE */
@@ -217,7 +227,7 @@ enum {
   X(alloc) X(total_alloc) X(sys) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) \
   X(heap_inuse) X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) \
   X(mspan_sys) X(mcache_inuse) X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(next_gc) \
-  X(last_gc_ns) X(pause_total_ns) X(num_gc) X(num_forced_gc) X(tiny_allocs) \
+  X(last_gc_ns) X(pause_total_ns) X(pause_max_ns) X(pause_max_units) X(num_gc) X(minor_gcs) X(num_forced_gc) X(tiny_allocs) \
   X(heap_live) X(heap_marked) X(live_handles) X(live_host_values) X(finalizers_registered) \
   X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run) X(cleanups_run) \
   X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) X(work_spans_scanned) \
@@ -235,15 +245,17 @@ typedef struct mgc_stats_data {
 
 /* What a listener hears. `values` depend on the kind. */
 enum {
-  MGC_EVENT_CYCLE_START = 1,   /* live bytes, goal */
-  MGC_EVENT_PHASE = 2,         /* phase number, work units */
+  MGC_EVENT_CYCLE_START = 1,   /* live bytes, goal, 1 if it goes in slices */
+  MGC_EVENT_PHASE = 2,         /* phase number, work units; of a minor cycle: marked only */
   MGC_EVENT_CYCLE_END = 3,     /* live before, live after (marked), next goal, pause ns */
   MGC_EVENT_SWEEP_DONE = 4,    /* objects freed, spans given back */
   MGC_EVENT_GROWTH = 5,        /* bytes grown, bytes in all, 1 if a hole was met */
   MGC_EVENT_READY = 6,         /* finalizers and cleanups waiting */
   MGC_EVENT_FINALIZER_RUN = 7, /* how many ran in this drain */
   MGC_EVENT_TRACE = 8,         /* text: a gctrace line */
-  MGC_EVENT_DIAGNOSIS = 9      /* text: F10 and verification reports */
+  MGC_EVENT_DIAGNOSIS = 9,     /* text: F10 and verification reports */
+  MGC_EVENT_MINOR_START = 10,  /* live bytes, bytes taken by young objects */
+  MGC_EVENT_MINOR_END = 11     /* bytes that survived, bytes under dirty cards, work units, 1 if minor cycles rest */
 };
 
 typedef struct mgc_event {

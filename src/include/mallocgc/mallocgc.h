@@ -36,7 +36,7 @@ mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap);
 /* The same in memory of the caller, for a heap with a fixed address: *heap is `storage` then. It has at least
  * mgc_heap_storage_bytes() bytes (never more than MGC_HEAP_STORAGE_BYTES, for static arrays), is aligned to 16, and
  * outlives the heap. MGC_BAD_ARGUMENT if it is too small or misaligned. */
-#define MGC_HEAP_STORAGE_BYTES (4096 * sizeof(void*))
+#define MGC_HEAP_STORAGE_BYTES (5120 * sizeof(void*))
 mgc_status mgc_heap_create_in(void* storage, size_t storage_bytes, const mgc_options* options, mgc_heap** heap);
 size_t mgc_heap_storage_bytes(void);
 
@@ -96,8 +96,7 @@ mgc_status mgc_type_define(mgc_heap* heap, const mgc_type_info* info, mgc_type* 
  * addresses leave free, bits to clear or to compare that addresses need, no tag that is a pointer's. Never collects. */
 mgc_status mgc_set_filter(mgc_heap* heap, const mgc_filter* filter);
 
-/* The number of a type, from 1, as used in mgc_field.target; 0 for null. And the way back: null for a number that names
- * none. */
+/* The number of a type, from 1, as used in mgc_field.target; 0 for null. And the way back, null for a wrong number. */
 uint32_t mgc_type_id(mgc_type type);
 mgc_type mgc_type_by_id(const mgc_heap* heap, uint32_t id);
 /* The name, null for an unnamed type; the size of one unit in bytes. Neither takes a null type. */
@@ -125,8 +124,7 @@ void* mgc_new_array(mgc_mutator* mutator, mgc_type type, intptr_t n);
 /* Bytes without pointers, *not* zeroed, rounded up to what such a request takes anyway. May collect. */
 void* mgc_raw(mgc_mutator* mutator, size_t size);
 
-/* The bytes that a request of `size` really takes: at least `size`, idempotent, monotone; `size` itself where rounding
- * would overflow. */
+/* The bytes that a request of `size` really takes; idempotent, monotone; `size` where rounding would overflow. */
 size_t mgc_roundup(size_t size);
 
 /* Where objects of a type are bumped from, for code that allocates inline: take `slot bytes` (mgc_roundup of the type's
@@ -149,20 +147,24 @@ mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size);
  * found damage. Collects. */
 mgc_status mgc_collect(mgc_heap* heap);
 
-/* A cycle in slices: begin one (nothing if one is under way), and work on it for about `budget_ns`. mgc_step gives 1
- * when no cycle is under way any more, else 0. Both may collect. In the stop mode, the only one so far, the first step
- * is the whole cycle. */
+/* Frees only what was allocated since the last cycle of either kind; what is older stays, and so do its finalizers. As
+ * mgc_collect where the mode has no minor cycles, or one would not pay (docs/collector-modes.md). Collects. */
+mgc_status mgc_collect_minor(mgc_heap* heap);
+
+/* A full cycle in slices: begin one (nothing if one is under way; MGC_BAD_ARGUMENT where collections are forbidden),
+ * and work on it, for about `budget_ns` or so many units, which repeat exactly. The steps give 1 when nothing is left,
+ * the sweep included, else 0. They collect. In the stop mode the first one is the whole cycle. */
 mgc_status mgc_start_cycle(mgc_heap* heap);
 int32_t mgc_step(mgc_heap* heap, uint64_t budget_ns);
+int32_t mgc_step_work(mgc_heap* heap, uint64_t units);
 
-/* Between the two no collection starts, whoever asks for it; allocations may fail instead. They nest. Never collects.
- */
+/* Between the two no collection starts, whoever asks for it; allocations may fail instead. They nest. */
 void mgc_forbid_collection(mgc_heap* heap);
 void mgc_allow_collection(mgc_heap* heap);
 
-/* 1 if the next slow path of an allocation would collect. A host that wants to time the phases then runs them itself,
- * the three in this order and with no other call in between. `forced`, 0 or 1: counted and traced as asked for by the
- * client. The sweep is left to be done lazily; with mgc_sweep to its end they are one mgc_collect. */
+/* 1 if the next slow path of an allocation would run a full cycle, 2 if it would begin one in slices, else 0. A host
+ * that wants to time the phases of the first then runs them itself, the three in this order with no other call in
+ * between. `forced`, 0 or 1: counted as asked for by the client. With mgc_sweep to its end they are one mgc_collect. */
 int32_t mgc_collection_due(mgc_heap* heap);
 mgc_status mgc_phase_start(mgc_heap* heap, int32_t forced);
 mgc_status mgc_phase_mark(mgc_heap* heap);
@@ -172,8 +174,7 @@ mgc_status mgc_phase_finish(mgc_heap* heap);
  * dead objects in them. 1 when none is left, else 0. For a host's idle time. Never collects. */
 int32_t mgc_sweep(mgc_heap* heap, uint32_t spans);
 
-/* Growth of the live heap between collections, in per cent, negative: automatic collection off. Gives the old value.
- * Never collects. */
+/* Growth of the live heap between collections, in per cent, negative: never by itself. Gives the old value. */
 int32_t mgc_set_gc_percent(mgc_heap* heap, int32_t percent);
 /* The soft limit of all memory that the heap takes, in bytes (C6), 0: none. Where the heap would pass it, a collection
  * comes first, as long as at most half of the time goes into collections; else the limit is passed, which
@@ -197,8 +198,7 @@ void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* cont
 /* ---- Finalizers, cleanups, weak handles ---- */
 
 /* `object` is alive again while its finalizer runs; `context` is what was given: if it is an address in the heap, it
- * was a root in the meantime. Both are roots until it returns. Allocation, collection and arming anew are legal inside.
- */
+ * was a root in the meantime. Both are roots until it returns. Allocation, collection and arming are legal inside. */
 typedef void (*mgc_finalizer)(mgc_mutator* mutator, void* object, void* context);
 
 /* Arms `object`, the beginning of an allocation (in a shared tiny block: any address): once it is unreachable,
@@ -266,8 +266,7 @@ typedef struct mgc_found {
   size_t size;   /* its bytes: the slot's, or as requested for large ones */
   mgc_type type; /* null where it is not known: untyped, or of an unnamed type */
 } mgc_found;
-/* The allocated object that contains `address` (M14): 1, or 0 and *found zeroed. `found` may be null. May sweep, never
- * collects. */
+/* The allocated object that contains `address` (M14): 1, or 0 and *found zeroed. `found` may be null. May sweep. */
 int32_t mgc_find_object(mgc_heap* heap, const void* address, mgc_found* found);
 mgc_type mgc_type_of(mgc_heap* heap, const void* address);
 
@@ -299,23 +298,22 @@ mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking,
 mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity,
                          size_t* count);
 
-/* Counters, in Go's words (O1, O6). Never collects. Cost: a step for each type that was allocated since a collection. */
+/* Counters, in Go's words (O1, O6). Never collects. Cost: a step for each type that was allocated since a collection.
+ */
 void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 
 /* Hears events (abi.h) as they happen. It may not call the heap, but for mgc_stats. Null: nobody listens. */
 typedef void (*mgc_listener)(const mgc_event* event, void* context);
 void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context);
 
-/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation, 0: none. MGC_BAD_ARGUMENT for flags
- * that this flavour does not have. */
+/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation. MGC_BAD_ARGUMENT: unknown here. */
 mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every);
 /* What was recorded since recording was switched on, or since mgc_records_clear: *count records and how many there was
  * no room for; null where nothing is recorded. They are overwritten by what comes after the clearing. In the flavour
  * that records, others never do. */
 const mgc_record* mgc_records(mgc_heap* heap, uint32_t* count, uint64_t* lost);
 void mgc_records_clear(mgc_heap* heap);
-/* Walks all structures and recomputes their counters. MGC_CORRUPT with the name of the invariant. Cost: linear in the
- * heap. */
+/* Walks all structures and recomputes their counters. MGC_CORRUPT with the name of the invariant. */
 mgc_status mgc_verify(mgc_heap* heap);
 
 /* ---- The standalone module ---- */

@@ -28,6 +28,7 @@ WorldOptions plain() {
   options.heap.max_bytes = 48 << 20;
   options.heap.shadow_slots = 4096;
   options.heap.debug_flags = kChecks;
+  options.heap.mode = MGC_MODE_STOP;
   return options;
 }
 
@@ -113,6 +114,65 @@ TEST(Model, AgreesWithACollectionAtEveryFewAllocations) {
   options.operations = 5000;
   const mgc_stats_data sum = run_seeds("stress n", 3, {}, options, vary);
   EXPECT_GT(sum.num_gc, 1000u);
+}
+
+TEST(Model, C10_AgreesWithMinorCycles) {
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) {
+    options.heap.gc_percent = seed % 2 == 0 ? -1 : 100;
+  };
+  WorldOptions options = plain();
+  options.heap.mode = MGC_MODE_GENERATIONAL;
+  options.collect_often = true;
+  options.operations = 6000;
+  const mgc_stats_data sum = run_seeds("minor", 6, {}, options, vary);
+  EXPECT_GT(sum.minor_gcs, 100u);
+  EXPECT_GT(sum.work_cards_read, 100u);
+}
+
+// C9: a step of the collector between any two operations.
+TEST(Model, C9_AgreesWithFullCyclesInSlices) {
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) {
+    options.heap.gc_percent = seed % 2 == 0 ? -1 : 100;
+    options.slice_units = seed % 3 == 0 ? 60 : seed % 3 == 1 ? 600 : 6000;
+  };
+  WorldOptions options = plain();
+  options.heap.mode = MGC_MODE_INCREMENTAL;
+  options.operations = 6000;
+  const mgc_stats_data sum = run_seeds("slices", 6, {}, options, vary);
+  EXPECT_GT(sum.num_gc, 100u);
+  EXPECT_GT(sum.work_cards_read, 100u);
+}
+
+TEST(Model, C9_AgreesWithMinorCyclesAndSlicesTogether) {
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) {
+    options.heap.stress_every = seed % 2 == 0 ? 0 : 1 + seed % 5;
+    options.slice_units = seed % 3 == 0 ? 0 : seed % 3 == 1 ? 100 : 1000;
+  };
+  WorldOptions options = small_world();
+  options.heap.mode = Heap::kModeBoth;
+  options.collect_often = true;
+  options.operations = 5000;
+  const mgc_stats_data sum = run_seeds("auto", 6, {}, options, vary);
+  EXPECT_GT(sum.num_gc, 100u);
+  EXPECT_GT(sum.minor_gcs, 100u);
+}
+
+TEST(Model, M12_AgreesWhileMemoryRunsOutInTheMiddleOfACycle) {
+  const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options& source) {
+    source.fail_after = 4 + 2 * (seed % 5);
+    source.only_minimum = true;
+    options.heap.mode = seed % 2 == 0 ? Heap::kModeBoth : uint32_t{MGC_MODE_INCREMENTAL};
+    options.heap.gc_percent = seed % 4 < 2 ? 100 : -1;
+    options.slice_units = 500;
+  };
+  WorldOptions options = plain();
+  options.may_fail = true;
+  options.longest_list = 200;
+  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // which needs memory of its own
+  options.operations = 8000;
+  options.extra_shapes = 12;
+  const mgc_stats_data sum = run_seeds("failing in slices", 4, {}, options, vary);
+  EXPECT_GT(sum.path_last_resort, 0u);
 }
 
 TEST(Model, AgreesWithoutAnyAutomaticCollection) {

@@ -37,8 +37,8 @@ Block* Reference::add(Block block) {
 void Reference::mark(Word value) {
   if (value == 0) return;
   Block* block = find(value);
-  if (block == nullptr || block->mark == cycles) return;
-  block->mark = cycles;
+  if (block == nullptr || block->mark == marking_) return;
+  block->mark = marking_;
   grey_.push_back(block);
 }
 
@@ -48,12 +48,12 @@ void Reference::mark_contents(Block& block, const Block* except) {
   const size_t words = block.shape->conservative() ? block.bytes.size() / sizeof(Word) : block.words();
   for (size_t i = 0; i < words; ++i) {
     const Word value = block.pointer(i);
-    if (value == 0) continue;
+    if (value == 0 || (typed_ && block.shape->ambiguous_at(i))) continue;
     if (except == nullptr || value - except->base >= except->extent) mark(value);
   }
 }
 
-void Reference::mark_roots() {
+void Reference::mark_roots(bool typed) {
   for (const std::list<Frame>* stack : stacks) {
     for (const Frame& frame : *stack) {
       for (const Word value : frame) mark(value);
@@ -68,10 +68,11 @@ void Reference::mark_roots() {
   for (const Word value : running) mark(value);
   for (const Pending& pending : ready) {
     mark(pending.object);
-    mark(pending.argument);
+    if (!typed) mark(pending.argument);
   }
   for (auto& [base, block] : blocks) {
     if (!block.finalizers.empty()) mark_contents(block, &block);
+    if (typed) continue;
     for (const auto& [address, armed] : block.finalizers) mark(armed.context);
     for (const Cleanup& cleanup : block.cleanups) mark(cleanup.arg);
   }
@@ -81,7 +82,8 @@ void Reference::mark_roots() {
 void Reference::resolve() {
   for (auto it = blocks.begin(); it != blocks.end();) {
     Block& block = it->second;
-    if (block.mark == cycles) {
+    if (block.mark == marking_) {
+      block.old = true;
       ++it;
       continue;
     }
@@ -97,6 +99,7 @@ void Reference::resolve() {
                          .cycle = cycles});
       }
       block.finalizers.clear();
+      block.old = true;
       ++resurrected;
       ++it;
       continue;
@@ -117,15 +120,38 @@ void Reference::resolve() {
   }
 }
 
-void Reference::collect() {
-  ++cycles;
-  mark_roots();
+void Reference::mark_all(bool typed, bool from_old) {
+  ++marking_;
+  typed_ = typed;
+  mark_roots(typed);
+  for (auto& [base, block] : blocks) {
+    if (from_old && block.old) mark(base);
+  }
   while (!grey_.empty()) {
     Block* block = grey_.back();
     grey_.pop_back();
     mark_contents(*block, nullptr);
   }
+  typed_ = false;
+}
+
+std::string Reference::collect(Kind kind, const std::set<Word>& marked) {
+  ++cycles;
+  const bool minor = kind == Kind::kMinor;
+  if (kind != Kind::kExact) {
+    mark_all(true, false);
+    for (auto& [base, block] : blocks) block.must = block.mark == marking_;
+  }
+  mark_all(false, minor);
+  for (auto& [base, block] : blocks) {
+    if (kind == Kind::kExact || (minor && block.old)) continue;
+    const bool survives = marked.count(base) != 0;
+    if (block.must && !survives) return "C1: a reachable block of " + std::to_string(block.size) + " bytes died";
+    if (minor && survives && block.mark != marking_) return "C10: a minor cycle kept young garbage";
+    block.mark = survives ? marking_ : 0;
+  }
   resolve();
+  return {};
 }
 
 std::list<Pending>::iterator Reference::find_ready(bool finalizer, Word object, Word argument) {

@@ -3,12 +3,18 @@
 // marks from the roots and resolves what is unmarked (clauses R1, C1, F1-F8). The real heap may resolve lazily; whoever
 // asks it cannot tell, except by the moment at which a ready record reaches the queue. A *block* is what lives and dies
 // as one: an object, or the shared block of several tiny objects (M3).
+//
+// A minor cycle, and a full one that marked in slices, may keep what is dead: old garbage, and what was marked before
+// it died. The reference knows what must survive (what typed pointers reach) and what may (in a minor cycle: what the
+// old blocks and the roots reach, words that may be pointers included). Between the two the heap decides, and says what
+// it has marked.
 #pragma once
 
 #include <cstdint>
 #include <list>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "model/shapes.h"
@@ -39,7 +45,9 @@ struct Block {
   std::map<Word, Armed> finalizers;  // by the address they were set for
   std::vector<Cleanup> cleanups;
   std::map<Word, uint64_t> weaks;  // by the address they name
-  uint64_t mark = 0;               // the cycle that reached it
+  uint64_t mark = 0;               // the marking that reached it last
+  bool old = false;                // a cycle has seen it
+  bool must = false;               // of the cycle that is being repeated
 
   Word word(size_t index) const;
   void set_word(size_t index, Word value);
@@ -78,8 +86,10 @@ class Reference {
   Block* find(Word address);
   // Enters a new block. Returns null if it overlaps one that is allocated.
   Block* add(Block block);
-  // One collection, seen as a single step.
-  void collect();
+  // One collection, seen as a single step. `marked`: the blocks that the heap has marked, where those need not be what
+  // is reachable. Gives what is wrong with them, or nothing.
+  enum class Kind : uint8_t { kExact, kSliced, kMinor };
+  std::string collect(Kind kind, const std::set<Word>& marked = {});
   // The first that waits with these; ready.end(): none.
   std::list<Pending>::iterator find_ready(bool finalizer, Word object, Word argument);
   uint64_t oldest_ready_cycle() const { return ready.empty() ? 0 : ready.front().cycle; }
@@ -99,9 +109,12 @@ class Reference {
  private:
   void mark(Word value);
   void mark_contents(Block& block, const Block* except);
-  void mark_roots();
+  void mark_roots(bool typed);
+  void mark_all(bool typed, bool from_old);
   void resolve();
   std::vector<Block*> grey_;
+  uint64_t marking_ = 0;
+  bool typed_ = false;  // the marking leaves out words that only may be pointers
 };
 
 }  // namespace mallocgc::model

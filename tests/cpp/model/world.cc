@@ -53,7 +53,7 @@ void World::fail(const std::string& what) {
 
 bool World::accept(Status status, const char* what) {
   if (status == Status::kOk) return true;
-  if (status == Status::kOutOfMemory && options_.may_fail) {
+  if ((status == Status::kOutOfMemory || status == Status::kTryAgain) && options_.may_fail) {
     ++refusals_;
     return false;
   }
@@ -72,15 +72,27 @@ void World::expect_error(bool refused, Status status, const char* text, const ch
 
 void World::on_event(const mgc_event* event, void* world) {
   World* const self = static_cast<World*>(world);
-  if (event->kind == MGC_EVENT_CYCLE_START) ++self->cycles_seen_;
+  const bool sliced = event->kind == MGC_EVENT_CYCLE_START && event->values[2] != 0;
+  if (event->kind == MGC_EVENT_CYCLE_START) self->kind_ = sliced ? Reference::Kind::kSliced : Reference::Kind::kExact;
+  if (event->kind == MGC_EVENT_MINOR_START) self->kind_ = Reference::Kind::kMinor;
+  if (event->kind == MGC_EVENT_PHASE && event->values[0] == static_cast<uint64_t>(Phase::kMarked)) self->see_marked();
   if (event->kind != MGC_EVENT_DIAGNOSIS || event->text == nullptr) return;
   self->fail(std::string("diagnosis: ") + event->text);
 }
 
+// A cycle has marked and not swept yet: what the mutator can see of it happens at this moment.
+void World::see_marked() {
+  Cycle cycle{.kind = kind_, .marked = {}};
+  for (const auto& [base, block] : reference_.blocks) {
+    if (kind_ != Reference::Kind::kExact && heap_->is_marked(Address(base).pointer())) cycle.marked.insert(base);
+  }
+  cycles_seen_.push_back(cycle);
+}
+
 void World::sync() {
-  while (cycles_seen_ != 0) {
-    --cycles_seen_;
-    reference_.collect();
+  for (; !cycles_seen_.empty(); cycles_seen_.pop_front()) {
+    const std::string problem = reference_.collect(cycles_seen_.front().kind, cycles_seen_.front().marked);
+    if (!problem.empty()) return fail(problem);
   }
 }
 
@@ -183,7 +195,7 @@ void World::step() {
     case 22:
       return random_.one_in(4) ? explain() : query();
     case 23:
-      return random_.one_in(8) ? collect() : query();
+      return options_.collect_often || random_.one_in(8) ? collect() : query();
     case 24:
       return arm_finalizer();
     case 25:
@@ -203,10 +215,19 @@ void World::step() {
   }
 }
 
+// The collector's steps fall between any two operations.
+void World::slice() {
+  if (options_.slice_units == 0 || random_.one_in(3)) return;
+  if (random_.one_in(40) && !accept(heap_->start_cycle(), "start_cycle")) return;
+  heap_->step_work(random_.below(options_.slice_units));
+  sync();
+}
+
 std::string World::run() {
   for (operation_ = 1; operation_ <= options_.operations && !failed(); ++operation_) {
     step();
     sync();
+    slice();
     if (!failed() && operation_ % options_.check_every == 0) check_all();
   }
   if (failed()) return failure_;

@@ -26,6 +26,8 @@ struct WorldOptions {
   uint32_t longest_list = 2000;
   bool may_fail = false;  // memory runs out: a refusal is legal, and must have changed nothing
   bool host_values = true;
+  bool collect_often = false;
+  uint32_t slice_units = 0;  // of the collector's steps between operations, at most; 0: none
   mgc_options heap = {};
 };
 
@@ -65,11 +67,13 @@ class World {
 
   // world.cc
   void step();
+  void slice();
   void define_shapes();
   void fail(const std::string& what);
   bool failed() const { return !failure_.empty(); }
   bool accept(Status status, const char* what);  // true: it was done; false: refused for want of memory, or a failure
   void expect_error(bool refused, Status status, const char* text, const char* what);
+  void see_marked();
   void sync();  // repeats the collections that have happened in the heap since the last call
   void check_block(const Block& block);
   void check_all();
@@ -111,6 +115,7 @@ class World {
   void change_mutators();
   void query();
   void collect();
+  void collect_minor();
 
   // world_paths.cc
   void explain();
@@ -144,7 +149,12 @@ class World {
   std::vector<uint64_t> cleanup_ids_;
   Word globals_[kGlobals][kGlobalWords] = {};
   uint64_t next_token_ = 1;
-  uint32_t cycles_seen_ = 0;  // by the listener, not yet repeated
+  struct Cycle {
+    Reference::Kind kind = Reference::Kind::kExact;
+    std::set<Word> marked;
+  };
+  std::list<Cycle> cycles_seen_;                    // by the listener, not yet repeated
+  Reference::Kind kind_ = Reference::Kind::kExact;  // of the one that marks
   uint32_t operation_ = 0;
   uint32_t collections_ = 0;  // by request
   uint32_t drained_ = 0;      // records that the running drain has run

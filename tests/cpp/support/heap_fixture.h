@@ -111,6 +111,7 @@ struct HeapFixture {
     };
     mutator().cache->for_each([&](CacheEntry& entry) {
       look(entry.span_class->todo);
+      look(entry.span_class->young);
       look(entry.span_class->done);
     });
     return result;

@@ -31,7 +31,6 @@ struct Parts {
     globals.init(metadata);
     cache.init(metadata);
     sweep = SweepContext{
-        .cycle = 1,
         .poison = false,
         .counters = &counters,
         .specials = &specials,
@@ -39,9 +38,9 @@ struct Parts {
         .release_host = [](void* parts, uint32_t index) { static_cast<Parts*>(parts)->released.push_back(index); },
         .release_context = this,
         .recorder = &recorder};
-    allocator.init(spans, counters, sweep);
+    allocator.init(spans, counters, sweep, young);
     marker.init(map, types);
-    marker.start_cycle(1);
+    marker.start_cycle(sweep.epochs);
     marker.recorder = &recorder;
     sweeper.init(spans, pages, sweep, events);
     EXPECT_EQ(mutator.stack.init(metadata, 1024), Status::kOk);
@@ -93,7 +92,7 @@ struct Parts {
   }
   Span& span(const void* object) { return *map.span_at(Address::of(object)); }
   uint32_t slot(const void* object) { return span(object).slot_at(Address::of(object) - span(object).base); }
-  bool marked(const void* object) { return span(object).is_marked(slot(object), sweep.cycle); }
+  bool marked(const void* object) { return span(object).is_marked(slot(object), sweep.epochs.mark); }
   bool allocated(const void* object) {
     Span* const span = map.span_at(Address::of(object));
     return span != nullptr && Address::of(object) - span->base < span->limit_bytes && is_allocated(*span, slot(object));
@@ -106,7 +105,9 @@ struct Parts {
   // What the collector does before it shades roots; whether pointers wait in buffers is the test's choice.
   void begin_mark() {
     flush();
-    marker.start_cycle(++sweep.cycle);
+    sweep.epochs.end_marking();  // of a marking that the test does not sweep
+    sweep.epochs.begin_marking();
+    marker.start_cycle(sweep.epochs);
     if (buffered) marker.use_buffers(metadata, spans.end());
   }
   void drain() { EXPECT_TRUE(marker.drain(UINT64_MAX / 2)); }
@@ -115,9 +116,15 @@ struct Parts {
     for (const void* root : roots) marker.shade_root(Address::of(root));
     drain();
   }
+  // What the collector does when marking is over.
+  void begin_sweep() {
+    sweep.epochs.end_marking();
+    young.forget();
+    sweeper.start_cycle();
+  }
   void sweep_all() {
     counters.heap_live = marker.work().bytes_marked;
-    sweeper.start_cycle();
+    begin_sweep();
     sweeper.finish();
   }
   void collect(const std::vector<const void*>& roots) {
@@ -160,6 +167,7 @@ struct Parts {
   GlobalRoots globals;
   AllocCounters counters;
   SweepContext sweep;
+  YoungSpans young;
   Allocator allocator;
   AllocCache cache;
   Heap no_heap;  // a mutator names its heap; none of these parts asks it anything

@@ -1,0 +1,77 @@
+// Assists: while a full cycle marks in slices, allocation does a part of its work, in proportion, so that the cycle
+// ends before the goal. Pure arithmetic on counted bytes and units (tests/cpp/gc_assist_test.cc).
+//
+// The cycle begins a *runway* before the goal: a part of what may be allocated between two cycles. How much work it is
+// can only be guessed: what the last cycle took for a byte, times what is live now. Each assist looks at what is left
+// of both. A cycle that is more work than was thought works harder near the goal, and is ended in one piece when it is
+// beyond it by the runway: memory comes first.
+// Doors: heap/trigger.cc.
+#pragma once
+
+#include "base/config.h"
+#include "gc/slices.h"
+
+namespace mallocgc {
+
+class Assists {
+ public:
+  static constexpr uint64_t kRunwayShare = 8;  // one in so many of the bytes between marked and the goal
+  static constexpr uint64_t kLeastRunway = uint64_t{256} << 10;
+  static constexpr uint64_t kUnits = Slices::kDefaultUnits / 2;      // of one assist, as far as its trigger goes
+  static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
+  static constexpr uint64_t kRoundBytes = 8 << 10;                   // between two assists in rounds
+  static constexpr uint64_t kLeftShare = 8;  // of a guess that was too low: so much is always thought to be left
+
+  static constexpr uint64_t runway(uint64_t marked, uint64_t goal) {
+    const uint64_t room = goal > marked ? goal - marked : 0;
+    return room / kRunwayShare > kLeastRunway ? room / kRunwayShare : room < kLeastRunway ? room : kLeastRunway;
+  }
+  // Live bytes at which a cycle in slices begins.
+  static constexpr uint64_t start(uint64_t marked, uint64_t goal) { return goal - runway(marked, goal); }
+
+  // A cycle begins at `live` bytes and is to end before `goal`.
+  void begin(uint64_t live, uint64_t goal, uint64_t units_guess) {
+    from_ = live;
+    goal_ = goal;
+    runway_ = goal > live + kLeastRunway ? goal - live : kLeastRunway;
+    units_guess_ = units_guess;
+  }
+  // Units of work that what was allocated since the last call is worth, or kWhole: all of it. `spent`: of this cycle.
+  static constexpr uint64_t kWhole = UINT64_MAX;
+  uint64_t due(uint64_t live, uint64_t spent, bool rounds = false) {
+    const uint64_t grown = live > from_ ? live - from_ : 0;
+    const uint64_t left = work_left(spent);
+    const uint64_t room = room_at(from_);
+    from_ = live;
+    if (live >= goal_ && live - goal_ >= runway_) return kWhole;
+    if (rounds) return kUnits;
+    const auto units =
+        static_cast<uint64_t>(static_cast<double>(grown) * static_cast<double>(left) / static_cast<double>(room));
+    return units < kMostUnits ? units + 1 : kMostUnits;
+  }
+  // Live bytes at which the next assist is due. In `rounds` the marker follows the mutator: then it is fast enough only
+  // if an assist cleans more than is stored until the next one.
+  uint64_t next(uint64_t spent, bool rounds = false) const {
+    if (rounds) return from_ + kRoundBytes;
+    const double bytes =
+        static_cast<double>(kUnits) * static_cast<double>(room_at(from_)) / static_cast<double>(work_left(spent));
+    return from_ + (bytes < static_cast<double>(runway_) ? static_cast<uint64_t>(bytes) : runway_) + 1;
+  }
+
+ private:
+  uint64_t work_left(uint64_t spent) const {
+    const uint64_t least = units_guess_ / kLeftShare + 1;
+    return units_guess_ > spent + least ? units_guess_ - spent : least;
+  }
+  uint64_t room_at(uint64_t live) const {
+    const uint64_t least = runway_ / kLeftShare;
+    return goal_ > live + least ? goal_ - live : least;
+  }
+
+  uint64_t from_ = 0;
+  uint64_t goal_ = 0;
+  uint64_t runway_ = kLeastRunway;
+  uint64_t units_guess_ = 0;
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,51 @@
+// Cards: what the write barrier remembers (C7). A card is 2^MGC_CARD_SHIFT bytes of the heap; whoever has stored a
+// pointer at an address stores 1 to the byte of its card. Two readers, never at the same time:
+//   a minor cycle     old objects on dirty cards may point to young ones: their slots there are roots
+//   a full cycle that marks in slices     marked objects on dirty cards may point to unmarked ones
+// Two states are enough for both. Minor cycles pause while a full cycle marks, and when either kind has ended, whatever
+// is alive is marked, so nothing that a clean card forgot has to be remembered.
+//
+// Cards are found page by page over the heap's own range: one load tells that a page has none. A card without marked
+// objects, of pointer-free objects, or of no span is only cleaned.
+// inv.cards: outside a marking, an old object that points to a young one does so from a dirty card.
+// Doors: gc/minor.cc, gc/slices.cc; on to Marker::scan_card.
+#pragma once
+
+#include "gc/marker.h"
+#include "pages/page_map.h"
+#include "spans/young_spans.h"
+
+namespace mallocgc {
+
+inline constexpr size_t kCardsPerPage = kPageBytes / kCardBytes;
+static_assert(kCardsPerPage % sizeof(uint64_t) == 0);
+
+// The cards of the page at `page`, which lie together.
+inline unsigned char* cards_of(Address page) {
+  return mgc_cards.base + ((page.value() >> MGC_CARD_SHIFT) & mgc_cards.mask);
+}
+
+// Calls f(page number, address, cards) for each page in [from, to) with a dirty card.
+template <class F>
+void for_each_dirty_page(const PageMap& map, size_t from, size_t to, F f) {
+  for (size_t page = from; page < to; ++page) {
+    const Address address = map.origin() + page * kPageBytes;
+    unsigned char* const cards = cards_of(address);
+    uint64_t dirty = 0;
+    for (size_t i = 0; i < kCardsPerPage; i += sizeof(uint64_t)) {
+      uint64_t eight;
+      __builtin_memcpy(&eight, cards + i, sizeof eight);
+      dirty |= eight;
+    }
+    if (dirty != 0) f(page, address, cards);
+  }
+}
+
+// Cleans the dirty cards of pages [from, to), and reads what marked objects point to there. Gives how many were dirty.
+uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to);
+// Cleans them without looking.
+void forget_cards(const PageMap& map, size_t from, size_t to);
+// Dirty cards of old spans that hold pointers: what clean_cards would have to read at least. Changes nothing.
+uint64_t count_old_cards(const PageMap& map, const YoungSpans& young, size_t to);
+
+}  // namespace mallocgc

@@ -1,0 +1,102 @@
+// Generations decides when a minor cycle is due, whether one pays, and when full cycles take over. Pure arithmetic on
+// counted bytes, so that it repeats exactly (tests/cpp/gc_generations_test.cc).
+//
+// A minor cycle is due when the young objects have taken the budget. It costs what survives, twice (marked, and lost to
+// the next cycles), and what the dirty cards cover; it pays when that is at most half of what was taken. Where it does
+// not, the heap *rests*: it is collected in full cycles only, as in the stop mode, for 1, 2, and then 4 of them, and a
+// trial with a small budget follows. Before a minor cycle the dirty cards of old spans are counted: after a long set-up
+// they alone can say that it will not pay. A collection that the client asks for ends a rest.
+//
+// A full cycle is due when the old generation has grown to the pacer's goal. Spans whose free slots lie in too small
+// pieces are retired until then: half of what is free in them counts as taken, which bounds them.
+// Doors: gc/collector.cc tells it what cycles came to; gc/trigger.h asks.
+#pragma once
+
+#include "base/config.h"
+
+namespace mallocgc {
+
+class Generations {
+ public:
+  static constexpr uint64_t kBudgetBytes = uint64_t{4} << 20;
+  static constexpr uint64_t kTrialBytes = uint64_t{256} << 10;
+  static constexpr uint32_t kMostRest = 4;       // full cycles
+  static constexpr uint64_t kRetiredShare = 2;   // one in so many of the bytes free in retired spans counts as taken
+  static constexpr uint64_t kLeastNursery = 8;   // a minor cycle wants an eighth of the goal, or a quarter of its
+  static constexpr uint64_t kLeastOfBudget = 4;  // budget, below the goal
+
+  // Without minor cycles everything below says: full.
+  void init(bool enabled) { enabled_ = enabled; }
+  bool enabled() const { return enabled_; }
+  bool resting() const { return rest_ != 0; }
+
+  // Live bytes at which a cycle of either kind is due, where a full one is at `goal`. Young objects may go beyond it
+  // into memory that the heap has anyway: `room` bytes in all.
+  uint64_t trigger(uint64_t goal, uint64_t room = 0) const {
+    if (!enabled_ || resting() || goal == kNever) return goal;
+    const uint64_t most = goal < room && minor_is_enough(goal) ? room : goal;
+    return old_bytes_ + budget_ < most ? old_bytes_ + budget_ : most;
+  }
+  // Something is due: whether a minor cycle will do.
+  bool minor_is_enough(uint64_t goal) const {
+    if (!enabled_ || resting() || goal == kNever) return false;
+    uint64_t room = budget_ / kLeastOfBudget;
+    if (goal / kLeastNursery < room) room = goal / kLeastNursery;
+    return old_bytes_ + retired_bytes_ / kRetiredShare + room < goal;
+  }
+  uint64_t young_bytes(uint64_t heap_live) const { return heap_live > old_bytes_ ? heap_live - old_bytes_ : 0; }
+  uint64_t old_bytes() const { return old_bytes_; }
+  uint64_t retired_bytes() const { return retired_bytes_; }
+  uint64_t rests() const { return rests_; }
+
+  // Before a minor cycle: whether what old cards cover leaves it a chance. If not, the heap rests.
+  bool may_pay(uint64_t old_card_bytes) {
+    if (old_card_bytes <= budget_ / 2) return true;
+    rest();
+    return false;
+  }
+  struct Minor {
+    uint64_t taken_bytes = 0;     // by young objects
+    uint64_t survived_bytes = 0;  // of those; what a lazy sweep resurrected since the last cycle counts as both
+    uint64_t card_bytes = 0;      // covered by the cards that were dirty
+    uint64_t retired_bytes = 0;   // free in the spans that it retired
+  };
+  void minor_finished(const Minor& minor) {
+    old_bytes_ += minor.survived_bytes;
+    retired_bytes_ += minor.retired_bytes;
+    if (minor.card_bytes + 2 * minor.survived_bytes > minor.taken_bytes / 2) return rest();
+    rest_length_ = 1;
+    budget_ = kBudgetBytes;
+  }
+  // Forced: by the client, or for want of memory.
+  void full_finished(uint64_t marked_bytes, bool forced) {
+    old_bytes_ = marked_bytes;
+    retired_bytes_ = 0;
+    if (forced) {
+      rest_ = 0;
+      rest_length_ = 1;
+      budget_ = kBudgetBytes;
+    } else if (rest_ != 0 && --rest_ == 0) {
+      budget_ = kTrialBytes;
+    }
+  }
+
+ private:
+  static constexpr uint64_t kNever = UINT64_MAX;
+
+  void rest() {
+    ++rests_;
+    rest_ = rest_length_;
+    if (rest_length_ < kMostRest) rest_length_ *= 2;
+  }
+
+  bool enabled_ = false;
+  uint32_t rest_ = 0;         // full cycles until the next trial
+  uint32_t rest_length_ = 1;  // of the next rest
+  uint64_t budget_ = kBudgetBytes;
+  uint64_t old_bytes_ = 0;
+  uint64_t retired_bytes_ = 0;
+  uint64_t rests_ = 0;
+};
+
+}  // namespace mallocgc

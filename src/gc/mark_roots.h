@@ -1,0 +1,19 @@
+// How the marker visits roots (RootSet::visit, visit_new).
+#pragma once
+
+#include "gc/marker.h"
+
+namespace mallocgc {
+
+struct MarkRoots {
+  Marker& marker;
+  void root(Address value) { marker.shade_root(value); }
+  void maybe_root(Address value) { marker.shade_conservatively(value); }
+  void contents(Address object) { marker.shade_contents(object); }
+  void range(Address base, size_t words, const Layout& layout) { marker.shade_range(base, words, layout); }
+  void range(Address base, size_t words, const Layout& layout, size_t from, size_t to) {
+    marker.shade_range(base, words, layout, from, to);
+  }
+};
+
+}  // namespace mallocgc

@@ -1,0 +1,183 @@
+// A full cycle in slices (C9); slices.h has the plan. Each stage works until the slice's budget is spent. A unit is a
+// slot read, an object, card, record, handle or span visited, or 64 bytes cleared.
+#include "gc/slices.h"
+
+#include "gc/cards.h"
+#include "gc/collector.h"
+#include "gc/mark_roots.h"
+#include "platform/platform.h"
+
+namespace mallocgc {
+
+namespace {
+
+constexpr uint32_t kHandlesAtATime = 512;
+constexpr size_t kWordsAtATime = 4096;
+constexpr size_t kPagesAtATime = 64;
+constexpr uint32_t kSpansAtATime = 4;
+// Looking at the cards of so many pages, or cleaning them, is a unit.
+constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;
+
+}  // namespace
+
+uint64_t Collector::slice_spent() const { return slices_.other_units + parts_.marker->work().units(); }
+
+void Collector::begin_slices(bool forced) {
+  finish_cycle();
+  open_report(forced, true);
+  slices_ = Slices{};
+  parts_.marker->forget_work();
+  phase_ = Phase::kSlicing;
+}
+
+bool Collector::step(uint64_t units) {
+  if (!kHasModes || phase_ != Phase::kSlicing) return true;
+  const uint64_t begin_ns = platform::now_ns();
+  const uint64_t before = slice_spent();
+  const uint64_t end = units < kWholeCycle - before ? before + units : kWholeCycle;
+  const Stage first = slices_.stage;
+  while (phase_ == Phase::kSlicing && slice_spent() < end) {
+    // The final step is as long as it is: it begins with a slice of its own.
+    if (slices_.stage == Stage::kFinal && first != Stage::kFinal && end != kWholeCycle) break;
+    run_stage(end);
+  }
+  ++slices_.slices;
+  const uint64_t ns = platform::now_ns() - begin_ns;
+  report_.mark_ns += ns;
+  note_slice(slice_spent() - before, ns);
+  if (phase_ == Phase::kMarked) finish();
+  return phase_ == Phase::kIdle;
+}
+
+void Collector::note_slice(uint64_t units, uint64_t ns) {
+  if (units > pause_max_units_) pause_max_units_ = units;
+  if (ns > pause_max_ns_) pause_max_ns_ = ns;
+}
+
+void Collector::run_stage(uint64_t end) {
+  switch (slices_.stage) {
+    case Stage::kSweep:
+      return finish_sweep_some();
+    case Stage::kCards:
+      return clear_cards_some();
+    case Stage::kHandles:
+      return shade_handles_some();
+    case Stage::kRanges:
+      return shade_ranges_some();
+    case Stage::kRecords:
+      if (!shade_records_some(end)) return;
+      slices_.stage = Stage::kDrain;
+      return;
+    case Stage::kDrain:
+      if (!parts_.marker->drain(end == kWholeCycle ? end / 2 : end - slice_spent())) return;
+      if (end == kWholeCycle) slices_.rounds = Slices::kMostRounds;  // nothing runs meanwhile
+      return end_round();
+    case Stage::kRound:
+      return clean_some(end);
+    case Stage::kFinal:
+      return mark_the_rest();
+  }
+}
+
+void Collector::finish_sweep_some() {
+  slices_.other_units += kSpansAtATime * kUnitsPerSpan;
+  if (!parts_.sweeper->sweep_some(kSpansAtATime)) return;
+  note_records();
+  slices_.stage = Stage::kCards;
+}
+
+// The marking begins when all cards are clean: what is stored from here on is seen.
+void Collector::clear_cards_some() {
+  const size_t end = parts_.spans->end().index();
+  const size_t to = end - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : end;
+  forget_cards(parts_.spans->map(), slices_.page, to);
+  slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
+  slices_.page = to;
+  if (to != end) return;
+  const uint64_t swept = slice_spent();
+  begin_marking();
+  parts_.marker->slow_down();
+  parts_.roots.handles->forget_changes();
+  if constexpr (kHasLifecycles) parts_.sweep->specials->renew();
+  slices_.other_units = swept;
+  slices_.stage = Stage::kHandles;
+}
+
+void Collector::shade_handles_some() {
+  slices_.handle = parts_.roots.handles->visit_some(slices_.handle, kHandlesAtATime,
+                                                    [this](Address target) { parts_.marker->shade_root(target); });
+  slices_.other_units += kHandlesAtATime / kBitsPerWord;  // those that are free are skipped by the word
+  if (slices_.handle == HandleTable::kEnd) slices_.stage = Stage::kRanges;
+}
+
+void Collector::shade_ranges_some() {
+  MarkRoots visitor{*parts_.marker};
+  if (parts_.roots.globals->visit_some(slices_.range, kWordsAtATime, visitor)) slices_.stage = Stage::kRecords;
+}
+
+// True when none is new any more.
+bool Collector::shade_records_some(uint64_t end) {
+  if constexpr (!kHasLifecycles) return true;
+  Marker& marker = *parts_.marker;
+  Specials& specials = *parts_.sweep->specials;
+  while (slice_spent() < end) {
+    if (!slices_.object.is_null()) {
+      slices_.word = marker.shade_contents(slices_.object, slices_.word, kWordsAtATime);
+      if (slices_.word == 0) slices_.object = Address();
+      continue;
+    }
+    ++slices_.other_units;
+    const bool more = specials.visit_next_new([&](Address armed, Address object, Address context) {
+      slices_.object = armed;
+      marker.shade_root(object);
+      marker.shade_conservatively(context);
+    });
+    if (!more) return true;
+  }
+  return false;
+}
+
+// No object is grey. A round that found little is followed by the final step.
+void Collector::end_round() {
+  const bool first = slices_.rounds == 0;
+  const bool small = !first && slice_spent() - slices_.round_units <= Slices::kDefaultUnits;
+  slices_.stage = small || slices_.rounds == Slices::kMostRounds ? Stage::kFinal : Stage::kRound;
+  ++slices_.rounds;
+  slices_.page = 0;
+  slices_.round_begun = false;
+  slices_.round_units = slice_spent();
+}
+
+void Collector::clean_some(uint64_t end) {
+  MarkRoots visitor{*parts_.marker};
+  if (!slices_.round_begun) {
+    slices_.round_begun = true;
+    parts_.roots.visit_unwatched(visitor);
+    parts_.roots.visit_changed_handles(visitor);
+    return;
+  }
+  if (!shade_records_some(end)) return;
+  const size_t last = parts_.spans->end().index();
+  while (slices_.page < last) {
+    if (slice_spent() >= end) return;
+    const size_t to = last - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : last;
+    clean_cards(parts_.spans->map(), *parts_.marker, slices_.page, to);
+    slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
+    slices_.page = to;
+  }
+  slices_.stage = Stage::kDrain;
+}
+
+// Nothing runs in between: what the mutator has changed since the last round, and all that hangs on it.
+void Collector::mark_the_rest() {
+  flush_caches();
+  MarkRoots visitor{*parts_.marker};
+  slices_.other_units += parts_.spans->end().index() / kPagesPerUnit;
+  clean_cards(parts_.spans->map(), *parts_.marker, 0, parts_.spans->end().index());
+  parts_.roots.visit_unwatched(visitor);
+  parts_.roots.visit_changed_handles(visitor);
+  (void)shade_records_some(kWholeCycle);
+  end_marking();
+}
+
+}  // namespace mallocgc

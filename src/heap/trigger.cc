@@ -1,0 +1,103 @@
+// The trigger (M11): what an allocation does before it chooses an object. Which kind of cycle is due follows from the
+// mode:
+//   stop           at the goal, a full one
+//   generational   when the budget of young objects is taken, a minor one; near the goal, a full one
+//   incremental    a runway before the goal, a full one in slices; while it marks, an assist each time a part of the
+//                  runway is taken
+//   both           minor ones as in generational, full ones as in incremental
+// The pacer keeps the one number that the fast paths compare: live bytes at which any of these is due (update_trigger).
+// Where memory would pass the soft limit, a full cycle comes first, if the share of time allows it (room.cc).
+#include "heap/heap.h"
+
+namespace mallocgc {
+
+// What the next trigger is about. After every cycle, slice, and change of a setting.
+void Heap::update_trigger() {
+  const uint64_t goal = pacer_.goal();
+  if (collector_.slicing()) {
+    pacer_.set_trigger(assists_.next(collector_.slice_spent(), collector_.in_rounds()));
+  } else if (collector_.generations().enabled()) {
+    const uint64_t heap_bytes = pages_.host_bytes() - metadata_.sys_bytes();
+    pacer_.set_trigger(collector_.generations().trigger(full_at(goal), heap_bytes - heap_bytes / kSpareShare));
+  } else {
+    pacer_.set_trigger(full_at(goal));
+  }
+  // Windows get small where the trigger is near (C12).
+  allocator_.goal = pacer_.trigger();
+}
+
+uint64_t Heap::full_at(uint64_t goal) const {
+  if (!slices_full_cycles() || goal == Pacer::kNever) return goal;
+  return Assists::start(collector_.last().marked, goal);
+}
+
+bool Heap::is_due(size_t bytes) {
+  if constexpr (kHasLifecycles) pacer_.note_records(specials_.record_bytes());
+  return pacer_.is_due(counters_.heap_live + bytes) || limit_is_due();
+}
+
+// Whether a minor cycle will do for what is due; false at once where it would not pay.
+bool Heap::minor_is_due(size_t bytes) {
+  if constexpr (!kHasModes) return false;
+  const uint64_t goal = pacer_.goal();
+  if (!collector_.generations().minor_is_enough(full_at(goal)) || pacer_.records_are_due(counters_.heap_live + bytes) ||
+      limit_is_due()) {
+    return false;
+  }
+  return collector_.minor_may_pay();
+}
+
+// What a host wants to know that runs hooks of its own, and times whole cycles. What the heap does by itself, a minor
+// cycle or a slice, is not its business.
+int32_t Heap::collection_due() {
+  if (no_collection_depth_ != 0 || collector_.slicing()) return 0;
+  if (kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1) return mode_ == MGC_MODE_STOP;
+  if (!is_due(0) || minor_is_due(0)) return 0;
+  return slices_full_cycles() ? 2 : 1;
+}
+
+void Heap::collect_if_due(size_t bytes) {
+  const bool stressed = stress_due();
+  if (no_collection_depth_ != 0) return;
+  if (collector_.slicing()) return assist(bytes, stressed);
+  collector_.finish_cycle();
+  if (!stressed && !is_due(bytes)) return;
+  const bool minor =
+      stressed ? collector_.generations().enabled() && ++stress_turn_ % kStressTurns != 0 : minor_is_due(bytes);
+  if (minor && collector_.run_minor()) return minor_finished();
+  run_hooks();
+  if (slices_full_cycles() && !limit_is_due()) return begin_slices(false);
+  collector_.run_cycle(false);
+  cycle_finished();
+}
+
+void Heap::begin_slices(bool forced) {
+  collector_.begin_slices(forced);
+  const uint64_t live = counters_.heap_live;
+  const uint64_t marked = collector_.last_marked();
+  const double guess = marked == 0 ? 0 : static_cast<double>(collector_.last_units()) / static_cast<double>(marked);
+  const uint64_t units = marked == 0 ? live / kWordBytes : static_cast<uint64_t>(guess * static_cast<double>(live));
+  assists_.begin(live, pacer_.goal() == Pacer::kNever ? live + live / Assists::kRunwayShare : pacer_.goal(), units);
+  update_trigger();
+}
+
+// The part of the marking that allocation does. Stressed: a small one, so that many fall into one cycle.
+void Heap::assist(size_t bytes, bool stressed) {
+  const uint64_t live = counters_.heap_live + bytes;
+  if (!stressed && !pacer_.is_due(live)) return;
+  const uint64_t due = assists_.due(live, collector_.slice_spent(), collector_.in_rounds());
+  const uint64_t units = stressed && due > kStressUnits ? kStressUnits : due;
+  if (units == Assists::kWhole ? collector_.step(Collector::kWholeCycle) : collector_.step(units))
+    return cycle_finished();
+  update_trigger();
+}
+
+// Counts one allocation; with a run cap of 1 every allocation comes here.
+bool Heap::stress_due() {
+  if (!kHasEvents || stress_every_ == 0) return false;
+  if (--stress_countdown_ != 0) return false;
+  stress_countdown_ = stress_every_;
+  return true;
+}
+
+}  // namespace mallocgc

@@ -1,0 +1,113 @@
+// The arithmetic of minor cycles: when one is due, when it pays, and how the heap rests.
+#include "gc/generations.h"
+
+#include <gtest/gtest.h>
+
+namespace mallocgc {
+namespace {
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+constexpr uint64_t kGoal = 100 * kMiB;
+
+Generations with_old(uint64_t bytes) {
+  Generations generations;
+  generations.init(true);
+  generations.full_finished(bytes, true);
+  return generations;
+}
+
+TEST(Generations, WithoutMinorCyclesEverythingIsFull) {
+  Generations generations;
+  generations.init(false);
+  EXPECT_EQ(generations.trigger(kGoal), kGoal);
+  EXPECT_FALSE(generations.minor_is_enough(kGoal));
+}
+
+TEST(Generations, C2_WithoutAGoalThereIsNoMinorCycle) {
+  const Generations generations = with_old(kMiB);
+  EXPECT_EQ(generations.trigger(UINT64_MAX), UINT64_MAX);
+  EXPECT_FALSE(generations.minor_is_enough(UINT64_MAX));
+}
+
+TEST(Generations, AMinorCycleIsDueWhenTheBudgetIsTaken) {
+  const Generations generations = with_old(20 * kMiB);
+  EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + Generations::kBudgetBytes);
+  EXPECT_TRUE(generations.minor_is_enough(kGoal));
+  EXPECT_EQ(generations.young_bytes(23 * kMiB), 3 * kMiB);
+  EXPECT_EQ(generations.young_bytes(19 * kMiB), 0u);
+}
+
+TEST(Generations, AFullCycleIsDueWhenTheOldGenerationIsNearTheGoal) {
+  EXPECT_TRUE(with_old(98 * kMiB).minor_is_enough(kGoal));
+  EXPECT_FALSE(with_old(99 * kMiB + kMiB / 2).minor_is_enough(kGoal));
+  EXPECT_EQ(with_old(99 * kMiB).trigger(kGoal), kGoal) << "young objects do not go beyond the goal";
+}
+
+TEST(Generations, HalfOfWhatIsFreeInRetiredSpansCountsAsTaken) {
+  Generations generations = with_old(60 * kMiB);
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_TRUE(generations.minor_is_enough(kGoal));
+    generations.minor_finished(
+        {.taken_bytes = 4 * kMiB, .survived_bytes = 0, .card_bytes = 0, .retired_bytes = 10 * kMiB});
+  }
+  EXPECT_TRUE(generations.minor_is_enough(kGoal)) << "60 + 35";
+  generations.minor_finished(
+      {.taken_bytes = 4 * kMiB, .survived_bytes = 0, .card_bytes = 0, .retired_bytes = 10 * kMiB});
+  EXPECT_FALSE(generations.minor_is_enough(kGoal)) << "60 + 40";
+}
+
+TEST(Generations, WhatSurvivesIsOld) {
+  Generations generations = with_old(20 * kMiB);
+  generations.minor_finished(
+      {.taken_bytes = 4 * kMiB, .survived_bytes = kMiB / 2, .card_bytes = 0, .retired_bytes = 0});
+  EXPECT_EQ(generations.old_bytes(), 20 * kMiB + kMiB / 2);
+  EXPECT_FALSE(generations.resting());
+}
+
+TEST(Generations, AMinorCycleThatDoesNotPayMakesTheHeapRest) {
+  Generations generations = with_old(20 * kMiB);
+  generations.minor_finished({.taken_bytes = 4 * kMiB, .survived_bytes = kMiB, .card_bytes = 1, .retired_bytes = 0});
+  EXPECT_TRUE(generations.resting());
+  EXPECT_EQ(generations.trigger(kGoal), kGoal);
+  EXPECT_FALSE(generations.minor_is_enough(kGoal));
+  generations.full_finished(20 * kMiB, false);
+  EXPECT_FALSE(generations.resting());
+  EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + Generations::kTrialBytes);
+}
+
+TEST(Generations, ARestIsOfOneTwoAndThenFourFullCycles) {
+  Generations generations = with_old(20 * kMiB);
+  for (const uint32_t expected : {1u, 2u, 4u, 4u, 4u}) {
+    EXPECT_FALSE(generations.may_pay(10 * kMiB));
+    uint32_t cycles = 0;
+    for (; generations.resting(); ++cycles) generations.full_finished(20 * kMiB, false);
+    EXPECT_EQ(cycles, expected);
+  }
+  EXPECT_EQ(generations.rests(), 5u);
+}
+
+TEST(Generations, ATrialThatPaysEndsTheSeries) {
+  Generations generations = with_old(20 * kMiB);
+  EXPECT_FALSE(generations.may_pay(10 * kMiB));
+  generations.full_finished(20 * kMiB, false);
+  EXPECT_TRUE(generations.may_pay(Generations::kTrialBytes / 2));
+  generations.minor_finished(
+      {.taken_bytes = Generations::kTrialBytes, .survived_bytes = 1000, .card_bytes = 0, .retired_bytes = 0});
+  EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + 1000 + Generations::kBudgetBytes);
+  EXPECT_FALSE(generations.may_pay(10 * kMiB));
+  generations.full_finished(20 * kMiB, false);
+  EXPECT_FALSE(generations.resting()) << "the next rest is of one cycle again";
+}
+
+TEST(Generations, ACollectionOnRequestEndsARest) {
+  Generations generations = with_old(20 * kMiB);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(generations.may_pay(10 * kMiB));
+    generations.full_finished(20 * kMiB, true);
+    EXPECT_FALSE(generations.resting());
+    EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + Generations::kBudgetBytes);
+  }
+}
+
+}  // namespace
+}  // namespace mallocgc

@@ -1,0 +1,310 @@
+// Full cycles in slices (C9): they end, they find what the mutator hides, and no slice is longer than it should be. All
+// bounds are in counted units, so that they repeat exactly.
+#include <mallocgc/mallocgc.h>
+
+#include "support/heap_fixture.h"
+
+namespace mallocgc {
+namespace {
+
+constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY : 0;
+
+mgc_options incremental(uint32_t debug_flags = kChecks) {
+  mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_INCREMENTAL;
+  options.debug_flags = debug_flags;
+  options.shadow_slots = 70000;
+  return options;
+}
+
+struct Sliced : HeapFixture {
+  Sliced() : HeapFixture(incremental()) { EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk); }
+  void start() { EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error(); }
+  // Slices until `object` is marked, or the cycle is over.
+  void step_until_marked(const void* object) {
+    while (!heap.is_marked(object) && !heap.step_work(1)) {}
+  }
+  void finish() {
+    while (!heap.step_work(1000)) {}
+    EXPECT_EQ(heap.verify(), Status::kOk) << heap.last_error();
+  }
+  void** slots = nullptr;
+};
+
+TEST(Slices, C9_ACycleInSlicesFreesWhatIsDeadAndCountsAsOne) {
+  Sliced h;
+  h.slots[0] = h.make(h.make(), nullptr);
+  Node* const dead = h.make();
+  h.start();
+  h.finish();
+  EXPECT_EQ(h.stats().num_gc, 1u);
+  EXPECT_EQ(h.stats().heap_objects, 2u);
+  EXPECT_FALSE(h.alive(dead));
+}
+
+TEST(Slices, C9_APointerThatMovesBehindTheMarkerIsFound) {
+  Sliced h;
+  Node* const hidden = h.make();
+  Node* const far = h.make(hidden, nullptr);
+  Node* const near = h.make();
+  h.slots[0] = near;
+  h.slots[1] = h.make(far, nullptr);
+  h.collect();
+  h.start();
+  h.step_until_marked(near);
+  // near is black or will be; far may not be reached yet: its pointer moves to near, and goes from far.
+  mgc_store(&near->left, hidden);
+  mgc_store(&far->left, nullptr);
+  h.finish();
+  EXPECT_TRUE(h.alive(hidden));
+}
+
+TEST(Slices, C9_WhatIsAllocatedMeanwhileIsFoundFromStacksHandlesAndCards) {
+  Sliced h;
+  Node* const old = h.make();
+  h.slots[0] = old;
+  for (int i = 0; i < 1000; ++i) h.slots[1] = h.make(static_cast<Node*>(h.slots[1]), nullptr);
+  h.collect();
+  h.start();
+  h.step_until_marked(old);
+  h.slots[2] = h.make();
+  Node* const stored = h.make();
+  mgc_store(&old->right, stored);
+  Node* const held = h.make();
+  uint64_t handle = 0;
+  EXPECT_EQ(h.heap.handle_new(held, &handle), Status::kOk);
+  Node* const dead = h.make();
+  h.finish();
+  EXPECT_TRUE(h.alive(h.slots[2]));
+  EXPECT_TRUE(h.alive(stored));
+  EXPECT_TRUE(h.alive(held));
+  EXPECT_FALSE(h.alive(dead)) << "allocated unmarked, and unreachable";
+}
+
+TEST(Slices, C9_AnArmedObjectThatIsDeadKeepsWhatWasStoredIntoItLate) {
+  Sliced h;
+  for (int i = 0; i < 2000; ++i) h.slots[1] = h.make(static_cast<Node*>(h.slots[1]), nullptr);
+  Node* const armed = h.make();
+  h.slots[0] = armed;
+  EXPECT_EQ(h.heap.set_finalizer(
+                armed, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
+            Status::kOk);
+  h.slots[2] = h.make();
+  Node* const late = static_cast<Node*>(h.slots[2]);
+  h.start();
+  h.step_until_marked(h.slots[1]);
+  // Dead from here on, and never marked; its contents were read before the store.
+  h.slots[0] = nullptr;
+  mgc_store(&armed->left, late);
+  h.slots[2] = nullptr;
+  h.finish();
+  EXPECT_TRUE(h.alive(late));
+  EXPECT_EQ(armed->left, late);
+}
+
+TEST(Slices, R1_TheContentsOfALargeObjectWithAFinalizerAreRootsToTheLastPiece) {
+  Sliced h;
+  constexpr size_t kWords = 50000;
+  Type* const pointer = h.define("Pointer", 1, 1);
+  void** const array = static_cast<void**>(h.malloc(kWords * kWordBytes, pointer));
+  h.slots[0] = array;
+  array[kWords - 1] = h.make();
+  EXPECT_EQ(h.heap.set_finalizer(
+                array, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
+            Status::kOk);
+  h.collect();
+  h.slots[0] = nullptr;
+  h.start();
+  h.finish();
+  EXPECT_EQ(h.heap.ready_count(), 1u);
+  EXPECT_TRUE(h.alive(array[kWords - 1]));
+}
+
+TEST(Slices, F8_AWeakHandleThatIsReadKeepsItsObject) {
+  Sliced h;
+  for (int i = 0; i < 2000; ++i) h.slots[1] = h.make(static_cast<Node*>(h.slots[1]), nullptr);
+  Node* const weak_only = h.make();
+  uint64_t weak = 0;
+  EXPECT_EQ(h.heap.weak_new(weak_only, &weak), Status::kOk);
+  h.start();
+  h.step_until_marked(h.slots[1]);
+  h.slots[0] = h.heap.weak_get(weak);
+  EXPECT_EQ(h.slots[0], weak_only);
+  h.finish();
+  EXPECT_EQ(h.heap.weak_get(weak), weak_only);
+  h.slots[0] = nullptr;
+  h.start();
+  h.finish();
+  EXPECT_EQ(h.heap.weak_get(weak), nullptr);
+}
+
+TEST(Slices, C1_ACollectionInTheMiddleOfACycleIsAWholeFreshOne) {
+  Sliced h;
+  for (int i = 0; i < 2000; ++i) h.slots[1] = h.make(static_cast<Node*>(h.slots[1]), nullptr);
+  h.start();
+  h.step_until_marked(h.slots[1]);
+  h.slots[1] = nullptr;
+  h.collect();
+  EXPECT_EQ(h.stats().heap_objects, 0u);
+  EXPECT_EQ(h.stats().num_gc, 2u);
+  EXPECT_EQ(h.heap.step_work(1), true) << "no cycle is under way any more";
+}
+
+TEST(Slices, C1_StartingTwiceIsOnceAndStepsWithoutACycleAreNothing) {
+  Sliced h;
+  EXPECT_TRUE(h.heap.step_work(1000));
+  EXPECT_EQ(h.stats().num_gc, 0u);
+  h.make();
+  h.start();
+  h.start();
+  h.finish();
+  EXPECT_EQ(h.stats().num_gc, 1u);
+}
+
+TEST(Slices, C2_ACycleIsNotStartedWhereCollectionsAreForbidden) {
+  Sliced h;
+  h.heap.forbid_collection();
+  EXPECT_EQ(h.heap.start_cycle(), Status::kBadArgument);
+  EXPECT_STREQ(h.heap.last_error(), "a cycle was started where collections are forbidden");
+  EXPECT_TRUE(h.heap.step_work(1000)) << "none is under way";
+  h.heap.allow_collection();
+  h.start();
+  h.heap.forbid_collection();
+  EXPECT_FALSE(h.heap.step_work(1000)) << "one is";
+  h.heap.allow_collection();
+  h.finish();
+  EXPECT_EQ(h.stats().num_gc, 1u);
+}
+
+TEST(Slices, C9_RootsMayComeAndGoInBetween) {
+  Sliced h;
+  static void* ranges[3][64];
+  for (auto& range : ranges) EXPECT_EQ(h.heap.add_roots(range, sizeof range, nullptr), Status::kOk);
+  std::vector<uint64_t> handles(3000);
+  for (uint64_t& handle : handles) EXPECT_EQ(h.heap.handle_new(h.make(), &handle), Status::kOk);
+  ranges[2][63] = h.make();
+  h.start();
+  for (size_t i = 0; i < handles.size(); i += 3) {
+    (void)h.heap.step_work(40);
+    EXPECT_EQ(h.heap.handle_free(handles[i]), Status::kOk);
+    EXPECT_EQ(h.heap.handle_set(handles[i + 1], h.make()), Status::kOk);
+    if (i == 300) {
+      EXPECT_EQ(h.heap.remove_roots(ranges[0]), Status::kOk);
+    }
+    if (i == 600) {
+      EXPECT_EQ(h.heap.add_roots(ranges[0], sizeof ranges[0], nullptr), Status::kOk);
+    }
+    if (i == 900) ranges[0][7] = h.make();
+  }
+  h.finish();
+  EXPECT_TRUE(h.alive(ranges[2][63]));
+  EXPECT_TRUE(h.alive(ranges[0][7]));
+  for (size_t i = 0; i < handles.size(); i += 3) EXPECT_TRUE(h.alive(h.heap.handle_get(handles[i + 1])));
+  for (auto& range : ranges) EXPECT_EQ(h.heap.remove_roots(range), Status::kOk);
+}
+
+// ---- Bounds ----
+
+// A large world in which nothing is checked but the length of slices.
+struct Bounded : HeapFixture {
+  static constexpr size_t kScale = kIs64Bit ? 1 : 16;  // the wasm suite runs the same at a sixteenth
+  static constexpr uint64_t kBudget = 128 << 10;
+
+  Bounded() : HeapFixture(large(), {.total_bytes = 1400 * kMiB / kScale}) {
+    EXPECT_EQ(heap.frame_push(mutator(), kLiveSlots, &slots), Status::kOk);
+  }
+  static constexpr size_t kLiveSlots = 60000;
+  static mgc_options large() {
+    mgc_options options = incremental(0);
+    options.max_bytes = 1400 * kMiB / kScale;
+    return options;
+  }
+  // The mutator dirties cards that cost a quarter of the budget.
+  void run_cycle(Node* const* table, size_t entries) {
+    const mgc_stats_data before = stats();
+    EXPECT_EQ(heap.start_cycle(), Status::kOk);
+    uint32_t slices = 0;
+    uint64_t at = 0;
+    for (; !heap.step_work(kBudget); ++slices) {
+      for (uint64_t i = 0; entries != 0 && i < kBudget / 4 / 200; ++i) {
+        at = (at * 25173 + 13849) % entries;
+        mgc_store(&table[at]->left, table[(at * 7) % entries]);
+      }
+    }
+    EXPECT_EQ(stats().num_gc, before.num_gc + 1);
+    EXPECT_LE(stats().pause_max_units, 2 * kBudget);
+    longest = stats().pause_max_units;
+    counted = slices;
+  }
+  void** slots = nullptr;
+  uint64_t longest = 0;
+  uint32_t counted = 0;
+};
+
+TEST(Slices, C9_NoSliceIsLongerThanTwiceItsBudgetAtTenMillionObjects) {
+  Bounded h;
+  constexpr size_t kObjects = 10'000'000 / Bounded::kScale;
+  Type* const pointer = h.define("Pointer", 1, 1);
+  h.slots[0] = h.malloc(kObjects * sizeof(Node*), pointer);
+  Node** const table = static_cast<Node**>(h.slots[0]);
+  for (size_t i = 0; i < kObjects; ++i) {
+    table[i] = h.make();
+    if (i != 0) table[i]->right = table[(i * size_t{2654435761}) % i];
+  }
+  for (size_t i = 1; i < Bounded::kLiveSlots; ++i) h.slots[i] = table[i];
+  h.run_cycle(table, kObjects);
+  EXPECT_GT(h.counted, kObjects / Bounded::kBudget);
+}
+
+TEST(Slices, C9_NoSliceIsLongerThanTwiceItsBudgetWithAMillionHandlesAndFinalizers) {
+  Bounded h;
+  constexpr size_t kMany = 1'000'000 / Bounded::kScale;
+  for (size_t i = 0; i < kMany; ++i) {
+    Node* const node = h.make();
+    uint64_t handle = 0;
+    ASSERT_EQ(h.heap.handle_new(node, &handle), Status::kOk);
+    ASSERT_EQ(h.heap.set_finalizer(
+                  node, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
+              Status::kOk);
+  }
+  h.run_cycle(nullptr, 0);
+  EXPECT_GT(h.counted, 2 * kMany / Bounded::kBudget);
+}
+
+TEST(Slices, C9_NoSliceIsLongerThanTwiceItsBudgetWithAnArrayOf400Megabytes) {
+  Bounded h;
+  constexpr size_t kWords = 400 * HeapFixture::kMiB / Bounded::kScale / kWordBytes;
+  Type* const pointer = h.define("Pointer", 1, 1);
+  h.slots[0] = h.malloc(kWords * kWordBytes, pointer);
+  Node** const table = static_cast<Node**>(h.slots[0]);
+  for (size_t i = 0; i < kWords; ++i) table[i] = i % 64 == 0 ? h.make() : table[i - 1];
+  h.run_cycle(table, kWords);
+  // The same with a finalizer on it: then its contents are roots, and are read in pieces, too.
+  ASSERT_EQ(h.heap.set_finalizer(
+                table, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
+            Status::kOk);
+  h.run_cycle(table, kWords);
+}
+
+// Beyond what the bounds are for: the cycle ends all the same, and says how long its last step was.
+TEST(Slices, C9_ACycleEndsAlsoWhereTheMutatorRewritesEverythingBetweenTwoSlices) {
+  Bounded h;
+  constexpr size_t kWords = 4 * HeapFixture::kMiB / kWordBytes;
+  Type* const pointer = h.define("Pointer", 1, 1);
+  h.slots[0] = h.malloc(kWords * kWordBytes, pointer);
+  Node** const table = static_cast<Node**>(h.slots[0]);
+  Node* const node = h.make();
+  ASSERT_EQ(h.heap.start_cycle(), Status::kOk);
+  uint32_t slices = 0;
+  while (!h.heap.step_work(Bounded::kBudget)) {
+    ASSERT_LT(++slices, 1000u);
+    for (size_t i = 0; i < kWords; ++i) table[i] = node;
+    mgc_write_barrier_range(table, kWords * kWordBytes);
+  }
+  EXPECT_TRUE(h.alive(node));
+  EXPECT_GE(h.stats().pause_max_units, kWords);
+  EXPECT_LE(h.stats().pause_max_units, 2 * kWords);
+}
+
+}  // namespace
+}  // namespace mallocgc
