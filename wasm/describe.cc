@@ -19,7 +19,8 @@
   X(uint32_t, mode)
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
 #define MORE_TYPE_INFO_FIELDS(X) \
-  X(name) X(host) X(tail_host) X(fields) X(field_count) X(filter) X(tagged) X(ambiguous) X(tail_tagged) X(tail_ambiguous)
+  X(name) X(host) X(tail_host) X(fields) X(field_count) X(filter) X(tagged) X(ambiguous) X(tail_tagged) \
+  X(tail_ambiguous)
 #define FILTER_FIELDS(X) X(tag_bits) X(pointer_tags) X(box_mask) X(box_value) X(clear) X(flags)
 #define CORE_STATS(X) X(sys) X(next_gc) X(num_gc) X(heap_live) X(heap_marked) X(live_handles)
 #define MORE_STATS(X) \

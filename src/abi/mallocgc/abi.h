@@ -1,6 +1,6 @@
 /* The plain layouts and constants that the heap shares with code that is compiled against it: C programs, the inline
  * fast paths of gc.h, the wasm module's self-description, other compilers. Compiles as C11 and as C++20. Nothing here
- * runs; docs/abi.md explains.
+ * runs. Doors: docs/abi.md explains; mallocgc.h and gc.h go on.
  */
 #ifndef MALLOCGC_ABI_H
 #define MALLOCGC_ABI_H

@@ -14,8 +14,8 @@
 // Types are trivially destructible. There are no exceptions: what cannot be made is null, and heap.last_error() says
 // why. A heap belongs to one thread at a time.
 //
-// Layouts are in cpp/layout.h, the pointers in cpp/pointers.h and cpp/holders.h, the fast path in cpp/allocation.h;
-// mallocgc.h is the C face below, reachable through Heap::c().
+// Doors: begin with Heap and Frame. Layouts are in cpp/layout.h, the pointers in cpp/pointers.h and cpp/holders.h, the
+// fast path in cpp/allocation.h; mallocgc.h is the C face below, reachable through Heap::c().
 #ifndef MALLOCGC_GC_H
 #define MALLOCGC_GC_H
 

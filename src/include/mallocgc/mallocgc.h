@@ -10,8 +10,9 @@
  * failure's code is in mgc_last_status, its text in mgc_last_error, to be read before the next call. A failed call has
  * changed nothing, and the heap can be used as before. A null heap or mutator is not checked for.
  *
- * Threads: a heap and its mutators belong to one thread at a time. Plain layouts and constants are in abi.h, which
- * docs/abi.md draws; names of things in names.h; roots and the write barrier in roots.h.
+ * Threads: a heap and its mutators belong to one thread at a time. Doors: begin with mgc_heap_create; plain layouts and
+ * constants are in abi.h, which docs/abi.md draws; names of things in names.h; roots and the write barrier in roots.h;
+ * gc.h is the C++ face above this one.
  */
 #ifndef MALLOCGC_MALLOCGC_H
 #define MALLOCGC_MALLOCGC_H

@@ -1,4 +1,4 @@
-/* The names that the C face gives to what its functions take and give. Included by mallocgc.h. */
+/* The names that the C face gives to what its functions take and give. Door: mallocgc.h. */
 #ifndef MALLOCGC_NAMES_H
 #define MALLOCGC_NAMES_H
 

@@ -2,7 +2,7 @@
  *
  * They are for code that keeps pointers where its compiler puts them. Every aligned word of such a stack is a root if
  * it lies in an allocated object, and is ignored otherwise; nothing is to be registered or cleared for a single
- * pointer. None of these calls collects; constant time.
+ * pointer. None of these calls collects; constant time. Doors: mgc_add_stack, mgc_enable_c_stack.
  */
 #ifndef MALLOCGC_STACKS_H
 #define MALLOCGC_STACKS_H
