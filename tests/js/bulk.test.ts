@@ -27,7 +27,7 @@ describe('numbers', () => {
       Int32Array.from(numbers),
       (() => {
         const array = heap.newarray(t.f64, kCount);
-        array.view().set(numbers);
+        array.view().set(numbers as never);
         return array;
       })(),
     ];
@@ -41,7 +41,7 @@ describe('numbers', () => {
         expect([...bag.f]).toEqual(numbers);
       }
     }
-    bag.q = BigInt64Array.of(1n, -2n);
+    bag.q = BigInt64Array.of(1n, -2n) as never;
     expect([...bag.q]).toEqual([1n, -2n]);
     const buffer = Uint8Array.from(numbers).buffer;
     bag.b = new DataView(buffer) as never;
@@ -49,15 +49,15 @@ describe('numbers', () => {
     expect([bag.b[3], bag.u.length, bag.u.at(4)]).toEqual([0, kCount, 1]);
     expectCode(() => (bag.q = [1n, 2] as never), 'BAD_ARGUMENT');
     expectCode(() => (bag.f = BigInt64Array.of(1n) as never), 'BAD_ARGUMENT');
-    expectCode(() => (bag.a = numbers.slice(1)), 'BAD_ARGUMENT');
+    expectCode(() => (bag.a = numbers.slice(1) as never), 'BAD_ARGUMENT');
     expect([...bag.q]).toEqual([1n, -2n]);
   });
 
   it('may come from the heap itself, whose memory grows meanwhile', () => {
     const bag = heap.newobject(define());
     const source = heap.newarray(t.u8, 1 << 20);
-    source.view().fill(7);
-    for (let i = 0; i < 20; i++) bag.u = source.view() as Uint8Array;
+    source.view().fill(7 as never);
+    for (let i = 0; i < 20; i++) bag.u = source.view() as never;
     expect([bag.u.length, bag.u.at(0), bag.u.at(-1)]).toEqual([1 << 20, 7, 7]);
   });
 });

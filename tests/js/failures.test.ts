@@ -140,8 +140,8 @@ describe('making and assigning', () => {
     expect(failEverywhere(heap, init, (each) => dispose(heap.newobject(Node, each)))).toBeGreaterThan(10);
     failEverywhere(heap, init, (each) => heap.scope((frame) => void frame.newobject(Node, each)));
     const node = heap.newobject(Node, init);
-    failEverywhere(heap, ['x'.repeat(40), 'y'.repeat(40)], (each) => (node.texts = each));
-    failEverywhere(heap, [1, 2, 3], (each) => (node.xs = each));
+    failEverywhere(heap, ['x'.repeat(40), 'y'.repeat(40)], (each) => (node.texts = each as never));
+    failEverywhere(heap, [1, 2, 3], (each) => (node.xs = each as never));
     failEverywhere(heap, { ...t.slice(t.slice(t.i32)) }, (each) => dispose(heap.newarray(each, 2)));
     heap.dispose();
   });

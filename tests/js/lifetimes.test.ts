@@ -71,7 +71,7 @@ describe('a part', () => {
   });
 
   it('of no bytes at the end of its object reaches nothing beyond', () => {
-    const { Empty, Tail } = heap.defineTypes({
+    const { Tail } = heap.defineTypes({
       Empty: {},
       Tail: { a: t.any, n: t.i32, e: t.struct('Empty'), xs: t.array(t.i32, 0), b: t.bytes(0) },
     });
@@ -110,7 +110,7 @@ describe('a read', () => {
     const { Node } = define();
     const node = heap.newobject(Node, { n: 1 });
     node.next = node;
-    node.kids = [node, node];
+    node.kids = [node, node] as never;
     const weak = heap.weak(node);
     const before = live();
     let inner: typeof node | null = null;
@@ -132,7 +132,7 @@ describe('a read', () => {
     const { Node } = define();
     const a = heap.newobject(Node, { n: 1 });
     a.next = heap.newobject(Node, { n: 2, next: a });
-    a.kids = [a, null, a];
+    a.kids = [a, null, a] as never;
     const before = live();
     let sum = 0;
     for (let i = 0; i < 100_000; i++) sum += a.next?.next?.n ?? 0;

@@ -157,7 +157,7 @@ describe('the equality tester', () => {
     expect(ann.pos).toEqual({ x: 0, y: 0 });
     expect(ann.nums).toEqual([1]);
     expect(ann).toEqual(twin);
-    twin.nums = [2];
+    twin.nums = [2] as never;
     expect(ann).not.toEqual(twin);
     expect(heap.newobject(Vec, { x: 1 })).not.toEqual({ x: 2, y: 0 });
     expect({ deep: [ann.pos] }).toEqual({ deep: [{ x: 0, y: 0 }] });
