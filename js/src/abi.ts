@@ -33,6 +33,7 @@ export interface HeapExports {
   mgc_phase_mark(): number;
   mgc_phase_finish(): number;
   mgc_sweep(spans: number): number;
+  mgc_trim(): number;
   mgc_clock(): number;
   mgc_mutator(): number;
   mgc_frame_push(slots: number): number;

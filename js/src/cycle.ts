@@ -117,6 +117,16 @@ export class Cycle {
     this.#whole(1);
   }
 
+  /** A whole collection, and what is not needed then, records and tables too, is free; the bytes that came free. */
+  trim(): number {
+    let bytes = 0;
+    this.#timed(() => {
+      bytes = this.#core.wasm.mgc_trim();
+      this.#host.settle();
+    });
+    return bytes;
+  }
+
   /** A slice of the collection that is under way, or of the sweep behind the last one; true when nothing is left. */
   slice(): boolean {
     const begin = this.tick();

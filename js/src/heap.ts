@@ -158,9 +158,7 @@ export class Heap {
     this[kRooms].cycle.minor();
   }
 
-  /**
-   * How much the heap may grow before it is collected, in percent; negative: never by itself. Returns the old value.
-   */
+  /** Growth of the heap before it is collected, in percent; negative: never by itself. Returns the old value. */
   setGCPercent(percent: number): number {
     this[kRooms].core.alive();
     this[kRooms].host.setGCPercent(checkPercent(percent));
@@ -173,6 +171,11 @@ export class Heap {
     const limit = checkLimit(bytes);
     this[kRooms].host.askAgain();
     return this[kRooms].core.wasm.mgc_set_memory_limit(limit);
+  }
+
+  /** Collects, and frees what is not needed then, records and tables too. Returns the bytes that came free. */
+  trim(): number {
+    return this.#rooms.cycle.trim();
   }
 
   /** Switches checks and traces on and off. BAD_ARGUMENT for what the loaded flavour of the module has not. */

@@ -121,13 +121,13 @@ bool Allocator::next_run(CacheEntry& entry) {
   return true;
 }
 
-// The next span with a free slot becomes the entry's: spans of the class that were not looked at in this cycle, then a
-// fresh one.
+// The next span with a free slot becomes the entry's: spans of the class that were not looked at in this cycle, but not
+// more than a few of them at a time (C10), then a fresh one.
 bool Allocator::next_span(CacheEntry& entry) {
   SpanClass& span_class = *entry.span_class;
   span_class.touch(sweep_->epochs.sweep);
   Span* found = nullptr;
-  while (found == nullptr) {
+  for (uint32_t looks = 0; found == nullptr && (looks < kLooksPerRefill || is_thorough); ++looks) {
     Span* const span = span_class.todo.pop_front();
     if (span == nullptr) break;
     if (needs_sweep(*span, sweep_->epochs)) {

@@ -26,6 +26,10 @@ class Allocator {
   uint32_t run_cap = kNoCap;
   uint32_t cap() const { return kHasEvents ? run_cap : kNoCap; }
 
+  // Spans that one refill looks at, and sweeps, before it takes a fresh one.
+  static constexpr uint32_t kLooksPerRefill = 64;
+  bool is_thorough = false;  // there is no memory for a fresh one: it looks at all of them
+
   // C12: bytes of live heap at which a collection is due. No entry holds more than a kWindowShare-th of what it has
   // handed out, or of what is left until then; so what windows hold is a small part of what counts, however many
   // entries there are.

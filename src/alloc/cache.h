@@ -47,9 +47,9 @@ struct TinyBlock {
     if (bytes % 4 == 0) return 4;
     return bytes % 2 == 0 ? 2 : 1;
   }
-  // A place for `bytes` in the block, or null.
-  Address try_take(size_t bytes) {
-    const uintptr_t place = align_up(cursor, alignment(bytes));
+  // A place for `bytes` in the block, aligned for the `asked` ones of them; or null.
+  Address try_take(size_t bytes, size_t asked) {
+    const uintptr_t place = align_up(cursor, alignment(asked));
     if (end == 0 || place + bytes > end) return Address();
     cursor = place + bytes;
     return Address(place);

@@ -22,6 +22,8 @@ void mgc_forbid_collection(mgc_heap* heap) { heap->forbid_collection(); }
 void mgc_allow_collection(mgc_heap* heap) { heap->allow_collection(); }
 
 int32_t mgc_set_gc_percent(mgc_heap* heap, int32_t percent) { return heap->set_gc_percent(percent); }
+uint64_t mgc_trim(mgc_heap* heap) { return heap->trim(); }
+
 uint64_t mgc_set_memory_limit(mgc_heap* heap, uint64_t bytes) { return heap->set_memory_limit(bytes); }
 
 mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context) {

@@ -3,6 +3,7 @@
 
 #include "api/heap_storage.h"
 #include "api/mgc_heap.h"
+#include "platform/threads.h"
 
 using namespace mallocgc;
 using namespace mallocgc::api;
@@ -14,8 +15,8 @@ constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;  // as Heap::init takes
 static_assert(sizeof(mgc_heap) <= MGC_HEAP_STORAGE_BYTES && alignof(mgc_heap) <= kStorageAlign);
 
 // The last heap that could not be made; there is no heap to ask.
-Status creation_status = Status::kOk;
-ErrorText creation_error;
+MGC_THREAD_LOCAL Status creation_status = Status::kOk;
+MGC_THREAD_LOCAL ErrorText creation_error;
 
 [[maybe_unused]] void set_creation_error(const char* text) { creation_error.set(text); }
 

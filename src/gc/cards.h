@@ -46,6 +46,6 @@ uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to)
 // Cleans them without looking.
 void forget_cards(const PageMap& map, size_t from, size_t to);
 // Dirty cards of old spans that hold pointers: what clean_cards would have to read at least. Changes nothing.
-uint64_t count_old_cards(const PageMap& map, const YoungSpans& young, size_t to);
+uint64_t count_old_cards(const PageMap& map, const YoungSpans& young, size_t from, size_t to);
 
 }  // namespace mallocgc

@@ -51,8 +51,11 @@ void Collector::begin_marking() {
   parts_.sweep->epochs.begin_marking();
   parts_.marker->start_cycle(epochs());
   const uint64_t bitmap_bytes = parts_.metadata->bytes(MetaCategory::kBitmaps);
-  if (PointerBuffers::pay(bitmap_bytes, epochs().mark))
-    parts_.marker->use_buffers(*parts_.metadata, parts_.spans->end());
+  if (PointerBuffers::pay(bitmap_bytes, epochs().mark)) {
+    parts_.marker->use_buffers(*parts_.metadata, parts_.spans->begin(), parts_.spans->end());
+  } else {
+    parts_.marker->drop_buffers(*parts_.metadata);
+  }
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kStarted), parts_.roots.bytes());
   if constexpr (kDebugFlavour) {
     if (parts_.audit.roots != nullptr) parts_.audit.roots(parts_.audit.context);
@@ -113,7 +116,7 @@ void Collector::flush_caches() {
 // Everything that is alive is marked: no card and no list has to remember anything.
 void Collector::forget_changes() {
   if constexpr (!kHasModes) return;
-  forget_cards(parts_.spans->map(), 0, parts_.spans->end().index());
+  forget_cards(parts_.spans->map(), parts_.spans->begin().index(), parts_.spans->end().index());
   parts_.roots.forget_changes();
 }
 

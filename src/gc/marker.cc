@@ -20,9 +20,9 @@ void Marker::start_cycle(const Epochs& epochs) {
   sliced_ = false;
 }
 
-void Marker::use_buffers(Metadata& metadata, PageId heap_end) {
+void Marker::use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end) {
   if constexpr (kPrefersSize) return;
-  buffers_.prepare(metadata, heap_end);
+  buffers_.prepare(metadata, heap_begin, heap_end);
   buffered_ = true;
 }
 
@@ -239,7 +239,7 @@ MGC_NOINLINE size_t Marker::scan_tagged(Span& span, size_t words) {
 // itself is shaded at once: that region is in the cache as far as it can be.
 MGC_NOINLINE void Marker::scan_buffered(Span& span) {
   if constexpr (kPrefersSize) return;
-  const size_t near = PointerBuffers::region_of(map_->page_at(span.base));
+  const size_t near = buffers_.region_of(map_->page_at(span.base));
   if (span.scan_kind == ScanKind::kPair) {
     return scan_grey(span, [this, near](Address object, uint32_t) {
       const Address left = load_word(object);
@@ -256,7 +256,7 @@ MGC_NOINLINE void Marker::scan_buffered(Span& span) {
 
 MGC_ALWAYS_INLINE void Marker::shade_or_wait(size_t near, Address value) {
   if (value.is_null()) return;
-  const size_t region = PointerBuffers::region_of(map_->page_at(value));
+  const size_t region = buffers_.region_of(map_->page_at(value));
   if (region == near || region >= buffers_.regions()) return shade(value);
   if (!buffers_.add(region, value)) empty_buffer(static_cast<uint32_t>(region));
 }

@@ -63,7 +63,8 @@ class Marker {
   void slow_down() { sliced_ = true; }
   void forget_work() { work_ = MarkWork{}; }
   // Lets pointers wait in buffers in this cycle. May take memory; on what it gets only speed depends.
-  void use_buffers(Metadata& metadata, PageId heap_end);
+  void use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end);
+  void drop_buffers(Metadata& metadata) { buffers_.drop(metadata); }
   uint32_t cycle() const { return cycle_; }
 
   // Any value may be passed; what is not inside an object is ignored (T5).

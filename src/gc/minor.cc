@@ -51,7 +51,8 @@ bool is_worth_taking(const FreeSlots& free, size_t slot_bytes) {
 
 bool Collector::minor_may_pay() {
   if (!kHasModes || !generations_.enabled()) return false;
-  const uint64_t cards = count_old_cards(parts_.spans->map(), *parts_.young, parts_.spans->end().index());
+  const uint64_t cards =
+      count_old_cards(parts_.spans->map(), *parts_.young, parts_.spans->begin().index(), parts_.spans->end().index());
   return generations_.may_pay(cards * kCardBytes);
 }
 
@@ -68,7 +69,7 @@ bool Collector::run_minor() {
   if constexpr (kDebugFlavour) {
     if (parts_.audit.minor != nullptr) parts_.audit.minor(parts_.audit.context);
   }
-  minor.card_bytes = clean_cards(map, *parts_.marker, 0, end) * kCardBytes;
+  minor.card_bytes = clean_cards(map, *parts_.marker, parts_.spans->begin().index(), end) * kCardBytes;
   MarkRoots visitor{*parts_.marker};
   parts_.roots.visit_new(visitor);
   while (!parts_.marker->drain(UINT64_MAX / 2)) {}

@@ -19,6 +19,9 @@ class PointerBuffers {
       kDebugFlavour ? 4 : 10;  // 8 MiB: the mark words of its smallest objects take 256 KiB
   static constexpr uint32_t kPointers = kDebugFlavour ? 16 : 4096;  // that one region can let wait
 
+  // A heap whose pages lie so far apart has none for the far ones.
+  static constexpr size_t kMaxRegions = 4096;
+
   // Whether they are worth their cost, where all spans have bitmaps of so many bytes. Measured with objects of two
   // words and 32 MB of cache: at 5 MB they made no difference, at 20 MB marking took 0.7 of the time. In the debug
   // flavour: in every other cycle.
@@ -27,10 +30,14 @@ class PointerBuffers {
     return kDebugFlavour ? cycle % 2 != 0 : bitmap_bytes >= uint64_t{6} << 20;
   }
 
-  // Makes buffers for the regions below page `end`. Where memory is short there are fewer: the regions above have none.
-  void prepare(Metadata& metadata, PageId end);
+  // Makes buffers for the regions of pages [begin, end). Where memory is short there are fewer: the regions above have
+  // none.
+  void prepare(Metadata& metadata, PageId begin, PageId end);
+  // They are not worth their memory any more.
+  void drop(Metadata& metadata);
 
-  static constexpr size_t region_of(size_t page) { return page >> kRegionPagesShift; }
+  // Beyond regions() for pages below the first.
+  size_t region_of(size_t page) const { return (page - first_page_) >> kRegionPagesShift; }
   uint32_t regions() const { return regions_; }
 
   // Precondition: region < regions(). False: the buffer is full now and has to be emptied before the next is added.
@@ -64,6 +71,7 @@ class PointerBuffers {
   Address* pointers_ = nullptr;  // kPointers a region, then the counts
   uint32_t* counts_ = nullptr;
   uint32_t regions_ = 0;
+  size_t first_page_ = 0;
 };
 
 }  // namespace mallocgc

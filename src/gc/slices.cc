@@ -26,6 +26,7 @@ void Collector::begin_slices(bool forced) {
   finish_cycle();
   open_report(forced, true);
   slices_ = Slices{};
+  slices_.page = parts_.spans->begin().index();
   parts_.marker->forget_work();
   phase_ = Phase::kSlicing;
 }
@@ -143,7 +144,7 @@ void Collector::end_round() {
   const bool small = !first && slice_spent() - slices_.round_units <= Slices::kDefaultUnits;
   slices_.stage = small || slices_.rounds == Slices::kMostRounds ? Stage::kFinal : Stage::kRound;
   ++slices_.rounds;
-  slices_.page = 0;
+  slices_.page = parts_.spans->begin().index();
   slices_.round_begun = false;
   slices_.round_units = slice_spent();
 }
@@ -172,8 +173,10 @@ void Collector::clean_some(uint64_t end) {
 void Collector::mark_the_rest() {
   flush_caches();
   MarkRoots visitor{*parts_.marker};
-  slices_.other_units += parts_.spans->end().index() / kPagesPerUnit;
-  clean_cards(parts_.spans->map(), *parts_.marker, 0, parts_.spans->end().index());
+  const size_t begin = parts_.spans->begin().index();
+  const size_t last = parts_.spans->end().index();
+  slices_.other_units += (last - begin) / kPagesPerUnit;
+  clean_cards(parts_.spans->map(), *parts_.marker, begin, last);
   parts_.roots.visit_unwatched(visitor);
   parts_.roots.visit_changed_handles(visitor);
   (void)shade_records_some(kWholeCycle);

@@ -35,8 +35,7 @@ void Sweeper::tell_done() {
   if (context_->specials->ready_count() != 0) events_->emit(MGC_EVENT_READY, context_->specials->ready_count());
 }
 
-// The cursor may stand on a record that was destroyed and reused since: then it is a span of this cycle, and swept
-// already.
+// The cursor never stands on a record that is gone: give_back moves it on.
 void Sweeper::sweep_next() {
   Span& span = *next_;
   next_ = spans_->after(span);
@@ -49,15 +48,18 @@ void Sweeper::give_back(Span& span) {
   platform::unpoison(span.base, bytes_of_pages(span.page_count));
   Recorder& recorder = *context_->recorder;
   if (recorder.cycles()) recorder.add(MGC_RECORD_SPAN_FREED, 0, span.base.value(), bytes_of_pages(span.page_count));
+  if (next_ == &span) next_ = spans_->after(span);  // its record goes with it
   spans_->destroy(span);
   ++spans_freed_;
 }
 
-bool Sweeper::reclaim(uint32_t pages) {
+bool Sweeper::reclaim(uint32_t pages, uint32_t most) {
   constexpr uint32_t kSpansBetweenLooks = 16;
   uint32_t free_before = pages_->pages_free();
-  while (!done()) {
-    sweep_some(kSpansBetweenLooks);
+  while (!done() && most != 0) {
+    const uint32_t step = most < kSpansBetweenLooks ? most : kSpansBetweenLooks;
+    most -= step;
+    sweep_some(step);
     const uint32_t reclaimed = pages_->pages_free() - free_before;
     if (reclaimed < pages) continue;
     if (pages == 1 || pages_->largest_free_run() >= pages) return true;

@@ -25,8 +25,9 @@ class Sweeper {
   // Sweeps up to `spans` of them; true when done.
   bool sweep_some(uint32_t spans);
   void finish() { sweep_some(UINT32_MAX); }
-  // Sweeps until `pages` consecutive free pages exist or the sweep is done; true if they may exist.
-  bool reclaim(uint32_t pages);
+  // Sweeps until `pages` consecutive free pages exist, the sweep is done, or about `most` spans are swept (C10); true
+  // if the pages may exist.
+  bool reclaim(uint32_t pages, uint32_t most = UINT32_MAX);
 
   // Gives the pages of a span back, which is swept and empty, and in nobody's cache.
   void give_back(Span& span);

@@ -12,6 +12,7 @@ Status Heap::collect() {
   collector_.run_cycle(true);
   sweeper_.finish();
   cycle_finished();
+  give_back_all_but_the_goal();
   end();
   return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
 }

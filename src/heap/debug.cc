@@ -129,6 +129,11 @@ void Heap::check_marking() {
 void Heap::cycle_finished() {
   pace_changed();
   for (Mutator* m = mutators_.first(); m != nullptr; m = mutators_.after(m)) m->locals.trim();
+  handles_.trim_if_sparse();
+  if constexpr (kHasLifecycles) {
+    specials_.trim_tables(true);
+    host_values_.trim_if_sparse();
+  }
   if (kHasEvents && (debug_flags_ & MGC_DEBUG_GCTRACE) != 0) trace_cycle();
   if constexpr (kDebugFlavour) {
     if ((debug_flags_ & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();

@@ -101,6 +101,9 @@ class Heap {
   bool sweep(uint32_t spans);
   int32_t set_gc_percent(int32_t percent);
   uint64_t set_memory_limit(uint64_t bytes);
+  // A full collection, and everything that is not needed then is given back: records and tables become free pages, free
+  // pages go to the system where it takes them. The bytes that came free.
+  uint64_t trim();
   Status add_cycle_hook(CycleHook hook, void* context);
   Status remove_cycle_hook(CycleHook hook, void* context);
   void set_pressure(PressureCallback callback, void* context);
@@ -186,11 +189,11 @@ class Heap {
     uint32_t slot = 0;
     Address base;
   };
-  enum class LastResort : uint8_t { kSweep, kGrow, kCollect, kGrowExactly, kPressure, kGiveUp };
+  enum class LastResort : uint8_t { kSweep, kGrow, kSweepAll, kCollect, kGrowExactly, kPressure, kGiveUp };
 
   // Allocation, from malloc.cc.
   void* allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class);
-  void* allocate_tiny(Mutator& mutator, size_t size);
+  void* allocate_tiny(Mutator& mutator, size_t size, size_t asked);
   void* allocate_large(size_t size, Type* type, uint32_t flags);
   void* allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry& usual_entry(size_t size, Type* type, uint32_t flags);
@@ -218,7 +221,9 @@ class Heap {
   bool at_the_end() const;
   void collect_now(bool forced);
   void pace_changed();
-  uint64_t table_bytes() const { return map_.table_bytes() + pages_.table_bytes() + main_mutator_.stack.table_bytes(); }
+  void give_back_all_but_the_goal();
+  void give_back_what_stayed_free();
+  uint64_t table_bytes() const;
   uint64_t sys_bytes() const;
   std::nullptr_t refuse_memory();
   Status refuse_metadata();

@@ -70,7 +70,7 @@ MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Ty
     Address object = entry.try_bump();
     if (object.is_null()) {
       const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
-      if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size), size, type);
+      if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size, size), size, type);
       object = take_near(entry);
     }
     if (!object.is_null())
@@ -104,10 +104,13 @@ MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uin
   const size_t padded = size + ((flags & MGC_END_POINTERS) != 0 ? 1 : 0);
 
   if (kHasTinyBlocks && pointer_free && padded < kTinyBlockBytes && align <= 1 && may_share)
-    return recorded(allocate_tiny(mutator, padded), size, type);
+    return recorded(allocate_tiny(mutator, padded, size), size, type);
+  // M8, of the asked size; M4 for what would be tiny.
+  const size_t natural = size < kTinyBlockBytes ? sizeof(uint64_t) : natural_alignment(size);
+  const size_t least = align > natural ? align : natural;
   const uint32_t size_class = padded > kMaxSmallBytes              ? kSizeClassCount
-                              : align <= natural_alignment(padded) ? size_class_of(padded)
-                                                                   : aligned_size_class(padded, align);
+                              : least <= natural_alignment(padded) ? size_class_of(padded)
+                                                                   : aligned_size_class(padded, least);
   if (size_class == kSizeClassCount)
     return recorded(allocate_large(padded, type, flags), size, type);  // aligned to a page
   return recorded(allocate_small(mutator, size, type, flags, size_class), size, type);
@@ -160,7 +163,8 @@ mgc_alloc_slot* Heap::noscan_slot(Mutator& mutator, size_t size) {
   return entry != nullptr ? &entry->slot : &never_entry_.slot;
 }
 
-void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
+// `asked` of the bytes say how they are aligned (M4).
+void* Heap::allocate_tiny(Mutator& mutator, size_t size, size_t asked) {
   TinyBlock& tiny = mutator.cache->tiny;
   const bool counted = allocator_.cap() != Allocator::kNoCap;  // M15: who must see every allocation sees these too
   if (counted) {
@@ -168,7 +172,7 @@ void* Heap::allocate_tiny(Mutator& mutator, size_t size) {
     collect_if_due(0);
     end();
   }
-  const Address place = tiny.try_take(size);
+  const Address place = tiny.try_take(size, asked);
   if (!place.is_null()) {
     ++counters_.tiny_allocs;
     if (recorder_.allocations()) recorder_.add(MGC_RECORD_TINY, 0, place.value());
@@ -267,6 +271,7 @@ MGC_NOINLINE Address Heap::take_slow(CacheEntry& entry, bool counted) {
     object = allocator_.try_take(entry);
     if (!object.is_null() || !make_room(pages, step)) break;
   }
+  allocator_.is_thorough = false;
   end();
   if (object.is_null()) refuse_memory();
   return object;

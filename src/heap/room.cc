@@ -1,6 +1,6 @@
 // Room: what is tried, one thing after the other, where no pages are free (M12), and what is said when all has failed.
 //
-//   sweep -> grow -> collect -> grow exactly -> pressure callback and collect -> out of memory
+//   sweep a share -> grow -> sweep all -> collect -> grow exactly -> pressure callback and collect -> out of memory
 //
 // The soft limit stands before the growth: where that would pass it, a collection comes first, if the share of time
 // allows it; if not, the limit is passed and that is counted (C6). Doors: from malloc.cc, and from every call that
@@ -13,10 +13,22 @@ namespace {
 
 // Metadata is refused with less than this left, and refills want no more.
 constexpr uint32_t kRefillPages = kMaxSpanPages;
+// Spans that one request sweeps for its pages before the heap grows (C10): a heap that needs ever new pages has swept
+// all of its spans before it has grown by a hundredth.
+constexpr uint32_t kSweepShare = 128;
+constexpr uint32_t kSweepPerPage = 16;
+// Free pages that are kept in any case between automatic collections.
+constexpr uint32_t kIdlePages = (uint32_t{8} << 20) >> kPageShift;
+// At most so many of them go back in one of those: some milliseconds.
+constexpr uint32_t kPagesPerCycle = (uint32_t{32} << 20) >> kPageShift;
 
 }  // namespace
 
 uint64_t Heap::sys_bytes() const { return pages_.host_bytes() + table_bytes(); }
+
+uint64_t Heap::table_bytes() const {
+  return pages_.table_cost(map_.table_bytes()) + pages_.table_bytes() + main_mutator_.stack.table_bytes();
+}
 
 void Heap::pace_changed() {
   update_trigger();
@@ -66,9 +78,15 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
     step = static_cast<LastResort>(static_cast<uint8_t>(step) + 1);
     switch (now) {
       case LastResort::kSweep:
-        if (sweeper_.reclaim(pages)) return true;
+        if (sweeper_.reclaim(pages, kSweepShare + pages * kSweepPerPage)) return true;
         break;
+      case LastResort::kSweepAll:
+        // Free slots and free pages may be anywhere now.
+        allocator_.is_thorough = true;
+        (void)sweeper_.reclaim(pages);
+        return true;
       case LastResort::kGrow:
+        if (pages_.would_pass_soft_limit(pages) && !sweeper_.done() && sweeper_.reclaim(pages)) return true;
         if (pages_.would_pass_soft_limit(pages) && no_collection_depth_ == 0 &&
             counters_.heap_live >= pacer_.limit_floor()) {
           collect_now(false);
@@ -122,6 +140,52 @@ std::nullptr_t Heap::refuse_memory() {
   (void)note(Status::kOutOfMemory);
   return nullptr;
 }
+
+// ---- Memory given back ----
+
+// After a collection that was asked for: what the heap does not need until the next one goes back to the system.
+void Heap::give_back_all_but_the_goal() {
+  const uint64_t goal = pacer_.goal();
+  const uint64_t live = counters_.heap_live;
+  const uint64_t wanted = goal == Pacer::kNever || goal < live ? live / 8 : goal - live;
+  const uint64_t pages = (wanted + wanted / 8) >> kPageShift;
+  (void)pages_.give_back(pages < UINT32_MAX ? static_cast<uint32_t>(pages) : UINT32_MAX);
+}
+
+// Before an automatic collection: what has stayed free since the last one was not needed, and half of it goes back. So
+// a heap that needs its memory again soon keeps most of it, and one that does not has little left after a few cycles.
+void Heap::give_back_what_stayed_free() {
+  const uint32_t kept = pages_.pages_kept();
+  if (kept <= kIdlePages) return;
+  const uint32_t half = (kept - kIdlePages) / 2;
+  (void)pages_.give_back(kept - (half < kPagesPerCycle ? half : kPagesPerCycle));
+}
+
+uint64_t Heap::trim() {
+  if (usable() != Status::kOk) return 0;
+  const uint64_t held = pages_.host_bytes() - (uint64_t{pages_.pages_free()} << kPageShift);
+  const uint64_t kept = uint64_t{pages_.pages_kept()} << kPageShift;
+  if (no_collection_depth_ == 0) {
+    if (collect() != Status::kOk) return 0;
+  }
+  if (begin("trim") != Status::kOk) return 0;
+  marker_.drop_buffers(metadata_);
+  handles_.trim();
+  if constexpr (kHasLifecycles) {
+    specials_.trim_tables(false);
+    host_values_.trim();
+  }
+  const uint64_t held_after = pages_.host_bytes() - (uint64_t{pages_.pages_free()} << kPageShift);
+  (void)pages_.give_back(0);
+  const uint64_t kept_after = uint64_t{pages_.pages_kept()} << kPageShift;
+  end();
+  // Where the system takes memory, what it has now and had not before; elsewhere, what is free now and was not.
+  const uint64_t before = pages_.gives_back() ? held + kept : held;
+  const uint64_t after = pages_.gives_back() ? held_after + kept_after : held_after;
+  return before > after ? before - after : 0;
+}
+
+// ---- Refusals ----
 
 // True if that may have made room.
 bool Heap::finish_sweep() {

@@ -70,9 +70,10 @@ void Heap::add_totals(const AllocTotals& totals, mgc_stats_data* out) {
   out->heap_sys = pages_.host_bytes() - metadata_.sys_bytes();
   out->heap_inuse = spans_.pages_in_use() << kPageShift;
   out->heap_idle = out->heap_sys - out->heap_inuse;
+  out->heap_released = pages_.released_bytes();
   out->mspan_inuse = spans_.live_spans() * kSpanRecordBytes;
   out->mspan_sys = metadata_.bytes(MetaCategory::kSpans);
-  out->gc_sys = metadata_.bytes(MetaCategory::kBitmaps) + map_.table_bytes() + pages_.table_bytes();
+  out->gc_sys = metadata_.bytes(MetaCategory::kBitmaps) + table_bytes();
   out->other_sys = out->sys - out->heap_sys - out->stack_sys - out->mspan_sys - out->gc_sys;
 }
 

@@ -65,6 +65,7 @@ void Heap::collect_if_due(size_t bytes) {
   const bool minor =
       stressed ? collector_.generations().enabled() && ++stress_turn_ % kStressTurns != 0 : minor_is_due(bytes);
   if (minor && collector_.run_minor()) return minor_finished();
+  give_back_what_stayed_free();
   run_hooks();
   if (slices_full_cycles() && !limit_is_due()) return begin_slices(false);
   collector_.run_cycle(false);

@@ -40,9 +40,9 @@ mgc_span_info describe(const Span& span, const Epochs& epochs) {
 
 uint32_t Heap::walk_spans(const void* from, mgc_span_info* spans, uint32_t capacity) {
   if (usable() != Status::kOk) return 0;
-  const Address low = pages_.address_of(PageId(0));
+  const Address low = pages_.address_of(pages_.begin());
   const Address start = Address::of(from);
-  size_t page = start <= low ? 0 : (start - low) >> kPageShift;
+  size_t page = pages_.begin().index() + (start <= low ? 0 : (start - low) >> kPageShift);
   const size_t end = pages_.end().index();
   uint32_t count = 0;
   while (page < end && count < capacity) {

@@ -131,8 +131,9 @@ Status Verifier::check_lists(ErrorText& error) {
   if (miscounted) return broken(error, "inv.class.pages");
   uint32_t mapped = 0;
   const PageMap& map = parts_.spans.map();
-  const uint32_t pages_used = parts_.pages.page_limit() == 0 ? 0 : map.page_count();
-  for (uint32_t page = 0; page < pages_used; ++page) mapped += map.span_of_page(PageId(page)) != nullptr;
+  const uint32_t end = parts_.pages.end().index();
+  for (uint32_t page = parts_.pages.begin().index(); page < end; ++page)
+    mapped += map.span_of_page(PageId(page)) != nullptr;
   return mapped == pages_in_spans_ ? Status::kOk : broken(error, "inv.span.map: pages that map to no span in use");
 }
 

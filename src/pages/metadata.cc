@@ -11,10 +11,13 @@ constexpr size_t kDefaultAlign = 8;  // P1
 constexpr const char* kNoMemory = "persistentalloc: cannot allocate memory";
 
 static_assert(Metadata::kMaxBlockBytes % Metadata::kBlockStep == 0);
-static_assert(Metadata::kMaxBlockBytes <= kPageBytes);  // a block that did not fit leaves a chunk's rest below this
 static_assert(Metadata::kBlockStep >= sizeof(void*));
 
 constexpr uint32_t bucket_of(size_t rounded) { return static_cast<uint32_t>(rounded / Metadata::kBlockStep - 1); }
+constexpr uint32_t slab_pages(size_t rounded) {
+  return rounded <= Metadata::kSmallBlockBytes ? 1 : Metadata::kLargeSlabPages;
+}
+constexpr size_t slab_bytes(size_t rounded) { return bytes_of_pages(slab_pages(rounded)); }
 
 // What a block of `bytes` is accounted as.
 constexpr size_t block_bytes(size_t bytes) {
@@ -36,36 +39,49 @@ void* Metadata::persistentalloc(size_t bytes, size_t align, MetaCategory categor
   if (align == 0) align = kDefaultAlign;
   if (!is_power_of_two(align)) return fail(Status::kBadArgument, "persistentalloc: align is not a power of 2");
   if (align > kPageBytes) return fail(Status::kBadArgument, "persistentalloc: align is too large");
-  void* memory = nullptr;
   const bool fits = align_up(cursor_.value(), align) - cursor_.value() + bytes <= limit_ - cursor_;
-  if (bytes >= kDirectBytes || (bytes > kMaxBlockBytes && !fits)) {
-    memory = take_pages(bytes);
-    if (memory != nullptr) {
-      const Address end = Address::of(memory) + bytes;
-      keep_rest(end, end.aligned_up(kPageBytes));
-    }
-  } else {
-    memory = cut(bytes, align);
-  }
+  const bool direct = bytes >= kDirectBytes || (bytes > kMaxBlockBytes && !fits);
+  void* const memory = direct ? take_zeroed(bytes) : cut(bytes, align);
   if (memory == nullptr) return fail(Status::kOutOfMemory, kNoMemory);
   move(MetaCategory::kOther, category, bytes);
   last_status_ = Status::kOk;
   return memory;
 }
 
-// Whole pages, zeroed, accounted to kOther.
-void* Metadata::take_pages(size_t bytes) {
-  if (bytes > pages_->max_bytes()) return nullptr;  // also keeps the number of pages in its type
-  const uint32_t count = pages_for_bytes(bytes);
+// Whole pages, accounted to kOther.
+void* Metadata::take_pages(uint32_t count, uint32_t align_pages, bool* zeroed) {
   PageRun run;
-  if (!pages_->try_allocate(count, 1, &run)) {
-    if (!pages_->try_grow(count, false) || !pages_->try_allocate(count, 1, &run)) return nullptr;
+  if (!pages_->try_allocate(count, align_pages, &run)) {
+    if (!pages_->try_grow(count + align_pages - 1, false) || !pages_->try_allocate(count, align_pages, &run)) {
+      return nullptr;
+    }
   }
-  void* const memory = pages_->address_of(run.first).pointer();
-  if (!run.zeroed) __builtin_memset(memory, 0, bytes_of_pages(count));
+  *zeroed = run.zeroed;
   sys_bytes_ += bytes_of_pages(count);
   bytes_[static_cast<uint32_t>(MetaCategory::kOther)] += bytes_of_pages(count);
+  return pages_->address_of(run.first).pointer();
+}
+
+void* Metadata::take_zeroed(size_t bytes) {
+  if (bytes > pages_->max_bytes()) return nullptr;  // also keeps the number of pages in its type
+  bool zeroed = false;
+  void* const memory = take_pages(pages_for_bytes(bytes), 1, &zeroed);
+  if (memory != nullptr && !zeroed) __builtin_memset(memory, 0, bytes_of_pages(pages_for_bytes(bytes)));
   return memory;
+}
+
+void* Metadata::try_pages(uint32_t pages, uint32_t align_pages, MetaCategory category) {
+  bool zeroed = false;
+  void* const memory = take_pages(pages, align_pages, &zeroed);
+  if (memory != nullptr) move(MetaCategory::kOther, category, bytes_of_pages(pages));
+  return memory;
+}
+
+void Metadata::free_pages(void* memory, uint32_t pages, MetaCategory category) {
+  move(category, MetaCategory::kOther, bytes_of_pages(pages));
+  pages_->free(PageRun{.first = pages_->page_of(Address::of(memory)), .count = pages});
+  sys_bytes_ -= bytes_of_pages(pages);
+  bytes_[static_cast<uint32_t>(MetaCategory::kOther)] -= bytes_of_pages(pages);
 }
 
 // Bumps the cursor; at most one chunk is taken. After an extension the cursor's alignment cannot pass the old limit,
@@ -83,63 +99,46 @@ void* Metadata::cut(size_t bytes, size_t align) {
 }
 
 bool Metadata::refill(size_t bytes) {
-  size_t chunk = sys_bytes_ < kChunkBytes ? kFirstChunkBytes : kChunkBytes;
-  void* memory = take_pages(chunk);
+  size_t chunk = chunk_bytes_ < kChunkBytes ? kFirstChunkBytes : kChunkBytes;
+  void* memory = take_zeroed(chunk);
   if (memory == nullptr && chunk > kFirstChunkBytes) {
     chunk = kFirstChunkBytes;  // memory is short: what is needed now may still be there
-    memory = take_pages(chunk);
+    memory = take_zeroed(chunk);
   }
   if (memory == nullptr) {
     chunk = align_up(bytes == 0 ? 1 : bytes, kPageBytes);
-    memory = take_pages(chunk);
+    memory = take_zeroed(chunk);
   }
   if (memory == nullptr) return false;
   const Address base = Address::of(memory);
-  if (base != limit_) {
-    keep_rest(cursor_, limit_);
-    cursor_ = base;
-  }
+  chunk_bytes_ += chunk;
+  if (base != limit_) cursor_ = base;
   limit_ = base + chunk;
   return true;
 }
 
-// Cuts [from, to) into free blocks, so that nothing but crumbs is lost.
-void Metadata::keep_rest(Address from, Address to) {
-  if (from.is_null()) return;
-  from = from.aligned_up(kBlockStep);
-  while (from < to && to - from >= kBlockStep) {
-    size_t bytes = (to - from) & ~(kBlockStep - 1);
-    if (bytes > kMaxBlockBytes) bytes = kMaxBlockBytes;
-    put(from.pointer(), bucket_of(bytes));
-    from = from + bytes;
-  }
-}
-
 // ---- Blocks ----
 
-void Metadata::put(void* block, uint32_t bucket) {
-  auto* const free_block = static_cast<FreeBlock*>(block);
-  free_block->next = buckets_[bucket];
-  buckets_[bucket] = free_block;
-  free_block_bytes_ += (bucket + 1) * kBlockStep;
-  platform::poison(Address::of(block) + sizeof(FreeBlock), (bucket + 1) * kBlockStep - sizeof(FreeBlock));
+void* Metadata::take_from_slab(size_t rounded) {
+  SlabList& slabs = slabs_[bucket_of(rounded)];
+  const uint32_t pages = slab_pages(rounded);
+  if (!slabs.has_room()) {
+    void* const memory = try_pages(pages, pages, MetaCategory::kOther);
+    if (memory == nullptr) return nullptr;
+    slabs.add(memory, rounded, slab_bytes(rounded));
+    free_block_bytes_ += SlabList::capacity(rounded, slab_bytes(rounded)) * rounded;
+  }
+  void* const block = slabs.take(rounded, slab_bytes(rounded));
+  free_block_bytes_ -= rounded;
+  platform::unpoison(Address::of(block), rounded);
+  __builtin_memset(block, 0, rounded);
+  return block;
 }
 
 void* Metadata::try_block(size_t bytes, MetaCategory category) {
   if (bytes > pages_->max_bytes()) return fail(Status::kOutOfMemory, kNoMemory);
   const size_t rounded = block_bytes(bytes);
-  void* block = nullptr;
-  if (rounded > kMaxBlockBytes) {
-    block = take_pages(rounded);
-  } else if (FreeBlock*& list = buckets_[bucket_of(rounded)]; list != nullptr) {
-    block = list;
-    list = list->next;
-    free_block_bytes_ -= rounded;
-    platform::unpoison(Address::of(block), rounded);
-    __builtin_memset(block, 0, rounded);
-  } else {
-    block = cut(rounded, kBlockStep);
-  }
+  void* const block = rounded > kMaxBlockBytes ? take_zeroed(rounded) : take_from_slab(rounded);
   if (block == nullptr) return fail(Status::kOutOfMemory, kNoMemory);
   move(MetaCategory::kOther, category, rounded);
   last_status_ = Status::kOk;
@@ -149,14 +148,14 @@ void* Metadata::try_block(size_t bytes, MetaCategory category) {
 void Metadata::free_block(void* block, size_t bytes, MetaCategory category) {
   if (block == nullptr) return;
   const size_t rounded = block_bytes(bytes);
+  if (rounded > kMaxBlockBytes) return free_pages(block, pages_for_bytes(rounded), category);
   move(category, MetaCategory::kOther, rounded);
-  if (rounded <= kMaxBlockBytes) {
-    put(block, bucket_of(rounded));
-    return;
-  }
-  pages_->free(PageRun{.first = pages_->page_of(Address::of(block)), .count = pages_for_bytes(rounded)});
-  sys_bytes_ -= rounded;
-  bytes_[static_cast<uint32_t>(MetaCategory::kOther)] -= rounded;
+  Slab* const empty = slabs_[bucket_of(rounded)].give_back(block, rounded, slab_bytes(rounded));
+  free_block_bytes_ += rounded;
+  platform::poison(Address::of(block) + sizeof(void*), rounded - sizeof(void*));
+  if (empty == nullptr) return;
+  free_block_bytes_ -= SlabList::capacity(rounded, slab_bytes(rounded)) * rounded;
+  free_pages(empty, slab_pages(rounded), MetaCategory::kOther);
 }
 
 // ---- Accounts ----
@@ -173,10 +172,10 @@ const char* Metadata::verify() const {
   if (sum != sys_bytes_ || sys_bytes_ > uint64_t{pages_->pages_in_use()} << kPageShift) return "inv.meta.sum";
   uint64_t free_bytes = 0;
   for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
-    for (const FreeBlock* block = buckets_[bucket]; block != nullptr; block = block->next) {
-      free_bytes += (bucket + 1) * kBlockStep;
-      if (free_bytes > free_block_bytes_) return "inv.meta.free";  // also ends a list that became a ring
-    }
+    const size_t bytes = (bucket + 1) * kBlockStep;
+    const uint64_t free_items = slabs_[bucket].recount(bytes, slab_bytes(bytes));
+    if (free_items != slabs_[bucket].free_items()) return "inv.meta.free";  // or a slab contradicts itself
+    free_bytes += free_items * bytes;
   }
   if (free_bytes != free_block_bytes_) return "inv.meta.free";
   if (free_bytes + (limit_ - cursor_) > bytes_[static_cast<uint32_t>(MetaCategory::kOther)]) return "inv.meta.cursor";

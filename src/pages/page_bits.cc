@@ -168,7 +168,12 @@ uint32_t PageBits::run_below(uint32_t end, uint32_t most) const {
 void PageBits::set(uint32_t first, uint32_t count) {
   if (count == 0) return;
   set_page_bits(bits_, first, count);
+  if (chunk_end_ == 0) {
+    hint_ = first;
+    chunk_begin_ = first / kChunkPages;
+  }
   if (first < hint_) hint_ = first;
+  if (first / kChunkPages < chunk_begin_) chunk_begin_ = first / kChunkPages;
   const uint32_t end = (first + count - 1) / kChunkPages + 1;
   if (end > chunk_end_) chunk_end_ = end;
   note_change(first, count, kAllFree);
@@ -216,12 +221,13 @@ uint32_t PageBits::summarize(uint32_t chunk) const {
 bool PageBits::verify(uint32_t* set_pages) const {
   *set_pages = 0;
   bool ok = true;
-  for (uint32_t chunk = 0; chunk < chunk_end_; ++chunk) {
+  for (uint32_t chunk = chunk_begin_; chunk < chunk_end_; ++chunk) {
     ok = ok && ((summaries_[chunk] & kStale) != 0 || summaries_[chunk] == summarize(chunk));
     *set_pages += count_page_bits(bits_, chunk * kChunkPages, kChunkPages);
   }
   const uint32_t below = hint_ < used_end() ? hint_ : used_end();
-  return ok && count_page_bits(bits_, 0, below) == 0;
+  const uint32_t begin = chunk_begin_ * kChunkPages;
+  return ok && (below <= begin || count_page_bits(bits_, begin, below - begin) == 0);
 }
 
 // ---- Plain bitmaps ----

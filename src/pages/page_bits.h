@@ -77,7 +77,8 @@ class PageBits {
   uint64_t* bits_ = nullptr;
   uint32_t* summaries_ = nullptr;
   uint32_t chunk_count_ = 0;
-  uint32_t chunk_end_ = 0;  // no chunk from here on ever had a free page
+  uint32_t chunk_begin_ = 0;  // no chunk below ever had a free page
+  uint32_t chunk_end_ = 0;    // no chunk from here on ever had one
   uint32_t hint_ = 0;
 };
 

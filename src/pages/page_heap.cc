@@ -83,6 +83,46 @@ bool PageHeap::is_owned(Address a) const {
   return page < page_count_ && (owned_[page / kBitsPerWord] & bit_of(static_cast<uint32_t>(page))) != 0;
 }
 
+size_t PageHeap::table_cost(size_t table_bytes) const {
+  if (!source_->tables_cost_by_use() || page_count_ < 8) return table_bytes;
+  const uint64_t used = uint64_t{pages_total_ - pages_fresh_} * (table_bytes / (page_count_ / 8)) / 8;
+  return align_up(static_cast<size_t>(used), kPageBytes);
+}
+
+uint32_t PageHeap::give_back(uint32_t keep) {
+  if (!source_->gives_back() || pages_kept() <= keep) return 0;
+  uint32_t given = 0;
+  for (uint32_t end = end_page_; end > first_page_ && pages_kept() > keep;) {
+    const auto is_kept = [this](uint32_t page) {
+      const uint32_t word = page / kBitsPerWord;
+      return ((free_.words()[word] & ~fresh_[word]) & bit_of(page)) != 0;
+    };
+    const uint32_t word = (end - 1) / kBitsPerWord;
+    if (end % kBitsPerWord == 0 && (free_.words()[word] & ~fresh_[word]) == 0) {
+      end = word * kBitsPerWord;
+      continue;
+    }
+    if (!is_kept(end - 1)) {
+      --end;
+      continue;
+    }
+    const uint32_t most = pages_kept() - keep;
+    uint32_t first = end - 1;
+    while (first > first_page_ && end - first < most && is_kept(first - 1)) --first;
+    const PageRun run{.first = PageId(first), .count = end - first};
+    const Address base = address_of(run.first);
+    platform::unpoison(base, bytes_of_pages(run.count));
+    const bool gone = source_->give_back(base, bytes_of_pages(run.count));
+    platform::poison(base, bytes_of_pages(run.count));
+    end = first;
+    if (!gone) continue;
+    set_page_bits(fresh_, first, run.count);
+    pages_fresh_ += run.count;
+    given += run.count;
+  }
+  return given;
+}
+
 // ---- Growth ----
 
 bool PageHeap::try_grow(uint32_t pages, bool exact) {
@@ -138,6 +178,8 @@ void PageHeap::add_region(const platform::Region& region) {
     pages_fresh_ += count;
   }
   last_end_ = first + count;
+  if (growths_ == 1 || first < first_page_) first_page_ = first;
+  if (last_end_ > end_page_) end_page_ = last_end_;
   platform::poison(region.base, region.bytes);
 }
 
@@ -148,8 +190,7 @@ const char* PageHeap::verify() const {
   if (!free_.verify(&free_pages)) return "inv.pages.summary";
   uint32_t owned = 0;
   uint32_t fresh = 0;
-  const uint32_t end = least(free_.used_end(), page_count_);
-  for (uint32_t word = 0; word < bitmap_words(end); ++word) {
+  for (uint32_t word = first_page_ / kBitsPerWord; word < bitmap_words(end_page_); ++word) {
     if ((fresh_[word] & ~free_.words()[word]) != 0 || (free_.words()[word] & ~owned_[word]) != 0)
       return "inv.pages.order";
     owned += count_bits(owned_[word]);

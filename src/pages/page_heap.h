@@ -68,7 +68,9 @@ class PageHeap {
   bool is_owned(Address a) const;
   bool is_free(PageId page) const { return free_.is_set(page.index()); }
 
-  PageId end() const { return PageId(last_end_); }  // no page at or above this one came from the host
+  // Pages that came from the host lie in [begin, end).
+  PageId begin() const { return PageId(first_page_); }
+  PageId end() const { return PageId(end_page_); }
   uint32_t pages_total() const { return pages_total_; }
   uint32_t pages_free() const { return pages_free_; }
   uint32_t pages_in_use() const { return pages_total_ - pages_free_; }
@@ -80,7 +82,20 @@ class PageHeap {
   uint64_t growths() const { return growths_; }  // regions that the host gave
   uint64_t holes() const { return holes_; }      // regions that did not continue the one before
   uint64_t merges() const { return merges_; }    // joins of a freed run with a free neighbour
-  size_t table_bytes() const { return table_bytes_; }
+  // What a table of `table_bytes` for all pages of the range costs: all of it, or where untouched parts cost nothing,
+  // what is in proportion to the pages that hold memory.
+  size_t table_cost(size_t table_bytes) const;
+  size_t table_bytes() const { return table_cost(table_bytes_); }
+
+  // The memory behind free pages that somebody has written to goes back to the system, from the highest address down,
+  // until at most `keep` such pages are left. Gives the number of pages; 0 where the system takes none. Cost: linear in
+  // the heap's pages.
+  uint32_t give_back(uint32_t keep);
+  // Free pages behind which there is memory; the others are fresh.
+  uint32_t pages_kept() const { return pages_free_ - pages_fresh_; }
+  // Bytes of free pages without memory behind them, where the system takes it back; else 0.
+  bool gives_back() const { return source_->gives_back(); }
+  uint64_t released_bytes() const { return gives_back() ? uint64_t{pages_fresh_} << kPageShift : 0; }
 
   // Recomputes inv.pages.*; null if all hold, otherwise the name of the first that does not.
   const char* verify() const;
@@ -104,6 +119,8 @@ class PageHeap {
   uint32_t pages_total_ = 0;
   uint32_t pages_free_ = 0;
   uint32_t pages_fresh_ = 0;
+  uint32_t first_page_ = 0;
+  uint32_t end_page_ = 0;
   uint32_t last_end_ = 0;  // the page after the last region
   uint64_t growths_ = 0;
   uint64_t holes_ = 0;

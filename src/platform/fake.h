@@ -21,6 +21,7 @@ class FakeSource final : public MemorySource {
     uint32_t hole_count = 0;
     bool dirty = false;         // regions are filled with kDirt and zeroed is false
     bool only_minimum = false;  // never more than min_bytes
+    bool keep_pages = false;    // give_back is refused
   };
   static constexpr unsigned char kDirt = 0xa5;
 
@@ -34,6 +35,12 @@ class FakeSource final : public MemorySource {
   Range range() const override { return Range{.low = block_.base, .bytes = block_.bytes}; }
   Region try_grow(size_t min_bytes, size_t wanted_bytes) override;
   Region try_tables(size_t bytes) override;
+  bool tables_cost_by_use() const override { return inner_ != nullptr && inner_->tables_cost_by_use(); }
+  bool gives_back() const override { return inner_ != nullptr && inner_->gives_back(); }
+  bool give_back(Address base, size_t bytes) override {
+    given_back_bytes_ += bytes;
+    return inner_ != nullptr && !options_.keep_pages && inner_->give_back(base, bytes);
+  }
   void release() override;
 
   // May be changed between calls: what comes next obeys.
@@ -43,6 +50,7 @@ class FakeSource final : public MemorySource {
   uint32_t table_calls() const { return table_calls_; }
   uint32_t releases() const { return releases_; }
   size_t given_bytes() const { return given_bytes_; }
+  size_t given_back_bytes() const { return given_back_bytes_; }  // asked for, refused ones included
 
  private:
   Options options_;
@@ -51,6 +59,7 @@ class FakeSource final : public MemorySource {
   Region block_;
   size_t used_bytes_ = 0;  // of the block, holes included
   size_t given_bytes_ = 0;
+  size_t given_back_bytes_ = 0;
   uint32_t grow_calls_ = 0;
   uint32_t grow_refusals_ = 0;
   uint32_t regions_ = 0;

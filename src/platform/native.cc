@@ -1,8 +1,16 @@
 // The native platform: Linux and macOS. The head of native.h tells how address space is shared between heaps.
 //
-// The reservation is cut into granules of 1 MiB; a bitmap says which are taken. A heap's sub-range is a run of
-// granules, so one card index, (address >> MGC_CARD_SHIFT) modulo the number of cards of the reservation, never belongs
-// to two heaps. Stacks and static data alias some cards harmlessly: a dirty card too many is read once.
+// One *window* of address space serves all heaps of the process. It is made when the program is loaded, before there is
+// a second thread, together with the card table that spans it: so neither moves while a barrier runs. Its size is a
+// power of two, halved until the system grants it, since a sanitizer or a resource limit may leave less room; then one
+// card index, (address >> MGC_CARD_SHIFT) modulo the number of cards, never belongs to two places of the window.
+// Stacks and static data alias some cards harmlessly: a dirty card too many is read once.
+//
+// The window is cut into granules of 1 MiB. Those of one heap that lie together are a *run*:
+//
+//   owner of the granules        . . A A A . . . . B B . . . A . . .        . free
+//   length[first of the run]         3             2         1
+//   next[first of the run]           the run at the second A, …             the heap's list of runs
 #include "platform/native.h"
 
 #include <cstdlib>
@@ -17,7 +25,7 @@
 #include "platform/sanitizer.h"
 
 namespace {
-unsigned char stray_card;  // what barriers write before the first heap exists
+unsigned char stray_card;  // what barriers write where the system gives no window at all
 }  // namespace
 
 extern "C" {
@@ -28,23 +36,25 @@ namespace mallocgc::platform {
 
 namespace {
 
-// log2 of the sizes to try for the reservation: a sanitizer or a resource limit may leave less room.
-constexpr unsigned kReservationShifts[] = {kIs64Bit ? 36 : 29, kIs64Bit ? 34 : 28, kIs64Bit ? 32 : 27};
-constexpr unsigned kLargestShift = kReservationShifts[0];
+// log2 of the sizes to try for the window.
+constexpr unsigned kLargestShift = kIs64Bit ? 38 : 29;
+constexpr unsigned kSmallestShift = 24;
 constexpr unsigned kGranuleShift = 20;
 constexpr size_t kGranuleBytes = size_t{1} << kGranuleShift;
-constexpr size_t kMaxGranules = size_t{1} << (kLargestShift - kGranuleShift);
-constexpr size_t kBitmapWordBits = 64;
+constexpr uint32_t kMaxGranules = uint32_t{1} << (kLargestShift - kGranuleShift);
+constexpr uint32_t kBitmapWordBits = 64;
+constexpr uint32_t kNoRun = UINT32_MAX;
 
-// The one state of a process, guarded by its lock. Zero until first use.
+// The one state of a process, guarded by its lock once main() has begun. Zero but for the lock until it is used.
 struct Process {
   pthread_mutex_t lock;
-  Address base;  // of the reservation; null: not made yet
-  size_t granules;
-  size_t card_bytes;  // of the card table; 0: not made yet
+  Address base;  // of the window; null: there is none
+  uint32_t granules;
   uint64_t taken[kMaxGranules / kBitmapWordBits];
+  uint32_t length[kMaxGranules];  // of the run that begins here
+  uint32_t next[kMaxGranules];    // run of the same heap
 };
-Process process = {PTHREAD_MUTEX_INITIALIZER, {}, 0, 0, {}};
+Process process = {PTHREAD_MUTEX_INITIALIZER, {}, 0, {}, {}, {}};
 
 class Locked {
  public:
@@ -62,53 +72,111 @@ Address map_bytes(size_t bytes, int protection) {
   return p == MAP_FAILED ? Address() : Address::of(p);
 }
 
-// Twice the size is mapped, and what lies outside the aligned middle is given back.
-bool reserve_shift(unsigned shift) {
+// Twice the size is asked for and half of it given back: tables, threads and the program's own memory need room too,
+// and the window is to begin at a granule.
+bool try_window(unsigned shift) {
   const size_t bytes = size_t{1} << shift;
   const Address raw = map_bytes(2 * bytes, PROT_NONE);
   if (raw.is_null()) return false;
-  process.base = raw.aligned_up(bytes);
-  process.granules = bytes >> kGranuleShift;
-  if (process.base != raw) munmap(raw.pointer(), process.base - raw);
-  const Address end = process.base + bytes;
-  if (end != raw + 2 * bytes) munmap(end.pointer(), raw + 2 * bytes - end);
+  const Address base = raw.aligned_up(kGranuleBytes);
+  if (base != raw) munmap(raw.pointer(), base - raw);
+  munmap((base + bytes).pointer(), raw + 2 * bytes - (base + bytes));
+  const size_t cards = bytes >> MGC_CARD_SHIFT;
+  const Address table = map_bytes(cards, PROT_READ | PROT_WRITE);
+  if (table.is_null()) {
+    munmap(base.pointer(), bytes);
+    return false;
+  }
+  process.base = base;
+  process.granules = static_cast<uint32_t>(bytes >> kGranuleShift);
+  mgc_cards.base = table.pointer<unsigned char>();  // legal with the old mask, too
+  mgc_cards.mask = cards - 1;
   return true;
 }
 
-bool reserve() {
+bool make_window() {
   if (!process.base.is_null()) return true;
-  for (const unsigned shift : kReservationShifts) {
-    if (reserve_shift(shift)) return true;
+  for (unsigned shift = kLargestShift; shift >= kSmallestShift; --shift) {
+    if (try_window(shift)) return true;
   }
   return false;
 }
 
-bool is_taken(size_t granule) {
+#if defined(__APPLE__)
+[[gnu::constructor]]
+#else
+[[gnu::constructor(101)]]  // before the constructors of the program, which may make a heap
+#endif
+void make_window_at_load() {
+  make_window();
+}
+
+Address granule_address(uint32_t granule) { return process.base + (size_t{granule} << kGranuleShift); }
+uint32_t granules_of(size_t bytes) { return static_cast<uint32_t>((bytes + kGranuleBytes - 1) >> kGranuleShift); }
+
+// Writes only where something is: other threads' barriers may hit these cards from afar, and pages of the table that
+// were never touched stay so.
+void clear_cards(size_t first, size_t count) {
+  for (size_t i = first; i < first + count; ++i) {
+    if (__atomic_load_n(&mgc_cards.base[i], __ATOMIC_RELAXED) != 0)
+      __atomic_store_n(&mgc_cards.base[i], 0, __ATOMIC_RELAXED);
+  }
+}
+
+struct Gap {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
+bool is_taken(uint32_t granule) {
   return (process.taken[granule / kBitmapWordBits] >> (granule % kBitmapWordBits) & 1) != 0;
 }
 
-void mark_granules(size_t first, size_t count, bool taken) {
-  for (size_t i = first; i < first + count; ++i) {
+void mark_granules(uint32_t first, uint32_t count, bool taken) {
+  for (uint32_t i = first; i < first + count; ++i) {
     const uint64_t bit = uint64_t{1} << (i % kBitmapWordBits);
     uint64_t& word = process.taken[i / kBitmapWordBits];
     word = taken ? word | bit : word & ~bit;
   }
 }
 
-// First fit, so that released sub-ranges are taken again. Null: no run of that length.
-Address take_granules(size_t count) {
-  size_t run = 0;
-  for (size_t granule = 0; granule < process.granules; ++granule) {
-    run = is_taken(granule) ? 0 : run + 1;
-    if (run != count) continue;
-    const size_t first = granule + 1 - count;
-    mark_granules(first, count, true);
-    return process.base + (first << kGranuleShift);
+Gap longest_gap() {
+  Gap longest;
+  Gap gap;
+  for (uint32_t granule = 0; granule < process.granules;) {
+    const bool whole_word = granule % kBitmapWordBits == 0 && process.taken[granule / kBitmapWordBits] == 0 &&
+                            process.granules - granule >= kBitmapWordBits;
+    const uint32_t step = whole_word ? kBitmapWordBits : 1;
+    if (!whole_word && is_taken(granule)) {
+      gap.count = 0;
+    } else {
+      if (gap.count == 0) gap.first = granule;
+      gap.count += step;
+      if (gap.count > longest.count) longest = gap;
+    }
+    granule += step;
   }
-  return Address();
+  return longest;
 }
 
-size_t granules_of(size_t bytes) { return (bytes + kGranuleBytes - 1) >> kGranuleShift; }
+// In the middle of the longest gap, so that the heaps before and behind it, and this one, can grow where they are.
+uint32_t take_run(uint32_t count) {
+  const Gap gap = longest_gap();
+  if (gap.count < count) return kNoRun;
+  const uint32_t first = gap.first == 0 ? 0 : gap.first + (gap.count - count) / 2;
+  mark_granules(first, count, true);
+  process.length[first] = count;
+  return first;
+}
+
+// Makes the run up to `count` granules longer; how many there are now.
+uint32_t extend_run(uint32_t first, uint32_t count) {
+  const uint32_t old_end = first + process.length[first];
+  uint32_t end = old_end;
+  while (end - old_end < count && end < process.granules && !is_taken(end)) ++end;
+  mark_granules(old_end, end - old_end, true);
+  return process.length[first] = end - first;
+}
 
 }  // namespace
 
@@ -116,29 +184,68 @@ size_t granules_of(size_t bytes) { return (bytes + kGranuleBytes - 1) >> kGranul
 
 bool NativeSource::init(size_t max_bytes) {
   const Locked locked;
-  if (!reserve() || max_bytes > process.granules << kGranuleShift) return false;
-  const size_t bytes = max_bytes == 0 ? kPageBytes : align_up(max_bytes, kPageBytes);
-  const Address low = take_granules(granules_of(bytes));
-  if (low.is_null()) return false;
-  range_ = Range{.low = low, .bytes = bytes};
-  grown_bytes_ = 0;
+  if (!make_window()) return false;
+  range_ = Range{.low = process.base, .bytes = size_t{process.granules} << kGranuleShift};
+  max_bytes_ = max_bytes == 0 ? kPageBytes : max_bytes > range_.bytes ? range_.bytes : align_up(max_bytes, kPageBytes);
+  given_bytes_ = 0;
+  first_run_ = last_run_ = kNoRun;
+  cursor_ = end_ = Address();
+  spare_ = Region{};
   table_count_ = 0;
   return true;
 }
 
 Region NativeSource::try_grow(size_t min_bytes, size_t wanted_bytes) {
-  const size_t room = range_.bytes - grown_bytes_;
+  const size_t room = max_bytes_ - given_bytes_;
   if (min_bytes > room) return {};
-  size_t bytes = wanted_bytes < room ? wanted_bytes : room;
-  const Address base = range_.low + grown_bytes_;
-  const size_t system_page = system_page_bytes();
-  const Address first = base.aligned_down(system_page);
-  while (mprotect(first.pointer(), (base + bytes).aligned_up(system_page) - first, PROT_READ | PROT_WRITE) != 0) {
+  if (wanted_bytes > room) wanted_bytes = room;
+  if (spare_.bytes >= min_bytes) {
+    const size_t bytes = spare_.bytes < wanted_bytes ? spare_.bytes : wanted_bytes;
+    if (!open(spare_.base, bytes)) return {};
+    const Region region = {.base = spare_.base, .bytes = bytes, .zeroed = true};
+    spare_ = Region{.base = region.end(), .bytes = spare_.bytes - bytes};
+    given_bytes_ += bytes;
+    return region;
+  }
+  if (!reach(min_bytes, wanted_bytes)) return {};
+  const size_t here = end_ - cursor_;
+  size_t bytes = here < wanted_bytes ? here : wanted_bytes;
+  while (!open(cursor_, bytes)) {
     if (bytes == min_bytes) return {};
     bytes = min_bytes;
   }
-  grown_bytes_ += bytes;
-  return Region{.base = base, .bytes = bytes, .zeroed = true};
+  const Region region = {.base = cursor_, .bytes = bytes, .zeroed = true};
+  cursor_ = region.end();
+  given_bytes_ += bytes;
+  return region;
+}
+
+// Makes [cursor_, end_) at least min_bytes long, and wanted_bytes where the granules behind it are free.
+bool NativeSource::reach(size_t min_bytes, size_t wanted_bytes) {
+  const size_t here = end_ - cursor_;
+  if (here >= wanted_bytes) return true;
+  const Locked locked;
+  if (last_run_ != kNoRun) {
+    end_ = granule_address(last_run_ + extend_run(last_run_, granules_of(wanted_bytes - here)));
+    if (size_t(end_ - cursor_) >= min_bytes) return true;
+  }
+  uint32_t run = take_run(granules_of(wanted_bytes));
+  if (run == kNoRun) run = take_run(granules_of(min_bytes));
+  if (run == kNoRun) return false;
+  process.next[run] = kNoRun;
+  (last_run_ == kNoRun ? first_run_ : process.next[last_run_]) = run;
+  last_run_ = run;
+  if (size_t(end_ - cursor_) > spare_.bytes) spare_ = Region{.base = cursor_, .bytes = size_t(end_ - cursor_)};
+  cursor_ = granule_address(run);
+  end_ = granule_address(run + process.length[run]);
+  return true;
+}
+
+// Makes the bytes accessible.
+bool NativeSource::open(Address base, size_t bytes) {
+  const size_t system_page = system_page_bytes();
+  const Address first = base.aligned_down(system_page);
+  return mprotect(first.pointer(), (base + bytes).aligned_up(system_page) - first, PROT_READ | PROT_WRITE) == 0;
 }
 
 Region NativeSource::try_tables(size_t bytes) {
@@ -152,6 +259,19 @@ Region NativeSource::try_tables(size_t bytes) {
   return Region{.base = raw.aligned_up(kPageBytes), .bytes = rounded, .zeroed = true};
 }
 
+bool NativeSource::give_back(Address base, size_t bytes) {
+#if defined(MADV_DONTNEED) && defined(__linux__)
+  return base.is_aligned(system_page_bytes()) && bytes % system_page_bytes() == 0 &&
+         madvise(base.pointer(), bytes, MADV_DONTNEED) == 0;
+#else
+  // Elsewhere only a new mapping is sure to be zero.
+  void* const place = base.pointer();
+  return base.is_aligned(system_page_bytes()) && bytes % system_page_bytes() == 0 &&
+         mmap(place, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
+             place;
+#endif
+}
+
 void NativeSource::release() {
   if (range_.bytes == 0) return;
   while (table_count_ != 0) {
@@ -159,21 +279,26 @@ void NativeSource::release() {
     munmap(table.base.pointer(), table.bytes);
   }
   const Locked locked;
-  if (grown_bytes_ != 0) {
-    unpoison(range_.low, grown_bytes_);
+  for (uint32_t run = first_run_; run != kNoRun; run = process.next[run]) {
+    const Address base = granule_address(run);
+    const size_t bytes = size_t{process.length[run]} << kGranuleShift;
+    unpoison(base, bytes);
     // The next heap here finds clean cards, and pages that are inaccessible and zero again.
-    if (process.card_bytes != 0) {
-      const size_t first = (range_.low.value() >> MGC_CARD_SHIFT) & (process.card_bytes - 1);
-      __builtin_memset(mgc_cards.base + first, 0, (grown_bytes_ + (size_t{1} << MGC_CARD_SHIFT) - 1) >> MGC_CARD_SHIFT);
-    }
-    void* const low = range_.low.pointer();
-    void* const again = mmap(low, align_up(grown_bytes_, system_page_bytes()), PROT_NONE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    if (again != low) return;  // nothing is lost but these granules of address space
+    const size_t first = (base.value() >> MGC_CARD_SHIFT) & mgc_cards.mask;
+    const size_t cards = bytes >> MGC_CARD_SHIFT;
+    const size_t before_end = mgc_cards.mask + 1 - first;
+    clear_cards(first, cards < before_end ? cards : before_end);
+    if (cards > before_end) clear_cards(0, cards - before_end);
+    void* const again =
+        mmap(base.pointer(), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (again != base.pointer()) continue;  // nothing is lost but these granules of address space
+    mark_granules(run, process.length[run], false);
   }
-  mark_granules((range_.low - process.base) >> kGranuleShift, granules_of(range_.bytes), false);
   range_ = Range{};
-  grown_bytes_ = 0;
+  max_bytes_ = given_bytes_ = 0;
+  first_run_ = last_run_ = kNoRun;
+  cursor_ = end_ = Address();
+  spare_ = Region{};
 }
 
 MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_bytes) {
@@ -187,15 +312,7 @@ MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_byt
 
 bool reserve_cards(Range) {
   const Locked locked;
-  if (process.card_bytes != 0) return true;
-  if (!reserve()) return false;
-  const size_t bytes = (process.granules << kGranuleShift) >> MGC_CARD_SHIFT;
-  const Address base = map_bytes(bytes, PROT_READ | PROT_WRITE);
-  if (base.is_null()) return false;
-  process.card_bytes = bytes;
-  mgc_cards.base = base.pointer<unsigned char>();  // legal with the old mask, too
-  mgc_cards.mask = bytes - 1;
-  return true;
+  return make_window();
 }
 
 // ---- The stack ----

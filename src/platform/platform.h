@@ -52,6 +52,15 @@ class MemorySource {
   // release().
   virtual Region try_tables(size_t bytes) = 0;
 
+  // Whether untouched parts of tables cost nothing but address space; else they are memory like any other.
+  virtual bool tables_cost_by_use() const { return false; }
+
+  // Whether give_back() can work here.
+  virtual bool gives_back() const { return false; }
+  // The memory behind these pages of a region goes back to the system; the addresses stay the heap's, and read as zero.
+  // Page aligned. False: the system kept it, and nothing has changed.
+  virtual bool give_back(Address, size_t) { return false; }
+
   // Gives everything back where the system can take it. The source gives nothing afterwards. Twice is once.
   virtual void release() = 0;
 

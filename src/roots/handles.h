@@ -53,6 +53,9 @@ class HandleTable {
     table_.visit_changed([&f](uintptr_t word) { f(Address(word)); });
   }
   void forget_changes() { table_.forget_changes(); }
+  // Gives memory back that is not needed any more (generation_table.h).
+  void trim() { table_.trim(); }
+  void trim_if_sparse() { table_.trim_if_sparse(); }
 
   const char* verify() const { return table_.verify(); }
 

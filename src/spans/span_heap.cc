@@ -17,25 +17,52 @@ constexpr size_t bitmap_bytes(uint32_t slots, bool mixed) {
 
 }  // namespace
 
+SpanHeap::Chunk* SpanHeap::try_add_chunk() {
+  void* const memory = metadata_->try_pages(1, 1, MetaCategory::kSpans);
+  if (memory == nullptr) return nullptr;
+  auto* const chunk = static_cast<Chunk*>(memory);
+  chunk->used = 0;
+  chunk->next = nullptr;
+  chunk->previous = last_chunk_;
+  (last_chunk_ == nullptr ? chunks_ : last_chunk_->next) = chunk;
+  last_chunk_ = chunk;
+  ++chunk_count_;
+  link_roomy(*chunk);
+  return chunk;
+}
+
+void SpanHeap::link_roomy(Chunk& chunk) {
+  chunk.previous_roomy = nullptr;
+  chunk.next_roomy = roomy_;
+  if (roomy_ != nullptr) roomy_->previous_roomy = &chunk;
+  roomy_ = &chunk;
+}
+
+void SpanHeap::unlink_roomy(Chunk& chunk) {
+  (chunk.previous_roomy == nullptr ? roomy_ : chunk.previous_roomy->next_roomy) = chunk.next_roomy;
+  if (chunk.next_roomy != nullptr) chunk.next_roomy->previous_roomy = chunk.previous_roomy;
+}
+
 Span* SpanHeap::try_take_record() {
-  if (free_records_ == nullptr) {
-    void* const memory = metadata_->persistentalloc(sizeof(Chunk), alignof(Chunk), MetaCategory::kSpans);
-    if (memory == nullptr) return nullptr;
-    auto* const chunk = static_cast<Chunk*>(memory);
-    chunk->next = nullptr;
-    (last_chunk_ == nullptr ? chunks_ : last_chunk_->next) = chunk;
-    last_chunk_ = chunk;
-    ++chunk_count_;
-    for (uint32_t i = kSpansPerChunk; i-- != 0;) {
-      Span* const span = new (&chunk->spans[i]) Span{};
-      span->queue_next = free_records_;
-      free_records_ = span;
-    }
-  }
-  Span* const span = free_records_;
-  free_records_ = span->queue_next;
-  new (span) Span{};
-  return span;
+  if (roomy_ == nullptr && try_add_chunk() == nullptr) return nullptr;
+  Chunk& chunk = *roomy_;
+  const uint32_t index = lowest_bit(~chunk.used);
+  chunk.used |= bit_of(index);
+  if (chunk.used == low_bits(kSpansPerChunk)) unlink_roomy(chunk);
+  return new (chunk.span(index)) Span{};
+}
+
+void SpanHeap::give_record_back(Span& span) {
+  Chunk& chunk = *chunk_of(span);
+  if (chunk.used == low_bits(kSpansPerChunk)) link_roomy(chunk);
+  span.state = SpanState::kUnused;
+  chunk.used &= ~bit_of(static_cast<uint32_t>(&span - chunk.span(0)));
+  if (chunk.used != 0) return;
+  unlink_roomy(chunk);
+  (chunk.previous == nullptr ? chunks_ : chunk.previous->next) = chunk.next;
+  (chunk.next == nullptr ? last_chunk_ : chunk.next->previous) = chunk.previous;
+  --chunk_count_;
+  metadata_->free_pages(&chunk, 1, MetaCategory::kSpans);
 }
 
 bool SpanHeap::try_give_bitmaps(Span& span, bool mixed) {
@@ -53,30 +80,37 @@ void SpanHeap::free_bitmaps(Span& span) {
 }
 
 static_assert(bitmap_bytes(span_slots(1, kMaxSpanPages), false) <= Metadata::kMaxBlockBytes,
-              "bitmaps that were pages of their own would compete with the span for the same free run");
+              "bitmaps that were pages of their own would waste a good part of them");
 
 // Where so many pages as the class should get do not lie together, half of them do, and so on.
-bool SpanHeap::try_give_pages(Span& span, const SpanClass& span_class, PageRun* run) {
+bool SpanHeap::try_take_pages(const SpanClass& span_class, PageRun* run) {
   const uint32_t least = span_pages(span_class.size_class);
   uint32_t pages = span_class.mixed ? least : next_span_pages(span_class.size_class, span_class.pages);
   for (; pages >= least; pages /= 2) {
-    span.slot_count = span_slots(span_class.size_class, pages);
-    if (!try_give_bitmaps(span, span_class.mixed)) return false;
     if (pages_->try_allocate(pages, 1, run)) return true;
-    free_bitmaps(span);
   }
   return false;
 }
 
-Span* SpanHeap::try_make_small(SpanClass& span_class, uint32_t cycle) {
+// A record with bitmaps for so many slots on the pages; null, and the pages are free again, where memory for them is
+// short. Pages come first: metadata can grow the heap by itself, and must not take the very pages that were made free
+// for the span.
+Span* SpanHeap::try_make_record(PageRun run, uint32_t slots, bool mixed) {
   Span* const span = try_take_record();
-  if (span == nullptr) return nullptr;
-  PageRun run;
-  if (!try_give_pages(*span, span_class, &run)) {
-    span->queue_next = free_records_;
-    free_records_ = span;
-    return nullptr;
+  if (span != nullptr) {
+    span->slot_count = slots;
+    if (try_give_bitmaps(*span, mixed)) return span;
+    give_record_back(*span);
   }
+  pages_->free(run);
+  return nullptr;
+}
+
+Span* SpanHeap::try_make_small(SpanClass& span_class, uint32_t cycle) {
+  PageRun run;
+  if (!try_take_pages(span_class, &run)) return nullptr;
+  Span* const span = try_make_record(run, span_slots(span_class.size_class, run.count), span_class.mixed);
+  if (span == nullptr) return nullptr;
   span->base = pages_->address_of(run.first);
   span->slot_bytes = span_class.slot_bytes;
   span->limit_bytes = size_t{span->slot_count} * span_class.slot_bytes;
@@ -102,16 +136,10 @@ Span* SpanHeap::try_make_small(SpanClass& span_class, uint32_t cycle) {
 }
 
 Span* SpanHeap::try_make_large(const LargeRequest& request, uint32_t cycle) {
-  Span* const span = try_take_record();
-  if (span == nullptr) return nullptr;
-  span->slot_count = 1;
   PageRun run;
-  if (!try_give_bitmaps(*span, false) || !pages_->try_allocate(request.pages, request.align_pages, &run)) {
-    if (span->marks != nullptr) free_bitmaps(*span);
-    span->queue_next = free_records_;
-    free_records_ = span;
-    return nullptr;
-  }
+  if (!pages_->try_allocate(request.pages, request.align_pages, &run)) return nullptr;
+  Span* const span = try_make_record(run, 1, false);
+  if (span == nullptr) return nullptr;
   span->base = pages_->address_of(run.first);
   span->slot_bytes = bytes_of_pages(run.count);
   span->limit_bytes = request.bytes;
@@ -141,15 +169,14 @@ void SpanHeap::destroy(Span& span) {
   pages_in_use_ -= span.page_count;
   if (span.span_class != nullptr) span.span_class->pages -= span.page_count;
   free_bitmaps(span);
-  span.state = SpanState::kUnused;
-  span.queue_next = free_records_;
-  free_records_ = &span;
+  give_record_back(span);
 }
 
-Span* SpanHeap::first_in_use(const Chunk* chunk, uint32_t from) const {
+Span* SpanHeap::first_in_use(Chunk* chunk, uint32_t from) {
   for (; chunk != nullptr; chunk = chunk->next, from = 0) {
-    for (uint32_t i = from; i < kSpansPerChunk; ++i) {
-      if (chunk->spans[i].state == SpanState::kInUse) return const_cast<Span*>(&chunk->spans[i]);
+    for (uint64_t used = from < kBitsPerWord ? chunk->used & ~low_bits(from) : 0; used != 0; used &= used - 1) {
+      Span* const span = chunk->span(lowest_bit(used));
+      if (span->state == SpanState::kInUse) return span;
     }
   }
   return nullptr;
@@ -158,8 +185,8 @@ Span* SpanHeap::first_in_use(const Chunk* chunk, uint32_t from) const {
 Span* SpanHeap::first() const { return first_in_use(chunks_, 0); }
 
 Span* SpanHeap::after(const Span& span) const {
-  const auto* const chunk = Address::of(&span).aligned_down(sizeof(Chunk)).pointer<const Chunk>();
-  return first_in_use(chunk, static_cast<uint32_t>(&span - chunk->spans) + 1);
+  Chunk* const chunk = chunk_of(span);
+  return first_in_use(chunk, static_cast<uint32_t>(&span - chunk->span(0)) + 1);
 }
 
 }  // namespace mallocgc

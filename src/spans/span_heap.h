@@ -1,7 +1,8 @@
 // SpanHeap makes spans out of pages and takes them apart again: record, bitmaps and page map entries come and go
-// together. Records live in chunks that are never freed and are reused; they are enumerated chunk by chunk (`first`,
-// `after`). Everything that marking will need is reserved here (M12), so marking allocates nothing. inv.span.map: each
-// page of a span in use maps to its record, no other page does.
+// together. Records live in chunks of a page, which goes back when its last record does; those in use are enumerated
+// chunk by chunk (`first`, `after`), so that what a walk costs follows what is there now. Everything that marking will
+// need is reserved here (M12), so marking allocates nothing. inv.span.map: each page of a span in use maps to its
+// record, no other page does.
 #pragma once
 
 #include "pages/metadata.h"
@@ -35,7 +36,8 @@ class SpanHeap {
 
   Span* span_at(Address address) const { return map_->span_at(address); }
   const PageMap& map() const { return *map_; }
-  PageId end() const { return pages_->end(); }  // no span at or above
+  PageId begin() const { return pages_->begin(); }  // no span below
+  PageId end() const { return pages_->end(); }      // no span at or above
 
   // All records in use, in a stable order that tolerates destroying the one just visited.
   Span* first() const;
@@ -48,25 +50,38 @@ class SpanHeap {
 
  private:
   static constexpr uint32_t kSpansPerChunk = static_cast<uint32_t>((kPageBytes - alignof(Span)) / sizeof(Span));
-  // Aligned to its size, so that a record finds its chunk.
+  static_assert(kSpansPerChunk <= kBitsPerWord);
+  // Aligned to its size, so that a record finds its chunk. Its spans are constructed when they are taken.
   struct alignas(kPageBytes) Chunk {
     Chunk* next;
-    Span spans[kSpansPerChunk];
+    Chunk* previous;
+    Chunk* next_roomy;  // of those that are not full
+    Chunk* previous_roomy;
+    uint64_t used;  // bit i: record i is taken
+    alignas(Span) unsigned char records[kSpansPerChunk * sizeof(Span)];
+
+    Span* span(uint32_t i) { return reinterpret_cast<Span*>(records) + i; }
   };
   static_assert(sizeof(Chunk) == kPageBytes);
+  static Chunk* chunk_of(const Span& span) { return Address::of(&span).aligned_down(sizeof(Chunk)).pointer<Chunk>(); }
 
   Span* try_take_record();
-  bool try_give_pages(Span& span, const SpanClass& span_class, PageRun* run);
+  bool try_take_pages(const SpanClass& span_class, PageRun* run);
+  Span* try_make_record(PageRun run, uint32_t slots, bool mixed);
   bool try_give_bitmaps(Span& span, bool mixed);
   void free_bitmaps(Span& span);
-  Span* first_in_use(const Chunk* chunk, uint32_t from) const;
+  Chunk* try_add_chunk();
+  void give_record_back(Span& span);
+  void link_roomy(Chunk& chunk);
+  void unlink_roomy(Chunk& chunk);
+  static Span* first_in_use(Chunk* chunk, uint32_t from);
 
   PageHeap* pages_ = nullptr;
   PageMap* map_ = nullptr;
   Metadata* metadata_ = nullptr;
   Chunk* chunks_ = nullptr;
   Chunk* last_chunk_ = nullptr;
-  Span* free_records_ = nullptr;  // through queue_next
+  Chunk* roomy_ = nullptr;
   uint32_t chunk_count_ = 0;
   uint32_t live_spans_ = 0;
   uint64_t pages_in_use_ = 0;

@@ -68,6 +68,22 @@ Status HostTable::free(uint32_t index, ErrorText& error) {
   return Status::kOk;
 }
 
+// From the end, since the numbers are the host's: what lies behind the last one in use goes.
+void HostTable::trim() {
+  uint32_t end = issued_;
+  while (end > 1 && state_of(entry(end - 1)) == kFree) --end;
+  const uint32_t chunks = (end + kChunkEntries - 1) / kChunkEntries;
+  if (chunks == chunks_.chunk_count()) return;
+  Queue kept;
+  while (free_.count != 0) {
+    const uint32_t index = pop(free_);
+    if (index < end) push(kept, index, kFree);
+  }
+  free_ = kept;
+  issued_ = end;
+  while (chunks_.chunk_count() > chunks) chunks_.drop(chunks_.chunk_count() - 1);
+}
+
 bool HostTable::queue_holds(const Queue& queue, State state) const {
   uint32_t index = queue.first;
   for (uint32_t i = 0; i < queue.count; ++i) {

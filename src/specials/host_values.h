@@ -35,6 +35,12 @@ class HostTable {
   Status free(uint32_t index, ErrorText& error);
   bool is_live(uint32_t index) const;
 
+  // Gives the memory behind the highest number in use back. Cost: linear in the numbers.
+  void trim();
+  void trim_if_sparse() {
+    if (issued_ >= 4 * kChunkEntries && live_ + released_.count <= issued_ / 4) trim();
+  }
+
   uint32_t live_count() const { return live_; }
   uint32_t released_count() const { return released_.count; }
   size_t bytes() const { return chunks_.bytes(); }

@@ -1,19 +1,20 @@
-// Memory for records of one size: carved from blocks of metadata, recycled through a list in the free records
-// themselves, so that giving one back during a sweep allocates nothing. inv.pool.count: live() + free() = records in
-// all blocks.
+// Memory for records of one size, from slabs of one page: giving a record back during a sweep allocates nothing, and a
+// slab whose last record is given back becomes a free page. inv.pool.count: live() + free() = records in all slabs.
 #pragma once
+
+#include <new>
 
 #include "base/check.h"
 #include "pages/metadata.h"
 
 namespace mallocgc {
 
-// T is trivial; kNext names the pointer in T that links free records.
-template <class T, T*& (*kNext)(T&)>
+// T is trivial, and at least as large as a pointer.
+template <class T>
 class RecordPool {
  public:
-  static constexpr size_t kBlockBytes = 4096;
-  static constexpr uint32_t kBlockRecords = static_cast<uint32_t>(kBlockBytes / sizeof(T));
+  static constexpr size_t kBlockBytes = kPageBytes;
+  static constexpr uint32_t kBlockRecords = SlabList::capacity(sizeof(T), kBlockBytes);
 
   RecordPool() = default;
   RecordPool(const RecordPool&) = delete;
@@ -22,38 +23,36 @@ class RecordPool {
 
   // Makes sure that the next take() succeeds.
   bool try_reserve() {
-    if (first_free_ != nullptr) return true;
-    void* const block = metadata_->try_block(kBlockBytes, MetaCategory::kSpecials);
-    if (block == nullptr) return false;
-    T* const records = static_cast<T*>(block);
-    for (uint32_t i = kBlockRecords; i != 0;) give_back(&records[--i]);
+    if (slabs_.has_room()) return true;
+    void* const page = metadata_->try_pages(1, 1, MetaCategory::kSpecials);
+    if (page == nullptr) return false;
+    slabs_.add(page, sizeof(T), kBlockBytes);
     blocks_ += 1;
     return true;
   }
   // A record with all members zero. try_reserve() was true.
   T* take() {
-    MGC_CHECK(first_free_ != nullptr, "record pool: nothing was reserved");
-    T* const record = first_free_;
-    first_free_ = kNext(*record);
-    free_ -= 1;
-    *record = T{};
-    return record;
+    MGC_CHECK(slabs_.has_room(), "record pool: nothing was reserved");
+    live_ += 1;
+    return ::new (slabs_.take(sizeof(T), kBlockBytes)) T{};
   }
   void give_back(T* record) {
     *record = T{};
-    kNext(*record) = first_free_;
-    first_free_ = record;
-    free_ += 1;
+    live_ -= 1;
+    Slab* const empty = slabs_.give_back(record, sizeof(T), kBlockBytes);
+    if (empty == nullptr) return;
+    metadata_->free_pages(empty, 1, MetaCategory::kSpecials);
+    blocks_ -= 1;
   }
 
-  uint64_t live() const { return uint64_t{blocks_} * kBlockRecords - free_; }
-  uint64_t free() const { return free_; }
+  uint64_t live() const { return live_; }
+  uint64_t free() const { return slabs_.free_items(); }
   size_t bytes() const { return blocks_ * kBlockBytes; }
 
  private:
   Metadata* metadata_ = nullptr;
-  T* first_free_ = nullptr;
-  uint64_t free_ = 0;
+  SlabList slabs_;
+  uint64_t live_ = 0;
   uint32_t blocks_ = 0;
 };
 

@@ -41,7 +41,7 @@ enum class RecordKind : uint8_t { kFree, kFinalizer, kCleanup };
 // ListLink: the heap-wide list that the record is in.
 struct Record : ListLink {
   ObjectNode* node;    // null: in the ready queue
-  Record* chain_next;  // in the object's chain; in the pool of free records
+  Record* chain_next;  // in the object's chain
   Record* chain_previous;
   Address object;  // a finalizer's: the exact address armed
   FinalizerInfo info;
@@ -57,14 +57,14 @@ struct RecordChain {
 // One for each (object, offset) that has weak handles (F8). Outlives the object, until its users have let go.
 struct WeakRecord {
   ObjectNode* node;         // null: cleared
-  WeakRecord* children[2];  // the object's tree (weak_tree.h); children[0]: the pool of free records
+  WeakRecord* children[2];  // the object's tree (weak_tree.h)
   size_t offset;
   uint64_t id;
   uint32_t uses;
 };
 
 struct ObjectNode {
-  ObjectNode* next;  // in the bucket; in the pool of free nodes
+  ObjectNode* next;  // in the bucket
   SpanSpecials* home;
   Address base;  // of the object
   uint32_t slot;

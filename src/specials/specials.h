@@ -117,6 +117,12 @@ class Specials {
   // nothing will run.
   void discard(SpanSpecials*& home);
 
+  // The tables of ids give back what they do not need; if `sparse_only`, where that is most of them.
+  void trim_tables(bool sparse_only) {
+    sparse_only ? cleanup_ids_.trim_if_sparse() : cleanup_ids_.trim();
+    sparse_only ? weak_ids_.trim_if_sparse() : weak_ids_.trim();
+  }
+
   // ---- The drain. ----
 
   bool pop_ready(Ready* out);
@@ -197,10 +203,6 @@ class Specials {
   const char* verify() const;
 
  private:
-  static Record*& next_of(Record& record) { return record.chain_next; }
-  static ObjectNode*& next_of(ObjectNode& node) { return node.next; }
-  static WeakRecord*& next_of(WeakRecord& record) { return record.children[0]; }
-
   bool try_reserve_node(const ObjectPlace& place, const ObjectNode* node);
   ObjectNode& add_node(const ObjectPlace& place);
   void drop_if_bare(ObjectNode& node);
@@ -237,9 +239,9 @@ class Specials {
   }
 
   Metadata* metadata_ = nullptr;
-  RecordPool<Record, &Specials::next_of> records_;
-  RecordPool<ObjectNode, &Specials::next_of> nodes_;
-  RecordPool<WeakRecord, &Specials::next_of> weak_records_;
+  RecordPool<Record> records_;
+  RecordPool<ObjectNode> nodes_;
+  RecordPool<WeakRecord> weak_records_;
   GenerationTable cleanup_ids_;
   GenerationTable weak_ids_;
   List<SpanSpecials> homes_;

@@ -5,12 +5,32 @@ namespace mallocgc {
 
 Status GenerationTable::reserve() {
   if (oldest_free_ != kNone || issued_ < chunks_.chunk_count() * kChunkEntries) return Status::kOk;
+  if (chunks_.dropped_count() != 0) return restore_chunk();
   if (issued_ == kMaxEntries) return Status::kOutOfMemory;
-  return chunks_.add_chunk();
+  if (const Status status = chunks_.add_chunk(); status != Status::kOk) return status;
+  // These numbers may have been in use before.
+  if (issued_ < ever_) {
+    for (Entry& entry : chunks_.chunk(chunks_.chunk_count() - 1).entries) entry.generation = reached_;
+  }
+  return Status::kOk;
+}
+
+Status GenerationTable::restore_chunk() {
+  uint32_t index = 0;
+  while (chunks_.has(index)) ++index;
+  if (const Status status = chunks_.restore(index); status != Status::kOk) return status;
+  for (uint32_t i = 0; i < kChunkEntries; ++i) {
+    chunks_.chunk(index).entries[i] = Entry{kNone, reached_};
+    add_free(index * kChunkEntries + i);
+  }
+  return Status::kOk;
 }
 
 uint32_t GenerationTable::take_index() {
-  if (oldest_free_ == kNone) return issued_++;
+  if (oldest_free_ == kNone) {
+    if (issued_ == ever_) ++ever_;
+    return issued_++;
+  }
   const uint32_t index = oldest_free_;
   oldest_free_ = static_cast<uint32_t>(place_of(index).entry().word);
   if (oldest_free_ == kNone) newest_free_ = kNone;
@@ -35,7 +55,8 @@ Status GenerationTable::create(uintptr_t word, uint64_t* id) {
 GenerationTable::Found GenerationTable::find(uint64_t id) const {
   const uint32_t index = index_of(id);
   const uint64_t generation = generation_of(id);
-  if (generation == 0 || index >= issued_) return Found::kUnknown;
+  if (generation == 0) return Found::kUnknown;
+  if (!has(index)) return index < ever_ && generation <= reached_ ? Found::kStale : Found::kUnknown;
   const Place place = place_of(index);
   if (generation > place.entry().generation) return Found::kUnknown;
   return generation == place.entry().generation && place.is_live() ? Found::kLive : Found::kStale;
@@ -63,7 +84,12 @@ void GenerationTable::free(uint64_t id) {
     retired_ += 1;
     return;
   }
-  const uint32_t index = index_of(id);
+  add_free(index_of(id));
+}
+
+// At the end of the list of free entries.
+void GenerationTable::add_free(uint32_t index) {
+  place_of(index).entry().word = kNone;
   if (newest_free_ == kNone) {
     oldest_free_ = index;
   } else {
@@ -71,6 +97,58 @@ void GenerationTable::free(uint64_t id) {
   }
   newest_free_ = index;
   free_ += 1;
+}
+
+// No entry of the chunk is live, and none is retired, which only its own generation tells.
+bool GenerationTable::may_drop(uint32_t chunk_index, uint32_t* reached) const {
+  if (!chunks_.has(chunk_index)) return false;
+  const Chunk& chunk = chunks_.chunk(chunk_index);
+  for (const uint64_t live : chunk.live) {
+    if (live != 0) return false;
+  }
+  uint32_t highest = 0;
+  for (const Entry& entry : chunk.entries) highest = entry.generation > highest ? entry.generation : highest;
+  if (highest >= max_generation_) return false;
+  if (highest > *reached) *reached = highest;
+  return true;
+}
+
+void GenerationTable::trim() {
+  const uint32_t count = chunks_.chunk_count();
+  // Marked first, so that the lists can be cleared of them: an entry that is free has no word of its own.
+  bool any = false;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (!may_drop(i, &reached_)) continue;
+    chunks_.chunk(i).is_dropped = true;
+    any = true;
+  }
+  if (!any) return;
+  forget_free_entries_of_dropped();
+  Chunk** link = &changed_;
+  while (*link != nullptr) {
+    if ((*link)->is_dropped) {
+      *link = (*link)->next_changed;
+    } else {
+      link = &(*link)->next_changed;
+    }
+  }
+  for (uint32_t i = count; i-- != 0;) {
+    if (chunks_.has(i) && chunks_.chunk(i).is_dropped) chunks_.drop(i);
+  }
+  const uint32_t end = chunks_.chunk_count() * kChunkEntries;
+  if (issued_ > end) issued_ = end;
+}
+
+void GenerationTable::forget_free_entries_of_dropped() {
+  uint32_t index = oldest_free_;
+  oldest_free_ = newest_free_ = kNone;
+  free_ = 0;
+  while (index != kNone) {
+    const Place place = place_of(index);
+    const uint32_t next = static_cast<uint32_t>(place.entry().word);
+    if (!place.chunk->is_dropped) add_free(index);
+    index = next;
+  }
 }
 
 void GenerationTable::note_change(const Place& place) {
@@ -97,7 +175,7 @@ bool GenerationTable::free_list_holds() const {
   uint32_t length = 0;
   uint32_t last = kNone;
   for (uint32_t index = oldest_free_; index != kNone; index = static_cast<uint32_t>(place_of(index).entry().word)) {
-    if (length == free_ || index >= issued_) return false;
+    if (length == free_ || !has(index)) return false;
     const Place place = place_of(index);
     if (place.is_live() || place.entry().generation >= max_generation_) return false;
     last = index;
@@ -109,7 +187,12 @@ bool GenerationTable::free_list_holds() const {
 const char* GenerationTable::verify() const {
   uint32_t live = 0;
   uint32_t retired = 0;
+  uint32_t dropped = 0;
   for (uint32_t index = 0; index < issued_; ++index) {
+    if (!has(index)) {
+      dropped += 1;
+      continue;
+    }
     const Place place = place_of(index);
     if (place.entry().generation == 0 || place.entry().generation > max_generation_) return "inv.ids.count";
     const bool is_changed = (place.chunk->changed[place.in_chunk / kBitsPerWord] & bit_of(place.in_chunk)) != 0;
@@ -120,7 +203,7 @@ const char* GenerationTable::verify() const {
       retired += 1;
     }
   }
-  if (live != live_ || retired != retired_ || live + retired + free_ != issued_) return "inv.ids.count";
+  if (live != live_ || retired != retired_ || live + retired + free_ + dropped != issued_) return "inv.ids.count";
   return free_list_holds() ? nullptr : "inv.ids.free";
 }
 

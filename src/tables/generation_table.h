@@ -9,8 +9,12 @@
 // used again. A chunk of kChunkEntries keeps one bit an entry for "live" and one for "new or changed since
 // forget_changes()", so that a minor cycle looks only at the latter (C10).
 //
-// inv.ids.count: live + free + retired = issued entries.   inv.ids.free: every entry of the free list is neither live
-// nor retired. inv.ids.changed: a changed entry is live, and its chunk is in the list of changed chunks.
+// A table that has become sparse drops the chunks that hold no live entry (trim). What their generations had reached is
+// remembered in one number, above which they go on when the chunk is needed again; so their ids stay stale.
+//
+// inv.ids.count: live + free + retired = issued entries, those of dropped chunks not counted.   inv.ids.free: every
+// entry of the free list is neither live nor retired. inv.ids.changed: a changed entry is live, and its chunk is in the
+// list of changed chunks.
 //
 // Doors: roots/handles.h (words are addresses), specials/specials.h (words are records).
 #pragma once
@@ -67,6 +71,7 @@ class GenerationTable {
   template <class F>
   void visit_named(F&& f) const {
     for (uint32_t index = 0; index < issued_; ++index) {
+      if (!has(index)) continue;
       const Place place = place_of(index);
       if (place.is_live()) f((uint64_t{place.entry().generation} << MGC_HANDLE_INDEX_BITS) | index, place.entry().word);
     }
@@ -80,6 +85,13 @@ class GenerationTable {
   // Costs one step for each chunk in which there was a change.
   void forget_changes();
 
+  // Drops what can be, if a quarter of the entries at most is live. Cost: linear in the entries, and in proportion to
+  // the frees since the last time.
+  void trim_if_sparse() {
+    if (chunks_.chunk_count() >= kSparseChunks && live_ <= issued_ / 4) trim();
+  }
+  void trim();
+
   // Recounts everything and walks the free list; null if all hold, otherwise the name of the first invariant that does
   // not.
   const char* verify() const;
@@ -87,6 +99,7 @@ class GenerationTable {
  private:
   static constexpr uint32_t kNone = ~uint32_t{0};
   static constexpr uint32_t kChunkWords = kChunkEntries / kBitsPerWord;
+  static constexpr uint32_t kSparseChunks = 4;
 
   struct Entry {
     uintptr_t word;
@@ -98,6 +111,7 @@ class GenerationTable {
     uint64_t changed[kChunkWords];
     Chunk* next_changed;
     bool in_changed_list;
+    bool is_dropped;  // while trim() clears the lists of it
   };
   struct Place {
     Chunk* chunk;
@@ -112,10 +126,17 @@ class GenerationTable {
   uint32_t take_index();
   void note_change(const Place& place);
   bool free_list_holds() const;
+  bool has(uint32_t index) const { return index < issued_ && chunks_.has(index / kChunkEntries); }
+  bool may_drop(uint32_t chunk_index, uint32_t* reached) const;
+  void forget_free_entries_of_dropped();
+  Status restore_chunk();
+  void add_free(uint32_t index);
 
   ChunkArray<Chunk> chunks_;
   Chunk* changed_ = nullptr;
-  uint32_t issued_ = 0;  // entries [0, issued_) have been used
+  uint32_t issued_ = 0;   // entries [0, issued_) have been used
+  uint32_t ever_ = 0;     // the most that issued_ was
+  uint32_t reached_ = 0;  // no generation of a dropped entry was higher
   uint32_t live_ = 0;
   uint32_t free_ = 0;
   uint32_t retired_ = 0;
@@ -126,7 +147,7 @@ class GenerationTable {
 
 inline const uintptr_t* GenerationTable::try_word(uint64_t id) const {
   const uint32_t index = index_of(id);
-  if (index >= issued_) return nullptr;
+  if (!has(index)) return nullptr;
   const Place place = place_of(index);
   if (place.entry().generation != generation_of(id) || !place.is_live()) return nullptr;
   return &place.entry().word;
@@ -137,8 +158,12 @@ uint32_t GenerationTable::visit_some(uint32_t from, uint32_t budget, F&& f) cons
   if (from >= issued_) return kMaxEntries;
   const uint32_t end = issued_ - from > budget ? from + budget : issued_;
   for (uint32_t index = from; index < end;) {
-    const Chunk& chunk = chunks_.chunk(index / kChunkEntries);
     const uint32_t in_chunk = index % kChunkEntries;
+    if (!has(index)) {
+      index += kChunkEntries - in_chunk;
+      continue;
+    }
+    const Chunk& chunk = chunks_.chunk(index / kChunkEntries);
     const uint32_t first_bit = in_chunk % kBitsPerWord;
     const uint32_t bits = kBitsPerWord - first_bit < end - index ? kBitsPerWord - first_bit : end - index;
     uint64_t live = (chunk.live[in_chunk / kBitsPerWord] >> first_bit) & low_bits(bits);

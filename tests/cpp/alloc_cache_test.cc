@@ -17,11 +17,11 @@ TEST(TinyBlock, M3_EveryTripleOfSizesIsDisjointAlignedAndInsideTheBlock) {
     for (size_t b = 1; b < 16; ++b) {
       for (size_t c = 1; c < 16; ++c) {
         TinyBlock tiny;
-        EXPECT_TRUE(tiny.try_take(a).is_null()) << "an empty block gives nothing";
+        EXPECT_TRUE(tiny.try_take(a, a).is_null()) << "an empty block gives nothing";
         tiny.offer(block, a);
         uintptr_t end = block.value() + a;
         for (const size_t size : {b, c}) {
-          const Address place = tiny.try_take(size);
+          const Address place = tiny.try_take(size, size);
           const uintptr_t fits_at = align_up(end, TinyBlock::alignment(size));
           if (fits_at + size > block.value() + 16) {
             ASSERT_TRUE(place.is_null());

@@ -26,14 +26,14 @@ TEST(PointerBuffers, HasNoRegionsBeforeItIsPrepared) {
 TEST(PointerBuffers, CoversAHeapThatEndsInsideARegion) {
   MetadataFixture fixture;
   PointerBuffers buffers;
-  buffers.prepare(fixture.metadata(), end_of(3) + 1);
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(3) + 1);
   EXPECT_GE(buffers.regions(), 4u);
 }
 
 TEST(PointerBuffers, GivesEachPointerOnceAndInOrder) {
   MetadataFixture fixture;
   PointerBuffers buffers;
-  buffers.prepare(fixture.metadata(), end_of(2));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(2));
   for (uintptr_t i = 0; i < 6; ++i) EXPECT_TRUE(buffers.add(i % 2, Address(100 + i)));
   EXPECT_EQ(taken(buffers, 1), (std::vector<Address>{Address(101), Address(103), Address(105)}));
   EXPECT_EQ(taken(buffers, 1), std::vector<Address>());
@@ -44,7 +44,7 @@ TEST(PointerBuffers, GivesEachPointerOnceAndInOrder) {
 TEST(PointerBuffers, SaysWithTheLastThatFits) {
   MetadataFixture fixture;
   PointerBuffers buffers;
-  buffers.prepare(fixture.metadata(), end_of(3));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(3));
   for (uint32_t i = 1; i < PointerBuffers::kPointers; ++i) ASSERT_TRUE(buffers.add(1, Address(i)));
   buffers.add(0, Address(7));
   buffers.add(2, Address(8));
@@ -59,14 +59,14 @@ TEST(PointerBuffers, SaysWithTheLastThatFits) {
 TEST(PointerBuffers, GrowsWithTheHeapAndGivesTheOldOnesBack) {
   MetadataFixture fixture;
   PointerBuffers buffers;
-  buffers.prepare(fixture.metadata(), end_of(4));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(4));
   const uint32_t before = buffers.regions();
-  buffers.prepare(fixture.metadata(), end_of(before));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(before));
   EXPECT_EQ(buffers.regions(), before);
-  buffers.prepare(fixture.metadata(), end_of(40));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(40));
   EXPECT_GE(buffers.regions(), 40u);
   const uint64_t least = uint64_t{buffers.regions()} * PointerBuffers::kPointers * sizeof(Address);
-  const uint64_t held = fixture.metadata().bytes(MetaCategory::kBitmaps);
+  const uint64_t held = fixture.metadata().bytes(MetaCategory::kPageTables);
   EXPECT_GE(held, least);
   EXPECT_LT(held, least + least / 2);
   EXPECT_EQ(fixture.metadata().verify(), nullptr);
@@ -75,15 +75,15 @@ TEST(PointerBuffers, GrowsWithTheHeapAndGivesTheOldOnesBack) {
 TEST(PointerBuffers, M12_KeepsWhatItHasWhereMemoryIsOut) {
   MetadataFixture fixture;
   PointerBuffers buffers;
-  buffers.prepare(fixture.metadata(), end_of(2));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(2));
   const uint32_t before = buffers.regions();
   fixture.exhaust();
-  buffers.prepare(fixture.metadata(), end_of(4000));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(4000));
   EXPECT_EQ(buffers.regions(), before);
   EXPECT_TRUE(buffers.add(1, Address(5)));
   EXPECT_EQ(taken(buffers, 1), std::vector<Address>{Address(5)});
   fixture.recover();
-  buffers.prepare(fixture.metadata(), end_of(400));
+  buffers.prepare(fixture.metadata(), PageId(0), end_of(400));
   EXPECT_GE(buffers.regions(), 400u);
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -125,7 +126,8 @@ TEST(Metadata, EverythingIsZeroEvenFromDirtyMemory) {
 
 TEST(Metadata, AFreedBlockIsUsedAgainForItsSizeAndIsZero) {
   Fixture f;
-  for (const size_t bytes : {size_t{1}, size_t{64}, size_t{65}, size_t{8192}, size_t{8193}, size_t{100'000}}) {
+  for (const size_t bytes : {size_t{1}, size_t{64}, size_t{65}, Metadata::kSmallBlockBytes + 1,
+                             Metadata::kMaxBlockBytes, Metadata::kMaxBlockBytes + 1, size_t{100'000}}) {
     void* const p = f.metadata.try_block(bytes, kBitmaps);
     ASSERT_NE(p, nullptr);
     EXPECT_TRUE(Address::of(p).is_aligned(64));
@@ -142,7 +144,27 @@ TEST(Metadata, AFreedBlockIsUsedAgainForItsSizeAndIsZero) {
   f.metadata.free_block(nullptr, 100, kBitmaps);
 }
 
-TEST(Metadata, BlocksAbove8KiBGoBackToThePageHeap) {
+TEST(Metadata, C13_WhatIsEmptyGoesBackToThePageHeap) {
+  std::mt19937 random(5);
+  for (const size_t bytes : {size_t{64}, size_t{900}, Metadata::kSmallBlockBytes + 1, Metadata::kMaxBlockBytes}) {
+    Fixture f;
+    std::vector<void*> blocks;
+    for (int i = 0; i < 500; ++i) blocks.push_back(f.metadata.try_block(bytes, kBitmaps));
+    const uint64_t full = f.metadata.sys_bytes();
+    EXPECT_LE(full, 500 * align_up(bytes, 64) * 8 / 7 + 4 * kPageBytes) << "an eighth is lost at most";
+    std::shuffle(blocks.begin(), blocks.end(), random);
+    while (blocks.size() > 1) {
+      f.metadata.free_block(blocks.back(), bytes, kBitmaps);
+      blocks.pop_back();
+    }
+    EXPECT_LE(f.metadata.sys_bytes(), 4 * kPageBytes) << "one slab";
+    f.metadata.free_block(blocks.back(), bytes, kBitmaps);
+    EXPECT_EQ(f.metadata.sys_bytes(), 0u);
+    EXPECT_EQ(f.pages.pages_in_use(), 0u);
+  }
+}
+
+TEST(Metadata, BlocksAboveTheLargestGoBackToThePageHeap) {
   Fixture f;
   ASSERT_NE(f.metadata.persistentalloc(8, 0, kTypes), nullptr);
   const uint32_t in_use = f.pages.pages_in_use();

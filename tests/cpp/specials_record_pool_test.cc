@@ -13,8 +13,7 @@ struct Item {
   Item* next;
   uint64_t value;
 };
-Item*& next_of(Item& item) { return item.next; }
-using Pool = RecordPool<Item, &next_of>;
+using Pool = RecordPool<Item>;
 
 TEST(RecordPool, RecordsAreDistinctAndZero) {
   MetadataFixture fixture;
@@ -33,7 +32,7 @@ TEST(RecordPool, RecordsAreDistinctAndZero) {
   EXPECT_EQ(pool.bytes(), 3 * Pool::kBlockBytes);
 }
 
-TEST(RecordPool, MemoryIsRecycled) {
+TEST(RecordPool, C13_MemoryIsRecycledAndASlabGoesBackWithItsLastRecord) {
   MetadataFixture fixture;
   Pool pool;
   pool.init(fixture.metadata());
@@ -44,11 +43,16 @@ TEST(RecordPool, MemoryIsRecycled) {
       items.push_back(pool.take());
       items.back()->value = 1;
     }
+    ASSERT_EQ(pool.bytes(), Pool::kBlockBytes);
+    Item* const last = items.back();
+    items.pop_back();
     for (Item* const item : items) pool.give_back(item);
+    ASSERT_EQ(pool.bytes(), Pool::kBlockBytes);
+    ASSERT_EQ(pool.free(), Pool::kBlockRecords - 1);
+    pool.give_back(last);
+    ASSERT_EQ(pool.bytes(), 0u);
+    ASSERT_EQ(pool.live() + pool.free(), 0u);
   }
-  EXPECT_EQ(pool.bytes(), Pool::kBlockBytes);
-  EXPECT_EQ(pool.live(), 0u);
-  EXPECT_EQ(pool.free(), Pool::kBlockRecords);
 }
 
 TEST(RecordPool, OutOfMemoryIsSaidByTheReservation) {

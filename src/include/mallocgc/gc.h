@@ -102,6 +102,8 @@ class Heap : Holder {
   }
 
   int32_t set_gc_percent(int32_t percent) { return mgc_set_gc_percent(heap_, percent); }
+  // A full collection, and what is not needed then is given back (mgc_trim); the bytes that came free.
+  uint64_t trim() { return mgc_trim(heap_); }
   uint64_t set_memory_limit(uint64_t bytes) { return mgc_set_memory_limit(heap_, bytes); }
   mgc_stats_data stats() const {
     mgc_stats_data data;

@@ -18,6 +18,7 @@
 #define MALLOCGC_MALLOCGC_H
 
 #include <mallocgc/abi.h>
+#include <mallocgc/memory.h>
 #include <mallocgc/names.h>
 #include <mallocgc/roots.h>
 #include <stddef.h>
@@ -107,13 +108,15 @@ size_t mgc_type_size(mgc_type type);
 /* ---- Allocation ---- */
 
 /* An object of `size` bytes, zeroed unless MGC_NOZERO. If `size` is a multiple of the type's, it is an array of them
- * (T2). Aligned to 8 from 8 bytes on, to 16 where `size` is a multiple of 16 (M8). Size 0 gives the address of one
- * static word, the same always (M1). The type may be null only with MGC_NOSCAN: MGC_BAD_TYPE "malloc missing type"
- * (M2). MGC_BAD_SIZE above the largest object; MGC_BAD_ARGUMENT for flags that contradict each other; MGC_OUT_OF_MEMORY
- * after a full collection, exact growth and the pressure callback did not help (M12), or, where nearly all memory is in
- * use, when the last three full collections have each freed less than a fiftieth of it: the text then says how much
- * lives, and the next call collects again. MGC_TRY_AGAIN while collection is forbidden. May collect, before the object
- * is chosen: the result is good until the next call that may. */
+ * (T2). Aligned to 16 where `size` is a multiple of 16, else to 8 (M8); but unnamed memory without pointers of less
+ * than 16 bytes only to the largest power of two that divides its size, 12 bytes to 8: so 9, 11, 13 and 15 bytes lie
+ * anywhere, 10 and 14 at even addresses (M4). Ask for an alignment, or MGC_OWN_BLOCK, for more. Size 0 gives the
+ * address of one static word, the same always (M1). The type may be null only with MGC_NOSCAN: MGC_BAD_TYPE "malloc
+ * missing type" (M2). MGC_BAD_SIZE above the largest object; MGC_BAD_ARGUMENT for flags that contradict each other;
+ * MGC_OUT_OF_MEMORY after a full collection, exact growth and the pressure callback did not help (M12), or, where
+ * nearly all memory is in use, when the last three full collections have each freed less than a fiftieth of it: the
+ * text then says how much lives, and the next call collects again. MGC_TRY_AGAIN while collection is forbidden. May
+ * collect, before the object is chosen: the result is good until the next call that may. */
 void* mgc_malloc(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags);
 /* `align`: a power of two up to 8192, 0 for natural; else MGC_BAD_ARGUMENT. May collect. */
 void* mgc_malloc_aligned(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags, size_t align);
@@ -177,10 +180,6 @@ int32_t mgc_sweep(mgc_heap* heap, uint32_t spans);
 
 /* Growth of the live heap between collections, in per cent, negative: never by itself. Gives the old value. */
 int32_t mgc_set_gc_percent(mgc_heap* heap, int32_t percent);
-/* The soft limit of all memory that the heap takes, in bytes (C6), 0: none. Where the heap would pass it, a collection
- * comes first, as long as at most half of the time goes into collections; else the limit is passed, which
- * path_limit_passed counts. Gives the old one. Never collects. */
-uint64_t mgc_set_memory_limit(mgc_heap* heap, uint64_t bytes);
 
 /* Called at the start of each cycle, to drop caches of the client (C11), in the order in which they were added. It may
  * not call the heap but to release handles, to end root ranges and to remove hooks. At most 8 hooks, the same one as
@@ -190,11 +189,6 @@ mgc_status mgc_add_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context
 /* Takes one back that was added with this function and this context, also from inside a hook. MGC_BAD_ARGUMENT "not a
  * registered cycle hook". Never collects. */
 mgc_status mgc_remove_cycle_hook(mgc_heap* heap, mgc_cycle_hook hook, void* context);
-
-/* Called when `need_bytes` cannot be had even after a full collection: the client may drop roots, and the allocation is
- * tried once more after another collection. It may not allocate. Null: none. */
-typedef void (*mgc_pressure_callback)(uint64_t need_bytes, void* context);
-void mgc_set_pressure(mgc_heap* heap, mgc_pressure_callback callback, void* context);
 
 /* ---- Finalizers, cleanups, weak handles ---- */
 

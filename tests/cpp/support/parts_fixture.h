@@ -108,7 +108,7 @@ struct Parts {
     sweep.epochs.end_marking();  // of a marking that the test does not sweep
     sweep.epochs.begin_marking();
     marker.start_cycle(sweep.epochs);
-    if (buffered) marker.use_buffers(metadata, spans.end());
+    if (buffered) marker.use_buffers(metadata, spans.begin(), spans.end());
   }
   void drain() { EXPECT_TRUE(marker.drain(UINT64_MAX / 2)); }
   void mark_from(const std::vector<const void*>& roots) {
