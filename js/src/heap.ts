@@ -175,7 +175,7 @@ export class Heap {
 
   /** Collects, and frees what is not needed then, records and tables too. Returns the bytes that came free. */
   trim(): number {
-    return this.#rooms.cycle.trim();
+    return this[kRooms].cycle.trim();
   }
 
   /** Switches checks and traces on and off. BAD_ARGUMENT for what the loaded flavour of the module has not. */
