@@ -19,7 +19,8 @@ uint64_t Pacer::set_memory_limit(uint64_t bytes) {
 
 void Pacer::cycle_finished(const CycleCost& cost) {
   const uint64_t allocated = cost.live_bytes > marked_bytes_ ? cost.live_bytes - marked_bytes_ : 0;
-  if (cost.mutator_ns != 0 && allocated >= kMeasuredBytes)
+  // A cycle of no time was not timed: the clock stood still before it as well.
+  if (cost.cycle_ns != 0 && cost.mutator_ns != 0 && allocated >= kMeasuredBytes)
     bytes_per_ns_ = static_cast<double>(allocated) / static_cast<double>(cost.mutator_ns);
   if (cost.cycle_ns != 0) {
     cycle_ns_ = last_cycle_ns_ != 0 && last_cycle_ns_ < cost.cycle_ns ? last_cycle_ns_ : cost.cycle_ns;

@@ -177,6 +177,9 @@ TEST(Pacer, C6_ACycleWithoutAClockKeepsWhatTheLastOneTaught) {
   const uint64_t floor = pacer.limit_floor();
   finish(pacer, kMiB, 0, 0);
   EXPECT_EQ(pacer.limit_floor(), floor);
+  // A clock that only the host moves may stand still for all of a cycle and most of what came before.
+  pacer.cycle_finished(CycleCost{.live_bytes = 3 * kMiB, .marked_bytes = kMiB, .cycle_ns = 0, .mutator_ns = 10});
+  EXPECT_EQ(pacer.limit_floor(), floor);
   // Two collections in a row, with nothing in between, teach nothing about the program.
   pacer.cycle_finished(CycleCost{.live_bytes = kMiB, .marked_bytes = kMiB, .cycle_ns = 1'000'000, .mutator_ns = 10});
   EXPECT_EQ(pacer.limit_floor(), floor);
