@@ -26,8 +26,8 @@
 #define MORE_STATS(X) \
   X(alloc) X(total_alloc) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) X(heap_inuse) \
   X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) X(mspan_sys) X(mcache_inuse) \
-  X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(last_gc_ns) X(pause_total_ns) X(pause_max_ns) X(pause_max_units) \
-  X(minor_gcs) X(num_forced_gc) \
+  X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(last_gc_ns) X(pause_total_ns) X(pause_max_ns) \
+  X(pause_max_units) X(minor_gcs) X(num_forced_gc) \
   X(tiny_allocs) X(live_host_values) X(finalizers_registered) X(cleanups_registered) X(weak_live) X(ready_queued) \
   X(finalizers_run) X(cleanups_run) X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) \
   X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read) X(path_mixed_spans) \

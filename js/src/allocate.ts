@@ -1,5 +1,5 @@
-// Allocation without a call (docs/abi.md): the core publishes windows of free slots in memory — cursor and limit —
-// one for each type and one for each size of pointer-free memory, and the face takes objects by moving the cursor. Only
+// Allocation without a call (docs/abi.md): the core publishes windows of free slots in memory — cursor and limit — one
+// for each type and one for each size of pointer-free memory, and the face takes objects by moving the cursor. Only
 // when a window is used up does it call the core, which opens the next one.
 //
 // Windows of types with pointers are zero already; pointer-free objects are zeroed here (M9), so their sizes stand in a

@@ -1,6 +1,6 @@
 // Many values at once: numbers from typed arrays, buffers and lists in one copy, and objects from objects by moving
-// their
-// bytes. Values are converted before anything is allocated or written, so an element of the wrong kind changes nothing.
+// their bytes. Values are converted before anything is allocated or written, so an element of the wrong kind changes
+// nothing.
 //
 // Doors: sequences.ts (slices, arrays, bytes), types.ts (objects from objects).
 

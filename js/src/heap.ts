@@ -144,7 +144,7 @@ export class Heap {
     this[kRooms].cycle.begin();
   }
 
-  /** Works on a collection, or on its sweep, for about so many milliseconds; true when nothing is left. BAD_ARGUMENT. */
+  /** Works on a collection, or its sweep, for about so many milliseconds; true when nothing is left. BAD_ARGUMENT. */
   step(milliseconds: number): boolean {
     this[kRooms].core.alive();
     const isTime = typeof milliseconds === 'number' && milliseconds >= 0;

@@ -54,9 +54,8 @@ export class Weak<V = unknown> {
 
   /**
    * A fresh view of the object, or a handle if it was made of one; undefined once it is dead, or this handle or the
-   * heap
-   * is disposed. Made of a scoped view, it gives scoped ones as long as the scope lasts. It roots the object: to ask
-   * only, use `alive`.
+   * heap is disposed. Made of a scoped view, it gives scoped ones as long as the scope lasts. It roots the object: to
+   * ask only, use `alive`.
    */
   deref(): V | undefined {
     const { core } = this.#weaks;

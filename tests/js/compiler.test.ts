@@ -1,6 +1,6 @@
 // The compiler of the examples: what it compiles gives what the same program gives in JavaScript, also with a
-// collection
-// at every allocation, and in every mode that the heap describes; what is wrong in a text is said with its line.
+// collection at every allocation, and in every mode that the heap describes; what is wrong in a text is said with its
+// line.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,5 @@
-// --barriers: after every store of a word that may be a pointer, to memory that may be in the heap, the card is
-// marked. A
-// value that is no pointer by its origin (operations.mjs) needs none, nor does a store to the stack. Copies of memory
+// --barriers: after every store of a word that may be a pointer, to memory that may be in the heap, the card is marked.
+// A value that is no pointer by its origin (operations.mjs) needs none, nor does a store to the stack. Copies of memory
 // mark their range.
 
 import { mayBePointers, kYes } from './operations.mjs';

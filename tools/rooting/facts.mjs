@@ -1,9 +1,7 @@
-// Facts (s, v): the word or words at place s hold the present value of v, unless that is no pointer. They hold on
-// every way
-// to where they are asked for. A store to a known place makes one, for the variable and for all that equal it; a copy
-// or a
-// load carries it on; a write to v, or to the place, ends it. There are two kinds of places beside those in memory:
-// nowhere, which holds what is no pointer, and each variable that is copied, whose facts say who equals it.
+// Facts (s, v): the word or words at place s hold the present value of v, unless that is no pointer. They hold on every
+// way to where they are asked for. A store to a known place makes one, for the variable and for all that equal it; a
+// copy or a load carries it on; a write to v, or to the place, ends it. There are two kinds of places beside those in
+// memory: nowhere, which holds what is no pointer, and each variable that is copied, whose facts say who equals it.
 //
 // A place on the linear stack counts while it is not below the stack pointer; a frame of the shadow stack until it is
 // popped.

@@ -2,8 +2,8 @@
 //
 // What may collect: the heap's functions that say so (may-collect.json), be they imported or linked in; imported
 // functions of others, unless they are listed as harmless; every function that calls one that may; and indirect calls
-// of
-// a type of which the table holds such a function. Into a table that is imported or exported, others may put anything.
+// of a type of which the table holds such a function. Into a table that is imported or exported, others may put
+// anything.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

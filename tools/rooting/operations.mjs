@@ -1,8 +1,7 @@
 // Which operators can give a pointer. The answer is about where a value comes from, never about what is done with it:
-// an
-// address that is only compared is used again for the next field. A comparison, a count of bits, a product, a quotient
-// and a load of less than a word are no addresses of objects; sums, differences, bit operations and copies of something
-// that may be one may be one. Constants are none, since objects have no constant addresses.
+// an address that is only compared is used again for the next field. A comparison, a count of bits, a product, a
+// quotient and a load of less than a word are no addresses of objects; sums, differences, bit operations and copies of
+// something that may be one may be one. Constants are none, since objects have no constant addresses.
 
 const kNeverUnary =
   /^(EqZ|Clz|Ctz|Popcnt|TruncS|TruncU|TruncSat|ExtendS8|ExtendS16|AnyTrue|AllTrue|Bitmask|Convert|Promote|Demote|Abs|Neg|Ceil|Floor|Sqrt|Nearest|RelaxedTrunc)/;

@@ -1,17 +1,15 @@
 // A function as a stream of operations in the order of evaluation, cut into basic blocks: what liveness, the rewriter
-// and
-// the checker work on. Variables are the locals, and after them *temporaries*: operands that wait on the engine's stack
-// while a later operand makes a call that may collect, as the first result does in f(alloc(), alloc()). They are set
-// where they are evaluated and read where they are consumed.
+// and the checker work on. Variables are the locals, and after them *temporaries*: operands that wait on the engine's
+// stack while a later operand makes a call that may collect, as the first result does in f(alloc(), alloc()). They are
+// set where they are evaluated and read where they are consumed.
 //
 //   GET v         v is read                          CALL i     calls[i], which may collect
 //   SET v, value  v is written                       STORE i    stores[i], to memory
 //   SP value      the stack pointer is written       POP i      pops[i], the end of a shadow stack frame
 //
-// A *value* says what is known of where it comes from: may (operations.mjs), and for the checker a form.
-// Blocks are numbered in an order in which every edge but those to loop heads goes forward. Where exceptions are
-// caught,
-// a block ends after each call, with an edge to the catches. The walk is iterative: depth of nesting costs no stack.
+// A *value* says what is known of where it comes from: may (operations.mjs), and for the checker a form. Blocks are
+// numbered in an order in which every edge but those to loop heads goes forward. Where exceptions are caught, a block
+// ends after each call, with an edge to the catches. The walk is iterative: depth of nesting costs no stack.
 
 import { Flow, kOp } from './flow.mjs';
 import { join, kNo, kYes } from './operations.mjs';

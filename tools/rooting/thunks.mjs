@@ -1,11 +1,9 @@
 // How a module that imports the heap tells it where its stack is. Every imported function that may collect is called
 // through a thunk, which stores the stack pointer in a cell before the call and puts back what was there after it: so
 // the cell is 0 while no call is under way, and nothing is left when the program has returned. The first thunk that is
-// called
-// registers the stack with mgc_add_stack. The cell takes the topmost 16 bytes of the stack, which the start function
-// sets
-// aside. What was in the cell waits as a float, which nobody takes for a pointer. A thunk has the name of its import,
-// so that calls, tables and exports all come to it.
+// called registers the stack with mgc_add_stack. The cell takes the topmost 16 bytes of the stack, which the start
+// function sets aside. What was in the cell waits as a float, which nobody takes for a pointer. A thunk has the name of
+// its import, so that calls, tables and exports all come to it.
 
 import { RootingError } from './binary.mjs';
 

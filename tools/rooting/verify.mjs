@@ -1,7 +1,6 @@
 // The checker: every value that may be a pointer and is live across a call that may collect must lie in a frame. It
-// knows
-// nothing of how the module was rooted: places.mjs finds addresses of frames, facts.mjs what the words there hold.
-// Liveness is the pass's own (liveness.mjs): what is read later is a property of the code, not of the rooting.
+// knows nothing of how the module was rooted: places.mjs finds addresses of frames, facts.mjs what the words there
+// hold. Liveness is the pass's own (liveness.mjs): what is read later is a property of the code, not of the rooting.
 
 import { RootingError } from './binary.mjs';
 import { Facts } from './facts.mjs';

@@ -204,10 +204,10 @@ typedef struct mgc_options {
 /* How the heap collects (docs/collector-modes.md). MGC_MODE_STOP never depends on write barriers: for clients without
  * them. All others do. */
 enum {
-  MGC_MODE_AUTO = 0,         /* what suits most programs: as MGC_MODE_STOP now */
-  MGC_MODE_STOP = 1,         /* full cycles, each in one piece */
-  MGC_MODE_INCREMENTAL = 2,  /* full cycles in slices */
-  MGC_MODE_GENERATIONAL = 3  /* minor cycles, and full ones in one piece */
+  MGC_MODE_AUTO = 0,        /* what suits most programs: as MGC_MODE_STOP now */
+  MGC_MODE_STOP = 1,        /* full cycles, each in one piece */
+  MGC_MODE_INCREMENTAL = 2, /* full cycles in slices */
+  MGC_MODE_GENERATIONAL = 3 /* minor cycles, and full ones in one piece */
 };
 
 enum {
@@ -227,8 +227,8 @@ enum {
   X(alloc) X(total_alloc) X(sys) X(lookups) X(mallocs) X(frees) X(heap_alloc) X(heap_sys) X(heap_idle) \
   X(heap_inuse) X(heap_released) X(heap_objects) X(stack_inuse) X(stack_sys) X(mspan_inuse) \
   X(mspan_sys) X(mcache_inuse) X(mcache_sys) X(buck_hash_sys) X(gc_sys) X(other_sys) X(next_gc) \
-  X(last_gc_ns) X(pause_total_ns) X(pause_max_ns) X(pause_max_units) X(num_gc) X(minor_gcs) X(num_forced_gc) X(tiny_allocs) \
-  X(heap_live) X(heap_marked) X(live_handles) X(live_host_values) X(finalizers_registered) \
+  X(last_gc_ns) X(pause_total_ns) X(pause_max_ns) X(pause_max_units) X(num_gc) X(minor_gcs) X(num_forced_gc) \
+  X(tiny_allocs) X(heap_live) X(heap_marked) X(live_handles) X(live_host_values) X(finalizers_registered) \
   X(cleanups_registered) X(weak_live) X(ready_queued) X(finalizers_run) X(cleanups_run) \
   X(work_objects_marked) X(work_objects_scanned) X(work_slots_visited) X(work_spans_scanned) \
   X(work_spans_swept) X(work_roots_visited) X(work_cards_read) \

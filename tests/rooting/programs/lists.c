@@ -1,6 +1,5 @@
 /* Lists, trees and pairs that only locals hold: what loses objects when locals are no roots. Each test gives a number
- * that
- * does not depend on collections. */
+ * that does not depend on collections. */
 #include "heap.h"
 
 /* A list whose head is a local, in a loop. */
