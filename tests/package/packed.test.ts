@@ -20,7 +20,11 @@ describe('the tarball', () => {
     const own = files.filter((name) => !/^(dist|docs|bench)\//.test(name));
     expect(own).toEqual(['LICENSE', 'NOTICE', 'README.md', 'package.json']);
     expect(
-      files.filter((name) => name.startsWith('dist') && !/^dist\/([\w.-]+\.(js|js\.map|cjs|d\.c?ts|wasm)|rooting|rooting\/[\w-]+\.(mjs|json))$/.test(name)),
+      files.filter(
+        (name) =>
+          name.startsWith('dist') &&
+          !/^dist\/([\w.-]+\.(js|js\.map|cjs|d\.c?ts|wasm)|rooting|rooting\/[\w-]+\.(mjs|json))$/.test(name),
+      ),
     ).toEqual([]);
     for (const name of files.filter((file) => file.endsWith('.js'))) {
       expect(files).toContain(name.replace(/\.js$/, '.d.ts'));
@@ -32,7 +36,9 @@ describe('the tarball', () => {
   it('brings the programs that root and check modules, which say what they need', async () => {
     for (const name of ['mallocgc-root', 'mallocgc-check']) {
       const program = project.path('node_modules', '.bin', name);
-      expect(await output(process.execPath, [program, '--help'], project.folder)).toContain(`usage: ${name} INPUT.wasm`);
+      expect(await output(process.execPath, [program, '--help'], project.folder)).toContain(
+        `usage: ${name} INPUT.wasm`,
+      );
     }
   });
 

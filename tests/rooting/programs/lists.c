@@ -17,9 +17,7 @@ NOINLINE static Node* tree(u32 depth) {
   Node* right = tree(depth - 1);
   return make(left, right, depth);
 }
-NOINLINE static u32 weigh(const Node* n) {
-  return n ? value_of(n) + 3 * weigh(n->left) + 5 * weigh(n->right) : 0;
-}
+NOINLINE static u32 weigh(const Node* n) { return n ? value_of(n) + 3 * weigh(n->left) + 5 * weigh(n->right) : 0; }
 EXPORT(test_tree) u32 test_tree(u32 n) {
   Node* kept = tree(n);
   u32 sum = 0;
@@ -146,11 +144,25 @@ EXPORT(test_switch) u32 test_switch(u32 n) {
   for (u32 i = 0; i < n; ++i) {
     Node* chosen;
     switch (i % 5) {
-      case 0: chosen = a; a = make(b, 0, i); break;
-      case 1: chosen = b; b = make(0, c, i); break;
-      case 2: chosen = c; break;
-      case 3: chosen = make(make(0, 0, i), make(0, 0, i + 1), i + 2); break;
-      default: churn(1); chosen = a; c = make(0, 0, i * i); break;
+      case 0:
+        chosen = a;
+        a = make(b, 0, i);
+        break;
+      case 1:
+        chosen = b;
+        b = make(0, c, i);
+        break;
+      case 2:
+        chosen = c;
+        break;
+      case 3:
+        chosen = make(make(0, 0, i), make(0, 0, i + 1), i + 2);
+        break;
+      default:
+        churn(1);
+        chosen = a;
+        c = make(0, 0, i * i);
+        break;
     }
     churn(1);
     sum = sum * 7 + value_of(chosen) + (chosen->left ? value_of(chosen->left) : 0);
