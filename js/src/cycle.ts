@@ -102,7 +102,10 @@ export class Cycle {
 
   /** A minor collection; a whole one in modes without. */
   minor(): void {
-    if (this.#inOnePiece) return this.full();
+    if (this.#inOnePiece) {
+      this.full();
+      return;
+    }
     const begin = this.tick();
     const status = this.#core.wasm.mgc_collect_minor();
     this.#note(this.tick() - begin);

@@ -83,7 +83,7 @@ void ShadowStack::end_scope(void** scope) {
     abi_.shadow_top = static_cast<void**>(start);
     return;
   }
-  scope[0] = reinterpret_cast<void*>(uintptr_t{MGC_FRAME_SCOPE_SLOTS});
+  scope[0] = Address(MGC_FRAME_SCOPE_SLOTS).pointer();
   for (size_t i = 1; i <= MGC_FRAME_SCOPE_SLOTS; ++i) scope[i] = nullptr;
   if (above[1] == end) above[1] = start;
 }

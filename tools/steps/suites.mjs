@@ -121,6 +121,11 @@ function testMutants({ filter, args }) {
 
 /** Suites that run only when they are asked for. */
 export const kFurtherSuites = {
+  release: {
+    title: 'the heap in the release flavour, natively and as wasm',
+    filters: true,
+    run: (choice) => testFlavour('release', choice),
+  },
   steady: { title: 'the demo page, under full load for two minutes', run: testSteady },
 };
 
@@ -144,11 +149,6 @@ export const kSuites = {
 
 /** What proves the tests, and the product where it is built in another way: the suites of `npm run test:full`. */
 export const kFullSuites = {
-  release: {
-    title: 'the heap in the release flavour, natively and as wasm',
-    filters: true,
-    run: (choice) => testFlavour('release', choice),
-  },
   asan: {
     title: 'the heap, with address and undefined-behaviour sanitizers',
     filters: true,
