@@ -111,11 +111,13 @@ Mutator* Heap::attach(uint32_t shadow_slots) {
 }
 
 Status Heap::try_attach(uint32_t shadow_slots, Mutator** out) {
+  const uint32_t slots = shadow_slots == 0 ? shadow_slots_ : shadow_slots;
+  if (slots > ShadowStack::kMaxSlots) return Status::kBadSize;  // before anything is taken
   void* const memory = metadata_.try_block(sizeof(Mutator), MetaCategory::kRoots);
   if (memory == nullptr) return Status::kOutOfMemory;
   auto* const mutator = new (memory) Mutator(*this, cache_);
   mutator->type_slots = type_slots_;
-  const Status status = mutator->stack.init(metadata_, shadow_slots == 0 ? shadow_slots_ : shadow_slots);
+  const Status status = mutator->stack.init(metadata_, slots);
   if (status != Status::kOk) {
     metadata_.free_block(memory, sizeof(Mutator), MetaCategory::kRoots);
   } else {
