@@ -29,7 +29,7 @@ export interface ArrayShape extends Shape {
  * heap.dispose();
  * ```
  */
-export class ArrayView<R = unknown, W = R> {
+export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array | BigUint64Array : NumberArray> {
   /** The handle of the object which the elements are in. */
   readonly $: Handle;
   readonly #handle: Handle;
@@ -87,7 +87,7 @@ export class ArrayView<R = unknown, W = R> {
    * ends it nevertheless, and what is made from it (`subarray`) keeps nothing. Growth of the heap detaches it, so ask
    * again after whatever may allocate. BAD_TYPE where the elements are no numbers.
    */
-  view(): R extends bigint ? BigInt64Array | BigUint64Array : NumberArray {
+  view(): A {
     ArrayView.#branded(this);
     const { element, core } = this.#shape;
     if (element.typed === undefined)

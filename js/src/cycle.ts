@@ -30,7 +30,7 @@ export class Cycle {
   readonly #hooks = new Set<() => void>();
   #inHooks = false;
   /** The last pauses, in nanoseconds, as Go keeps them: that of cycle n at (n + 255) % 256. */
-  readonly pauses = new Float64Array(kPausesKept);
+  readonly pauses: Float64Array = new Float64Array(kPausesKept);
   count = 0;
   pauseMaxNs = 0;
   /** Mode 'stop': collections are never in slices. */

@@ -44,9 +44,9 @@ export interface AnyView {
 }
 
 /** A view that moves. Its properties are the fields of the object it is at. */
-export type Cursor<V = AnyView> = V & {
+export type Cursor<V = AnyView, N extends string = string> = V & {
   /** Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null. */
-  follow(field: string): boolean;
+  follow(field: N): boolean;
   /** Moves to element `i` of the array it was made for; false, and stays, outside. */
   at(i: number): boolean;
 };

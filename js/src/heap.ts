@@ -5,14 +5,14 @@
 // sync.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
 
 import { checkFunction, checkSize } from './arguments.js';
-import type { ArrayView } from './array.js';
 import { debugFlags } from './configure.js';
 import { problem, show } from './errors.js';
 import type { EventName, HeapEvent } from './events.js';
 import type { Field } from './fields.js';
 import type { Further } from './further.js';
 import { Handle, type AnyType, type AnyView } from './handle.js';
-import type { ElementRead, ElementWrite, Fields, InitOf, Schema, ViewOf } from './infer.js';
+import type { ElementsOf, Fields, InitOf, NoOptions, Schema, Synchronous, ViewOf } from './infer.js';
+import type { SoundFields, SoundInitOf, SoundSchema } from './infer.js';
 import { checkDebug, checkLimit, checkNumber, checkPercent, type DebugOptions, type Settings } from './options.js';
 import { makeArray, makeBlock, makeRaw, makeText } from './make.js';
 import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
@@ -67,7 +67,7 @@ export class Heap {
   }
 
   /** The memory that the heap is in. Its buffer is detached by growth. */
-  get memory(): WebAssembly.Memory {
+  get memory(): WebAssembly.Memory & { readonly buffer: ArrayBuffer } {
     this[kRooms].core.alive();
     return this[kRooms].core.memory.wasm;
   }
@@ -92,7 +92,7 @@ export class Heap {
    * A zeroed object of the type, as a view; `init` assigns some of its fields. May collect first. Throws BAD_TYPE,
    * BAD_ARGUMENT, OUT_OF_MEMORY.
    */
-  newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
+  newobject<T extends AnyType, I extends InitOf<T> = InitOf<T>>(type: T, init?: I & SoundInitOf<I, T>): ViewOf<T> {
     this[kRooms].core.alive();
     const record = this[kRooms].types.record(type, 'newobject');
     const address = this[kRooms].types.allocate(record);
@@ -111,7 +111,7 @@ export class Heap {
    * `n` zeroed elements: of a type by value, or of a field kind (`t.f64`, `t.ref(Node)`). Throws BAD_SIZE where Go
    * would panic.
    */
-  newarray<E extends AnyType | Field>(type: E, n: number): ArrayView<ElementRead<E, Schema>, ElementWrite<E, Schema>> {
+  newarray<E extends AnyType | Field>(type: E, n: number): ElementsOf<E, Schema> {
     return makeArray(this[kRooms], type, n) as never;
   }
 
@@ -259,7 +259,7 @@ export class Heap {
    * Defines types that may refer to each other. The same name and fields again give the same type; other fields are
    * BAD_TYPE.
    */
-  defineTypes<const S extends Schema>(schema: S, options?: Readonly<Record<string, never>>): Defined<S> {
+  defineTypes<const S extends Schema>(schema: S & SoundSchema<S>, options?: NoOptions): Defined<S> {
     this[kRooms].core.alive();
     if (options !== undefined && (typeof options !== 'object' || options === null))
       throw problem('BAD_ARGUMENT', `options are ${show(options)}, not an object`);
@@ -269,8 +269,8 @@ export class Heap {
   /** Defines one type, which may refer to itself by name. */
   defineType<const N extends string, const F extends Fields>(
     name: N,
-    fields: F,
-    options?: Readonly<Record<string, never>>,
+    fields: F & SoundFields<F, N>,
+    options?: NoOptions,
   ): Type<F, { readonly [K in N]: F }> {
     if (typeof name !== 'string') throw problem('BAD_TYPE', `not a name for a type: ${show(name)}`);
     const schema = Object.defineProperty({}, name, { value: fields, enumerable: true }) as Schema;
@@ -301,8 +301,8 @@ export class Heap {
    * Calls `fn` with a frame whose objects live exactly until `fn` ends, however it ends (R3). Their views are stale
    * afterwards, unless kept with `frame.keep`. Async functions are refused.
    */
-  scope<R>(fn: (frame: Frame) => R): R {
-    return this[kRooms].scopes.run(fn);
+  scope<R>(fn: ((frame: Frame) => R) & Synchronous<R>): R {
+    return this[kRooms].scopes.run(fn as (frame: Frame) => R);
   }
 
   /** Handles that still root something, for those who look for a leak. */

@@ -13,7 +13,7 @@ import { needsDebugFlavour, type Settings } from './options.js';
 type FileSystem = { readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> };
 type Host = { process?: { getBuiltinModule?: (name: string) => unknown } };
 /** Loads the copy of the module that the package has in its text. */
-type Inlined = () => Promise<{ heapWasm(): Uint8Array<ArrayBuffer> }>;
+type Inlined = () => Promise<{ heapWasm(): Uint8Array & { readonly buffer: ArrayBuffer } }>;
 
 /** How every module begins: a NUL and `asm`. */
 const kMagic = [0x00, 0x61, 0x73, 0x6d];

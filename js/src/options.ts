@@ -83,7 +83,7 @@ export interface HeapOptions {
   /** Receives the lines of `gctrace`. */
   onTrace?: ((line: string) => void) | undefined;
   /** The heap's module: compiled, as bytes, or where to fetch it from. */
-  module?: WebAssembly.Module | BufferSource | URL | Response | undefined;
+  module?: WebAssembly.Module | ArrayBuffer | ArrayBufferView | URL | Response | undefined;
   /** The memory to live in: fresh, or used by others only above what the module reserves. */
   memory?: WebAssembly.Memory | undefined;
 }

@@ -10,7 +10,7 @@ import type { Address, HandleId } from './abi.js';
 import type { Core } from './core.js';
 import { problem, show } from './errors.js';
 import { Handle, type AnyType, type AnyView, type Keeper, type Shape } from './handle.js';
-import type { InitOf, ViewOf } from './infer.js';
+import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
 import { checkNumber } from './options.js';
 import type { Roots } from './roots.js';
@@ -38,7 +38,7 @@ export class Frame implements Keeper {
   }
 
   /** A new object whose view lives as long as the scope: no registration, tens of nanoseconds. May collect. */
-  newobject<T extends AnyType>(type: T, init?: InitOf<T>): ViewOf<T> {
+  newobject<T extends AnyType, I extends InitOf<T> = InitOf<T>>(type: T, init?: I & SoundInitOf<I, T>): ViewOf<T> {
     if (!this.#open) this.#refuse();
     const { types } = this.#scopes;
     const record = types.record(type, 'frame.newobject');

@@ -3,7 +3,7 @@
 
 import type { Codec } from './codec.js';
 import type { AnyType, Cursor, FieldInfo, kSchema } from './handle.js';
-import type { Fields, Schema, View } from './infer.js';
+import type { CursorStart, Fields, Schema, SelfRefs, View } from './infer.js';
 import { kInspect } from './symbols.js';
 import type { TypeRecord } from './type-record.js';
 
@@ -61,13 +61,13 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
    * type as properties, `follow('next')`, `at(i)`, `$` and `[Symbol.dispose]`; these names win over fields of the same
    * name.
    */
-  cursor(target: unknown): Cursor<View<F, S>> {
-    return this.#record.cursors.at(this.#record, target) as Cursor<View<F, S>>;
+  cursor(target: CursorStart<F, S>): Cursor<View<F, S>, SelfRefs<F, S>> {
+    return this.#record.cursors.at(this.#record, target) as Cursor<View<F, S>, SelfRefs<F, S>>;
   }
 
   /** The objects from `target` on, along one of its references to its own type: a cursor, moved. */
-  walk(target: unknown, field: keyof F & string): Iterable<Cursor<View<F, S>>> {
-    return this.#record.cursors.walk(this.#record, target, field) as Iterable<Cursor<View<F, S>>>;
+  walk(target: CursorStart<F, S>, field: SelfRefs<F, S>): Iterable<Cursor<View<F, S>, SelfRefs<F, S>>> {
+    return this.#record.cursors.walk(this.#record, target, field) as Iterable<Cursor<View<F, S>, SelfRefs<F, S>>>;
   }
 
   get [Symbol.toStringTag](): string {

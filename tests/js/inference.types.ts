@@ -115,3 +115,84 @@ export function acrossCalls(heap: Heap): void {
   // @ts-expect-error options that do not exist
   heap.setDebug({ nope: true });
 }
+
+export function mistakes(heap: Heap): void {
+  const { Node, Vec } = heap.defineTypes({
+    Node: {
+      next: t.ref('Node'),
+      vec: t.ref('Vec'),
+      at: t.struct('Vec'),
+      n: t.i32,
+      tag: t.js,
+      kids: t.slice(t.ref('Node')),
+    },
+    Vec: { x: t.f32 },
+  });
+  const node = heap.newobject(Node, { tag: undefined, next: null });
+  const copy: ViewOf<typeof Node> = heap.newobject(Node, { ...node, n: 2 });
+  const wide: { readonly n?: number } = {};
+  heap.newobject(Node, wide).next = copy;
+  for (const at of Node.walk(heap.newarray(t.ref(Node), 2), 'next')) while (at.follow('next')) at.at(0);
+  // @ts-expect-error there is no such type
+  heap.defineTypes({ A: { x: t.ref('Nope') } });
+  // @ts-expect-error nor here, below an array
+  heap.defineTypes({ A: { x: t.slice(t.array(t.ref('Nope'), 2)) } });
+  // @ts-expect-error nor by value
+  heap.defineType('A', { x: t.struct('B') });
+  // @ts-expect-error $ is the handle
+  heap.defineTypes({ A: { $: t.i32 } });
+  // @ts-expect-error no field
+  Node.walk(node, 'nope');
+  // @ts-expect-error a number
+  Node.walk(node, 'n');
+  // @ts-expect-error a reference to another type
+  Node.walk(node, 'vec');
+  // @ts-expect-error a reference to another type
+  Node.cursor(node).follow('vec');
+  // @ts-expect-error an object of another type
+  Node.cursor(heap.newobject(Vec));
+  // @ts-expect-error async
+  heap.scope(async (frame) => frame.newobject(Vec).x);
+  // @ts-expect-error a promise
+  heap.scope((frame) => Promise.resolve(frame.newobject(Vec).x));
+  // @ts-expect-error undefined
+  node.next = undefined;
+  // @ts-expect-error undefined
+  heap.newobject(Node, { next: undefined });
+  // @ts-expect-error undefined, below
+  heap.newobject(Node, { at: { x: undefined } });
+  // @ts-expect-error no such field, beside one
+  heap.newobject(Node, { n: 1, nope: 2 });
+  // @ts-expect-error no such field, in a scope
+  heap.scope((frame) => frame.newobject(Node, { n: 1, nope: 2 }).n);
+  // @ts-expect-error $ is a handle
+  heap.newobject(Node, { $: 3 });
+  // @ts-expect-error $ is there to stay
+  node.$ = heap.newobject(Node).$;
+}
+
+export function typedArrays(heap: Heap): void {
+  const { Many } = heap.defineTypes({
+    Many: { f: t.slice(t.f32), big: t.array(t.u64, 2), raw: t.bytes(4), text: t.slice(t.string) },
+  });
+  same<ReturnType<ReturnType<typeof heap.newarray<typeof t.f32>>['view']>, Float32Array>(true);
+  const many = heap.newobject(Many, {
+    ...{
+      f: new Float64Array(2),
+      big: new BigInt64Array(2),
+      raw: new Uint8ClampedArray(4),
+      text: ['a', heap.string('b')],
+    },
+  });
+  const floats: Float32Array = many.f.view();
+  const bigs: BigUint64Array = many.big.view();
+  const bytes: Uint8Array = heap.newarray(t.u8, floats.length + bigs.length).view();
+  same<ReturnType<typeof many.text.view>, never>(true);
+  heap.newobject(Many, { f: null, raw: [1, 2, 3, bytes.length] });
+  // @ts-expect-error an inline array has its elements
+  heap.newobject(Many, { big: null });
+  // @ts-expect-error bigints are no floats
+  heap.newobject(Many, { f: new BigInt64Array(2) });
+  // @ts-expect-error numbers are no texts
+  heap.newobject(Many, { text: new Float32Array(2) });
+}

@@ -57,7 +57,7 @@ for (const mode of kModes) {
       },
     });
     const all = heap.newobject(All);
-    all.list = [heap.newobject(Node), heap.newobject(Node), heap.newobject(Node)];
+    all.list = [heap.newobject(Node), heap.newobject(Node), heap.newobject(Node)] as never;
     const array = heap.newarray(t.ref(Node), 2000);
     heap.GC();
     for (let round = 0; round < 20; ++round) {

@@ -202,9 +202,9 @@ describe('a cursor', () => {
   it('checks where it starts and what it follows', () => {
     const { Node, Other } = define();
     const node = heap.newobject(Node);
-    expectCode(() => Node.cursor(heap.newobject(Other)), 'BAD_TYPE');
+    expectCode(() => Node.cursor(heap.newobject(Other) as never), 'BAD_TYPE');
     expectCode(() => Node.cursor(heap.newarray(t.ref(Node), 3)), 'BAD_TYPE');
-    for (const bad of [null, undefined, 5, {}]) expectCode(() => Node.cursor(bad), 'BAD_POINTER');
+    for (const bad of [null, undefined, 5, {}]) expectCode(() => Node.cursor(bad as never), 'BAD_POINTER');
     for (const bad of ['other', 'n', 'nope', 5, null])
       expectCode(() => Node.cursor(node).follow(bad as never), 'BAD_ARGUMENT');
   });

@@ -59,7 +59,7 @@ describe('defineTypes', () => {
   });
 
   it('changes nothing when one of several is wrong', () => {
-    expectCode(() => heap.defineTypes({ Good: { x: t.i32 }, Bad: { y: t.ref('Nowhere') } }), 'BAD_TYPE');
+    expectCode(() => heap.defineTypes({ Good: { x: t.i32 }, Bad: { y: t.ref('Nowhere' as never) } }), 'BAD_TYPE');
     expect(heap.defineTypes({ Good: { other: t.f64 } }).Good.size).toBe(8);
   });
 
@@ -84,10 +84,10 @@ describe('defineTypes', () => {
     for (const field of [
       t.ref(undefined as never),
       t.ref(5 as never),
-      t.struct('Nowhere'),
+      t.struct('Nowhere' as never),
       t.slice(null as never),
       t.slice({} as never),
-      t.array(t.ref('Nowhere'), 2),
+      t.array(t.ref('Nowhere' as never), 2),
     ]) {
       expectCode(() => heap.defineTypes({ A: { field } }), 'BAD_TYPE');
     }
@@ -165,7 +165,7 @@ describe('a view', () => {
     expect(Object.keys(Odd.fields).map((name) => (odd as never as Record<string, number>)[name])).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8,
     ]);
-    expectCode(() => heap.defineTypes({ Bad: { $: t.i32 } }), 'BAD_TYPE');
+    expectCode(() => heap.defineTypes({ Bad: { $: t.i32 } } as never), 'BAD_TYPE');
   });
 
   it('reads and writes every kind of number as typed arrays do', () => {

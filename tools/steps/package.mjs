@@ -72,7 +72,7 @@ function fingerprint() {
 /** Removes what the compiler wrote for sources that are gone. */
 function removeStale() {
   const stems = new Set(sources().map((name) => name.replace(/(\.d)?\.ts$/, '')));
-  stems.add('bytes');
+  for (const name of ['bytes', 'globals']) stems.add(name);
   for (const name of readdirSync(dist, { recursive: true })) {
     if (!/\.(js|d\.ts)(\.map)?$/.test(name)) continue;
     if (!stems.has(name.replace(/\.(js|d\.ts)(\.map)?$/, ''))) rmSync(join(dist, name));
@@ -86,6 +86,9 @@ export async function buildJs() {
   if (existsSync(join(dist, 'index.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   await must('node', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'js')]);
   removeStale();
+  // Every entry has public.ts in it. The compiler would write the path of the source.
+  const declared = join(dist, 'public.d.ts');
+  replaceFile(declared, `/// <reference path="./globals.d.ts" />\n${readFileSync(declared, 'utf8')}`);
   mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(stamp, digest);
 }
@@ -111,14 +114,14 @@ export function heapWasm() {
 }
 `;
 
-/** dist/bytes.js and its declarations. */
+/** dist/bytes.js, and the declarations that are written by hand. */
 export function buildBytes() {
   const module = join(dist, 'heap.wasm');
   const product = join(dist, 'bytes.js');
-  const declared = join(root, 'js', 'src', 'bytes.d.ts');
+  const declared = ['bytes.d.ts', 'globals.d.ts'].map((name) => join(root, 'js', 'src', name));
   const here = join(root, 'tools', 'steps', basename(import.meta.url));
-  if (isNewer(product, module, declared, here)) return;
-  replaceFile(join(dist, 'bytes.d.ts'), readFileSync(declared, 'utf8'));
+  if (isNewer(product, module, ...declared, here)) return;
+  for (const path of declared) replaceFile(join(dist, basename(path)), readFileSync(path, 'utf8'));
   replaceFile(product, kBytesText(readFileSync(module).toString('base64')));
 }
 
@@ -141,7 +144,7 @@ export async function buildCommon() {
     ...{ entryFileNames: '[name].cjs', chunkFileNames: 'shared.[name].cjs' },
   });
   await bundle.close();
-  const declarations = readdirSync(dist).filter((name) => name.endsWith('.d.ts'));
+  const declarations = readdirSync(dist).filter((name) => name.endsWith('.d.ts') && name !== 'globals.d.ts');
   for (const name of readdirSync(dist)) if (name.endsWith('cts')) rmSync(join(dist, name));
   for (const name of declarations) {
     const text = readFileSync(join(dist, name), 'utf8').replace(/(['"]\.\/[\w.-]+)\.js(['"])/g, '$1.cjs$2');
