@@ -146,7 +146,7 @@ template <class T, class... Args>
   static_assert((!kIsFresh<std::remove_cvref_t<Args>> && ...),
                 "a Fresh argument would not survive the allocation: put it into a Local");
   if constexpr (TypeKey<T>::kBumps) {
-    mgc_alloc_slot* const slot = slots[TypeKey<T>::slot];
+    mgc_alloc_slot* const slot = slots[__atomic_load_n(&TypeKey<T>::slot, __ATOMIC_RELAXED)];
     const uintptr_t place = slot->cursor;
     if (slot->limit - place >= TypeKey<T>::kSlotBytes && mutator->free_local != nullptr) [[likely]] {
       slot->cursor = place + TypeKey<T>::kSlotBytes;
