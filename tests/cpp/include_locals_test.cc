@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#if defined(__cpp_impl_coroutine)
+#if defined(__cpp_impl_coroutine) && __has_include(<coroutine>)
 #include <coroutine>
 #endif
 
@@ -161,7 +161,7 @@ TEST_F(Locals, R3_CapturesAndLocalsOnTheFreeStoreAreRoots) {
   EXPECT_EQ(objects_after_collection(), 1u);
 }
 
-#if defined(__cpp_impl_coroutine)
+#if defined(__cpp_impl_coroutine) && __has_include(<coroutine>)
 // A coroutine that runs until its first suspension at once, and on when it is resumed.
 struct Task {
   struct promise_type {
