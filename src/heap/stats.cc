@@ -73,7 +73,8 @@ void Heap::add_totals(const AllocTotals& totals, mgc_stats_data* out) {
   out->heap_released = pages_.released_bytes();
   out->mspan_inuse = spans_.live_spans() * kSpanRecordBytes;
   out->mspan_sys = metadata_.bytes(MetaCategory::kSpans);
-  out->gc_sys = metadata_.bytes(MetaCategory::kBitmaps) + table_bytes();
+  // The main stack's table is a table of the heap, and counts as stack.
+  out->gc_sys = metadata_.bytes(MetaCategory::kBitmaps) + table_bytes() - main_mutator_.stack.table_bytes();
   out->other_sys = out->sys - out->heap_sys - out->stack_sys - out->mspan_sys - out->gc_sys;
 }
 

@@ -3,10 +3,20 @@
 
 namespace mallocgc::platform {
 
+namespace {
+
+constexpr size_t kBlockAlign = size_t{1} << 18;
+
+}  // namespace
+
 FakeSource::FakeSource(const Options& options) : options_(options) {
   const size_t total = align_up(options.total_bytes, kPageBytes);
-  inner_ = default_source(storage_, sizeof storage_, total);
-  if (inner_ != nullptr) block_ = inner_->try_grow(total, total);
+  inner_ = default_source(storage_, sizeof storage_, total + kBlockAlign);
+  if (inner_ == nullptr) return;
+  block_ = inner_->try_grow(total + kBlockAlign, total + kBlockAlign);
+  if (block_.bytes < total + kBlockAlign) return;
+  // Where a heap places things depends on the alignment of its pages: so that is the same for all sources.
+  block_ = Region{.base = block_.base.aligned_up(kBlockAlign), .bytes = total, .zeroed = block_.zeroed};
 }
 
 Region FakeSource::try_grow(size_t min_bytes, size_t wanted_bytes) {

@@ -308,7 +308,8 @@ TEST(HeapMalloc, M15_SlotsAreBumpedByCompiledCodeWithoutACall) {
     ASSERT_EQ(f.find(last).base, last);
   }
   if (!platform::kAsan) {
-    EXPECT_GT(inlined, 4400) << "all but the first, and one a window";
+    const int rare = static_cast<int>(SpanClassTable::kPromotionBytes / bytes);  // until it has spans of its own (T7)
+    EXPECT_GT(inlined, 5000 - rare - 100) << "all but the first ones, and one a window";
   }
   EXPECT_EQ(f.stats().heap_objects, 5000u);
   f.collect();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 
 namespace mallocgc {
@@ -49,7 +50,11 @@ TEST(Filter, T8_ANanBoxIsOpenedAndADoubleIsNot) {
   filter.clear = filter.box_mask;
   filter.flags = MGC_FILTER_WIDE;
   ASSERT_EQ(fault_of(filter), nullptr);
-  const auto of = [&](uint64_t value) { return make_filter(filter).pointer_in(Address::of(&value)).value(); };
+  const auto of = [&](uint64_t value) {
+    uintptr_t words[sizeof value / sizeof(uintptr_t)];
+    std::memcpy(words, &value, sizeof value);
+    return make_filter(filter).pointer_in(Address::of(words)).value();
+  };
   EXPECT_EQ(of(0xfffc'0000'0001'2340), 0x12340u);
   EXPECT_EQ(of(0xfffd'0000'0001'2340), 0u);
   EXPECT_EQ(of(0x4028'0000'0001'2340), 0u);  // a double whose low half looks like an address
