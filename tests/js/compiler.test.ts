@@ -54,7 +54,8 @@ describe('a compiled program', () => {
       const { host, program } = load('heap.debug.wasm', options, source, optimise);
       for (const [name, sizes] of kSmall)
         expect([name, program[name]?.(...sizes)]).toEqual([name, reference[name]?.(...sizes)]);
-      expect(host.stat('num_gc')).toBeGreaterThan(100);
+      // In slices a cycle takes many allocations, and a minor one counts by itself.
+      expect(host.stat('num_gc') + host.stat('minor_gcs')).toBeGreaterThan((mode ?? 0) < 2 ? 100 : 10);
     }
   });
 
