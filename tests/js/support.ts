@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHeap, MallocgcError, type ErrorCode, type Heap, type HeapOptions } from 'mallocgc';
 import { expect } from 'vitest';
 
-const kTurnsMax = 50;
+export const kTurnsMax = 50;
 
 /** A small heap whose structures are walked after each collection; nothing runs by itself. */
 export function checkedHeap(options: HeapOptions = {}): Promise<Heap> {
@@ -37,10 +37,10 @@ export function expectCode(run: () => unknown, code: ErrorCode): string {
 }
 
 /** The engine's collector, until what it should bring about is there. Callbacks of a FinalizationRegistry are tasks. */
-export async function collectUntil(isDone: () => boolean): Promise<boolean> {
+export async function collectUntil(isDone: () => boolean, turns = kTurnsMax): Promise<boolean> {
   const collect = (globalThis as { gc?: () => void }).gc;
   if (collect === undefined) throw new Error('these tests need --expose-gc');
-  for (let turn = 0; turn < kTurnsMax; turn++) {
+  for (let turn = 0; turn < turns; turn++) {
     // Tasks of their own: whoever looks at a WeakRef keeps its target until the end of the task.
     await sleep(turn < 5 ? 0 : 5);
     collect();
