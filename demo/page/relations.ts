@@ -16,6 +16,8 @@ const kRoots: Readonly<Record<Exclude<Link['kind'], 'object'>, string>> = {
   context: 'What a finalizer or cleanup was given',
   queued: 'A finalizer that waits to run',
   running: 'A finalizer that runs',
+  clientStack: 'A word of a program’s own stack',
+  chain: 'A frame of a compiler’s shadow stack',
 };
 
 export type Follow = (address: number) => void;

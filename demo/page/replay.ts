@@ -26,6 +26,8 @@ const kRootNames: Readonly<Record<string, string>> = {
   context: 'what finalizers and cleanups were given',
   queued: 'finalizers that wait',
   running: 'finalizers that run',
+  clientStack: 'words of programs’ own stacks',
+  chain: 'frames of compilers’ shadow stacks',
 };
 
 const plural = (n: number, one: string): string => `${count(n)} ${one}${n === 1 ? '' : 's'}`;

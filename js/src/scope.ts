@@ -9,7 +9,7 @@
 import type { Address, HandleId } from './abi.js';
 import type { Core } from './core.js';
 import { problem, show } from './errors.js';
-import { Handle, type AnyType, type AnyView, type Keeper, type Shape } from './handle.js';
+import { Handle, type AnyType, type AnyView, type Shape } from './handle.js';
 import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
 import { checkNumber } from './options.js';
@@ -22,7 +22,7 @@ const kFirstFrame = 16;
 const kFrameMax = 1024;
 
 /** What a scope's function gets. It is of no use after the scope. */
-export class Frame implements Keeper {
+export class Frame {
   readonly #scopes: Scopes;
   readonly #numbers: HandleId[] = [];
   /** The newest handle; each knows the one before. */
