@@ -120,7 +120,8 @@ export function buildBytes() {
   const product = join(dist, 'bytes.js');
   const declared = ['bytes.d.ts', 'globals.d.ts'].map((name) => join(root, 'js', 'src', name));
   const here = join(root, 'tools', 'steps', basename(import.meta.url));
-  if (isNewer(product, module, ...declared, here)) return;
+  const isThere = declared.every((path) => existsSync(join(dist, basename(path))));
+  if (isThere && isNewer(product, module, ...declared, here)) return;
   for (const path of declared) replaceFile(join(dist, basename(path)), readFileSync(path, 'utf8'));
   replaceFile(product, kBytesText(readFileSync(module).toString('base64')));
 }
