@@ -293,8 +293,8 @@ mgc_status mgc_why_alive(mgc_heap* heap, const void* address, mgc_handle asking,
 mgc_status mgc_referrers(mgc_heap* heap, const void* address, mgc_handle asking, mgc_link* links, size_t capacity,
                          size_t* count);
 
-/* Counters, in Go's words (O1, O6). Never collects. Cost: a step for each type that was allocated since a collection.
- */
+/* Counters, in Go's words (O1, O6). Never collects. Cost: a step for each type that was allocated since a collection,
+ * and for each slot of the mutators' C++ Locals. */
 void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 
 /* Hears events (abi.h) as they happen. It may not call the heap, but for mgc_stats. Null: nobody listens. */
