@@ -7,6 +7,9 @@ mgc_stats_data stats;
 
 MGC_EXPORT(mgc_collect) int32_t door_collect() { return mgc_collect(door::heap()); }
 MGC_EXPORT(mgc_collection_due) int32_t door_collection_due() { return mgc_collection_due(door::heap()); }
+MGC_EXPORT(mgc_forbid_collection) void door_forbid_collection() { mgc_forbid_collection(door::heap()); }
+MGC_EXPORT(mgc_allow_collection) void door_allow_collection() { mgc_allow_collection(door::heap()); }
+MGC_EXPORT(mgc_poll) int32_t door_poll() { return mgc_poll(door::mutator()); }
 MGC_EXPORT(mgc_phase_start) int32_t door_phase_start(int32_t forced) { return mgc_phase_start(door::heap(), forced); }
 MGC_EXPORT(mgc_phase_mark) int32_t door_phase_mark() { return mgc_phase_mark(door::heap()); }
 MGC_EXPORT(mgc_phase_finish) int32_t door_phase_finish() { return mgc_phase_finish(door::heap()); }

@@ -89,6 +89,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   V("mutator.shadow_base", offsetof(mgc_mutator_abi, shadow_base))   \
   V("mutator.shadow_top", offsetof(mgc_mutator_abi, shadow_top))     \
   V("mutator.shadow_limit", offsetof(mgc_mutator_abi, shadow_limit)) \
+  V("mutator.poll", offsetof(mgc_mutator_abi, poll))                 \
   V("sizeof.mutator", sizeof(mgc_mutator_abi))                       \
   V("cards.base", offsetof(mgc_card_table, base))                    \
   V("cards.mask", offsetof(mgc_card_table, mask))                    \

@@ -7,7 +7,7 @@ import { problem, type ErrorCode } from './errors.js';
 import type { Memory } from './memory.js';
 
 /** The ABI that this package was written for: raised by every change that it would misread. */
-const kAbi = 1;
+const kAbi = 2;
 
 export class Description {
   readonly #values = new Map<string, number>();

@@ -12,6 +12,7 @@ mgc_status mgc_start_cycle(mgc_heap* heap) { return code(heap->start_cycle()); }
 int32_t mgc_step(mgc_heap* heap, uint64_t budget_ns) { return heap->step(budget_ns); }
 int32_t mgc_step_work(mgc_heap* heap, uint64_t units) { return heap->step_work(units); }
 
+int32_t mgc_poll(mgc_mutator* mutator) { return heap_of(mutator).poll(); }
 int32_t mgc_collection_due(mgc_heap* heap) { return heap->collection_due(); }
 mgc_status mgc_phase_start(mgc_heap* heap, int32_t forced) { return code(heap->phase_start(forced != 0)); }
 mgc_status mgc_phase_mark(mgc_heap* heap) { return code(heap->phase_mark()); }

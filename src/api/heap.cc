@@ -87,6 +87,11 @@ const char* mgc_last_error(const mgc_heap* heap) {
   return heap != nullptr ? heap->last_error() : creation_error.c_str();
 }
 
+mgc_status mgc_mutator_last_status(const mgc_mutator* mutator) {
+  return static_cast<mgc_status>(core(mutator).last_status);
+}
+const char* mgc_mutator_last_error(const mgc_mutator* mutator) { return core(mutator).last_error.c_str(); }
+
 mgc_status mgc_fail(mgc_heap* heap, mgc_status status, const char* text) {
   return code(heap->fail(static_cast<Status>(status), text));
 }
@@ -95,6 +100,14 @@ void mgc_heap_set_data(mgc_heap* heap, void* data) { heap->data = data; }
 void* mgc_heap_data(const mgc_heap* heap) { return heap->data; }
 
 uint32_t mgc_abi_version(void) { return MGC_ABI_VERSION; }
+
+mgc_status mgc_check_abi(uint32_t version) {
+  if (version == MGC_ABI_VERSION) return MGC_OK;
+  ErrorText text;
+  text.add("the program was compiled for ABI ").add_number(version).add(" of the heap, the library has ");
+  text.add_number(MGC_ABI_VERSION).add(": compile it again with the headers of this library");
+  return creation_failed(Status::kBadArgument, text.c_str());
+}
 uint32_t mgc_flavour_debug(void) { return kDebugFlavour; }
 
 mgc_mutator* mgc_main_mutator(mgc_heap* heap) { return face(&heap->main_mutator()); }

@@ -16,6 +16,7 @@ struct mgc_heap : mallocgc::Heap {
 namespace mallocgc::api {
 
 inline Mutator& core(mgc_mutator* mutator) { return *reinterpret_cast<Mutator*>(mutator); }
+inline const Mutator& core(const mgc_mutator* mutator) { return *reinterpret_cast<const Mutator*>(mutator); }
 inline Heap& heap_of(mgc_mutator* mutator) { return *core(mutator).heap; }
 // Types never change; the collector's part of one is not the client's.
 inline Type* core(mgc_type type) { return const_cast<Type*>(reinterpret_cast<const Type*>(type)); }

@@ -6,19 +6,25 @@
 using namespace mallocgc;
 using namespace mallocgc::api;
 
+namespace {
+
+mgc_status noted(mgc_mutator* mutator, Status status) { return code(heap_of(mutator).note_for(core(mutator), status)); }
+
+}  // namespace
+
 void** mgc_frame_push(mgc_mutator* mutator, size_t n) {
   void** slots = nullptr;
-  return heap_of(mutator).frame_push(core(mutator), n, &slots) == Status::kOk ? slots : nullptr;
+  return noted(mutator, heap_of(mutator).frame_push(core(mutator), n, &slots)) == MGC_OK ? slots : nullptr;
 }
 
 mgc_status mgc_frame_pop(mgc_mutator* mutator, void** slots) {
-  return code(heap_of(mutator).frame_pop(core(mutator), slots));
+  return noted(mutator, heap_of(mutator).frame_pop(core(mutator), slots));
 }
 mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top) {
-  return code(heap_of(mutator).frame_restore(core(mutator), top));
+  return noted(mutator, heap_of(mutator).frame_restore(core(mutator), top));
 }
 
-mgc_status mgc_local_room(mgc_mutator* mutator) { return code(heap_of(mutator).local_room(core(mutator))); }
+mgc_status mgc_local_room(mgc_mutator* mutator) { return noted(mutator, heap_of(mutator).local_room(core(mutator))); }
 void mgc_local_slot_for(mgc_mutator* mutator) { heap_of(mutator).local_slot(core(mutator)); }
 void mgc_scope_end(mgc_mutator* mutator, void** scope) { heap_of(mutator).scope_end(core(mutator), scope); }
 void mgc_null_local(mgc_mutator* mutator) {
@@ -33,14 +39,16 @@ mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type
 mgc_status mgc_remove_roots(mgc_heap* heap, void* base) { return code(heap->remove_roots(base)); }
 
 mgc_status mgc_add_stack(mgc_mutator* mutator, const void* low_cell, const void* base) {
-  return code(heap_of(mutator).add_stack(core(mutator), low_cell, base));
+  return noted(mutator, heap_of(mutator).add_stack(core(mutator), low_cell, base));
 }
-mgc_status mgc_remove_stack(mgc_mutator* mutator) { return code(heap_of(mutator).remove_stack(core(mutator))); }
+mgc_status mgc_remove_stack(mgc_mutator* mutator) {
+  return noted(mutator, heap_of(mutator).remove_stack(core(mutator)));
+}
 mgc_status mgc_add_shadow_chain(mgc_mutator* mutator, const void* head) {
-  return code(heap_of(mutator).add_shadow_chain(core(mutator), head));
+  return noted(mutator, heap_of(mutator).add_shadow_chain(core(mutator), head));
 }
-mgc_status mgc_enable_c_stack(mgc_mutator* mutator) { return code(heap_of(mutator).enable_c_stack(true)); }
-mgc_status mgc_disable_c_stack(mgc_mutator* mutator) { return code(heap_of(mutator).enable_c_stack(false)); }
+mgc_status mgc_enable_c_stack(mgc_mutator* mutator) { return noted(mutator, heap_of(mutator).enable_c_stack(true)); }
+mgc_status mgc_disable_c_stack(mgc_mutator* mutator) { return noted(mutator, heap_of(mutator).enable_c_stack(false)); }
 
 mgc_handle mgc_handle_new(mgc_heap* heap, void* object) {
   uint64_t handle = 0;

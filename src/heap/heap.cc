@@ -88,6 +88,7 @@ Status Heap::init_main_stack(const mgc_options& options) {
 
 void Heap::start_mutator(Mutator& mutator) {
   mutator.epoch = 1;
+  mutator.poll = poll_;
   mutator.locals.init(metadata_, mutator.stack.capacity_slots() / kShadowWordsOfLocal);
   mutators_.push_back(&mutator);
 }

@@ -16,22 +16,14 @@
 #include "gc/assist.h"
 #include "gc/collector.h"
 #include "heap/busy.h"
+#include "heap/terms.h"
 #include "inspect/links.h"
 #include "specials/host_values.h"
 
 namespace mallocgc {
 
-struct FoundObject {
-  void* base = nullptr;
-  size_t size = 0;
-  Type* type = nullptr;  // null: unnamed pointer-free memory
-};
-
 class Reach;
 struct AllocTotals;  // heap/stats.cc
-
-using CycleHook = void (*)(void* context);
-using PressureCallback = void (*)(uint64_t need_bytes, void* context);
 
 class Heap {
  public:
@@ -86,8 +78,10 @@ class Heap {
   Status collect();
   // The young objects only; as collect() where there are no minor cycles, or one would not pay.
   Status collect_minor();
-  // 0: the next slow path begins no full cycle; 1: one in one piece, 2: one in slices.
+  // 0: the next slow path begins no full cycle; 1: one in one piece, 2: one in slices. The same where it is forbidden.
   int32_t collection_due();
+  // Does what is due, as the next slow path would; false: nothing is, or collections are forbidden.
+  bool poll();
   // A cycle in slices. kBadArgument: collections are forbidden here. step gives true when nothing is left to be done,
   // sweeping included; where collections are forbidden it does nothing.
   Status start_cycle();
@@ -161,6 +155,11 @@ class Heap {
   Status verify();
   void set_listener(Listener listener, void* context);
   Status last_status() const { return last_status_; }
+  // The failure of a call that was given the mutator.
+  Status note_for(Mutator& mutator, Status status) {
+    if (status != Status::kOk) mutator.remember(status, last_error_);
+    return note(status);
+  }
   const char* last_error() const { return last_error_.c_str(); }
   // What api/ reports when it refuses an argument itself.
   MGC_ALWAYS_INLINE Status fail(Status status, const char* text) {
@@ -184,13 +183,6 @@ class Heap {
   // While one is there, the heap changes its structures for a request that is not a slow path.
   using Work = BusyWord::Work;
 
-  struct ObjectRef {
-    Span* span = nullptr;
-    uint32_t slot = 0;
-    Address base;
-  };
-  enum class LastResort : uint8_t { kSweep, kGrow, kSweepAll, kCollect, kGrowExactly, kPressure, kGiveUp };
-
   // Allocation, from malloc.cc.
   void* allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class);
   void* allocate_tiny(Mutator& mutator, size_t size, size_t asked);
@@ -199,11 +191,14 @@ class Heap {
   CacheEntry& usual_entry(size_t size, Type* type, uint32_t flags);
   Address take_near(CacheEntry& entry);
   void* allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
+  void* try_allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry* entry_for(Mutator& mutator, Type* type, uint32_t size_class);
   CacheEntry* entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class);
   Address take(CacheEntry& entry);
   Address take_slow(CacheEntry& entry, bool counted = false);
   void collect_if_due(size_t bytes);
+  void do_what_is_due(bool stressed, size_t bytes);
+  void set_poll(bool is_due);
   void update_trigger();
   uint64_t full_at(uint64_t goal) const;
   bool is_due(size_t bytes);
@@ -252,6 +247,10 @@ class Heap {
     return status;
   }
   Status fail_with(Status status, const char* text);
+  std::nullptr_t refuse_for(Mutator& mutator, Status status, const char* text) {
+    (void)note_for(mutator, fail(status, text));
+    return nullptr;
+  }
   Status out_of_memory() { return fail(Status::kOutOfMemory, "out of memory"); }
   // Always inline: what visits the roots later is called from the function that begins.
   MGC_ALWAYS_INLINE Status begin(const char* activity) {
@@ -361,13 +360,10 @@ class Heap {
   uint32_t stress_turn_ = 0;
   uint32_t no_collection_depth_ = 0;
   uint32_t mode_ = MGC_MODE_STOP;  // MGC_MODE_*, and what the default stands for
+  bool poll_ = false;              // what every mutator's poll word says
   bool cycle_requested_ = false;   // in the stop mode: by start_cycle, for the next step
   uint32_t hook_count_ = 0;
-  struct Hook {
-    CycleHook function;
-    void* context;
-  };
-  Hook hooks_[kHooksMax] = {};
+  CycleHookEntry hooks_[kHooksMax] = {};
   PressureCallback pressure_ = nullptr;
   void* pressure_context_ = nullptr;
   Listener listener_ = nullptr;

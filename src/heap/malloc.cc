@@ -83,8 +83,15 @@ void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, 
   return allocate_quickly(mutator, size, type, flags, align);
 }
 
-// Any request, after a look at everything.
+// A failure is the mutator's.
 MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
+  void* const object = try_allocate(mutator, size, type, flags, align);
+  if (object == nullptr) (void)note_for(mutator, last_status_);
+  return object;
+}
+
+// Any request, after a look at everything.
+MGC_ALWAYS_INLINE void* Heap::try_allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   if (size == 0) return zero_base();
   const bool noscan = (flags & MGC_NOSCAN) != 0;
   if (type == nullptr && !noscan) return refuse(Status::kBadType, "malloc missing type");
@@ -117,7 +124,7 @@ MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uin
 }
 
 void* Heap::newobject(Mutator& mutator, Type* type) {
-  if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
+  if (type == nullptr) return refuse_for(mutator, Status::kBadType, "malloc missing type");
   if (!kPrefersSize && type->alloc_entry != nullptr && !busy_.is_busy()) {
     CacheEntry& entry = *static_cast<CacheEntry*>(type->alloc_entry);
     Address object = entry.try_bump();
@@ -128,10 +135,10 @@ void* Heap::newobject(Mutator& mutator, Type* type) {
 }
 
 void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
-  if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
+  if (type == nullptr) return refuse_for(mutator, Status::kBadType, "malloc missing type");
   size_t bytes = 0;
   if (count < 0 || __builtin_mul_overflow(static_cast<size_t>(count), type->size_bytes, &bytes)) {
-    return refuse(Status::kBadSize, "allocation size out of range");
+    return refuse_for(mutator, Status::kBadSize, "allocation size out of range");
   }
   return allocate_quickly(mutator, bytes, type, 0, 0);
 }
@@ -146,7 +153,7 @@ size_t Heap::roundupsize(size_t size) {
 }
 
 mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
-  if (type == nullptr) return refuse(Status::kBadType, "malloc missing type");
+  if (type == nullptr) return refuse_for(mutator, Status::kBadType, "malloc missing type");
   const size_t bytes = type->size_bytes;
   if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.slot;
   if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->slot;

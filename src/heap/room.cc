@@ -129,6 +129,7 @@ void Heap::collect_now(bool forced) {
 
 std::nullptr_t Heap::refuse_memory() {
   if (no_collection_depth_ != 0) {
+    set_poll(true);
     return refuse(Status::kTryAgain, "out of memory while collection is forbidden: allow it, collect and try again");
   }
   if (!at_the_end()) return refuse(Status::kOutOfMemory, "out of memory");

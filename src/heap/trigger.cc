@@ -24,6 +24,7 @@ void Heap::update_trigger() {
   }
   // Windows get small where the trigger is near (C12).
   allocator_.goal = pacer_.trigger();
+  if (poll_ && !is_due(0)) set_poll(false);
 }
 
 uint64_t Heap::full_at(uint64_t goal) const {
@@ -50,7 +51,7 @@ bool Heap::minor_is_due(size_t bytes) {
 // What a host wants to know that runs hooks of its own, and times whole cycles. What the heap does by itself, a minor
 // cycle or a slice, is not its business.
 int32_t Heap::collection_due() {
-  if (no_collection_depth_ != 0 || collector_.slicing()) return 0;
+  if (collector_.slicing()) return 0;
   if (kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1) return mode_ == MGC_MODE_STOP;
   if (!is_due(0) || minor_is_due(0)) return 0;
   return slices_full_cycles() ? 2 : 1;
@@ -58,7 +59,34 @@ int32_t Heap::collection_due() {
 
 void Heap::collect_if_due(size_t bytes) {
   const bool stressed = stress_due();
-  if (no_collection_depth_ != 0) return;
+  if (no_collection_depth_ == 0) return do_what_is_due(stressed, bytes);
+  if (stressed || is_due(bytes)) set_poll(true);
+}
+
+// Where nothing is due by the trigger, memory was refused: that wants a whole cycle.
+bool Heap::poll() {
+  const bool asked = poll_;
+  const bool due = is_due(0);
+  if (no_collection_depth_ != 0 || (!asked && !due) || begin("collection") != Status::kOk) return false;
+  const bool stressed = kHasEvents && stress_every_ != 0 && asked;
+  if (due || stressed) {
+    do_what_is_due(stressed, 0);
+  } else {
+    collect_now(false);
+  }
+  set_poll(false);
+  end();
+  return true;
+}
+
+// Every mutator hears it, also those that wait.
+void Heap::set_poll(bool is_due) {
+  if (poll_ == is_due) return;
+  poll_ = is_due;
+  for (Mutator* m = mutators_.first(); m != nullptr; m = mutators_.after(m)) m->poll = is_due;
+}
+
+void Heap::do_what_is_due(bool stressed, size_t bytes) {
   if (collector_.slicing()) return assist(bytes, stressed);
   collector_.finish_cycle();
   if (!stressed && !is_due(bytes)) return;

@@ -20,12 +20,18 @@ struct Mutator : mgc_mutator_abi, ListLink {
   Mutator(const Mutator&) = delete;
   Mutator& operator=(const Mutator&) = delete;
 
+  void remember(Status status, const ErrorText& text) {
+    last_status = static_cast<uint32_t>(status);
+    last_error.set(text.c_str());
+  }
+
   Heap* heap;
   AllocCache* cache;
   ShadowStack stack;
   LinearStack linear;
   ShadowChain chain;
   LocalSlots locals;
+  ErrorText last_error;  // of the last failed call that was given this mutator
 };
 
 }  // namespace mallocgc

@@ -59,6 +59,84 @@ TEST_F(CollectionTest, C2_AForbiddenCollectionDoesNotStart) {
   EXPECT_EQ(objects_after_collection(), 0u);
 }
 
+struct Safepoints {
+  const char* name;
+  uint32_t mode;
+};
+class SafepointTest : public testing::TestWithParam<Safepoints> {};
+
+TEST_P(SafepointTest, C2_TheHeapIsCollectedAtSafepointsOnly) {
+  mgc_options options = {};
+  options.max_bytes = uint64_t{64} << 20;
+  options.min_heap_bytes = uint64_t{1} << 20;
+  options.mode = GetParam().mode;
+  mgc_heap* heap = nullptr;
+  if (mgc_heap_create(&options, &heap) != MGC_OK) GTEST_SKIP() << mgc_last_error(nullptr);
+  mgc_mutator* const mutator = mgc_main_mutator(heap);
+  mgc_mutator* const other = mgc_mutator_attach(heap);
+  const mgc_type_info info = node_info();
+  mgc_type type = nullptr;
+  ASSERT_EQ(mgc_type_define(heap, &info, &type), MGC_OK);
+  const auto poll_word = [](const mgc_mutator* of) { return reinterpret_cast<const mgc_mutator_abi*>(of)->poll; };
+  mgc_stats_data stats;
+  mgc_forbid_collection(heap);
+  EXPECT_EQ(mgc_poll(mutator), 0);
+  uint32_t safepoints = 0;
+  uint64_t units = 0;
+  for (int i = 0; i < 300000; ++i) {
+    ASSERT_NE(mgc_new(i % 2 == 0 ? mutator : other, type), nullptr) << mgc_last_error(heap);
+    EXPECT_EQ(poll_word(mutator), poll_word(other));
+    if (poll_word(mutator) == 0) continue;
+    mgc_stats(heap, &stats);
+    ASSERT_EQ(stats.work_objects_marked + stats.num_gc + stats.minor_gcs, units) << "collected outside of a safepoint";
+    ++safepoints;
+    EXPECT_EQ(mgc_poll(mutator), 0) << "collection is forbidden";
+    EXPECT_NE(poll_word(mutator), 0u);
+    mgc_allow_collection(heap);
+    EXPECT_EQ(mgc_poll(other), 1);
+    mgc_forbid_collection(heap);
+    EXPECT_EQ(poll_word(mutator), 0u);
+    EXPECT_EQ(poll_word(other), 0u);
+    mgc_stats(heap, &stats);
+    units = stats.work_objects_marked + stats.num_gc + stats.minor_gcs;
+  }
+  EXPECT_GT(safepoints, 1u);
+  EXPECT_LT(stats.heap_live, uint64_t{8} << 20);
+  mgc_heap_destroy(heap);
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, SafepointTest,
+                         testing::Values(Safepoints{"Stop", MGC_MODE_STOP},
+                                         Safepoints{"Incremental", MGC_MODE_INCREMENTAL},
+                                         Safepoints{"Generational", MGC_MODE_GENERATIONAL},
+                                         Safepoints{"Auto", MGC_MODE_AUTO}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(CollectionTest, C2_WhatIsDueIsToldWhereCollectionIsForbidden) {
+  mgc_forbid_collection(heap);
+  while (mgc_collection_due(heap) == 0) ASSERT_NE(new_node(), nullptr) << mgc_last_error(heap);
+  EXPECT_EQ(stats().num_gc, 0u);
+  EXPECT_GE(stats().heap_live, uint64_t{3} << 20);
+  mgc_allow_collection(heap);
+  EXPECT_NE(mgc_collection_due(heap), 0);
+  EXPECT_EQ(mgc_poll(mutator), 1);
+  EXPECT_EQ(mgc_poll(mutator), 0);
+  EXPECT_EQ(stats().num_gc, 1u);
+}
+
+TEST_F(CollectionTest, M12_MemoryThatWasRefusedIsCollectedAtTheNextSafepoint) {
+  mgc_set_gc_percent(heap, -1);
+  mgc_forbid_collection(heap);
+  while (new_node() != nullptr) {}
+  EXPECT_EQ(mgc_last_status(heap), MGC_TRY_AGAIN);
+  EXPECT_NE(reinterpret_cast<const mgc_mutator_abi*>(mutator)->poll, 0u);
+  mgc_allow_collection(heap);
+  EXPECT_EQ(mgc_poll(mutator), 1);
+  EXPECT_EQ(stats().num_gc, 1u);
+  EXPECT_EQ(reinterpret_cast<const mgc_mutator_abi*>(mutator)->poll, 0u);
+  EXPECT_NE(new_node(), nullptr);
+}
+
 TEST_F(CollectionTest, C11_HooksRunAtTheStartOfEachCycle) {
   int runs = 0;
   for (int i = 0; i < 8; ++i) ASSERT_EQ(mgc_add_cycle_hook(heap, count, &runs), MGC_OK);

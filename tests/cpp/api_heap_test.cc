@@ -143,7 +143,36 @@ TEST_F(ApiHeapTest, FacesCanReportFailuresAndKeepAPointer) {
   EXPECT_EQ(mgc_heap_data(heap), nullptr);
   mgc_heap_set_data(heap, this);
   EXPECT_EQ(mgc_heap_data(heap), this);
+}
+
+TEST_F(ApiHeapTest, AnOldAbiIsRefusedByNumber) {
   EXPECT_EQ(mgc_abi_version(), uint32_t{MGC_ABI_VERSION});
+  EXPECT_EQ(mgc_check_abi(MGC_ABI_VERSION), MGC_OK);
+  EXPECT_EQ(mgc_check_abi(1), MGC_BAD_ARGUMENT);
+  EXPECT_EQ(mgc_last_status(nullptr), MGC_BAD_ARGUMENT);
+  EXPECT_STREQ(
+      mgc_last_error(nullptr),
+      "the program was compiled for ABI 1 of the heap, the library has 2: compile it again with the headers of "
+      "this library");
+  EXPECT_EQ(mgc_check_abi(MGC_ABI_VERSION + 1), MGC_BAD_ARGUMENT);
+}
+
+TEST_F(ApiHeapTest, TheLastErrorIsTheMutators) {
+  mgc_mutator* const other = mgc_mutator_attach(heap);
+  EXPECT_EQ(mgc_mutator_last_status(mutator), MGC_OK);
+  EXPECT_STREQ(mgc_mutator_last_error(mutator), "");
+  EXPECT_EQ(mgc_new(mutator, nullptr), nullptr);
+  EXPECT_EQ(mgc_frame_pop(other, nullptr), MGC_SHADOW_STACK);
+  EXPECT_EQ(mgc_mutator_last_status(mutator), MGC_BAD_TYPE);
+  EXPECT_STREQ(mgc_mutator_last_error(mutator), "malloc missing type");
+  EXPECT_EQ(mgc_mutator_last_status(other), MGC_SHADOW_STACK);
+  EXPECT_STREQ(mgc_mutator_last_error(other), mgc_last_error(heap));
+  EXPECT_EQ(mgc_malloc(other, 8, nullptr, MGC_NOZERO), nullptr);
+  EXPECT_EQ(mgc_mutator_last_status(other), MGC_BAD_TYPE);
+  EXPECT_EQ(mgc_new_array(mutator, node_type, -1), nullptr);
+  EXPECT_EQ(mgc_mutator_last_status(mutator), MGC_BAD_SIZE);
+  EXPECT_EQ(mgc_mutator_last_status(other), MGC_BAD_TYPE);
+  EXPECT_EQ(mgc_mutator_detach(other), MGC_OK);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Raised by every change that code compiled against an older one would misread. */
-#define MGC_ABI_VERSION 1
+#define MGC_ABI_VERSION 2
 
 /* What a call came to. The text is in mgc_last_error(). */
 enum {
@@ -83,8 +83,9 @@ enum {
   MGC_FIELD_STRUCT
 };
 
-/* Objects are taken by bumping: p = cursor; if (p + size <= limit) cursor = p + size. Size is the slot's size, a
- * constant of the slot. Otherwise call the allocator. Slots for objects with pointers are zero already. cursor == limit
+/* Objects are taken by bumping, by the mutator that the slot was asked for: p = cursor; if (p + size <= limit) cursor =
+ * p + size. Size is the slot's size, a constant of the slot. Otherwise call the allocator. Slots for objects with
+ * pointers are zero already. cursor == limit
  * == 0: always call. */
 typedef struct mgc_alloc_slot {
   uintptr_t cursor;
@@ -107,6 +108,8 @@ typedef struct mgc_mutator_abi {
   void** shadow_base;          /* where the shadow stack begins; constant */
   mgc_local_slot* free_local;  /* gc.h: the first free slot for a Local; null: call */
   uint64_t epoch;              /* gc.h: grows by one with each Frame, from 1 */
+  uint32_t poll;               /* not 0: a collection is due, and has not begun because it is forbidden (mgc_poll) */
+  uint32_t last_status;        /* of the last call with this mutator that failed; the text: mgc_mutator_last_error */
 } mgc_mutator_abi;
 
 /* A frame of the shadow stack begins with a header, its number of slots. The frame of gc.h's Frame has this bit in it

@@ -37,7 +37,7 @@ class Heap : Holder {
   Heap() : Heap(Options{}) {}
   // Zeroes in the options are defaults.
   explicit Heap(const Options& options) {
-    if (mgc_heap_create(&options, &heap_) != MGC_OK) return;
+    if (mgc_check_abi(MGC_ABI_VERSION) != MGC_OK || mgc_heap_create(&options, &heap_) != MGC_OK) return;
     mutator_ = mgc_main_mutator(heap_);
     mgc_heap_set_data(heap_, static_cast<Holder*>(this));
   }

@@ -57,6 +57,10 @@ mgc_status mgc_last_status(const mgc_heap* heap);
 /* Its text: UTF-8, never null, empty if none has failed; valid until the next call. The texts begin as Go's do. */
 const char* mgc_last_error(const mgc_heap* heap);
 
+/* The same of one mutator: of the last failed call that was given it. */
+mgc_status mgc_mutator_last_status(const mgc_mutator* mutator);
+const char* mgc_mutator_last_error(const mgc_mutator* mutator);
+
 /* Records a failure of a face built on this one, as if a call of the heap had failed; the text is copied, up to 255
  * bytes. Gives `status`. */
 mgc_status mgc_fail(mgc_heap* heap, mgc_status status, const char* text);
@@ -65,7 +69,11 @@ mgc_status mgc_fail(mgc_heap* heap, mgc_status status, const char* text);
 void mgc_heap_set_data(mgc_heap* heap, void* data);
 void* mgc_heap_data(const mgc_heap* heap);
 
-/* MGC_ABI_VERSION of the library, to be compared with that of the header; and 1 if it is the debug flavour, else 0. */
+/* For code that may be linked to another library than the one it was compiled against: MGC_OK if that has the ABI
+ * `version`, which is MGC_ABI_VERSION of the caller's header; else MGC_BAD_ARGUMENT, and mgc_last_error(NULL) names
+ * both numbers. gc.h asks before it makes a heap. */
+mgc_status mgc_check_abi(uint32_t version);
+/* MGC_ABI_VERSION of the library; and 1 if it is the debug flavour, else 0. */
 uint32_t mgc_abi_version(void);
 uint32_t mgc_flavour_debug(void);
 
@@ -166,9 +174,16 @@ int32_t mgc_step_work(mgc_heap* heap, uint64_t units);
 void mgc_forbid_collection(mgc_heap* heap);
 void mgc_allow_collection(mgc_heap* heap);
 
+/* A safepoint, for a client that is to be collected at its own safepoints only. Its code runs between
+ * mgc_forbid_collection and mgc_allow_collection; allocation takes new memory then, and writes 1 to `poll` of every
+ * mutator (abi.h) when a collection is due. Where the word is not 0, all that is alive is in roots and collection is
+ * allowed, mgc_poll does what is due: a minor cycle, a slice, or a whole cycle. 1 if it did, else 0. Collects. */
+int32_t mgc_poll(mgc_mutator* mutator);
+
 /* 1 if the next slow path of an allocation would run a full cycle, 2 if it would begin one in slices, else 0. A host
  * that wants to time the phases of the first then runs them itself, the three in this order with no other call in
- * between. `forced`, 0 or 1: counted as asked for by the client. With mgc_sweep to its end they are one mgc_collect. */
+ * between. `forced`, 0 or 1: counted as asked for by the client. With mgc_sweep to its end they are one mgc_collect.
+ * Where collection is forbidden the answer is the same, as if it were allowed. */
 int32_t mgc_collection_due(mgc_heap* heap);
 mgc_status mgc_phase_start(mgc_heap* heap, int32_t forced);
 mgc_status mgc_phase_mark(mgc_heap* heap);
