@@ -2,11 +2,17 @@
 // numbers, so every reader writes `>>> 0`; handles, ids with generations and 64-bit counts are numbers (f64). Doors:
 // start.ts makes the instance; everybody else calls these through Core.
 
+/** What tells an address and a handle's number from other numbers, for the compiler alone. */
+declare const kBrand: unique symbol;
+
 /** An unsigned byte address in the heap's memory; 0 is null. */
-export type Address = number;
+export type Address = number & { readonly [kBrand]: 'address' };
 
 /** A number of the core's handle table: index and generation; 0 is none. */
-export type HandleId = number;
+export type HandleId = number & { readonly [kBrand]: 'handle' };
+
+export const kNull = 0 as Address;
+export const kNoHandle = 0 as HandleId;
 
 export interface HeapExports {
   mgc_describe_names(): number;
@@ -17,7 +23,7 @@ export interface HeapExports {
   mgc_status(): number;
   mgc_error_text(): number;
   mgc_scratch(bytes: number): number;
-  mgc_type_define(info: number): number;
+  mgc_type_define(info: Address): number;
   mgc_malloc(size: number, typeId: number, flags: number): number;
   mgc_new(typeId: number): number;
   mgc_new_array(typeId: number, count: number): number;
@@ -37,20 +43,20 @@ export interface HeapExports {
   mgc_clock(): number;
   mgc_mutator(): number;
   mgc_frame_push(slots: number): number;
-  mgc_frame_pop(slots: number): number;
-  mgc_shadow_restore(top: number): number;
-  mgc_handle_new(address: number): number;
-  mgc_handle_get(handle: number): number;
-  mgc_handle_free(handle: number): number;
-  mgc_store(slot: number, value: number): void;
-  mgc_write_barrier(address: number): void;
-  mgc_write_barrier_range(address: number, bytes: number): void;
-  mgc_move(to: number, from: number, bytes: number): void;
-  mgc_set_finalizer(address: number, token: number): number;
-  mgc_clear_finalizer(address: number): number;
-  mgc_add_cleanup(address: number, token: number): number;
+  mgc_frame_pop(slots: Address): number;
+  mgc_shadow_restore(top: Address): number;
+  mgc_handle_new(address: Address): HandleId;
+  mgc_handle_get(handle: HandleId): number;
+  mgc_handle_free(handle: HandleId): number;
+  mgc_store(slot: Address, value: Address): void;
+  mgc_write_barrier(address: Address): void;
+  mgc_write_barrier_range(address: Address, bytes: number): void;
+  mgc_move(to: Address, from: Address, bytes: number): void;
+  mgc_set_finalizer(address: Address, token: number): number;
+  mgc_clear_finalizer(address: Address): number;
+  mgc_add_cleanup(address: Address, token: number): number;
   mgc_stop_cleanup(id: number): number;
-  mgc_weak_new(address: number): number;
+  mgc_weak_new(address: Address): number;
   mgc_weak_get(id: number): number;
   mgc_weak_free(id: number): number;
   mgc_ready(): number;
@@ -59,14 +65,14 @@ export interface HeapExports {
   mgc_host_new(): number;
   mgc_host_free(index: number): number;
   mgc_host_next_released(): number;
-  mgc_find_object(address: number): number;
+  mgc_find_object(address: Address): number;
   mgc_found(): number;
-  mgc_type_of(address: number): number;
+  mgc_type_of(address: Address): number;
   mgc_walk(): number;
-  mgc_walk_spans(from: number): number;
-  mgc_walk_slots(base: number, first: number): number;
-  mgc_why_alive(address: number, asking: number): number;
-  mgc_referrers(address: number, asking: number): number;
+  mgc_walk_spans(from: Address): number;
+  mgc_walk_slots(base: Address, first: number): number;
+  mgc_why_alive(address: Address, asking: HandleId): number;
+  mgc_referrers(address: Address, asking: HandleId): number;
   mgc_stats(): number;
   mgc_set_gc_percent(percent: number): number;
   mgc_set_memory_limit(bytes: number): number;

@@ -4,6 +4,8 @@
 // that was deleted. inv.js.table: from the home of a key on, no place before the key's is free.
 // Doors: roots.ts (what was read lately), lifecycle.ts (finalizers by object).
 
+import type { Address } from './abi.js';
+
 const kLeast = 64;
 /** The golden ratio, as a fraction of 2^32: spreads neighbours. */
 const kSpread = 0x9e3779b1;
@@ -18,11 +20,11 @@ export class AddressTable<V> {
     return this.#count;
   }
 
-  get(key: number): V | undefined {
+  get(key: Address): V | undefined {
     return this.#values[this.#placeOf(key)];
   }
 
-  set(key: number, value: V): void {
+  set(key: Address, value: V): void {
     if (this.#count * 2 > this.#mask) this.#grow();
     const place = this.#placeOf(key);
     if (this.#keys[place] === 0) {
@@ -33,7 +35,7 @@ export class AddressTable<V> {
   }
 
   /** Takes a key out; what stands behind it moves up. */
-  delete(key: number): void {
+  delete(key: Address): void {
     let hole = this.#placeOf(key);
     if (this.#keys[hole] === 0) return;
     this.#count -= 1;

@@ -84,7 +84,7 @@ export class Allocator {
   allocate(size: number, typeId: number, flags: number): Address {
     this.#cycle.beforeSlowPath();
     const call = (): number => this.#core.wasm.mgc_malloc(size, typeId, flags) >>> 0;
-    const address = call() || this.#underPressure(call, size);
+    const address = (call() as Address) || this.#underPressure(call, size);
     this.#events.afterCall();
     return address;
   }
@@ -110,7 +110,7 @@ export class Allocator {
     if (this.#onPressure === undefined || core.description.codeOf(status) !== 'OUT_OF_MEMORY') core.check(status);
     this.#onPressure?.(needBytes);
     core.alive();
-    const address = again() >>> 0;
+    const address = (again() >>> 0) as Address;
     if (address === 0) core.fail();
     return address;
   }
@@ -126,7 +126,7 @@ export class Allocator {
       const size = sizes[typeId] as number;
       if ((((i32[window + 1] as number) - address) | 0) >= size) {
         i32[window] = address + size;
-        return address >>> 0;
+        return (address >>> 0) as Address;
       }
       return plain(typeId);
     };
@@ -148,7 +148,7 @@ export class Allocator {
         if ((((i32[window + 1] as number) - address) | 0) >= bytes) {
           i32[window] = address + bytes;
           if ((flags & Flags.noZero) === 0) clear(memory.f64, address >>> 0, bytes);
-          return address >>> 0;
+          return (address >>> 0) as Address;
         }
       } else if (flags === 0 && size === typeSizes[typeId]) {
         return newobject(typeId);
@@ -165,14 +165,14 @@ export class Allocator {
     if (!((((i32[window + 1] as number) - address) | 0) >= size)) return this.#slow(typeId);
     i32[window] = address + size;
     clear(f64, address >>> 0, size);
-    return address >>> 0;
+    return (address >>> 0) as Address;
   }
 
   #slow(typeId: number): Address {
     const { wasm } = this.#core;
     this.#core.alive();
     this.#cycle.beforeSlowPath();
-    const address = wasm.mgc_new(typeId) >>> 0 || this.#underPressure(() => wasm.mgc_new(typeId), 0);
+    const address = ((wasm.mgc_new(typeId) >>> 0) as Address) || this.#underPressure(() => wasm.mgc_new(typeId), 0);
     this.#events.afterCall();
     this.#relocate(typeId);
     return address;
@@ -201,7 +201,7 @@ export class Allocator {
       this.#cycle.beforeSlowPath();
     }
     const address =
-      wasm.mgc_malloc(size, typeId, flags) >>> 0 ||
+      ((wasm.mgc_malloc(size, typeId, flags) >>> 0) as Address) ||
       this.#underPressure(() => wasm.mgc_malloc(size, typeId, flags), size);
     const unit = (size + 7) >>> 3;
     if (isBlock && this.#blocks.sizes[unit] === kNever) {
@@ -214,7 +214,7 @@ export class Allocator {
 }
 
 /** Slots begin and end at multiples of 8. */
-function clear(f64: Float64Array, from: Address, bytes: number): void {
+function clear(f64: Float64Array, from: number, bytes: number): void {
   const begin = from >>> 3;
   const end = begin + (bytes >>> 3);
   if (bytes > kFillBytes) f64.fill(0, begin, end);

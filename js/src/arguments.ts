@@ -1,12 +1,18 @@
 // Checks of arguments that several methods of a heap take. Each returns the value or throws the package's error.
 
+import type { Address } from './abi.js';
 import { problem, show } from './errors.js';
 import { Flags, kAlignMax, kAlignShift } from './flags.js';
-import { kMaxBytes } from './options.js';
+import { checkNumber, kAddressMax, kMaxBytes } from './options.js';
 
 const kAlignLogMax = Math.log2(kAlignMax);
 /** Every bit that a flag may have. */
 const kAllFlags = Flags.noScan | Flags.noZero | Flags.ownBlock | Flags.endPointers | (0xff << kAlignShift);
+
+/** An address that a user names: any byte of the memory. */
+export function checkAddress(what: string, value: unknown): Address {
+  return checkNumber(what, value, 0, kAddressMax) as Address;
+}
 
 /** A number of bytes that one object may have. */
 export function checkSize(size: unknown): number {

@@ -4,6 +4,7 @@
 // inv.js.array: length * element.size bytes from the handle's address on lie in one object.
 // Doors: Heap.newarray, sequences.ts.
 
+import { kNull, type Address } from './abi.js';
 import type { Codec } from './codec.js';
 import { located, problem, show } from './errors.js';
 import type { NumberArray } from './fields.js';
@@ -61,7 +62,10 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
     const place = index < 0 ? index + this.#length : index;
     if (!(place >= 0 && place < this.#length)) return undefined;
     const { element } = this.#shape;
-    return element.read(Handle.livePart(this.#handle, this.#shape) + place * element.size, this.#handle) as R;
+    return element.read(
+      (Handle.livePart(this.#handle, this.#shape) + place * element.size) as Address,
+      this.#handle,
+    ) as R;
   }
 
   /** Assigns element `i`, 0 <= i < length; a RangeError outside. */
@@ -93,7 +97,7 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
     if (element.typed === undefined)
       throw problem('BAD_TYPE', `view(): elements of kind ${element.kind} are not numbers`);
     const address = Handle.livePart(this.#handle, this.#shape);
-    const typed = element.typed(core.buffer(), this.#length === 0 ? 0 : address, this.#length);
+    const typed = element.typed(core.buffer(), this.#length === 0 ? kNull : address, this.#length);
     return Handle.held(this.#handle, typed) as never;
   }
 

@@ -79,7 +79,7 @@ export function joinPrograms(
   let lastAt = 0;
   let times = 0;
   const skipTo = (at: number): void => {
-    if (at > done) words.push(skip, (at - done) >>> 2);
+    if (at > done) words.push(skip, (at - done) / core.wordBytes);
     done = at;
   };
   for (const { at, program, size: bytes } of pieces) {

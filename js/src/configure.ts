@@ -1,6 +1,7 @@
 // How options reach the core: as bits of mgc_debug, and as fields of mgc_options.
 // Doors: start.ts, Heap.setDebug.
 
+import type { Address } from './abi.js';
 import type { Description } from './description.js';
 import type { Memory } from './memory.js';
 import type { DebugOptions, Settings } from './options.js';
@@ -23,7 +24,7 @@ export function debugFlags(debug: DebugOptions, description: Description): numbe
 export function writeOptions(
   settings: Settings,
   maxBytes: number,
-  address: number,
+  address: Address,
   memory: Memory,
   description: Description,
 ): void {

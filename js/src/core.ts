@@ -5,7 +5,7 @@
 // detaches). inv.js.root: between an allocation and the rooting of its result no user code runs and nothing else is
 // allocated. Doors: rooms.ts makes it; every room is given it.
 
-import type { Address, HeapExports } from './abi.js';
+import { kNull, type Address, type HeapExports } from './abi.js';
 import type { Description } from './description.js';
 import { problem } from './errors.js';
 import type { Memory } from './memory.js';
@@ -59,7 +59,7 @@ export class Core {
     this.#foundCell = wasm.mgc_found() >>> 0;
     const found = (name: string): number => description.get(`found.${name}`);
     this.#foundOffsets = [found('base'), found('size'), found('type_id')];
-    this.zerobase = wasm.mgc_malloc(0, 0, 0) >>> 0;
+    this.zerobase = (wasm.mgc_malloc(0, 0, 0) >>> 0) as Address;
     memory.refresh();
   }
 
@@ -105,7 +105,7 @@ export class Core {
   tryTwice(address: Address, call: () => number): number {
     const result = call();
     if (result !== 0 || this.wasm.mgc_status() !== this.description.get('status.TRY_AGAIN')) return result;
-    const slot = this.wasm.mgc_frame_push(1) >>> 0;
+    const slot = (this.wasm.mgc_frame_push(1) >>> 0) as Address;
     this.memory.refresh();
     if (slot === 0) return result;
     this.memory.u32[slot >>> 2] = address;
@@ -118,7 +118,7 @@ export class Core {
   /** The same for calls that give a status; the object that they name is a root. */
   checkTwice(call: () => number): void {
     let status = 0;
-    this.tryTwice(0, () => ((status = call()) === 0 ? 1 : 0));
+    this.tryTwice(kNull, () => ((status = call()) === 0 ? 1 : 0));
     this.check(status);
   }
 
@@ -134,7 +134,7 @@ export class Core {
     const { u32 } = this.memory;
     const [base, size, typeId] = this.#foundOffsets;
     const read = (offset: number): number => u32[(this.#foundCell + offset) >>> 2] as number;
-    return { base: read(base), size: read(size), typeId: read(typeId) };
+    return { base: read(base) as Address, size: read(size), typeId: read(typeId) };
   }
 
   /** Everything is given back; every use from now on throws DISPOSED. */
@@ -152,6 +152,9 @@ export function readWord(core: Core, address: Address): number {
   core.refresh();
   return core.memory.u32[address >>> 2] ?? 0;
 }
+
+/** The same for a word that is a pointer. */
+export const readPointer = readWord as (core: Core, address: Address) => Address;
 
 /** Stores a pointer and marks its card (C7). The memory must be fresh. */
 export function storePointer(core: Core, address: Address, value: Address): void {

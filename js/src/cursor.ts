@@ -8,10 +8,10 @@
 // inv.js.cursor: anchor.current == address of the cursor's `$`.
 // Doors: Type.cursor and Type.walk.
 
-import type { Address } from './abi.js';
+import { kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import type { Codec } from './codec.js';
-import { readWord, storePointer, type Core } from './core.js';
+import { readPointer, storePointer, type Core } from './core.js';
 import { problem, show } from './errors.js';
 import { Handle, type AnyView, type Cursor, type Shape } from './handle.js';
 import type { Roots } from './roots.js';
@@ -57,7 +57,7 @@ const kMethods = {
       const state = this[kState];
       const { core, shape } = state.record;
       const offset = offsetOf(state, field);
-      return moveTo(this, readWord(core, Handle.live(this.$, shape, this) + offset));
+      return moveTo(this, readPointer(core, (Handle.live(this.$, shape, this) + offset) as Address));
     },
   },
   at: {
@@ -65,8 +65,8 @@ const kMethods = {
       const { record, base, count, stride, byReference } = this[kState];
       Handle.live(this.$, record.shape, this);
       if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= count) return false;
-      const element = base + i * stride;
-      return moveTo(this, byReference ? readWord(record.core, element) : element);
+      const element = (base + i * stride) as Address;
+      return moveTo(this, byReference ? readPointer(record.core, element) : element);
     },
   },
 };
@@ -90,8 +90,9 @@ function startOf(
   }
   if (shape.element?.kind === 'ref' && shape.element.target === type) {
     const count = handle.size / shape.element.size;
-    let first = 0;
-    for (let i = 0; i < count && first === 0; i++) first = readWord(record.core, base + i * shape.element.size);
+    let first = kNull;
+    for (let i = 0; i < count && first === 0; i++)
+      first = readPointer(record.core, (base + i * shape.element.size) as Address);
     if (first !== 0) return { first, base, count, stride: shape.element.size, byReference: true };
   }
   throw problem(
@@ -123,7 +124,7 @@ export class Cursors implements CursorMaker {
     const id = this.#roots.number(anchor);
     core.memory.refresh();
     storePointer(core, anchor, first);
-    storePointer(core, anchor + core.wordBytes, rest.base);
+    storePointer(core, (anchor + core.wordBytes) as Address, rest.base);
     const cursor = new record.cursor(this.#roots.adopt(record.shape, first, record.size, id));
     const state: State = { record, anchor, offsets: new Map(), ...rest };
     return Object.defineProperty(cursor, kState, { value: state }) as Cursor;

@@ -1,6 +1,7 @@
 // Telling the core about a type: a mgc_type_info with its programs, fields and names, written into the core's scratch
 // area. All offsets come from the module's self-description. Doors: types.ts.
 
+import { kNull, type Address } from './abi.js';
 import type { Program } from './codec.js';
 import type { Core } from './core.js';
 import { utf8Length, utf8Write } from './utf8.js';
@@ -26,10 +27,10 @@ export interface Definition {
 
 /** Where the pieces of a definition go in the scratch area. */
 class Scratch {
-  #next: number;
+  #next: Address;
   declare readonly core: Core;
 
-  constructor(core: Core, base: number) {
+  constructor(core: Core, base: Address) {
     this.core = core;
     this.#next = base;
   }
@@ -45,9 +46,9 @@ class Scratch {
       definition.fields.reduce((sum, field) => sum + description.get('sizeof.field') + text(field.name), 16)
     );
   }
-  take(bytes: number): number {
+  take(bytes: number): Address {
     const address = this.#next;
-    this.#next = Math.ceil((address + bytes) / 8) * 8;
+    this.#next = (Math.ceil((address + bytes) / 8) * 8) as Address;
     this.core.memory.u8.fill(0, address, this.#next);
     return address;
   }
@@ -67,7 +68,7 @@ class Scratch {
 /** The core's number for the type; equal definitions have one number. Throws what the core says. */
 export function defineInCore(core: Core, definition: Definition): number {
   const { wasm, description, memory } = core;
-  const base = core.tryTwice(0, () => wasm.mgc_scratch(Scratch.bytesFor(core, definition))) >>> 0;
+  const base = (core.tryTwice(kNull, () => wasm.mgc_scratch(Scratch.bytesFor(core, definition))) >>> 0) as Address;
   memory.refresh();
   if (base === 0) core.fail();
   const scratch = new Scratch(core, base);
@@ -98,7 +99,7 @@ export function defineInCore(core: Core, definition: Definition): number {
   });
   put(info, 'type_info.fields', fields);
   put(info, 'type_info.field_count', definition.fields.length);
-  const id = core.tryTwice(0, () => wasm.mgc_type_define(info)) >>> 0;
+  const id = core.tryTwice(kNull, () => wasm.mgc_type_define(info)) >>> 0;
   memory.refresh();
   if (id === 0) core.fail();
   return id;

@@ -4,7 +4,7 @@
 // Doors: createHeap in index.ts, which loads this file and all below it when it is called, and createHeapSync in
 // sync.ts; on to types.ts, lifecycle.ts, cycle.ts, scope.ts, raw.ts.
 
-import { checkFunction, checkSize } from './arguments.js';
+import { checkAddress, checkFunction, checkSize } from './arguments.js';
 import { debugFlags } from './configure.js';
 import { problem, show } from './errors.js';
 import type { EventName, HeapEvent } from './events.js';
@@ -283,14 +283,14 @@ export class Heap {
    */
   typeOf(target: Target | number): AnyType | null {
     this[kRooms].core.alive();
-    if (typeof target === 'number') return this[kRooms].known.typeAt(checkNumber('address', target, 0, 0xffffffff));
+    if (typeof target === 'number') return this[kRooms].known.typeAt(checkAddress('address', target));
     return Handle.shape(targetOf(this[kRooms].core, target, 'typeOf')).type;
   }
 
   /** The allocated object that contains an address, or null (M14). */
   findObject(address: number): FoundObject | null {
     this[kRooms].core.alive();
-    const found = this[kRooms].core.found(checkNumber('address', address, 0, 0xffffffff));
+    const found = this[kRooms].core.found(checkAddress('address', address));
     if (found === undefined) return null;
     return { base: found.base, size: found.size, type: this[kRooms].known.type(found.typeId) };
   }

@@ -10,6 +10,7 @@
 // inv.js.weight: a collection is due when live + weight >= goal + what the weight may grow to, in the same proportion.
 // Doors: values.ts (the field), lifecycle.ts (pulls the released ones), cycle.ts (asks whether a collection is due).
 
+import { kNull } from './abi.js';
 import type { Core } from './core.js';
 
 const kAllSpans = 0xffffffff;
@@ -59,7 +60,7 @@ export class HostValues {
     let number = old;
     if (number === 0) {
       this.pull();
-      number = this.#core.tryTwice(0, () => wasm.mgc_host_new()) >>> 0;
+      number = this.#core.tryTwice(kNull, () => wasm.mgc_host_new()) >>> 0;
       memory.refresh();
       if (number === 0) this.#core.fail();
       this.#held += 1;

@@ -6,7 +6,7 @@
 // so nothing can free the object in between. inv.js.tokens: every token that the core holds is one of #armed. Doors:
 // Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls runSlice.
 
-import type { Address, HandleId } from './abi.js';
+import { kNull, type Address, type HandleId } from './abi.js';
 import { AddressTable } from './address-table.js';
 import { now } from './engine.js';
 import { problem, show } from './errors.js';
@@ -124,9 +124,9 @@ export class Lifecycle {
     const found = this.#core.found(address);
     if (found !== undefined && this.#isInside(arg, found))
       throw problem('FINALIZER', 'AddCleanup: the argument is the object itself or in it, which would keep it alive');
-    const armed: Armed = { run: run as Callback, ...kindOf(handle), address: 0, arg };
+    const armed: Armed = { run: run as Callback, ...kindOf(handle), address: kNull, arg };
     const token = this.#arm(armed);
-    const id = this.#core.tryTwice(0, () => this.#core.wasm.mgc_add_cleanup(address, token));
+    const id = this.#core.tryTwice(kNull, () => this.#core.wasm.mgc_add_cleanup(address, token));
     this.#events.afterCall();
     if (id === 0) {
       this.#disarm(token);
@@ -220,11 +220,11 @@ export class Lifecycle {
   #runNext(): boolean {
     const { wasm, memory } = this.#core;
     const next = wasm.mgc_ready_next();
-    if (next === 0 && (wasm.mgc_ready_count() === 0 || this.#core.tryTwice(0, () => wasm.mgc_ready_next()) === 0))
+    if (next === 0 && (wasm.mgc_ready_count() === 0 || this.#core.tryTwice(kNull, () => wasm.mgc_ready_next()) === 0))
       return false;
     memory.refresh();
     const { ready } = this;
-    const address = memory.u32[ready.address] as number;
+    const address = memory.u32[ready.address] as Address;
     const id = memory.f64[ready.handle] as HandleId;
     const token = memory.f64[ready.token] as number;
     const armed = this.#disarm(token);

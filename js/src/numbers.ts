@@ -190,6 +190,6 @@ export function numberCodec(
     read: read as (address: Address) => number | bigint,
     write,
     typed,
-    assign: (owner, offset, value) => write(Handle.address(owner) + offset, value),
+    assign: (owner, offset, value) => write((Handle.address(owner) + offset) as Address, value),
   };
 }

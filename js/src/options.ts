@@ -89,8 +89,11 @@ export interface HeapOptions {
 }
 
 export const kPageBytes = 65536;
+export const kAddressMax = 2 ** 32 - 1;
 export const kMaxBytes = 2 ** 32 - kPageBytes;
+/** As the heap's own, which tests/tidy/once.test.ts compares them with. */
 const kDefaultMaxBytes = 2 ** 31;
+const kDefaultPercent = 100;
 const kDefaultJsValueBytes = 256;
 const kDefaultBallastBytes = 2 ** 25;
 const kLeastBallastBytes = 2 ** 16;
@@ -206,7 +209,7 @@ export function checkOptions(options: HeapOptions | undefined): Settings {
       memory_limit: given.memoryLimit === undefined ? 0 : checkLimit(given.memoryLimit),
       mem_profile_rate: bytes('memProfileRate', Number.MAX_SAFE_INTEGER),
     },
-    gcPercent: given.gcPercent === undefined ? 100 : checkPercent(given.gcPercent),
+    gcPercent: given.gcPercent === undefined ? kDefaultPercent : checkPercent(given.gcPercent),
     mode: given.mode ?? 'auto',
     automatic: given.schedule !== 'manual',
     jsValueBytes:

@@ -2,6 +2,8 @@
 // is rooted by asking, and the handle that asks is not the answer as long as there is another one. Doors:
 // Heap.whyAlive, Heap.referrers.
 
+import { kNoHandle, type Address, type HandleId } from './abi.js';
+import { checkAddress } from './arguments.js';
 import type { Codec } from './codec.js';
 import type { Core } from './core.js';
 import { problem } from './errors.js';
@@ -156,17 +158,17 @@ function ask(
   { core, events }: PathRooms,
   target: unknown,
   what: string,
-  call: (address: number, asking: number) => number,
+  call: (address: Address, asking: HandleId) => number,
 ): number {
   core.alive();
-  let asking = 0;
+  let asking = kNoHandle;
   let address = target;
   if (typeof target !== 'number') {
     const handle = targetOf(core, target, what);
     asking = Handle.id(handle);
     address = Handle.address(handle);
   }
-  const count = call(checkNumber('address', address, 0, 0xffffffff), asking);
+  const count = call(checkAddress('address', address), asking);
   if (count < 0) core.fail();
   core.memory.refresh();
   events.afterCall();

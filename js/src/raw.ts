@@ -44,12 +44,12 @@ export class RawHeap {
   /**
    * A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY.
    */
-  declare readonly newobject: (typeId: number) => Address;
+  declare readonly newobject: (typeId: number) => number;
   /**
    * Go's mallocgc: the address of `size` bytes; `typeId` 0 with `Flags.noScan`. A bump too for whole objects of a type,
    * and for 16 to 1024 bytes without pointers; otherwise one call. May collect first. Throws OUT_OF_MEMORY, BAD_SIZE.
    */
-  declare readonly mallocgc: (size: number, typeId: number, flags?: number) => Address;
+  declare readonly mallocgc: (size: number, typeId: number, flags?: number) => number;
   declare readonly loadI8: Load<number>;
   declare readonly loadU8: Load<number>;
   declare readonly loadI16: Load<number>;
@@ -85,11 +85,11 @@ export class RawHeap {
     this.#memory = core.memory;
     const number = (kind: NumberKind): { load: Load<number>; store: Store<number> } => {
       const { read, write } = numberCodec(core, kind);
-      return { load: read as Load<number>, store: write };
+      return { load: read as Load<number>, store: write as Store<number> };
     };
     const big = (kind: BigKind): { load: Load<bigint>; store: Store<bigint> } => {
       const { read, write } = numberCodec(core, kind);
-      return { load: read as Load<bigint>, store: write };
+      return { load: read as Load<bigint>, store: write as Store<bigint> };
     };
     ({ load: this.loadI8, store: this.storeI8 } = number('i8'));
     ({ load: this.loadU8, store: this.storeU8 } = number('u8'));
@@ -117,25 +117,25 @@ export class RawHeap {
   }
 
   /** The address in a pointer slot; 0 for null. */
-  loadRef(address: number): Address {
-    return this.#memory.u32[address >>> 2] ?? readWord(this.#core, address);
+  loadRef(address: number): number {
+    return this.#memory.u32[address >>> 2] ?? readWord(this.#core, address as Address);
   }
 
   /** Stores a pointer into a slot of an object, with its barrier. */
-  storeRef(address: number, value: Address): void {
+  storeRef(address: number, value: number): void {
     this.#core.refresh();
-    storePointer(this.#core, address, value);
+    storePointer(this.#core, address as Address, value as Address);
   }
 
   /** Stores a text into a string field. Allocates, and may collect first: the field's object must be reachable. */
   storeString(address: number, text: string): void {
     const { address: bytes, bytes: length } = newText(this.#core, this.#allocator, text);
     this.#core.refresh();
-    storeText(this.#core, address, bytes, length);
+    storeText(this.#core, address as Address, bytes, length);
   }
 
   /** The write barrier alone: for a pointer that was stored at `address` by other means. */
   barrier(address: number): void {
-    this.#core.barrier(address);
+    this.#core.barrier(address as Address);
   }
 }

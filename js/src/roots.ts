@@ -9,7 +9,7 @@
 // Doors: views and arrays read references through their keeper; Heap opens handles for what it allocates; scope.ts and
 // loan.ts make their own.
 
-import type { Address, HandleId } from './abi.js';
+import { kNull, type Address, type HandleId } from './abi.js';
 import { AddressTable } from './address-table.js';
 import { Ballasts } from './ballast.js';
 import type { Core } from './core.js';
@@ -46,7 +46,7 @@ export class Roots implements Keeper {
   readonly #withSite: boolean;
   readonly #lately = new AddressTable<object>();
   /** What keepAlive saw last. */
-  keptAddress: Address = 0;
+  keptAddress = kNull;
   #numbers = new Float64Array(1024);
   #madeInTask = 0;
   #taskWatched = false;
@@ -77,13 +77,13 @@ export class Roots implements Keeper {
 
   /** A registered handle of the object at `address`; what keeps it alive may be named by another address in it. */
   open(shape: Shape, address: Address, size = shape.size, rootAddress = address): Handle {
-    return this.#opened(shape, address, size, this.number(rootAddress), 0);
+    return this.#opened(shape, address, size, this.number(rootAddress), kNull);
   }
 
   /** A registered handle for a number that is taken already. */
   adopt(shape: Shape, address: Address, size: number, id: HandleId): Handle {
     this.note(id);
-    return this.#opened(shape, address, size, id, 0);
+    return this.#opened(shape, address, size, id, kNull);
   }
 
   /** A registered root of its own for what another handle is of; a handle for a handle, a view for anything else. */
@@ -95,7 +95,7 @@ export class Roots implements Keeper {
 
   /** A lent handle is registered from now on. */
   keep(handle: Handle): void {
-    Handle.adopt(handle, this, this.#ticket(Handle.id(handle), handle.size, 0));
+    Handle.adopt(handle, this, this.#ticket(Handle.id(handle), handle.size, kNull));
   }
 
   read(slot: Address, shape: Shape, address: Address, size: number): object {
@@ -144,7 +144,7 @@ export class Roots implements Keeper {
     for (const id of this.#numbers.slice()) {
       if (id === 0) continue;
       this.#core.alive();
-      const address = this.#core.wasm.mgc_handle_get(id) >>> 0;
+      const address = (this.#core.wasm.mgc_handle_get(id as HandleId) >>> 0) as Address;
       if (address === 0) continue;
       yield { address, type: this.#known.typeAt(address), stack: this.#stacks?.get(id) };
     }
@@ -153,7 +153,7 @@ export class Roots implements Keeper {
   /** A use of a view that no engine can leave out (F9). */
   keepAlive(view: unknown): void {
     const handle = Handle.of(view);
-    this.keptAddress = handle === undefined ? 0 : Handle.peek(handle);
+    this.keptAddress = handle === undefined ? kNull : Handle.peek(handle);
   }
 
   clear(): void {
@@ -172,13 +172,13 @@ export class Roots implements Keeper {
     this.#stacks?.set(id, new Error('handle made').stack ?? '');
   }
 
-  #opened(shape: Shape, address: Address, size: number, id: HandleId, slot: number): Handle {
+  #opened(shape: Shape, address: Address, size: number, id: HandleId, slot: Address): Handle {
     const handle = new Handle(this, address, id, shape, size, this.#ticket(id, size, slot));
     if (++this.#madeInTask >= kHandlesOfATaskMax || !this.#taskWatched) this.#watchTask();
     return handle;
   }
 
-  #ticket(id: HandleId, size: number, slot: number): Ticket {
+  #ticket(id: HandleId, size: number, slot: Address): Ticket {
     const ticket = this.#tickets.take(id);
     ticket.slot = slot;
     ticket.ballast = this.#ballasts.take(size);
@@ -188,7 +188,7 @@ export class Roots implements Keeper {
   /** Once more, after a collection if that may help. */
   #again(address: Address): HandleId {
     const core = this.#core;
-    const id = core.tryTwice(address, () => core.wasm.mgc_handle_new(address));
+    const id = core.tryTwice(address, () => core.wasm.mgc_handle_new(address)) as HandleId;
     if (id !== 0) return id;
     if (core.description.codeOf(core.wasm.mgc_status()) !== 'OUT_OF_MEMORY') core.fail();
     const live = [...this.list()].length;

@@ -6,13 +6,13 @@
 // used while an inner one runs, and one that finds the stack full, roots by handle numbers instead, which it frees at
 // its end. Doors: Heap.scope.
 
-import type { Address, HandleId } from './abi.js';
+import { kNoHandle, kNull, type Address, type HandleId } from './abi.js';
+import { checkAddress } from './arguments.js';
 import type { Core } from './core.js';
 import { problem, show } from './errors.js';
 import { Handle, type AnyType, type AnyView, type Shape } from './handle.js';
 import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
-import { checkNumber } from './options.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
 import type { TypeRecord } from './type-record.js';
@@ -27,8 +27,8 @@ export class Frame {
   readonly #numbers: HandleId[] = [];
   /** The newest handle; each knows the one before. */
   #last: Handle | undefined;
-  #next = 0;
-  #end = 0;
+  #next = kNull;
+  #end = kNull;
   #frameSlots = kFirstFrame / 2;
   #open = true;
 
@@ -45,7 +45,7 @@ export class Frame {
     const address = types.allocate(record);
     const before = this.#numbers.length;
     const slot = this.#hold(address);
-    const handle = (this.#last = new Handle(this, address, 0, record.shape, record.size, this.#last));
+    const handle = (this.#last = new Handle(this, address, kNoHandle, record.shape, record.size, this.#last));
     if (init !== undefined) this.#initialise(handle, slot || -before, record, init);
     return new record.maker(handle) as unknown as ViewOf<T>;
   }
@@ -61,7 +61,7 @@ export class Frame {
     const address = Handle.address(handle);
     this.#scopes.core.refresh();
     this.#hold(Handle.rootAddress(handle));
-    const scoped = (this.#last = new Handle(this, address, 0, shape, handle.size, this.#last));
+    const scoped = (this.#last = new Handle(this, address, kNoHandle, shape, handle.size, this.#last));
     return (Handle.isHandle(target) ? scoped : shape.wrap(scoped)) as V;
   }
 
@@ -69,8 +69,7 @@ export class Frame {
   root(address: number): number {
     if (!this.#open) this.#refuse();
     this.#scopes.core.refresh();
-    checkNumber('root: address', address, 0, 0xffffffff);
-    this.#hold(address);
+    this.#hold(checkAddress('root: address', address));
     return address;
   }
 
@@ -95,7 +94,7 @@ export class Frame {
     if (!this.#open) return this.#scopes.roots.open(shape, address, size);
     this.#scopes.core.refresh();
     this.#hold(address);
-    return (this.#last = new Handle(this, address, 0, shape, size, this.#last));
+    return (this.#last = new Handle(this, address, kNoHandle, shape, size, this.#last));
   }
 
   /** @internal The scope ends all its roots together. */
@@ -135,11 +134,11 @@ export class Frame {
   #hold(address: Address): Address {
     if (this.#next === this.#end && !this.#push()) {
       this.#numbers.push(this.#scopes.roots.number(address));
-      return 0;
+      return kNull;
     }
     const slot = this.#next;
     this.#scopes.memory.u32[slot >>> 2] = address;
-    this.#next = slot + 4;
+    this.#next = (slot + this.#scopes.wordBytes) as Address;
     return slot;
   }
 
@@ -148,17 +147,18 @@ export class Frame {
     if (this.#scopes.innermost !== this) return false;
     const { wasm, memory } = this.#scopes.core;
     this.#frameSlots = Math.min(this.#frameSlots * 2, kFrameMax);
-    const slots = wasm.mgc_frame_push(this.#frameSlots) >>> 0;
+    const slots = (wasm.mgc_frame_push(this.#frameSlots) >>> 0) as Address;
     memory.refresh();
     if (slots === 0) return false;
     this.#next = slots;
-    this.#end = slots + 4 * this.#frameSlots;
+    this.#end = (slots + this.#scopes.wordBytes * this.#frameSlots) as Address;
     return true;
   }
 }
 
 export class Scopes {
   declare readonly memory: Memory;
+  declare readonly wordBytes: number;
   readonly #top: number;
   declare innermost: Frame | undefined;
 
@@ -171,6 +171,7 @@ export class Scopes {
     this.roots = roots;
     this.types = types;
     this.memory = core.memory;
+    this.wordBytes = core.wordBytes;
     this.#top = ((core.wasm.mgc_mutator() >>> 0) + core.description.get('mutator.shadow_top')) >>> 2;
   }
 
@@ -183,7 +184,7 @@ export class Scopes {
     const { innermost } = this;
     const frame = (this.innermost = new Frame(this));
     core.memory.refresh();
-    const top = core.memory.u32[this.#top] as number;
+    const top = core.memory.u32[this.#top] as Address;
     try {
       const result = fn(frame);
       if (typeof result === 'object' && result !== null && result instanceof Promise) throw refusal();

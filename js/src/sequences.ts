@@ -3,12 +3,12 @@
 // Arrays, bytes and structs read as parts of their object: they root nothing. Doors: layout.ts makes them from their
 // elements' codecs.
 
-import type { Address } from './abi.js';
+import { kNoHandle, kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import { ArrayView, type ArrayShape } from './array.js';
 import { asList, copyValue, isListLike, numbersOf, storeNumbers } from './bulk.js';
 import { repeatProgram, wordProgram, type Codec } from './codec.js';
-import { readWord, storePointer, type Core } from './core.js';
+import { readPointer, readWord, storePointer, type Core } from './core.js';
 import { located, problem, refused, show } from './errors.js';
 import { Handle, type AnyType, type Shape } from './handle.js';
 import type { HostValues } from './host.js';
@@ -87,10 +87,10 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     const other = Handle.shape(targetOf(core, value, key)) as ArrayShape;
     if (other.element.key !== element.key)
       throw refused(key, `takes elements of kind ${element.key}, not ${other.element.key}`, 'BAD_TYPE');
-    return value.length === 0 ? (0 as Address) : Handle.address(value.$);
+    return value.length === 0 ? kNull : Handle.address(value.$);
   };
   const store = (owner: Handle, offset: number, target: Address, length: number): void => {
-    const slot = Handle.address(owner) + offset;
+    const slot = (Handle.address(owner) + offset) as Address;
     core.refresh();
     storePointer(core, slot, target);
     core.memory.u32[(slot + core.wordBytes) >>> 2] = target === 0 ? 0 : length;
@@ -103,15 +103,15 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
       const copy = arrays.allocate(shape, length);
       core.memory.refresh();
       storeNumbers(core, element.typed, copy, numbers);
-      store(owner, offset, length === 0 ? (0 as Address) : copy, length);
+      store(owner, offset, length === 0 ? kNull : copy, length);
       return;
     }
     const copy = arrays.allocate(shape, length);
     const id = roots.number(copy);
     try {
-      const handle = new Handle(roots, copy, 0, shape, length * element.size, undefined);
+      const handle = new Handle(roots, copy, kNoHandle, shape, length * element.size, undefined);
       fill(handle, 0, element, value as ArrayLike<unknown>, length);
-      store(owner, offset, length === 0 ? (0 as Address) : copy, length);
+      store(owner, offset, length === 0 ? kNull : copy, length);
     } finally {
       roots.release(id);
     }
@@ -127,19 +127,19 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     count: 1,
     isReference: true,
     refersTo(at) {
-      const length = readWord(core, at + core.wordBytes);
-      return length === 0 ? null : { shape, address: readWord(core, at), size: length * element.size };
+      const length = readWord(core, (at + core.wordBytes) as Address);
+      return length === 0 ? null : { shape, address: readPointer(core, at), size: length * element.size };
     },
     read(address, owner) {
       const keeper = Handle.keeper(owner as Handle);
-      const length = readWord(core, address + core.wordBytes);
-      if (length === 0) return shape.wrap(new Handle(keeper, core.zerobase, 0, shape, 0, undefined));
-      return keeper.read(address, shape, readWord(core, address), length * element.size);
+      const length = readWord(core, (address + core.wordBytes) as Address);
+      if (length === 0) return shape.wrap(new Handle(keeper, core.zerobase, kNoHandle, shape, 0, undefined));
+      return keeper.read(address, shape, readPointer(core, address), length * element.size);
     },
     assign(owner, offset, value) {
       Handle.address(owner);
       const list = asList(value, element.typed === undefined ? 0 : element.size);
-      if (list === null) store(owner, offset, 0 as Address, 0);
+      if (list === null) store(owner, offset, kNull, 0);
       else if (list instanceof ArrayView) store(owner, offset, shared(list), list.length);
       else storeCopy(owner, offset, list);
     },
@@ -167,10 +167,10 @@ export function arrayCodec(core: Core, host: HostValues, shape: ArrayShape, coun
       const length = lengthOf(list, key);
       if (length !== count) throw refused(key, `takes ${count} elements, not ${length}`, 'BAD_ARGUMENT', 'range');
       if (sameElements(core, list, element)) {
-        copyValue(core, host, codec, Handle.address(owner) + offset, Handle.address(list.$));
+        copyValue(core, host, codec, (Handle.address(owner) + offset) as Address, Handle.address(list.$));
       } else if (element.typed !== undefined) {
         const numbers = numbersOf(core, element.key, element.typed, list, count, true);
-        storeNumbers(core, element.typed, Handle.address(owner) + offset, numbers);
+        storeNumbers(core, element.typed, (Handle.address(owner) + offset) as Address, numbers);
       } else {
         fill(owner, offset, element, list as ArrayLike<unknown>, count);
       }
@@ -202,7 +202,7 @@ export function bytesCodec(core: Core, count: number): Codec {
       const length = lengthOf(list, key);
       if (length !== count) throw refused(key, `takes ${count} bytes, not ${length}`, 'BAD_ARGUMENT', 'range');
       const numbers = numbersOf(core, key, typed, list, count, true);
-      storeNumbers(core, typed, Handle.address(owner) + offset, numbers);
+      storeNumbers(core, typed, (Handle.address(owner) + offset) as Address, numbers);
     },
   };
 }

@@ -5,7 +5,7 @@
 // more is tried. A memory that is passed in must be fresh below the module's reserved region: a look at the module's
 // description, in a memory of its own, says where that ends. Doors: rooms.ts.
 
-import type { HeapExports } from './abi.js';
+import type { Address, HeapExports } from './abi.js';
 import { writeOptions } from './configure.js';
 import { Description } from './description.js';
 import { isA, isModule } from './engine.js';
@@ -123,7 +123,13 @@ export function start(module: WebAssembly.Module, settings: Settings): Loaded {
     if (description.get(`flag.${name}`) !== value)
       throw problem('BAD_ARGUMENT', `heap.wasm and this package disagree about flag.${name}`);
   }
-  writeOptions(settings, Math.min(settings.maxBytes, kMaxBytes), wasm.mgc_options() >>> 0, memory, description);
+  writeOptions(
+    settings,
+    Math.min(settings.maxBytes, kMaxBytes),
+    (wasm.mgc_options() >>> 0) as Address,
+    memory,
+    description,
+  );
   // A memory that was made here is all the heap's.
   if (settings.memory === undefined) memory.u32[(wasm.mgc_memory_end() >>> 0) >>> 2] = memory.u8.length;
   const status = wasm.mgc_init();

@@ -6,7 +6,7 @@
 // inv.js.tickets: #ids[ticket.number] is the root of the one handle that holds the ticket; 0 if none does.
 // Doors: roots.ts.
 
-import type { HandleId } from './abi.js';
+import { kNull, type HandleId } from './abi.js';
 import { registry } from './engine.js';
 
 /** So many idle tickets are kept; more are left to the engine. */
@@ -14,7 +14,7 @@ const kIdleMax = 1 << 14;
 
 export class Ticket {
   /** The slot that the handle was read from, which the table of what was read knows it by; 0: none. */
-  slot = 0;
+  slot = kNull;
   /** What the engine is to see of the object's weight. */
   ballast: object | undefined = undefined;
   declare readonly number: number;
@@ -51,7 +51,7 @@ export class Tickets {
   /** The handle was disposed. */
   give(ticket: Ticket): void {
     this.#ids[ticket.number] = 0;
-    ticket.slot = 0;
+    ticket.slot = kNull;
     ticket.ballast = undefined;
     if (this.#idle.length < kIdleMax) this.#idle.push(ticket);
   }

@@ -7,6 +7,7 @@
 // inv.js.types: a name has one record, and the core's number of a record is its own.
 // Doors: Heap.defineTypes, newobject, newarray.
 
+import type { Address } from './abi.js';
 import { copyValue } from './bulk.js';
 import type { Codec } from './codec.js';
 import type { Core } from './core.js';
@@ -98,7 +99,7 @@ export class Types implements Targets {
   }
 
   /** A zeroed object, not rooted. May collect, before it allocates. The memory is fresh after it. */
-  allocate(record: TypeRecord): number {
+  allocate(record: TypeRecord): Address {
     if (this.#rooms.host.hasGrown) this.#cycle.beforeSlowPath();
     if (record.size !== 0) return this.#rooms.allocator.newobject(record.id);
     this.#core.refresh();
@@ -174,7 +175,7 @@ export class Types implements Targets {
       const other = handle.type === null ? 'untyped memory' : `a ${handle.type.name}`;
       throw refused(record.name, `is copied from another one, not from ${other}`, 'BAD_TYPE');
     }
-    const to = Handle.address(owner) + offset;
+    const to = (Handle.address(owner) + offset) as Address;
     copyValue(this.#core, this.#rooms.host, this.layouts.byValue(record), to, Handle.address(handle));
   }
 

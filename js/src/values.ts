@@ -5,7 +5,7 @@
 //
 // Doors: layout.ts makes one of each per heap (refs: one per target).
 
-import type { Address } from './abi.js';
+import { kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import { wordProgram, type Codec, type Referent } from './codec.js';
 import { located, refused, show } from './errors.js';
@@ -14,7 +14,7 @@ import type { HostValues } from './host.js';
 import type { Known } from './known.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
-import { readWord, storePointer, type Core } from './core.js';
+import { readPointer, readWord, storePointer, type Core } from './core.js';
 import { utf8Length, utf8Read, utf8Write } from './utf8.js';
 
 const kPlain = { pointers: null, hosts: null, target: null, count: 1 } as const;
@@ -40,7 +40,7 @@ export function boolCodec(core: Core): Codec {
     align: 1,
     read,
     write,
-    assign: (owner, at, value) => write(Handle.address(owner) + at, value),
+    assign: (owner, at, value) => write((Handle.address(owner) + at) as Address, value),
   };
 }
 
@@ -54,7 +54,7 @@ export function jsCodec(core: Core, host: HostValues): Codec {
     hosts: wordProgram(core, 0),
     read: (address) => host.get(readWord(core, address)),
     assign(owner, offset, value) {
-      const address = Handle.address(owner) + offset;
+      const address = (Handle.address(owner) + offset) as Address;
       const old = readWord(core, address);
       const number = host.put(old, value);
       core.memory.u32[address >>> 2] = number;
@@ -65,7 +65,7 @@ export function jsCodec(core: Core, host: HostValues): Codec {
 /** The bytes of a text, in the heap: not rooted. 0 for ''. */
 export function newText(core: Core, allocator: Allocator, text: string): { address: Address; bytes: number } {
   const bytes = utf8Length(text);
-  if (bytes === 0) return { address: 0, bytes };
+  if (bytes === 0) return { address: kNull, bytes };
   const address = allocator.raw(bytes);
   utf8Write(text, core.memory.u8, address, bytes);
   return { address, bytes };
@@ -86,7 +86,7 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
     const address = Handle.address(targetOf(core, handle, 'string'));
     if (Handle.shape(handle) !== shape)
       throw refused('string', 'takes a handle made by heap.string(), not another one', 'BAD_TYPE');
-    return { address: handle.size === 0 ? 0 : address, bytes: handle.size };
+    return { address: handle.size === 0 ? kNull : address, bytes: handle.size };
   };
   return {
     ...kPlain,
@@ -96,14 +96,14 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
     align: core.wordBytes,
     pointers: wordProgram(core, 1),
     read(address) {
-      const text = readWord(core, address);
-      const bytes = readWord(core, address + core.wordBytes);
+      const text = readPointer(core, address);
+      const bytes = readWord(core, (address + core.wordBytes) as Address);
       return bytes === 0 ? '' : utf8Read(core.memory.u8, text, bytes);
     },
     assign(owner, offset, value) {
       Handle.address(owner);
       const { address, bytes } = textOf(value);
-      const slot = Handle.address(owner) + offset;
+      const slot = (Handle.address(owner) + offset) as Address;
       core.refresh();
       storeText(core, slot, address, bytes);
     },
@@ -113,7 +113,7 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
 /** A reference. `shapeOf` is asked late, because types may refer to each other. */
 export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType) => Shape): Codec {
   const check = (value: unknown): Address => {
-    if (value === null) return 0;
+    if (value === null) return kNull;
     if (Handle.of(value) === undefined)
       throw refused(`ref(${target.name})`, `takes a ${target.name} or null, not ${show(value)}`, 'BAD_POINTER');
     const handle = targetOf(core, value, `ref(${target.name})`);
@@ -134,12 +134,12 @@ export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType)
     target,
     isReference: true,
     refersTo(at) {
-      const address = readWord(core, at);
+      const address = readPointer(core, at);
       const shape = shapeOf(target);
       return address === 0 ? null : { shape, address, size: shape.size };
     },
     read(address, owner) {
-      const object = readWord(core, address);
+      const object = readPointer(core, address);
       if (object === 0) return null;
       const shape = shapeOf(target);
       return Handle.keeper(owner as Handle).read(address, shape, object, shape.size);
@@ -149,7 +149,7 @@ export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType)
 }
 
 function assignPointer(core: Core, owner: Handle, offset: number, value: Address): void {
-  const slot = Handle.address(owner) + offset;
+  const slot = (Handle.address(owner) + offset) as Address;
   core.refresh();
   storePointer(core, slot, value);
 }
@@ -159,7 +159,7 @@ function assignPointer(core: Core, owner: Handle, offset: number, value: Address
  */
 export function anyCodec(core: Core, roots: Roots, known: Known, shapeOf: (target: AnyType) => Shape): Codec {
   const refersTo = (slot: Address): Referent | null => {
-    const address = readWord(core, slot);
+    const address = readPointer(core, slot);
     if (address === 0) return null;
     const found = core.found(address);
     if (found === undefined) return { shape: roots.untyped, address, size: 0 };
@@ -186,7 +186,7 @@ export function anyCodec(core: Core, roots: Roots, known: Known, shapeOf: (targe
     assign(owner, offset, value) {
       if (value !== null && Handle.of(value) === undefined)
         throw refused('any', `takes a view, an array, a handle or null, not ${show(value)}`, 'BAD_POINTER');
-      const object = value === null ? 0 : Handle.address(targetOf(core, value, 'any'));
+      const object = value === null ? kNull : Handle.address(targetOf(core, value, 'any'));
       assignPointer(core, owner, offset, object);
     },
   };

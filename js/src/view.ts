@@ -12,6 +12,7 @@
 //
 // Doors: types.ts builds them; cursor.ts uses the same accessors.
 
+import type { Address } from './abi.js';
 import type { Codec } from './codec.js';
 import { located, problem, show } from './errors.js';
 import { Handle, type AnyView, type Shape } from './handle.js';
@@ -37,7 +38,7 @@ function partGetter(shape: Shape, { offset, codec }: Place, field: number): Gett
   const isBytes = codec.kind === 'bytes';
   return function () {
     const owner = this.$;
-    const address = Handle.livePartOf(owner, shape, this) + offset;
+    const address = (Handle.livePartOf(owner, shape, this) + offset) as Address;
     const known = Handle.knownPart(owner, field);
     if (known !== undefined && memory.u8.length !== 0 && !(isBytes && (known as Uint8Array).length === 0)) return known;
     return Handle.keepPart(owner, field, read(address, owner) as object);
@@ -56,10 +57,10 @@ function accessorOf(shapeOfOwner: Shape, place: Place, field: number): { get: Ge
     : isReference
       ? function () {
           const owner = this.$;
-          return read(Handle.live(owner, shape, this) + at, owner);
+          return read((Handle.live(owner, shape, this) + at) as Address, owner);
         }
       : function () {
-          return read(Handle.live(this.$, shape, this) + at);
+          return read((Handle.live(this.$, shape, this) + at) as Address);
         };
   const set: Setter =
     write === undefined
@@ -73,7 +74,7 @@ function accessorOf(shapeOfOwner: Shape, place: Place, field: number): { get: Ge
           }
         }
       : function (value) {
-          write(Handle.live(this.$, shape, this) + at, value, where);
+          write((Handle.live(this.$, shape, this) + at) as Address, value, where);
         };
   return { get, set };
 }
@@ -87,11 +88,11 @@ function partAccessorOf(shape: Shape, place: Place, field: number): { get: Gette
     ? partGetter(shape, place, field)
     : function () {
         const owner = this.$;
-        return read(Handle.livePartOf(owner, shape, this) + at, owner);
+        return read((Handle.livePartOf(owner, shape, this) + at) as Address, owner);
       };
   const set: Setter = function (value) {
     const owner = this.$;
-    const address = Handle.livePartOf(owner, shape, this) + at;
+    const address = (Handle.livePartOf(owner, shape, this) + at) as Address;
     try {
       if (write === undefined) assign(owner, at, value);
       else write(address, value);

@@ -5,13 +5,13 @@
 // The core fills buffers of a fixed size in its own memory; here they are copied out, part by part.
 // Doors: Heap.walk.
 
+import type { Address } from './abi.js';
+import { checkAddress } from './arguments.js';
 import type { Core } from './core.js';
 import { problem, show } from './errors.js';
 import type { AnyType } from './handle.js';
 import type { Known } from './known.js';
-import { checkNames, checkNumber } from './options.js';
-
-const kAddressMax = 0xffffffff;
+import { checkNames, checkNumber, kAddressMax } from './options.js';
 
 /** Which part of the heap to walk. */
 export interface WalkOptions {
@@ -112,7 +112,7 @@ export class HeapWalk {
     core.alive();
     if (typeof span !== 'object' || span === null)
       throw problem('BAD_ARGUMENT', `slots takes a span of the walk, not ${show(span)}`);
-    const base = checkNumber('base', span.base, 0, kAddressMax);
+    const base = checkAddress('base', span.base);
     const { slotCount } = span;
     if (typeof slotCount !== 'number')
       throw problem('BAD_ARGUMENT', `slots takes a span of the walk, not ${show(span)}`);
@@ -178,7 +178,7 @@ function readSpans(core: Core, known: Known, from: number, to: number): SpanInfo
   const read = reader(core, known);
   const spans: SpanInfo[] = [];
   for (;;) {
-    const count = wasm.mgc_walk_spans(from) >>> 0;
+    const count = wasm.mgc_walk_spans(from as Address) >>> 0;
     if (count === 0) return spans;
     memory.refresh();
     for (let i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 // Weak handles (F8): they do not keep their object alive, read as undefined once it was found unreachable, and equal
 // each other for the same target even after its death. Doors: Heap.weak.
 
-import type { Address } from './abi.js';
+import { kNull, type Address } from './abi.js';
 import type { Core } from './core.js';
 import { registry } from './engine.js';
 import type { Events } from './events.js';
@@ -68,7 +68,7 @@ export class Weak<V = unknown> {
 
   #address(): Address {
     const { core, events } = this.#weaks;
-    const address = core.wasm.mgc_weak_get(this.#id) >>> 0;
+    const address = (core.wasm.mgc_weak_get(this.#id) >>> 0) as Address;
     events.afterCall();
     return address;
   }
@@ -112,7 +112,7 @@ export class Weaks {
 
   open(target: unknown): Weak {
     const handle = targetOf(this.core, target, 'weak');
-    const id = this.core.tryTwice(0, () => this.core.wasm.mgc_weak_new(Handle.address(handle)));
+    const id = this.core.tryTwice(kNull, () => this.core.wasm.mgc_weak_new(Handle.address(handle)));
     this.events.afterCall();
     if (id === 0) this.core.fail();
     const weak = new Weak(this, Handle.keeper(handle), Handle.shape(handle), handle.size, id, Handle.isHandle(target));

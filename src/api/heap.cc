@@ -11,7 +11,6 @@ using namespace mallocgc::api;
 namespace {
 
 constexpr size_t kStorageAlign = 16;
-constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;  // as Heap::init takes it
 static_assert(sizeof(mgc_heap) <= MGC_HEAP_STORAGE_BYTES && alignof(mgc_heap) <= kStorageAlign);
 
 // The last heap that could not be made; there is no heap to ask.
@@ -28,7 +27,7 @@ MGC_ALWAYS_INLINE mgc_status creation_failed(Status status, const char* text) {
 
 // The address range to ask the platform for. More than it has addresses for is as much as there is.
 size_t source_bytes(const mgc_options& options) {
-  const uint64_t wanted = options.max_bytes == 0 ? kDefaultMaxBytes : options.max_bytes;
+  const uint64_t wanted = options.max_bytes == 0 ? Heap::kDefaultMaxBytes : options.max_bytes;
   return wanted > ~size_t{0} ? ~size_t{0} : static_cast<size_t>(wanted);
 }
 

@@ -169,12 +169,13 @@ class Heap {
   // mgc_options.mode: minor cycles and slices together, whatever the default is.
   static constexpr uint32_t kModeBoth = 16;
 
+  static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;  // where the options name none
+
   // The address of every empty object (M1).
   static void* zero_base();
 
  private:
   static constexpr uint32_t kHooksMax = 8;
-  static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
   static constexpr uint32_t kDefaultShadowSlots = kIs64Bit ? uint32_t{1} << 24 : uint32_t{1} << 20;
   static constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks for no other number
   static constexpr uint64_t kShadowShareOfMemory = 64;  // one part in so many, where address space is short
