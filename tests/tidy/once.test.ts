@@ -57,15 +57,17 @@ describe('the self-description', () => {
 });
 
 describe('a default', () => {
-  const valueOf = (file: string, name: string): number => {
+  const numberNamed = (file: string, name: string): number => {
     const text = new RegExp(`\\b${name} = ([^;]+);`).exec(read(file))?.[1]?.replace(/uint64_t\{(\d+)\}/g, '$1');
     const [, base = '', operator, by = ''] = /^(\d+)(?: (<<|\*\*) (\d+))?$/.exec(text ?? '') ?? [];
     return operator === '<<' ? Number(base) * 2 ** Number(by) : operator ? Number(base) ** Number(by) : Number(base);
   };
 
   it('of the package is that of the heap', () => {
-    expect(valueOf('js/src/options.ts', 'kDefaultMaxBytes')).toBe(valueOf('src/heap/heap.h', 'kDefaultMaxBytes'));
-    expect(valueOf('js/src/options.ts', 'kDefaultPercent')).toBe(valueOf('src/gc/pacer.h', 'kDefaultPercent'));
+    expect(numberNamed('js/src/options.ts', 'kDefaultMaxBytes')).toBe(
+      numberNamed('src/heap/heap.h', 'kDefaultMaxBytes'),
+    );
+    expect(numberNamed('js/src/options.ts', 'kDefaultPercent')).toBe(numberNamed('src/gc/pacer.h', 'kDefaultPercent'));
   });
 
   it('is defined once', () => {
