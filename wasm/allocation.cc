@@ -74,3 +74,14 @@ MGC_EXPORT(mgc_noscan_slot) uint32_t door_noscan_slot(uint32_t size) {
 MGC_EXPORT(mgc_alloc_slot) uint32_t door_alloc_slot(uint32_t type) {
   return door::address_of(mgc_alloc_slot_of(door::mutator(), door::type_of_id(type)));
 }
+
+#if !MALLOCGC_FLAVOUR_LEAN
+MGC_EXPORT(mgc_free) int32_t door_free(uint32_t object) { return mgc_free(door::heap(), door::at(object)); }
+MGC_EXPORT(mgc_realloc) uint32_t door_realloc(uint32_t object, uint32_t size) {
+  return door::address_of(mgc_realloc(door::mutator(), door::at(object), size));
+}
+MGC_EXPORT(mgc_malloc_uncollectable)
+uint32_t door_malloc_uncollectable(uint32_t size, uint32_t type, uint32_t flags) {
+  return door::address_of(mgc_malloc_uncollectable(door::mutator(), size, door::type_of_id(type), flags));
+}
+#endif

@@ -121,12 +121,36 @@ bool Allocator::next_run(CacheEntry& entry) {
   return true;
 }
 
-// The next span with a free slot becomes the entry's: spans of the class that were not looked at in this cycle, but not
-// more than a few of them at a time (C10), then a fresh one.
+// Spans with slots that were freed by hand stand first among the young ones, and nobody has passed those slots yet.
+Span* Allocator::try_reopened(SpanClass& span_class) {
+  Span* const span = span_class.young.first();
+  if (span == nullptr || span->owner != nullptr || find_free_run(*span, span->next_slot, 1).count == 0) return nullptr;
+  span->unlink();
+  return span;
+}
+
+void Allocator::reopen(Span& span, uint32_t slot) {
+  if (slot < span.next_slot) span.next_slot = slot;
+  if (span.owner != nullptr) return;
+  span.unlink();
+  young_->add_first(*span.span_class, span);
+}
+
+// What a cache has passed in its span it does not see again.
+void Allocator::set_aside(Span& span, uint32_t slot) {
+  if (span.owner != nullptr && slot < span.next_slot) return;
+  if (span.owner != nullptr) flush(*span.owner);
+  span.next_slot = span.slot_count;
+  span.unlink();
+  young_->add(*span.span_class, span);
+}
+
+// The next span with a free slot becomes the entry's: one with slots that were freed by hand, then spans of the class
+// that were not looked at in this cycle, but not more than a few of them at a time (C10), then a fresh one.
 bool Allocator::next_span(CacheEntry& entry) {
   SpanClass& span_class = *entry.span_class;
   span_class.touch(sweep_->epochs.sweep);
-  Span* found = nullptr;
+  Span* found = kHasExplicitFree ? try_reopened(span_class) : nullptr;
   for (uint32_t looks = 0; found == nullptr && (looks < kLooksPerRefill || is_thorough); ++looks) {
     Span* const span = span_class.todo.pop_front();
     if (span == nullptr) break;

@@ -48,6 +48,10 @@ class Allocator {
   void flush(CacheEntry& entry);
   // The same for all entries. Cost: in proportion to the entries that were used since the last time.
   void flush_all();
+  // A slot of a small span was freed by hand: it is among the next to be taken.
+  void reopen(Span& span, uint32_t slot);
+  // The same, but it is not to be taken before the sweep of a cycle that has not ended.
+  void set_aside(Span& span, uint32_t slot);
   // f(const CacheEntry&) for every entry that may have a run.
   template <class F>
   void for_each_used(F&& f) const {
@@ -57,6 +61,7 @@ class Allocator {
  private:
   bool next_run(CacheEntry& entry);
   bool next_span(CacheEntry& entry);
+  static Span* try_reopened(SpanClass& span_class);
   Address open_window(CacheEntry& entry);
   size_t window_bytes(const CacheEntry& entry) const;
   void note_use(CacheEntry& entry);

@@ -91,4 +91,18 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
   return result;
 }
 
+void free_slot(Span& span, uint32_t slot, const SweepContext& context) {
+  if (kHasLifecycles && span.has_host) release_host_values(span, slot, context);
+  if (context.recorder->any())
+    context.recorder->add(MGC_RECORD_FREE, type_id_of(span, slot), span.slot_address(slot).value(), span.slot_bytes);
+  poison_slot(span, slot, context);
+  span.allocated[slot / kBitsPerWord] &= ~bit_of(slot);
+  span.marks[slot / kBitsPerWord].mark &= ~bit_of(slot);
+  span.marks[slot / kBitsPerWord].grey &= ~bit_of(slot);
+  span.needs_zero = true;
+  AllocCounters& counters = *context.counters;
+  ++counters.frees[span.size_class];
+  if (span.is_large()) counters.large_bytes_freed += span.slot_bytes;
+}
+
 }  // namespace mallocgc

@@ -37,4 +37,8 @@ inline bool needs_sweep(const Span& span, const Epochs& epochs) { return span.sw
 // cycle has just marked.
 SweepResult sweep_span(Span& span, const SweepContext& context);
 
+// The same for one object that the client ends: its slot is free, and white. Preconditions: it is allocated, has no
+// records, the span is swept, and the marker has nothing of it in hand.
+void free_slot(Span& span, uint32_t slot, const SweepContext& context);
+
 }  // namespace mallocgc

@@ -45,3 +45,13 @@ mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size) {
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type) {
   return heap_of(mutator).alloc_slot(core(mutator), core(type));
 }
+
+mgc_status mgc_free(mgc_heap* heap, void* object) { return code(heap->free_object(object)); }
+
+void* mgc_realloc(mgc_mutator* mutator, void* object, size_t size) {
+  return heap_of(mutator).reallocate(core(mutator), object, size);
+}
+
+void* mgc_malloc_uncollectable(mgc_mutator* mutator, size_t size, mgc_type type, uint32_t flags) {
+  return heap_of(mutator).allocate_uncollectable(core(mutator), size, core(type), flags);
+}

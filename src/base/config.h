@@ -40,6 +40,9 @@ inline constexpr bool kHasTinyBlocks =
 inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
 inline constexpr bool kHasTaggedWords = !kLeanFlavour;   // tagged and ambiguous words beside exact ones
 
+inline constexpr bool kHasExplicitFree =
+    !kLeanFlavour;  // objects that the client frees and resizes, or that are its own
+
 inline constexpr bool kHasModes = !kLeanFlavour;  // minor cycles, and full ones in slices: else the stop mode only
 
 // Where a shorter way and a faster one do the same, the lean flavour goes the shorter.

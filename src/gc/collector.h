@@ -84,6 +84,8 @@ class Collector {
   bool in_rounds() const { return slicing() && slices_.rounds != 0; }
   // Units that this cycle has spent.
   uint64_t slice_spent() const;
+  // The client ends an object: whatever marks it, or is about to, lets go of it.
+  void forget_object(Span& span, uint32_t slot);
   // finish_cycle, then a whole fresh cycle. The sweep is left to be done lazily.
   void run_cycle(bool forced);
   // Whether a minor cycle may pay, by the cards that are dirty. If not, the heap rests from now on.

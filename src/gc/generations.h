@@ -68,6 +68,8 @@ class Generations {
     rest_length_ = 1;
     budget_ = kBudgetBytes;
   }
+  // By the client, between two cycles.
+  void old_freed(uint64_t bytes) { old_bytes_ -= bytes < old_bytes_ ? bytes : old_bytes_; }
   // Forced: by the client, or for want of memory.
   void full_finished(uint64_t marked_bytes, bool forced) {
     old_bytes_ = marked_bytes;

@@ -301,6 +301,10 @@ void Marker::scan_compact(Span& span) {
 void Marker::scan_large(Span& span) {
   span.grey = GreyState::kNone;
   span.marks[0].grey = 0;
+  if (kHasExplicitFree && span.marks[0].mark == 0) {  // the client has freed it meanwhile
+    span.scan_position = 0;
+    return;
+  }
   const size_t words = span.limit_bytes / kWordBytes;
   const size_t from = span.scan_position;
   const size_t piece = kHasModes && sliced_ ? kSlicedPieceWords : kPieceWords;

@@ -79,6 +79,8 @@ class Marker {
   // words [from, from + count) only; gives the word to go on at, 0: that was the last one.
   size_t shade_contents(Address object, size_t from = 0, size_t count = kAllWords);
   static constexpr size_t kAllWords = ~size_t{0} / kWordBytes / 2;
+  // The client ends an object while a marking goes on: it is white, and nothing waits to make it grey.
+  void forget(Span& span, uint32_t slot);
   // The slots on the card at `card`, which the span covers, of its objects that are marked and not grey: those were
   // scanned before somebody stored there. Objects with a finalizer count as marked while a full cycle marks (C9).
   void scan_card(Span& span, Address card);

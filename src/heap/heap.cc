@@ -152,40 +152,21 @@ Status Heap::set_filter(const mgc_filter& filter) {
 
 Status Heap::add_cycle_hook(CycleHook hook, void* context) {
   if (hook == nullptr) return fail(Status::kBadArgument, "cycle hook is null");
-  if (hook_count_ == kHooksMax) return fail(Status::kBadArgument, "too many cycle hooks");
-  hooks_[hook_count_++] = {hook, context};
-  return Status::kOk;
+  return hooks_.try_add(hook, context) ? Status::kOk : fail(Status::kBadArgument, "too many cycle hooks");
 }
 
-// A hook may remove itself and others: while they run, the place only becomes empty.
 Status Heap::remove_cycle_hook(CycleHook hook, void* context) {
-  for (uint32_t i = 0; i < hook_count_; ++i) {
-    if (hook == nullptr || hooks_[i].function != hook || hooks_[i].context != context) continue;
-    hooks_[i] = {};
-    if (!busy_.is_busy()) drop_empty_hooks();
-    return Status::kOk;
-  }
-  return fail(Status::kBadArgument, "not a registered cycle hook");
-}
-
-void Heap::drop_empty_hooks() {
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < hook_count_; ++i) {
-    if (hooks_[i].function != nullptr) hooks_[kept++] = hooks_[i];
-  }
-  hook_count_ = kept;
+  if (!hooks_.try_remove(hook, context)) return fail(Status::kBadArgument, "not a registered cycle hook");
+  if (!busy_.is_busy()) hooks_.drop_empty();
+  return Status::kOk;
 }
 
 void Heap::run_hooks() {
   if constexpr (!kHasEvents) return;
   drop_unwound_records();
-  if (hook_count_ == 0) return;
-  busy_.call(CallbackPlace::kWhole, [this] {
-    for (uint32_t i = 0; i < hook_count_; ++i) {
-      if (hooks_[i].function != nullptr) hooks_[i].function(hooks_[i].context);
-    }
-  });
-  drop_empty_hooks();
+  if (hooks_.empty()) return;
+  busy_.call(CallbackPlace::kWhole, [this] { hooks_.run(); });
+  hooks_.drop_empty();
 }
 
 void Heap::set_pressure(PressureCallback callback, void* context) {

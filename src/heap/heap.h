@@ -6,6 +6,7 @@
 //   room.cc        out of memory, the soft limit
 //   heap.cc        creation, mutators, types, roots
 //   collect.cc     collections that the client asks for
+//   free.cc        objects that the client ends and resizes
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values
 //   stats.cc       MemStats, gctrace
 //   debug.cc       checks and records of the debug flavour
@@ -16,6 +17,7 @@
 #include "gc/assist.h"
 #include "gc/collector.h"
 #include "heap/busy.h"
+#include "heap/hooks.h"
 #include "heap/terms.h"
 #include "inspect/links.h"
 #include "specials/host_values.h"
@@ -63,6 +65,10 @@ class Heap {
   void* newarray(Mutator& mutator, Type* type, intptr_t count);
   void* rawmem(Mutator& mutator, size_t size);
   static size_t roundupsize(size_t size);
+  // Ended and resized by hand, and kept until then (free.cc).
+  Status free_object(void* object);
+  void* reallocate(Mutator& mutator, void* object, size_t size);
+  void* allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags);
   // Where objects of the type are bumped from by inlined code; gives the type spans of its own. Stable.
   mgc_alloc_slot* alloc_slot(Mutator& mutator, Type* type);
   mgc_alloc_slot* noscan_slot(Mutator& mutator, size_t size);
@@ -175,7 +181,6 @@ class Heap {
   static void* zero_base();
 
  private:
-  static constexpr uint32_t kHooksMax = 8;
   static constexpr uint32_t kDefaultShadowSlots = kIs64Bit ? uint32_t{1} << 24 : uint32_t{1} << 20;
   static constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks for no other number
   static constexpr uint64_t kShadowShareOfMemory = 64;  // one part in so many, where address space is short
@@ -276,7 +281,6 @@ class Heap {
   Status init_main_stack(const mgc_options& options);
   void start_mutator(Mutator& mutator);
   void run_hooks();
-  void drop_empty_hooks();
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void cycle_finished();
@@ -298,6 +302,15 @@ class Heap {
   Status find_living(void* object, ObjectRef* out);
   Status find_finalizable(void* object, ObjectRef* out);
   static ObjectPlace place_of(const ObjectRef& object);
+  bool is_tiny_block(const Span& span);
+  // Objects that end by hand, from free.cc.
+  Status find_own(void* object, ObjectRef* out);
+  void end_records(const ObjectRef& object, Address address);
+  void release(const ObjectRef& object);
+  bool resize_in_place(const ObjectRef& object, size_t size);
+  void* move_object(Mutator& mutator, const ObjectRef& object, Address from, size_t size);
+  Status pin(void* object, uint64_t handle);
+  Status pin_new(Mutator& mutator, void* object, uint64_t handle);
   void add_totals(const AllocTotals& totals, mgc_stats_data* out);
   void add_work(mgc_stats_data* out);
   void trace_cycle();
@@ -363,8 +376,7 @@ class Heap {
   uint32_t mode_ = MGC_MODE_STOP;  // MGC_MODE_*, and what the default stands for
   bool poll_ = false;              // what every mutator's poll word says
   bool cycle_requested_ = false;   // in the stop mode: by start_cycle, for the next step
-  uint32_t hook_count_ = 0;
-  CycleHookEntry hooks_[kHooksMax] = {};
+  CycleHooks hooks_;
   PressureCallback pressure_ = nullptr;
   void* pressure_context_ = nullptr;
   Listener listener_ = nullptr;

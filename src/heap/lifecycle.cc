@@ -38,13 +38,9 @@ bool Heap::find_object(const void* address, FoundObject* found) {
   return true;
 }
 
-namespace {
-
-bool is_tiny_block(const Span& span) {
-  return span.size_class == kTinySizeClass && span.type == nullptr && span.scan_kind == ScanKind::kPointerFree;
+bool Heap::is_tiny_block(const Span& span) {
+  return kHasTinyBlocks && span.span_class == &classes_.noscan(SpanClassTable::kSharedBlocks);
 }
-
-}  // namespace
 
 // F4: errors in Go's order. Static data and empty objects are not the heap's: no span and no error, and nothing to do.
 Status Heap::find_living(void* object, ObjectRef* out) {

@@ -186,9 +186,9 @@ void* Heap::allocate_tiny(Mutator& mutator, size_t size, size_t asked) {
     platform::unpoison(place, size);
     return place.pointer();
   }
-  CacheEntry* entry = entry_for(mutator, nullptr, kTinySizeClass);
+  CacheEntry* entry = entry_for(mutator, nullptr, SpanClassTable::kSharedBlocks);
   if (entry == nullptr) [[unlikely]]
-    entry = entry_by_last_resort(mutator, nullptr, kTinySizeClass);
+    entry = entry_by_last_resort(mutator, nullptr, SpanClassTable::kSharedBlocks);
   if (entry == nullptr) return nullptr;
   const Address block = counted ? take_slow(*entry, counted) : take(*entry);
   if (block.is_null()) return nullptr;

@@ -23,12 +23,6 @@ struct ObjectRef {
 // What is tried for memory, one after the other (room.cc).
 enum class LastResort : uint8_t { kSweep, kGrow, kSweepAll, kCollect, kGrowExactly, kPressure, kGiveUp };
 
-using CycleHook = void (*)(void* context);
 using PressureCallback = void (*)(uint64_t need_bytes, void* context);
-
-struct CycleHookEntry {
-  CycleHook function;
-  void* context;
-};
 
 }  // namespace mallocgc

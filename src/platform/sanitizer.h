@@ -41,12 +41,20 @@ inline void unpoison(Address base, size_t bytes) { __asan_unpoison_memory_region
 [[gnu::noinline, gnu::no_sanitize_address]] inline Address load_word(Address from) {
   return Address(*from.pointer<const volatile uintptr_t>());
 }
+// Bytes that may be poisoned where they come from.
+[[gnu::noinline, gnu::no_sanitize_address]] inline void copy_bytes(Address to, Address from, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i)
+    (to + i).pointer<volatile char>()[0] = (from + i).pointer<const volatile char>()[0];
+}
 #else
 inline constexpr bool kAsan = false;
 inline Range fake_frame_around(Address) { return {}; }
 inline void poison(Address, size_t) {}
 inline void unpoison(Address, size_t) {}
 MGC_ALWAYS_INLINE Address load_word(Address from) { return Address(*from.pointer<const uintptr_t>()); }
+inline void copy_bytes(Address to, Address from, size_t bytes) {
+  __builtin_memcpy(to.pointer(), from.pointer(), bytes);
+}
 #endif
 
 }  // namespace mallocgc::platform

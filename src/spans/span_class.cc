@@ -38,6 +38,11 @@ void SpanClassTable::init(Metadata& metadata) {
     noscan.size_class = mixed.size_class = i;
     noscan.slot_bytes = mixed.slot_bytes = size_class_bytes(i);
   }
+  if constexpr (!kHasTinyBlocks) return;
+  SpanClass& shared = *new (&noscan_.of[kSharedBlocks]) SpanClass;
+  shared.index = kNoscanFirst + kSharedBlocks;
+  shared.size_class = kTinySizeClass;
+  shared.slot_bytes = size_class_bytes(kTinySizeClass);
 }
 
 SpanClass& SpanClassTable::for_object(const Type& type, uint32_t size_class) {

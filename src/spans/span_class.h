@@ -1,11 +1,12 @@
 // SpanClass: (size class, layout), the key by which allocation finds its spans. Three families:
-//   unnamed pointer-free memory, one a size class; mixed, one a size class, where types of which there are few objects
-//   share spans; typed, one for each (size class, type) that has outgrown the mixed spans (T7).
+//   unnamed pointer-free memory, one a size class, and one for the tiny blocks that objects share (M3); mixed, one a
+//   size class, where types of which there are few objects share spans; typed, one for each (size class, type) that has
+//   outgrown the mixed spans (T7).
 // A span class keeps its spans in three lists: `todo`, to be looked at for free slots; `young`, taken by allocation
-// since the last cycle (spans/young_spans.h); and `done`, left out until the next full cycle, because they are full or
-// what is free in them lies in too small pieces. A full cycle moves all of `done` back in front of `todo`, in constant
-// time, when the class is next touched (touch). inv.class.lists: every span in use of a class is in exactly one of its
-// three lists. inv.class.pages: `pages` is the sum over them.
+// since the last cycle (spans/young_spans.h), those with slots that were freed by hand first; and `done`, left out
+// until the next full cycle, because they are full or what is free in them lies in too small pieces. A full cycle moves
+// all of `done` back in front of `todo`, in constant time, when the class is next touched (touch). inv.class.lists:
+// every span in use of a class is in exactly one of its three lists. inv.class.pages: `pages` is the sum over them.
 #pragma once
 
 #include "pages/metadata.h"
@@ -28,7 +29,7 @@ struct SpanClass {
   bool promoted = false;  // a typed class: its type has outgrown the mixed spans (T7)
   bool has_host = false;
   bool zero_on_take = false;  // M9: runs of slots with pointers are zeroed when taken, others by the request
-  bool has_young = false;     // and is in the chain of those that have
+  bool has_young = false;     // or had since the last cycle, and is in the chain of those
   SpanClass* next_young = nullptr;
   List<Span> todo;
   List<Span> young;
@@ -53,7 +54,8 @@ ScanPlan plan_scan(const Type* type, size_t words);
 class SpanClassTable {
  public:
   static constexpr uint32_t kPromotionBytes = 8 * 1024;
-  static constexpr uint32_t kNoscanFirst = 0;               // index = kNoscanFirst + size class
+  static constexpr uint32_t kNoscanFirst = 0;   // index = kNoscanFirst + size class
+  static constexpr uint32_t kSharedBlocks = 0;  // in place of a size class: large objects have no span class
   static constexpr uint32_t kMixedFirst = kSizeClassCount;  // index = kMixedFirst + size class
   static constexpr uint32_t kTypedFirst = 2 * kSizeClassCount;
 
@@ -72,7 +74,7 @@ class SpanClassTable {
 
   template <class F>
   void for_each(F&& f) {
-    for (uint32_t i = 1; i < kSizeClassCount; ++i) f(noscan_.of[i]);
+    for (uint32_t i = kHasTinyBlocks ? kSharedBlocks : 1; i < kSizeClassCount; ++i) f(noscan_.of[i]);
     for (uint32_t i = 1; i < kSizeClassCount; ++i) f(mixed_.of[i]);
     for (uint32_t i = 0; i < capacity_; ++i) {
       if (entries_[i].span_class != nullptr) f(*entries_[i].span_class);

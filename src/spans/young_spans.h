@@ -14,13 +14,13 @@ class YoungSpans {
  public:
   // A cache takes the span, which is in no list.
   void add(SpanClass& span_class, Span& span) {
-    if (!span_class.has_young) {
-      span_class.has_young = true;
-      span_class.next_young = classes_;
-      classes_ = &span_class;
-    }
+    note(span_class, span);
     span_class.young.push_back(&span);
-    span.taken_in = period_;
+  }
+  // The same for a span that is to be taken next. That it may have nothing young in it does no harm.
+  void add_first(SpanClass& span_class, Span& span) {
+    note(span_class, span);
+    span_class.young.push_front(&span);
   }
   void add_large(Span& span) {
     large_.push_back(&span);
@@ -55,6 +55,15 @@ class YoungSpans {
   }
 
  private:
+  void note(SpanClass& span_class, Span& span) {
+    if (!span_class.has_young) {
+      span_class.has_young = true;
+      span_class.next_young = classes_;
+      classes_ = &span_class;
+    }
+    span.taken_in = period_;
+  }
+
   SpanClass* classes_ = nullptr;
   List<Span> large_;
   List<Span> old_large_;

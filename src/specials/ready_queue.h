@@ -31,6 +31,15 @@ class ReadyQueue {
     record->unlink();
     count_ -= 1;
   }
+  // f(Record*) for each, which may remove it.
+  template <class F>
+  void for_each(F&& f) {
+    for (Record* record = records_.first(); record != nullptr;) {
+      Record* const next = records_.after(record);
+      f(record);
+      record = next;
+    }
+  }
   void forget_new() { first_new_ = nullptr; }
   // All are new again; the first new one is not any more.
   void renew() { first_new_ = records_.first(); }

@@ -4,12 +4,13 @@
 //   Span ─► SpanSpecials ─► bucket of 64 slots ─► ObjectNode ─► Record (finalizers, in order of arming)
 //                           (a bit a slot,         (one an      Record (cleanups, in order of adding)
 //                            a list of nodes)       object)     WeakRecord (a tree by offset)
+//                                                               pin (a handle)
 //
 // A Record is in two lists: its object's, and one of the heap's (registered, new, or ready).
 // inv.specials.bucket: bit i of `present` is set if and only if the list holds the node of slot 64 * bucket + i; nodes
 // of a
 //   bucket are at most 64, which bounds every lookup.
-// inv.specials.node: a node has at least one record.
+// inv.specials.node: a node has at least one record, or a pin.
 #pragma once
 
 #include "base/address.h"
@@ -71,8 +72,11 @@ struct ObjectNode {
   RecordChain finalizers;  // several only in a tiny block (F5)
   RecordChain cleanups;
   WeakRecord* weak;
+  uint64_t pin;  // the handle that keeps an object which the client ends by hand; 0: none
 
-  bool is_bare() const { return finalizers.first == nullptr && cleanups.first == nullptr && weak == nullptr; }
+  bool is_bare() const {
+    return finalizers.first == nullptr && cleanups.first == nullptr && weak == nullptr && pin == 0;
+  }
 };
 
 struct SpecialsBucket {

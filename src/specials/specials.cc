@@ -74,17 +74,20 @@ void Specials::trim(SpanSpecials*& home) {
 }
 
 void Specials::discard(SpanSpecials*& home) {
-  for_each_object(home, [this](uint32_t, ObjectNode& node) {
-    clear_weak(node);
-    const uint64_t finalizers = drop_all(node.finalizers);
-    counters_.finalizers_live -= finalizers;
-    counters_.finalizers_cleared += finalizers;
-    const uint64_t cleanups = drop_all(node.cleanups);
-    counters_.cleanups_live -= cleanups;
-    counters_.cleanups_stopped += cleanups;
-    drop_if_bare(node);
-  });
+  for_each_object(home, [this](uint32_t, ObjectNode& node) { end_node(node); });
   trim(home);
+}
+
+void Specials::end_node(ObjectNode& node) {
+  clear_weak(node);
+  const uint64_t finalizers = drop_all(node.finalizers);
+  counters_.finalizers_live -= finalizers;
+  counters_.finalizers_cleared += finalizers;
+  const uint64_t cleanups = drop_all(node.cleanups);
+  counters_.cleanups_live -= cleanups;
+  counters_.cleanups_stopped += cleanups;
+  node.pin = 0;
+  drop_if_bare(node);
 }
 
 // ---- Chains of an object ----
@@ -171,13 +174,17 @@ bool Specials::clear_finalizer(const ObjectPlace& place, Address object) {
   ObjectNode* const node = try_find(*place.home, place.slot);
   Record* const record = try_find_finalizer(node, object);
   if (record == nullptr) return false;
-  remove(node->finalizers, record);
+  drop_finalizer(*node, record);
+  drop_if_bare(*node);
+  return true;
+}
+
+void Specials::drop_finalizer(ObjectNode& node, Record* record) {
+  remove(node.finalizers, record);
   record->unlink();
   recycle(record);
   counters_.finalizers_cleared += 1;
   counters_.finalizers_live -= 1;
-  drop_if_bare(*node);
-  return true;
 }
 
 bool Specials::has_finalizer(const ObjectPlace& place, Address object) {
@@ -289,12 +296,64 @@ Status Specials::weak_free(uint64_t id, ErrorText& error) {
 
 void Specials::clear_weak(ObjectNode& node) {
   while (WeakRecord* const record = weak_tree::dismantle(&node.weak)) {
-    record->node = nullptr;
-    counters_.weak_live -= 1;
-    counters_.weak_dead += 1;
-    counters_.weak_cleared += 1;
+    forget_target(*record);
     counters_.steps += 1;
   }
+}
+
+void Specials::forget_target(WeakRecord& record) {
+  record.node = nullptr;
+  counters_.weak_live -= 1;
+  counters_.weak_dead += 1;
+  counters_.weak_cleared += 1;
+}
+
+// ---- Objects that the client ends ----
+
+Status Specials::pin(const ObjectPlace& place, uint64_t handle) {
+  ObjectNode* node = try_find(*place.home, place.slot);
+  if (!try_reserve_node(place, node)) return Status::kOutOfMemory;
+  if (node == nullptr) node = &add_node(place);
+  node->pin = handle;
+  return Status::kOk;
+}
+
+uint64_t Specials::unpin(SpanSpecials*& home, uint32_t slot) {
+  ObjectNode* const node = try_find(home, slot);
+  if (node == nullptr) return 0;
+  const uint64_t handle = node->pin;
+  node->pin = 0;
+  drop_if_bare(*node);
+  trim(home);
+  return handle;
+}
+
+void Specials::end_object(SpanSpecials*& home, uint32_t slot) {
+  if (ObjectNode* const node = try_find(home, slot)) end_node(*node);
+  trim(home);
+}
+
+void Specials::end_address(SpanSpecials*& home, uint32_t slot, Address object, size_t offset) {
+  ObjectNode* const node = try_find(home, slot);
+  if (node == nullptr) return;
+  WeakRecord* const weak = weak_tree::find(node->weak, offset, &counters_.steps);
+  if (weak != nullptr) {
+    weak_tree::remove(&node->weak, weak, &counters_.steps);
+    forget_target(*weak);
+  }
+  Record* const record = try_find_finalizer(node, object);
+  if (record != nullptr) drop_finalizer(*node, record);
+  drop_if_bare(*node);
+  trim(home);
+}
+
+void Specials::end_queued(Address base, size_t bytes) {
+  ready_.for_each([&](Record* record) {
+    if (record->kind != RecordKind::kFinalizer || record->object - base >= bytes) return;
+    ready_.remove(record);
+    recycle(record);
+    counters_.finalizers_popped += 1;
+  });
 }
 
 // ---- Dying and draining ----

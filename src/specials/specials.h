@@ -103,6 +103,19 @@ class Specials {
   // One user less; the last one frees the id. Errors as weak_get().
   Status weak_free(uint64_t id, ErrorText& error);
 
+  // ---- Objects that the client ends. ----
+
+  // The handle that keeps the object at `place`, which has no other.
+  Status pin(const ObjectPlace& place, uint64_t handle);
+  // The handle that kept it, 0: none. It has none then.
+  uint64_t unpin(SpanSpecials*& home, uint32_t slot);
+  // The object's weak handles are cleared, its finalizers and cleanups are taken back, and nothing of it will run.
+  void end_object(SpanSpecials*& home, uint32_t slot);
+  // The same for what is tied to one address alone, `offset` bytes into a tiny block: cleanups are the block's.
+  void end_address(SpanSpecials*& home, uint32_t slot, Address object, size_t offset);
+  // Queued finalizers of objects in [base, base + bytes) will not run. A step for each record in the queue.
+  void end_queued(Address base, size_t bytes);
+
   // ---- Dying: for the sweeper. Allocates nothing. ----
 
   // The node of a slot, or null; at most 64 steps. for_each_object() in records.h walks a span's.
@@ -212,8 +225,11 @@ class Specials {
   Record* try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind, const FinalizerInfo& info);
   void recycle(Record* record);
   void queue_all(RecordChain& chain);
+  void drop_finalizer(ObjectNode& node, Record* record);
   void clear_weak(ObjectNode& node);
+  void forget_target(WeakRecord& record);
   uint64_t drop_all(RecordChain& chain);
+  void end_node(ObjectNode& node);
   Status refuse_weak(uint64_t id, ErrorText& error) const;
 
   // Parts of verify(): each null or the name of an invariant.

@@ -110,7 +110,7 @@ TEST(SpanClassTable, ManyTypesKeepTheirClassesApartWhileTheTableGrows) {
   }
   uint32_t classes = 0;
   parts.classes.for_each([&](SpanClass&) { ++classes; });
-  EXPECT_EQ(classes, 2 * (kSizeClassCount - 1) + kTypes / 3);
+  EXPECT_EQ(classes, 2 * (kSizeClassCount - 1) + kHasTinyBlocks + kTypes / 3);
 }
 
 TEST(SpanClassTable, M12_WithoutMemoryForAnEntryATypeStaysInMixedSpans) {

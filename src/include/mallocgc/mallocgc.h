@@ -18,6 +18,7 @@
 #define MALLOCGC_MALLOCGC_H
 
 #include <mallocgc/abi.h>
+#include <mallocgc/free.h>
 #include <mallocgc/memory.h>
 #include <mallocgc/names.h>
 #include <mallocgc/roots.h>

@@ -60,6 +60,7 @@ void Reference::mark_roots(bool typed) {
     }
   }
   for (const auto& [id, value] : handles) mark(value);
+  for (const Word value : pinned) mark(value);
   for (const GlobalRange& range : globals) {
     for (size_t i = 0; i < range.count; ++i) {
       mark(range.shape->pointer_in(i, range.words[i]));

@@ -98,6 +98,7 @@ class Reference {
   std::map<Word, Block> blocks;
   std::vector<std::list<Frame>*> stacks;  // one per mutator
   std::map<uint64_t, Word> handles;
+  std::vector<Word> pinned;  // uncollectable objects
   std::vector<GlobalRange> globals;
   std::list<Pending> ready;   // in order of cycles
   std::vector<Word> running;  // object and argument of the finalizer that runs

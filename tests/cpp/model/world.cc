@@ -116,7 +116,8 @@ void World::check_counters() {
   const mgc_stats_data now = stats();
   if (now.heap_objects != now.mallocs - now.frees) fail("O1: HeapObjects is not Mallocs - Frees");
   if (now.heap_idle + now.heap_inuse != now.heap_sys) fail("O1: HeapIdle + HeapInuse is not HeapSys");
-  if (now.live_handles != reference_.handles.size()) fail("the number of live handles differs");
+  if (now.live_handles != reference_.handles.size() + reference_.pinned.size())
+    fail("the number of live handles differs");
   size_t finalizers = 0;
   size_t cleanups = 0;
   for (const auto& [base, block] : reference_.blocks) {
@@ -165,7 +166,7 @@ mgc_stats_data World::stats() {
 }
 
 void World::step() {
-  switch (random_.below(32)) {
+  switch (random_.below(34)) {
     default:
       return allocate();
     case 9:
@@ -212,6 +213,10 @@ void World::step() {
       return random_.one_in(2) ? set_host_value() : pull_host_values();
     case 31:
       return random_.one_in(2) ? drain() : pop_one();
+    case 32:
+      return random_.one_in(3) ? allocate_pinned() : free_block();
+    case 33:
+      return random_.one_in(4) ? free_block() : allocate();
   }
 }
 

@@ -18,6 +18,8 @@ Word World::any_root() {
       const size_t index = random_.below(range.count);
       return range.shape->pointer_in(index, range.words[index]);
     }
+    case 2:
+      return reference_.pinned.empty() ? 0 : reference_.pinned[random_.below(reference_.pinned.size())];
     default: {
       auto activation = activations_.begin();
       std::advance(activation, random_.below(activations_.size()));

@@ -16,6 +16,7 @@ void each_root(const Reference& reference, F f) {
     for (const Frame& frame : *stack) std::for_each(frame.begin(), frame.end(), f);
   }
   for (const auto& [id, value] : reference.handles) f(value);
+  for (const Word value : reference.pinned) f(value);
   for (const GlobalRange& range : reference.globals) {
     for (size_t i = 0; i < range.count; ++i) {
       f(range.shape->pointer_in(i, range.words[i]));
