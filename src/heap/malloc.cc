@@ -52,7 +52,7 @@ MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_
     const bool usual = (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO) && size >= kTinyBlockBytes;
     return usual ? *noscan_entries_[size_class] : never_entry_;
   }
-  const bool usual = flags == 0 && type->alloc_data == size_class && type->align_bytes <= sizeof(uint64_t);
+  const bool usual = flags == 0 && type->entry_size_class == size_class && type->align_bytes <= sizeof(uint64_t);
   return usual && type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
 }
 
@@ -241,14 +241,14 @@ CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
     if (entry != nullptr) known = entry;
     return entry;
   }
-  if (type->alloc_entry != nullptr && type->alloc_data == size_class)
+  if (type->alloc_entry != nullptr && type->entry_size_class == size_class)
     return static_cast<CacheEntry*>(type->alloc_entry);
   SpanClass& span_class = classes_.for_object(*type, size_class);
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
   const bool is_whole = type->size_bytes <= kMaxSmallBytes && size_class == size_class_of(type->size_bytes);
   if (entry != nullptr && !span_class.mixed && is_whole) {
     type->alloc_entry = entry;
-    type->alloc_data = size_class;
+    type->entry_size_class = size_class;
   }
   return entry;
 }

@@ -44,7 +44,7 @@ struct Type {
   // Owned by alloc/.
   void* alloc_entry;
   uint32_t alloc_count;
-  uint32_t alloc_data;
+  uint32_t entry_size_class;
 
   // Owned by the table's index.
   uint32_t hash;
