@@ -11,14 +11,14 @@ bool PathSearch::init() {
   if (table_ == nullptr) return false;
   Address part = Address::of(table_);
   for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
-    span->check_marks = part.pointer<uint64_t>();
+    span->inspection = part.pointer<uint64_t>();
     part = part + span->slot_count * sizeof(Seen);
   }
   return true;
 }
 
 PathSearch::~PathSearch() {
-  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) span->check_marks = nullptr;
+  for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) span->inspection = nullptr;
   metadata_.free_block(table_, table_bytes_, MetaCategory::kDebug);
 }
 

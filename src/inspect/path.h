@@ -6,7 +6,7 @@
 //   path
 //
 // Which root it was is not kept: the roots are visited a second time, for the one that points to the first object of
-// the path. inv.path.tables: span.check_marks is null outside a search, as it is outside a checkmark: the two share the
+// the path. inv.path.tables: span.inspection is null outside a search, as it is outside a checkmark: the two share the
 // member. Doors: heap/walk.cc (why_alive); on to inspect/links.h.
 #pragma once
 
@@ -33,7 +33,7 @@ class PathSearch {
   };
   static constexpr Address kRoot{1};
 
-  Seen& seen(const ObjectSlot& object) const { return reinterpret_cast<Seen*>(object.span->check_marks)[object.slot]; }
+  Seen& seen(const ObjectSlot& object) const { return reinterpret_cast<Seen*>(object.span->inspection)[object.slot]; }
   bool init();
   template <class F>
   void for_each_root(F&& f) const {

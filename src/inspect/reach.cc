@@ -21,8 +21,8 @@ bool Reach::init() {
   if (stack_ == nullptr) return false;
   for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
     const size_t bytes = 2 * bitmap_words(span->slot_count) * sizeof(uint64_t);
-    span->check_marks = static_cast<uint64_t*>(metadata_.try_block(bytes, MetaCategory::kDebug));
-    if (span->check_marks == nullptr) return false;
+    span->inspection = static_cast<uint64_t*>(metadata_.try_block(bytes, MetaCategory::kDebug));
+    if (span->inspection == nullptr) return false;
   }
   return true;
 }
@@ -30,9 +30,8 @@ bool Reach::init() {
 Reach::~Reach() {
   metadata_.free_block(stack_, kStackObjects * sizeof(ObjectRef), MetaCategory::kDebug);
   for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
-    metadata_.free_block(span->check_marks, 2 * bitmap_words(span->slot_count) * sizeof(uint64_t),
-                         MetaCategory::kDebug);
-    span->check_marks = nullptr;
+    metadata_.free_block(span->inspection, 2 * bitmap_words(span->slot_count) * sizeof(uint64_t), MetaCategory::kDebug);
+    span->inspection = nullptr;
   }
 }
 
@@ -50,7 +49,7 @@ void Reach::reach_if_allocated(Address value) {
 }
 
 void Reach::reach_slot(Span& span, uint32_t slot) {
-  uint64_t& word = span.check_marks[slot / kBitsPerWord];
+  uint64_t& word = span.inspection[slot / kBitsPerWord];
   if ((word & bit_of(slot)) != 0) return;
   word |= bit_of(slot);
   if (depth_ < kStackObjects) stack_[depth_++] = {&span, slot};
@@ -88,14 +87,14 @@ void Reach::marked(uint32_t cycle) {
   for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
     if (span->mark_cycle != cycle) continue;
     for (uint32_t word = 0; word < bitmap_words(span->slot_count); ++word)
-      span->check_marks[word] |= span->marks[word].mark;
+      span->inspection[word] |= span->marks[word].mark;
   }
 }
 
 void Reach::drain_stack() {
   while (depth_ != 0) {
     const ObjectRef object = stack_[--depth_];
-    object.span->check_marks[bitmap_words(object.span->slot_count) + object.slot / kBitsPerWord] |= bit_of(object.slot);
+    object.span->inspection[bitmap_words(object.span->slot_count) + object.slot / kBitsPerWord] |= bit_of(object.slot);
     scan(*object.span, object.slot, false);
   }
 }
@@ -106,11 +105,11 @@ bool Reach::pass() {
   for (Span* span = spans_.first(); span != nullptr; span = spans_.after(*span)) {
     const uint32_t words = bitmap_words(span->slot_count);
     for (uint32_t word = 0; word < words; ++word) {
-      uint64_t todo = span->check_marks[word] & ~span->check_marks[words + word];
+      uint64_t todo = span->inspection[word] & ~span->inspection[words + word];
       for (; todo != 0; todo &= todo - 1) {
         found = true;
         const uint32_t slot = word * kBitsPerWord + lowest_bit(todo);
-        span->check_marks[words + word] |= bit_of(slot);
+        span->inspection[words + word] |= bit_of(slot);
         scan(*span, slot, false);
         drain_stack();
       }

@@ -41,7 +41,7 @@ class Reach {
   // Follows everything, to the end.
   void complete();
   bool reached(const Span& span, uint32_t slot) const {
-    return (span.check_marks[slot / kBitsPerWord] & bit_of(slot)) != 0;
+    return (span.inspection[slot / kBitsPerWord] & bit_of(slot)) != 0;
   }
 
  private:

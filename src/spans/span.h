@@ -73,8 +73,8 @@ struct alignas(64) Span : ListLink {
   SpanClass* span_class;   // null: a large object
   CacheEntry* owner;       // the cache that holds a run of this span, or null
   SpanSpecials* specials;  // records on objects of this span, or null
-  uint64_t* check_marks;   // while the checkmark runs: its own mark bits, then its done bits; of a path search
-                           // (inspect/path.h): its table; else null
+  uint64_t* inspection;    // what a look at the heap notes here: a Reach its mark bits, then its done bits; a path
+                           // search its table; null while nobody looks
   size_t scan_position;    // words of a large object that are scanned already
   PageId first_page;
   uint32_t page_count;

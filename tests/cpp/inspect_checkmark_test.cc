@@ -48,7 +48,7 @@ TEST(Checkmark, C8_TwoMarkingsAgree) {
   EXPECT_EQ(heap.check(), "");
   EXPECT_EQ(heap.zombies(), "");
   for (Span* span = heap.parts.spans.first(); span != nullptr; span = heap.parts.spans.after(*span))
-    EXPECT_EQ(span->check_marks, nullptr);
+    EXPECT_EQ(span->inspection, nullptr);
 }
 
 TEST(Checkmark, C8_CatchesAMarkThatWasSkipped) {

@@ -173,7 +173,7 @@ TEST_F(PathTest, ChangesNothingAndGivesItsMemoryBack) {
   const std::vector<mgc_link> links = path(garbage);
   EXPECT_TRUE(links.empty());
   const mgc_stats_data after = stats();
-  EXPECT_EQ(span_of(frame[0])->check_marks, nullptr);
+  EXPECT_EQ(span_of(frame[0])->inspection, nullptr);
   EXPECT_EQ(after.sys, before.sys);
   EXPECT_EQ(after.heap_inuse, before.heap_inuse);
   EXPECT_EQ(after.heap_idle, before.heap_idle);

@@ -81,7 +81,7 @@ TEST(Reach, M12_AFailedInitLeavesNothingBehind) {
   }
   EXPECT_EQ(parts.metadata.bytes(MetaCategory::kDebug), 0u);
   for (Span* span = parts.spans.first(); span != nullptr; span = parts.spans.after(*span))
-    EXPECT_EQ(span->check_marks, nullptr);
+    EXPECT_EQ(span->inspection, nullptr);
 }
 
 }  // namespace
