@@ -7,7 +7,7 @@
 namespace mallocgc {
 
 Address Allocator::try_take(CacheEntry& entry) {
-  while (entry.slot.cursor == entry.run_end) {
+  while (entry.window.cursor == entry.run_end) {
     if (!next_run(entry) && !next_span(entry)) return Address();
   }
   const Address taken = entry.try_bump();
@@ -17,8 +17,8 @@ Address Allocator::try_take(CacheEntry& entry) {
 // The next window of the run; or a run that ends below the end of its bitmap word, found and taken in that word alone.
 // Nobody wants to see single allocations.
 Address Allocator::try_take_near(CacheEntry& entry) {
-  MGC_DCHECK(entry.slot.cursor == entry.slot.limit, "a cache entry leaves a window that is not used up");
-  if (entry.slot.cursor != entry.run_end) return open_window(entry);
+  MGC_DCHECK(entry.window.cursor == entry.window.limit, "a cache entry leaves a window that is not used up");
+  if (entry.window.cursor != entry.run_end) return open_window(entry);
   Span* const span = entry.span;
   if (span == nullptr || span->next_slot >= span->slot_count) return Address();
   const uint32_t words = bitmap_words(span->slot_count);
@@ -36,7 +36,7 @@ Address Allocator::try_take_near(CacheEntry& entry) {
   const Address base = span->slot_address(word * kBitsPerWord + first);
   span->allocated[word] |= low_bits(count) << first;
   span->next_slot = word * kBitsPerWord + first + count;
-  entry.slot = {base.value(), base.value()};
+  entry.window = {base.value(), base.value()};
   entry.run_end = base.value() + bytes;
   counters_->mallocs[span->size_class] += count;
   ++counters_->refills;
@@ -47,7 +47,7 @@ Address Allocator::try_take_near(CacheEntry& entry) {
 MGC_ALWAYS_INLINE size_t Allocator::window_bytes(const CacheEntry& entry) const {
   const size_t slot_bytes = entry.slot_bytes;
   if (platform::kAsan) return slot_bytes;  // every object comes by the slow path
-  size_t bytes = entry.run_end - entry.slot.cursor;
+  size_t bytes = entry.run_end - entry.window.cursor;
   if (cap() != kNoCap && bytes > size_t{cap()} * slot_bytes) bytes = size_t{cap()} * slot_bytes;
   const size_t most = entry.handed_out / kWindowShare;
   if (bytes <= most) return bytes;
@@ -56,9 +56,9 @@ MGC_ALWAYS_INLINE size_t Allocator::window_bytes(const CacheEntry& entry) const 
 
 // The next window of the run, whose first slot is taken.
 MGC_ALWAYS_INLINE Address Allocator::open_window(CacheEntry& entry) {
-  const Address base(entry.slot.cursor);
+  const Address base(entry.window.cursor);
   const size_t bytes = window_bytes(entry);
-  entry.slot = {base.value() + entry.slot_bytes, base.value() + bytes};
+  entry.window = {base.value() + entry.slot_bytes, base.value() + bytes};
   entry.handed_out += bytes;
   counters_->heap_live += bytes;
   if (!entry.zero_on_take || !entry.span->needs_zero) return base;
@@ -113,7 +113,7 @@ bool Allocator::next_run(CacheEntry& entry) {
   set_allocated(*span, run);
   const Address base = span->slot_address(run.first);
   const size_t bytes = run.count * span->slot_bytes;
-  entry.slot = {base.value(), base.value()};
+  entry.window = {base.value(), base.value()};
   entry.run_end = base.value() + bytes;
   counters_->mallocs[span->size_class] += run.count;
   ++counters_->refills;
@@ -188,14 +188,14 @@ void Allocator::flush(CacheEntry& entry) {
   if (span == nullptr) return;
   const uint32_t rest = untaken_slots(entry);
   if (rest != 0) {
-    const SlotRun run{span->slot_at(entry.slot.cursor - span->base.value()), rest};
+    const SlotRun run{span->slot_at(entry.window.cursor - span->base.value()), rest};
     clear_allocated(*span, run);
     counters_->mallocs[span->size_class] -= rest;
-    counters_->heap_live -= entry.slot.limit - entry.slot.cursor;
+    counters_->heap_live -= entry.window.limit - entry.window.cursor;
   }
   span->owner = nullptr;
   entry.span = nullptr;
-  entry.slot = {0, 0};
+  entry.window = {0, 0};
   entry.run_end = 0;
 }
 

@@ -2,7 +2,7 @@
 // bits of the whole run are set when it is taken; the rest that was not handed out is given back when the cache is
 // flushed (inv.run).
 //
-//   slot.cursor ---> slot.limit -----> run_end
+//   window.cursor ---> window.limit -----> run_end
 //
 // [cursor, limit) is the *window*: what the fast path may hand out without asking anybody. It is a part of the run
 // only, so that what is counted as allocated is what was handed out (C12), and so that single allocations can be seen
@@ -17,7 +17,7 @@
 namespace mallocgc {
 
 struct CacheEntry {
-  mgc_alloc_slot slot{0, 0};
+  mgc_alloc_slot window{0, 0};
   uint32_t slot_bytes = 1;    // of the class; kept here, beside the cursor, for the fast path
   bool zero_on_take = false;  // the class's too: its windows are zero already (M9)
   bool is_used = false;       // in the list of entries that were used since the last flush of all
@@ -29,9 +29,9 @@ struct CacheEntry {
 
   // The next slot of the window; null if that is used up.
   MGC_ALWAYS_INLINE Address try_bump() {
-    const uintptr_t taken = slot.cursor;
-    if (slot.limit - taken < slot_bytes) return Address();
-    slot.cursor = taken + slot_bytes;
+    const uintptr_t taken = window.cursor;
+    if (window.limit - taken < slot_bytes) return Address();
+    window.cursor = taken + slot_bytes;
     return Address(taken);
   }
 };
@@ -96,7 +96,7 @@ class AllocCache {
 // Slots of the run that were not handed out.
 inline uint32_t untaken_slots(const CacheEntry& entry) {
   return entry.span == nullptr ? 0
-                               : static_cast<uint32_t>((entry.run_end - entry.slot.cursor) / entry.span->slot_bytes);
+                               : static_cast<uint32_t>((entry.run_end - entry.window.cursor) / entry.span->slot_bytes);
 }
 
 // inv.run, for everything that asks.
@@ -105,7 +105,7 @@ inline bool is_allocated(const Span& span, uint32_t slot) {
   const CacheEntry* const owner = span.owner;
   if (owner == nullptr) return true;
   const uintptr_t address = span.slot_address(slot).value();
-  return address < owner->slot.cursor || address >= owner->run_end;
+  return address < owner->window.cursor || address >= owner->run_end;
 }
 
 }  // namespace mallocgc

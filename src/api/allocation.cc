@@ -39,11 +39,11 @@ void* mgc_raw(mgc_mutator* mutator, size_t size) { return heap_of(mutator).rawme
 size_t mgc_roundup(size_t size) { return Heap::roundupsize(size); }
 
 mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size) {
-  return heap_of(mutator).noscan_slot(core(mutator), size);
+  return heap_of(mutator).noscan_window(core(mutator), size);
 }
 
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type) {
-  return heap_of(mutator).alloc_slot(core(mutator), core(type));
+  return heap_of(mutator).type_window(core(mutator), core(type));
 }
 
 mgc_status mgc_free(mgc_heap* heap, void* object) { return code(heap->free_object(object)); }

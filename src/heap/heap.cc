@@ -47,7 +47,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   mode_ = options.mode == MGC_MODE_AUTO ? uint32_t{MGC_MODE_STOP} : options.mode;
   collector_.generations().init(mode_ == MGC_MODE_GENERATIONAL || mode_ == kModeBoth);
   update_trigger();
-  for (mgc_alloc_slot*& slot : type_slots_) slot = &never_entry_.slot;
+  for (mgc_alloc_slot*& window : type_windows_) window = &never_entry_.window;
   for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
   const Status stack = init_main_stack(options);
   if (stack != Status::kOk) return stack;
@@ -117,7 +117,7 @@ Status Heap::try_attach(uint32_t shadow_slots, Mutator** out) {
   void* const memory = metadata_.try_block(sizeof(Mutator), MetaCategory::kRoots);
   if (memory == nullptr) return Status::kOutOfMemory;
   auto* const mutator = new (memory) Mutator(*this, cache_);
-  mutator->type_slots = type_slots_;
+  mutator->type_slots = type_windows_;
   const Status status = mutator->stack.init(metadata_, slots);
   if (status != Status::kOk) {
     metadata_.free_block(memory, sizeof(Mutator), MetaCategory::kRoots);

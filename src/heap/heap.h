@@ -45,7 +45,7 @@ class Heap {
     cache_.init(metadata_);
     allocator_.init(spans_, counters_, sweep_, young_);
     sweeper_.init(spans_, pages_, sweep_, events_);
-    main_mutator_.type_slots = type_slots_;
+    main_mutator_.type_slots = type_windows_;
   }
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
@@ -70,8 +70,8 @@ class Heap {
   void* reallocate(Mutator& mutator, void* object, size_t size);
   void* allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags);
   // Where objects of the type are bumped from by inlined code; gives the type spans of its own. Stable.
-  mgc_alloc_slot* alloc_slot(Mutator& mutator, Type* type);
-  mgc_alloc_slot* noscan_slot(Mutator& mutator, size_t size);
+  mgc_alloc_slot* type_window(Mutator& mutator, Type* type);
+  mgc_alloc_slot* noscan_window(Mutator& mutator, size_t size);
 
   Status define_type(const mgc_type_info& info, Type** out);
   Status set_filter(const mgc_filter& filter);
@@ -385,7 +385,7 @@ class Heap {
   RunningRecord outermost_running_;
   CacheEntry never_entry_;                            // without room for anything, and without a class
   CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory; never_entry_ until used
-  mgc_alloc_slot* type_slots_[MGC_TYPE_SLOTS] = {};
+  mgc_alloc_slot* type_windows_[MGC_TYPE_SLOTS] = {};
   uint32_t shadow_slots_ = kLeastShadowSlots;  // of an attached mutator
   uint64_t created_ns_ = 0;
   uint64_t finalizers_run_ = 0;

@@ -152,22 +152,22 @@ size_t Heap::roundupsize(size_t size) {
   return size + kPageBytes < size ? size : align_up(size, kPageBytes);
 }
 
-mgc_alloc_slot* Heap::alloc_slot(Mutator& mutator, Type* type) {
+mgc_alloc_slot* Heap::type_window(Mutator& mutator, Type* type) {
   if (type == nullptr) return refuse_for(mutator, Status::kBadType, "malloc missing type");
   const size_t bytes = type->size_bytes;
-  if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.slot;
-  if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->slot;
+  if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.window;
+  if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->window;
   const uint32_t size_class = size_class_of(bytes);
   SpanClass& span_class = classes_.own_class(*type, size_class);
-  if (span_class.mixed) return &never_entry_.slot;
+  if (span_class.mixed) return &never_entry_.window;
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
-  return entry == nullptr ? &never_entry_.slot : &entry->slot;
+  return entry == nullptr ? &never_entry_.window : &entry->window;
 }
 
-mgc_alloc_slot* Heap::noscan_slot(Mutator& mutator, size_t size) {
-  if (size < kTinyBlockBytes || size > kMaxSmallBytes) return &never_entry_.slot;
+mgc_alloc_slot* Heap::noscan_window(Mutator& mutator, size_t size) {
+  if (size < kTinyBlockBytes || size > kMaxSmallBytes) return &never_entry_.window;
   CacheEntry* const entry = entry_for(mutator, nullptr, size_class_of(size));
-  return entry != nullptr ? &entry->slot : &never_entry_.slot;
+  return entry != nullptr ? &entry->window : &never_entry_.window;
 }
 
 // `asked` of the bytes say how they are aligned (M4).

@@ -34,8 +34,8 @@ void Heap::stats(mgc_stats_data* out) {
   uint64_t open_bytes = 0;
   allocator_.for_each_used([&](const CacheEntry& entry) {
     untaken_slots_all += untaken_slots(entry);
-    untaken_bytes += entry.run_end - entry.slot.cursor;
-    open_bytes += entry.slot.limit - entry.slot.cursor;
+    untaken_bytes += entry.run_end - entry.window.cursor;
+    open_bytes += entry.window.limit - entry.window.cursor;
   });
   out->sys = sys_bytes();
   out->next_gc = pacer_.goal();

@@ -61,10 +61,10 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
   }
   if (span.owner != nullptr) {
     const CacheEntry& owner = *span.owner;
-    const bool inside = owner.slot.cursor <= owner.slot.limit && owner.slot.limit <= owner.run_end;
+    const bool inside = owner.window.cursor <= owner.window.limit && owner.window.limit <= owner.run_end;
     if (owner.span != &span || owner.span_class != span.span_class || !inside)
       return broken(error, "inv.cache.owner", span.base);
-    for (uintptr_t at = owner.slot.cursor; at < owner.run_end; at += span.slot_bytes) {
+    for (uintptr_t at = owner.window.cursor; at < owner.run_end; at += span.slot_bytes) {
       if (!span.allocated_bit(span.slot_at(at - span.base.value()))) return broken(error, "inv.run", span.base);
     }
   }

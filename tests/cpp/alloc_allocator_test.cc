@@ -71,8 +71,8 @@ TEST(Allocator, M15_TheWindowIsNeverLongerThanTheCap) {
     size_t most = 0;
     for (uint32_t i = 0; i < 1500; ++i) {
       parts.take(span_class);
-      const size_t open = (entry->slot.limit - entry->slot.cursor) / span_class.slot_bytes;
-      const size_t left = (entry->run_end - entry->slot.cursor) / span_class.slot_bytes;
+      const size_t open = (entry->window.limit - entry->window.cursor) / span_class.slot_bytes;
+      const size_t left = (entry->run_end - entry->window.cursor) / span_class.slot_bytes;
       ASSERT_LE(open, left);
       ASSERT_LT(open, cap) << "the slot that was taken counts";
       most = std::max(most, open);
@@ -99,11 +99,12 @@ TEST(Allocator, ANearRunIsTheOneThatWouldHaveBeenTakenAnyway) {
       for (uint32_t i = 0; i < 300000 / (words * kWordBytes); ++i) {
         const Address expected = plain.take(plain.class_of(*plain_type));
         Address taken;
-        if (near_entry.slot.cursor == near_entry.run_end) taken = near.allocator.try_take_near(near_entry);
+        if (near_entry.window.cursor == near_entry.run_end) taken = near.allocator.try_take_near(near_entry);
         taken_near += !taken.is_null();
         if (taken.is_null()) taken = near.take(near.class_of(*near_type));
         ASSERT_EQ(taken - near.source.range().low, expected - plain.source.range().low);
-        ASSERT_LE(near_entry.slot.limit - near_entry.slot.cursor, plain_entry.slot.limit - plain_entry.slot.cursor);
+        ASSERT_LE(near_entry.window.limit - near_entry.window.cursor,
+                  plain_entry.window.limit - plain_entry.window.cursor);
         for (size_t word = 0; word < words; ++word) {
           ASSERT_EQ(taken.pointer<void*>()[word], nullptr) << "M9";
           taken.pointer<void*>()[word] = expected.pointer<void*>()[word] = word < 2 ? nullptr : &random;

@@ -58,8 +58,8 @@ TEST(AllocCache, AnEntryNeverMovesWhateverNumberOthersHave) {
     classes.push_back(&parts.classes.own_class(*parts.define(info), 2));
     entries.push_back(parts.cache.try_entry(*classes.back()));
     ASSERT_NE(entries.back(), nullptr);
-    ASSERT_EQ(entries.back()->slot.cursor, 0u);
-    ASSERT_EQ(entries.back()->slot.limit, 0u);
+    ASSERT_EQ(entries.back()->window.cursor, 0u);
+    ASSERT_EQ(entries.back()->window.limit, 0u);
   }
   for (size_t i = 0; i < entries.size(); ++i) {
     ASSERT_EQ(parts.cache.try_entry(*classes[i]), entries[i]);

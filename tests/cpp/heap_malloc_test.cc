@@ -43,7 +43,7 @@ TEST(HeapMalloc, M2_ATypeIsRequiredUnlessNoScan) {
   EXPECT_EQ(f.malloc(100000, nullptr, 0), nullptr);
   EXPECT_EQ(f.heap.newobject(f.mutator(), nullptr), nullptr);
   EXPECT_EQ(f.heap.newarray(f.mutator(), nullptr, 3), nullptr);
-  EXPECT_EQ(f.heap.alloc_slot(f.mutator(), nullptr), nullptr);
+  EXPECT_EQ(f.heap.type_window(f.mutator(), nullptr), nullptr);
   EXPECT_NE(f.malloc(8, nullptr, MGC_NOSCAN), nullptr);
 }
 
@@ -205,7 +205,7 @@ TEST(HeapMalloc, PartsOfALargeTypeLeaveItsObjectsLarge) {
       ASSERT_NE(object, nullptr);
       EXPECT_GE(f.find(object).size, words * kWordBytes);
     }
-    const mgc_alloc_slot* const slot = f.heap.alloc_slot(f.mutator(), large);
+    const mgc_alloc_slot* const slot = f.heap.type_window(f.mutator(), large);
     EXPECT_LT(slot->limit - slot->cursor, kWordBytes);
   }
 }
@@ -216,7 +216,7 @@ TEST(HeapMalloc, M11_TheTriggerIsTestedWheneverAWindowIsUsedUp) {
   options.min_heap_bytes = HeapFixture::kMiB / 2;
   HeapFixture f(options);
   const size_t slot_bytes = Heap::roundupsize(sizeof(Node));
-  const mgc_alloc_slot* const window = f.heap.alloc_slot(f.mutator(), f.node);
+  const mgc_alloc_slot* const window = f.heap.type_window(f.mutator(), f.node);
   Frame frame(f, 1);
   const auto fill = [&f, &frame](size_t objects) {
     for (size_t i = 0; i < objects; ++i) {
@@ -286,9 +286,9 @@ TEST(HeapMalloc, M15_EveryAllocationIsSeenByStressAtItsNth) {
 
 TEST(HeapMalloc, M15_SlotsAreBumpedByCompiledCodeWithoutACall) {
   HeapFixture f;
-  mgc_alloc_slot* const slot = f.heap.alloc_slot(f.mutator(), f.node);
+  mgc_alloc_slot* const slot = f.heap.type_window(f.mutator(), f.node);
   ASSERT_NE(slot, nullptr);
-  EXPECT_EQ(slot, f.heap.alloc_slot(f.mutator(), f.node)) << "stable";
+  EXPECT_EQ(slot, f.heap.type_window(f.mutator(), f.node)) << "stable";
   const size_t bytes = Heap::roundupsize(sizeof(Node));
   Node* last = nullptr;
   int inlined = 0;

@@ -118,7 +118,7 @@ TEST(HeapMemory, M12_MetadataForANewClassIsWorthACollectionToo) {
     stats = f.stats();
   }
   EXPECT_EQ(f.stats().num_gc, 0u);
-  for (Type* const type : types) ASSERT_NE(f.heap.alloc_slot(f.mutator(), type), nullptr);
+  for (Type* const type : types) ASSERT_NE(f.heap.type_window(f.mutator(), type), nullptr);
   EXPECT_EQ(f.stats().num_gc, 0u) << "asking for a slot never collects";
   for (size_t i = types.size(); i-- != 0;)
     ASSERT_NE(f.heap.newobject(f.mutator(), types[i]), nullptr) << f.heap.last_error();

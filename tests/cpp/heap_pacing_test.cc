@@ -28,7 +28,7 @@ TEST(HeapPacing, C12_CollectionsPerByteDoNotDependOnTheNumberOfTypes) {
     options.min_heap_bytes = HeapFixture::kMiB;
     HeapFixture f(options, {.total_bytes = 512 * HeapFixture::kMiB});
     const std::vector<Type*> types = define_types(f, count, 64 / kWordBytes);
-    for (Type* const type : types) ASSERT_NE(f.heap.alloc_slot(f.mutator(), type), nullptr);
+    for (Type* const type : types) ASSERT_NE(f.heap.type_window(f.mutator(), type), nullptr);
     // Each gets spans of its own.
     f.heap.set_gc_percent(-1);
     for (Type* const type : types) {
@@ -90,7 +90,7 @@ TEST(HeapPacing, T7_TypesWithFewObjectsShareSpansBySlotsToo) {
     const std::vector<Type*> types = define_types(f, 1000, 16 / kWordBytes);
     for (Type* const type : types) {
       if (slots) {
-        ASSERT_NE(f.heap.alloc_slot(f.mutator(), type), nullptr);
+        ASSERT_NE(f.heap.type_window(f.mutator(), type), nullptr);
       }
       for (int i = 0; i < 10; ++i) {
         auto** const object = static_cast<void**>(f.heap.newobject(f.mutator(), type));
@@ -107,7 +107,7 @@ TEST(HeapPacing, T7_TypesWithFewObjectsShareSpansBySlotsToo) {
 
 TEST(HeapPacing, T7_TheSlotThatWasAskedForOpensOnceTheTypeHasAllocatedEnough) {
   HeapFixture f;
-  mgc_alloc_slot* const slot = f.heap.alloc_slot(f.mutator(), f.node);
+  mgc_alloc_slot* const slot = f.heap.type_window(f.mutator(), f.node);
   ASSERT_NE(slot, nullptr);
   const size_t slot_bytes = Heap::roundupsize(sizeof(Node));
   for (size_t bytes = 0; bytes < SpanClassTable::kPromotionBytes; bytes += slot_bytes) {
@@ -115,7 +115,7 @@ TEST(HeapPacing, T7_TheSlotThatWasAskedForOpensOnceTheTypeHasAllocatedEnough) {
     ASSERT_EQ(slot->limit, slot->cursor);
   }
   f.make();
-  EXPECT_EQ(f.heap.alloc_slot(f.mutator(), f.node), slot) << "it has not moved";
+  EXPECT_EQ(f.heap.type_window(f.mutator(), f.node), slot) << "it has not moved";
   if (platform::kAsan) return;
   EXPECT_GT(slot->limit, slot->cursor);
   void* const next = reinterpret_cast<void*>(slot->cursor);

@@ -119,7 +119,7 @@ TEST(Verifier, C8_FindsAClassThatCountsItsPagesWrong) {
 TEST(Verifier, C8_FindsABrokenCacheEntry) {
   expect_found("inv.cache.owner", [](Furnished& heap) {
     CacheEntry& entry = *heap.parts.span(heap.other).owner;
-    entry.slot.limit = entry.run_end + 8;
+    entry.window.limit = entry.run_end + 8;
   });
   expect_found("inv.cache.owner",
                [](Furnished& heap) { heap.parts.span(heap.objects[0]).owner = heap.parts.span(heap.other).owner; });
