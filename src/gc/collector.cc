@@ -8,9 +8,9 @@
 namespace mallocgc {
 
 void Collector::start(bool forced) {
-  finish_cycle();
+  complete_cycle();
   open_report(forced, false);
-  parts_.sweeper->finish();
+  parts_.sweeper->sweep_rest();
   note_records();
   phase_ = Phase::kStarted;
 }
@@ -18,7 +18,7 @@ void Collector::start(bool forced) {
 void Collector::mark() {
   if (phase_ != Phase::kStarted) return;
   mark_begin_ns_ = platform::now_ns();
-  report_.sweep_finish_ns = mark_begin_ns_ - report_.start_ns;
+  report_.sweep_rest_ns = mark_begin_ns_ - report_.start_ns;
   begin_marking();
   mark_roots();
   end_marking();
@@ -87,13 +87,13 @@ void Collector::finish() {
   parts_.sweep->epochs.end_marking();
   parts_.young->forget();
   parts_.sweeper->start_cycle();
-  generations_.full_finished(work.bytes_marked, report_.forced);
-  parts_.pacer->cycle_finished(CycleCost{.live_bytes = report_.live_at_mark_end,
-                                         .marked_bytes = work.bytes_marked,
-                                         .root_bytes = parts_.roots.bytes(),
-                                         .overhead_bytes = parts_.metadata->sys_bytes(),
-                                         .cycle_ns = report_.sliced ? report_.mark_ns : begin_ns - report_.start_ns,
-                                         .mutator_ns = last_end_ns_ == 0 ? 0 : report_.start_ns - last_end_ns_});
+  generations_.note_full(work.bytes_marked, report_.forced);
+  parts_.pacer->note_cycle(CycleCost{.live_bytes = report_.live_at_mark_end,
+                                     .marked_bytes = work.bytes_marked,
+                                     .root_bytes = parts_.roots.bytes(),
+                                     .overhead_bytes = parts_.metadata->sys_bytes(),
+                                     .cycle_ns = report_.sliced ? report_.mark_ns : begin_ns - report_.start_ns,
+                                     .mutator_ns = last_end_ns_ == 0 ? 0 : report_.start_ns - last_end_ns_});
   add_work();
   Recorder& recorder = *parts_.sweep->recorder;
   if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_END, report_.number, work.bytes_marked, parts_.pacer->goal());
@@ -120,7 +120,7 @@ void Collector::forget_changes() {
   parts_.roots.forget_changes();
 }
 
-void Collector::finish_cycle() {
+void Collector::complete_cycle() {
   (void)step(kWholeCycle);
   if (phase_ == Phase::kStarted) mark();
   if (phase_ == Phase::kMarked) finish();

@@ -1,10 +1,10 @@
 // The collector: one cycle is one call a phase (C1).
 //
-//   start   finish the sweep of the last cycle; the client's hooks drop their caches (C11)
+//   start   do the rest of the last sweep; the client's hooks drop their caches (C11)
 //   mark    caches are flushed; roots are shaded; grey spans are drained; [checks]
 //   finish  every span is unswept now; the next goal is set; events
 // Sweeping then happens span by span, on demand (gc/sweeper.h), and resolves weak handles, finalizers and cleanups as
-// it goes. Between two phases no object may be allocated; whoever needs to, finishes the cycle first (finish_cycle).
+// it goes. Between two phases no object may be allocated; whoever needs to, completes the cycle first (complete_cycle).
 //
 // A minor cycle (gc/minor.cc) is one call, between two full ones: it marks in the epoch of the last, so that marked
 // means old, from roots that are new or changed and from dirty cards, and sweeps the young spans.
@@ -35,7 +35,7 @@ struct CycleReport {
   uint64_t start_ns = 0;
   // Durations of the three phases, each to the beginning of the next: the standalone module's clock is set by its host,
   // between them.
-  uint64_t sweep_finish_ns = 0;
+  uint64_t sweep_rest_ns = 0;
   uint64_t mark_ns = 0;
   uint64_t finish_ns = 0;
   uint64_t live_before = 0;
@@ -45,7 +45,7 @@ struct CycleReport {
   uint64_t root_stack_bytes = 0;
   uint64_t root_global_bytes = 0;
 
-  uint64_t pause_ns() const { return sweep_finish_ns + mark_ns + finish_ns; }
+  uint64_t pause_ns() const { return sweep_rest_ns + mark_ns + finish_ns; }
 };
 
 class Collector {
@@ -68,13 +68,13 @@ class Collector {
   };
   void init(const Parts& parts) { parts_ = parts; }
 
-  // One phase each; each finishes or begins what must come before it.
+  // One phase each; each completes or begins what must come before it.
   void start(bool forced);
   void mark();
   void finish();
   // Brings a cycle that is under way to its end; nothing otherwise.
-  void finish_cycle();
-  // The same cycle in slices: begin it (what is under way is finished first), and work on it for about so many units;
+  void complete_cycle();
+  // The same cycle in slices: begin it (what is under way is completed first), and work on it for about so many units;
   // true when it is over. A step is refused nothing: it goes to the end of what it has begun, which is small.
   void begin_slices(bool forced);
   bool step(uint64_t units);
@@ -86,7 +86,7 @@ class Collector {
   uint64_t slice_spent() const;
   // The client ends an object: whatever marks it, or is about to, lets go of it.
   void forget_object(Span& span, uint32_t slot);
-  // finish_cycle, then a whole fresh cycle. The sweep is left to be done lazily.
+  // complete_cycle, then a whole fresh cycle. The sweep is left to be done lazily.
   void run_cycle(bool forced);
   // Whether a minor cycle may pay, by the cards that are dirty. If not, the heap rests from now on.
   bool minor_may_pay();
@@ -118,7 +118,7 @@ class Collector {
   void end_marking();
   void forget_changes();
   void run_stage(uint64_t end);
-  void finish_sweep_some();
+  void sweep_rest_some();
   void clear_cards_some();
   void shade_handles_some();
   void shade_ranges_some();

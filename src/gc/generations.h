@@ -61,7 +61,7 @@ class Generations {
     uint64_t card_bytes = 0;      // covered by the cards that were dirty
     uint64_t retired_bytes = 0;   // free in the spans that it retired
   };
-  void minor_finished(const Minor& minor) {
+  void note_minor(const Minor& minor) {
     old_bytes_ += minor.survived_bytes;
     retired_bytes_ += minor.retired_bytes;
     if (minor.card_bytes + 2 * minor.survived_bytes > minor.taken_bytes / 2) return rest();
@@ -71,7 +71,7 @@ class Generations {
   // By the client, between two cycles.
   void old_freed(uint64_t bytes) { old_bytes_ -= bytes < old_bytes_ ? bytes : old_bytes_; }
   // Forced: by the client, or for want of memory.
-  void full_finished(uint64_t marked_bytes, bool forced) {
+  void note_full(uint64_t marked_bytes, bool forced) {
     old_bytes_ = marked_bytes;
     retired_bytes_ = 0;
     if (forced) {

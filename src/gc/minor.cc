@@ -81,7 +81,7 @@ bool Collector::run_minor() {
   const uint64_t freed = sweep_young(&minor.retired_bytes);
   parts_.counters->heap_live = before - freed;
   minor.survived_bytes = minor.taken_bytes - freed;
-  generations_.minor_finished(minor);
+  generations_.note_minor(minor);
   add_work();
   ++minor_cycles_;
   const uint64_t ns = platform::now_ns() - begin_ns;

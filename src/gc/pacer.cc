@@ -17,7 +17,7 @@ uint64_t Pacer::set_memory_limit(uint64_t bytes) {
   return old;
 }
 
-void Pacer::cycle_finished(const CycleCost& cost) {
+void Pacer::note_cycle(const CycleCost& cost) {
   const uint64_t allocated = cost.live_bytes > marked_bytes_ ? cost.live_bytes - marked_bytes_ : 0;
   // A cycle of no time was not timed: the clock stood still before it as well.
   if (cost.cycle_ns != 0 && cost.mutator_ns != 0 && allocated >= kMeasuredBytes)

@@ -64,7 +64,7 @@ class Pacer {
   }
 
   // After a full cycle.
-  void cycle_finished(const CycleCost& cost);
+  void note_cycle(const CycleCost& cost);
 
   // Before a cycle marks, with all of the last one swept: what records take, and what all that were ever made took.
   // Those that are not new since the last cycle have survived it.

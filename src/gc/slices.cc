@@ -23,7 +23,7 @@ constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;
 uint64_t Collector::slice_spent() const { return slices_.other_units + parts_.marker->work().units(); }
 
 void Collector::begin_slices(bool forced) {
-  finish_cycle();
+  complete_cycle();
   open_report(forced, true);
   slices_ = Slices{};
   slices_.page = parts_.spans->begin().index();
@@ -58,7 +58,7 @@ void Collector::note_slice(uint64_t units, uint64_t ns) {
 void Collector::run_stage(uint64_t end) {
   switch (slices_.stage) {
     case Stage::kSweep:
-      return finish_sweep_some();
+      return sweep_rest_some();
     case Stage::kCards:
       return clear_cards_some();
     case Stage::kHandles:
@@ -80,7 +80,7 @@ void Collector::run_stage(uint64_t end) {
   }
 }
 
-void Collector::finish_sweep_some() {
+void Collector::sweep_rest_some() {
   slices_.other_units += kSpansAtATime * kUnitsPerSpan;
   if (!parts_.sweeper->sweep_some(kSpansAtATime)) return;
   note_records();

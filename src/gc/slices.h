@@ -1,7 +1,7 @@
 // What a full cycle in slices remembers between two of them: where it stands, and how much it has done.
 //
 //   stage     what it does                                                        goes on at
-//   kSweep    finishes the sweep of the last cycle                                the sweeper's own cursor
+//   kSweep    does the rest of the last sweep                                     the sweeper's own cursor
 //   kCards    cleans all cards: what was stored before the marking does not count   page
 //   kHandles  shades every handle's object                                        handle
 //   kRanges   shades what the ranges hold                                         range

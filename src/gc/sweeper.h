@@ -24,7 +24,7 @@ class Sweeper {
   bool done() const { return next_ == nullptr; }
   // Sweeps up to `spans` of them; true when done.
   bool sweep_some(uint32_t spans);
-  void finish() { sweep_some(UINT32_MAX); }
+  void sweep_rest() { sweep_some(UINT32_MAX); }
   // Sweeps until `pages` consecutive free pages exist, the sweep is done, or about `most` spans are swept (C10); true
   // if the pages may exist.
   bool reclaim(uint32_t pages, uint32_t most = UINT32_MAX);

@@ -10,8 +10,8 @@ Status Heap::collect() {
   cycle_requested_ = false;
   run_hooks();
   collector_.run_cycle(true);
-  sweeper_.finish();
-  cycle_finished();
+  sweeper_.sweep_rest();
+  after_cycle();
   give_back_all_but_the_goal();
   end();
   return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
@@ -21,9 +21,9 @@ Status Heap::collect_minor() {
   if (no_collection_depth_ != 0) return Status::kOk;
   if (!collector_.generations().enabled()) return collect();
   if (begin("collection") != Status::kOk) return last_status_;
-  collector_.finish_cycle();
+  collector_.complete_cycle();
   const bool done = collector_.minor_may_pay() && collector_.run_minor();
-  if (done) minor_finished();
+  if (done) after_minor();
   end();
   if (!done) return collect();
   return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
@@ -57,7 +57,7 @@ bool Heap::slice(uint64_t units) {
     update_trigger();
     return false;
   }
-  cycle_finished();
+  after_cycle();
   return sweeper_.done();
 }
 
@@ -107,8 +107,8 @@ Status Heap::phase_mark() {
 Status Heap::phase_finish() {
   if (collector_.phase() == Phase::kIdle || collector_.slicing()) return usable();
   if (begin("collection") != Status::kOk) return last_status_;
-  collector_.finish_cycle();
-  cycle_finished();
+  collector_.complete_cycle();
+  after_cycle();
   end();
   return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
 }

@@ -126,7 +126,7 @@ void Heap::check_marking() {
 }
 
 // What follows every cycle, whoever started it.
-void Heap::cycle_finished() {
+void Heap::after_cycle() {
   pace_changed();
   for (Mutator* m = mutators_.first(); m != nullptr; m = mutators_.after(m)) m->locals.trim();
   handles_.trim_if_sparse();
@@ -141,7 +141,7 @@ void Heap::cycle_finished() {
   }
 }
 
-void Heap::minor_finished() {
+void Heap::after_minor() {
   update_trigger();
   if constexpr (kDebugFlavour) verify_after_cycle();
 }

@@ -237,12 +237,12 @@ class Heap {
       return call();
     };
     Status status = work_on();
-    if (status == Status::kOutOfMemory && finish_sweep()) status = work_on();
+    if (status == Status::kOutOfMemory && sweep_rest()) status = work_on();
     if (status == Status::kOutOfMemory) return refuse_metadata();
     told_to_collect_ = false;
     return note(status);
   }
-  bool finish_sweep();
+  bool sweep_rest();
 
   // As usable, for what a callback of the heap may call, which may let go of roots.
   Status intact() { return busy_.is_busy() && busy_.was_interrupted() ? usable() : Status::kOk; }
@@ -283,8 +283,8 @@ class Heap {
   void run_hooks();
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
-  void cycle_finished();
-  void minor_finished();
+  void after_cycle();
+  void after_minor();
   bool slice(uint64_t units);
   void verify_after_cycle();
   Audit audit();

@@ -106,7 +106,7 @@ bool Heap::make_room(uint32_t pages, LastResort& step) {
         if (now == LastResort::kCollect && at_the_end()) break;
         ++last_resorts_;
         collect_now(true);
-        sweeper_.finish();
+        sweeper_.sweep_rest();
         return true;
       case LastResort::kGiveUp:
         break;
@@ -124,7 +124,7 @@ bool Heap::at_the_end() const {
 void Heap::collect_now(bool forced) {
   run_hooks();
   collector_.run_cycle(forced);
-  cycle_finished();
+  after_cycle();
 }
 
 std::nullptr_t Heap::refuse_memory() {
@@ -189,10 +189,10 @@ uint64_t Heap::trim() {
 // ---- Refusals ----
 
 // True if that may have made room.
-bool Heap::finish_sweep() {
+bool Heap::sweep_rest() {
   if (collector_.phase() != Phase::kIdle || sweeper_.done() || busy_.is_busy()) return false;
   if (begin("sweep") != Status::kOk) return false;
-  sweeper_.finish();
+  sweeper_.sweep_rest();
   end();
   return true;
 }

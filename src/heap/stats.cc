@@ -139,7 +139,8 @@ constexpr uint64_t megabytes(uint64_t bytes) { return (bytes + (uint64_t{1} << 1
 }  // namespace
 
 // O2: gc # @#s #%: #+#+# ms clock, #+#/#/#+# ms cpu, #->#-># MB, # MB goal, # MB stacks, # MB globals, 1 P (forced)
-// The clock figures are: finishing the old sweep, marking, setting up the new cycle. With one thread, cpu equals clock.
+// The clock figures are: the rest of the old sweep, marking, setting up the new cycle. With one thread, cpu equals
+// clock.
 void Heap::trace_cycle() {
   if (!events_.heard()) return;
   const CycleReport& cycle = collector_.last();
@@ -150,10 +151,10 @@ void Heap::trace_cycle() {
   text.add("gc ").add_number(cycle.number).add(" @").add_number(start_ms / 1000).add('.');
   text.add(static_cast<char>('0' + start_ms / 100 % 10)).add(static_cast<char>('0' + start_ms / 10 % 10));
   text.add(static_cast<char>('0' + start_ms % 10)).add("s ").add_number(percent).add("%: ");
-  add_milliseconds(text, cycle.sweep_finish_ns).add('+');
+  add_milliseconds(text, cycle.sweep_rest_ns).add('+');
   add_milliseconds(text, cycle.mark_ns).add('+');
   add_milliseconds(text, cycle.finish_ns).add(" ms clock, ");
-  add_milliseconds(text, cycle.sweep_finish_ns).add("+0/");
+  add_milliseconds(text, cycle.sweep_rest_ns).add("+0/");
   add_milliseconds(text, cycle.mark_ns).add("/0+");
   add_milliseconds(text, cycle.finish_ns).add(" ms cpu, ");
   text.add_number(megabytes(cycle.live_before)).add("->").add_number(megabytes(cycle.live_at_mark_end)).add("->");

@@ -88,16 +88,16 @@ void Heap::set_poll(bool is_due) {
 
 void Heap::do_what_is_due(bool stressed, size_t bytes) {
   if (collector_.slicing()) return assist(bytes, stressed);
-  collector_.finish_cycle();
+  collector_.complete_cycle();
   if (!stressed && !is_due(bytes)) return;
   const bool minor =
       stressed ? collector_.generations().enabled() && ++stress_turn_ % kStressTurns != 0 : minor_is_due(bytes);
-  if (minor && collector_.run_minor()) return minor_finished();
+  if (minor && collector_.run_minor()) return after_minor();
   give_back_what_stayed_free();
   run_hooks();
   if (slices_full_cycles() && !limit_is_due()) return begin_slices(false);
   collector_.run_cycle(false);
-  cycle_finished();
+  after_cycle();
 }
 
 void Heap::begin_slices(bool forced) {
@@ -116,8 +116,7 @@ void Heap::assist(size_t bytes, bool stressed) {
   if (!stressed && !pacer_.is_due(live)) return;
   const uint64_t due = assists_.due(live, collector_.slice_spent(), collector_.in_rounds());
   const uint64_t units = stressed && due > kStressUnits ? kStressUnits : due;
-  if (units == Assists::kWhole ? collector_.step(Collector::kWholeCycle) : collector_.step(units))
-    return cycle_finished();
+  if (units == Assists::kWhole ? collector_.step(Collector::kWholeCycle) : collector_.step(units)) return after_cycle();
   update_trigger();
 }
 

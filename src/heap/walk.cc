@@ -1,7 +1,7 @@
 // The walk for viewers: spans in address order through the page map, and the state of each slot from the bitmaps. It
 // only reads: what a question about one object would sweep first (C10) is shown as dead here, so that looking changes
-// nothing. Then the questions that need a search: before them the sweep is finished, so that what the last collection
-// found dead neither points nor is kept.
+// nothing. Then the questions that need a search: before them the rest of the sweep is done, so that what the last
+// collection found dead neither points nor is kept.
 #include "heap/heap.h"
 #include "inspect/path.h"
 #include "inspect/referrers.h"
@@ -72,7 +72,7 @@ uint32_t Heap::walk_slots(const void* base, uint32_t first, uint32_t* slots, uin
 
 Status Heap::begin_question(const void* address, ObjectRef* out) {
   if (begin("search") != Status::kOk) return last_status_;
-  sweeper_.finish();
+  sweeper_.sweep_rest();
   if (object_at(Address::of(address), out)) return Status::kOk;
   end();
   return fail(Status::kBadPointer, "pointer not in allocated block");

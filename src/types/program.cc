@@ -11,7 +11,7 @@ constexpr uint32_t kProgramBits = 32;  // bits in a word of a mask or program
 
 // An open repeat, or the unit itself. Word numbers are relative to the start of its first round.
 struct Level {
-  uint32_t nodes_begin = 0;   // its finished nodes: [nodes_begin, top of the stack)
+  uint32_t nodes_begin = 0;   // its complete nodes: [nodes_begin, top of the stack)
   uint32_t count = 1;         // rounds
   uint64_t start = 0;         // the unit's word that the first round starts at
   uint64_t limit = 0;         // the unit's words; more inside a repeat of no rounds, which takes no room
@@ -35,7 +35,7 @@ class Compiler {
 
   bool run_mask(const uint32_t* mask, uint32_t mask_words);
   bool run_program(const uint32_t* program, uint32_t length);
-  void finish(Pattern* out);
+  void write_pattern(Pattern* out);
 
  private:
   Level& level() { return *level_; }
@@ -67,7 +67,7 @@ class Compiler {
   const uint32_t unit_words_;
   PatternNode* const nodes_;
   const size_t capacity_;
-  size_t top_ = 0;  // nodes_[0, top_): of open levels; nodes_[groups_, capacity_): finished groups of siblings
+  size_t top_ = 0;  // nodes_[0, top_): of open levels; nodes_[groups_, capacity_): complete groups of siblings
   size_t groups_;
   Level levels_[kProgramDepthMax + 1];
   Level* level_ = levels_;
@@ -289,7 +289,7 @@ void Compiler::push_leaf(uint64_t first, uint64_t words, uint32_t period, uint64
                    .payload = bits});
 }
 
-// Moves the nodes from `begin` to the top of the stack to the finished groups; they keep their order. The result says
+// Moves the nodes from `begin` to the top of the stack to the complete groups; they keep their order. The result says
 // where they begin, counted from the end of the scratch, since more groups will come before them. The two ends may
 // touch but never cross.
 uint32_t Compiler::move_group(uint32_t begin) {
@@ -297,7 +297,7 @@ uint32_t Compiler::move_group(uint32_t begin) {
   return static_cast<uint32_t>(capacity_ - groups_);
 }
 
-void Compiler::finish(Pattern* out) {
+void Compiler::write_pattern(Pattern* out) {
   *out = Pattern{};
   close_run();
   if (unit_words_ <= kMaskWordsMax) {
@@ -325,7 +325,7 @@ bool compile(const CompileJob& job, Pattern* out, WordsFault* fault) {
   Compiler compiler(job, fault);
   if (job.words.mask != nullptr && !compiler.run_mask(job.words.mask, job.mask_words)) return false;
   if (job.words.program != nullptr && !compiler.run_program(job.words.program, job.words.program_words)) return false;
-  compiler.finish(out);
+  compiler.write_pattern(out);
   return true;
 }
 

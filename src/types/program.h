@@ -16,7 +16,7 @@
 // out if it is short, or grows a run; only larger ones become inner nodes. Since the result depends on the runs and not
 // on the way they were written, equal descriptions give equal patterns, except where large repeats are cut differently.
 //
-// Memory: the nodes of open levels stand at the low end of the scratch, finished groups of siblings at its high end.
+// Memory: the nodes of open levels stand at the low end of the scratch, complete groups of siblings at its high end.
 // Each program word makes one node at most, so node_bound() suffices.
 //
 // Doors: from definition.cc; on to pattern.h.

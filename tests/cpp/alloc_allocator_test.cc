@@ -183,7 +183,7 @@ TEST(Allocator, C5_ARefillSweepsSpansOfItsClassUntilOneHasAFreeSlot) {
   for (uint32_t i = 1; i < slots / 2 * 3; ++i) parts.make(*type);
   EXPECT_EQ(parts.spans.live_spans(), 5u) << "everything freed is used before a span is made";
   for (const void* object : kept) ASSERT_TRUE(parts.allocated(object));
-  parts.sweeper.finish();
+  parts.sweeper.sweep_rest();
   EXPECT_EQ(parts.verify(), Status::kOk) << parts.error.c_str();
 }
 

@@ -85,7 +85,7 @@ TEST(SweepSpan, C8_PoisonFillsTheDeadAndOnlyThem) {
   EXPECT_EQ(platform::load_word(large + (3 * kPageBytes - kWordBytes)).value(), poison);
   // What is taken again is zero.
   parts.begin_sweep();
-  parts.sweeper.finish();
+  parts.sweeper.sweep_rest();
   for (int i = 0; i < 10; ++i) EXPECT_EQ(parts.make(*type)[1], nullptr);
 }
 

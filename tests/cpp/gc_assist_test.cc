@@ -60,12 +60,12 @@ struct Simulation {
     finish_pacer();
   }
   void finish_pacer() {
-    pacer.cycle_finished(CycleCost{.live_bytes = heap_live,
-                                   .marked_bytes = live,
-                                   .root_bytes = 0,
-                                   .overhead_bytes = 0,
-                                   .cycle_ns = 0,
-                                   .mutator_ns = 0});
+    pacer.note_cycle(CycleCost{.live_bytes = heap_live,
+                               .marked_bytes = live,
+                               .root_bytes = 0,
+                               .overhead_bytes = 0,
+                               .cycle_ns = 0,
+                               .mutator_ns = 0});
   }
 
   // Allocates `bytes`, of which `stay` per thousand are live for good, in windows of `window` bytes.

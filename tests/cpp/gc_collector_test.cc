@@ -41,7 +41,7 @@ TEST(Collector, C1_PhasesFollowEachOtherAndOutOfTurnDoNothing) {
   EXPECT_EQ(c.collector.phase(), Phase::kIdle);
   c.collector.mark();
   c.collector.finish();
-  c.collector.finish_cycle();
+  c.collector.complete_cycle();
   EXPECT_EQ(c.collector.phase(), Phase::kIdle);
   EXPECT_EQ(c.collector.cycles(), 0u);
   c.collector.start(true);
@@ -97,7 +97,7 @@ TEST(Collector, inv_cycle_number_ZeroMeansNeverAndIsSkippedWhenTheNumberWraps) {
   for (int i = 0; i < 6; ++i) {
     void** const dead = c.parts.make(*c.pair);
     c.collector.run_cycle(true);
-    c.parts.sweeper.finish();
+    c.parts.sweeper.sweep_rest();
     EXPECT_NE(c.collector.epochs().mark, 0u);
     EXPECT_TRUE(c.parts.allocated(c.slots[0]));
     EXPECT_FALSE(c.parts.allocated(dead));

@@ -12,7 +12,7 @@ constexpr uint64_t kGoal = 100 * kMiB;
 Generations with_old(uint64_t bytes) {
   Generations generations;
   generations.init(true);
-  generations.full_finished(bytes, true);
+  generations.note_full(bytes, true);
   return generations;
 }
 
@@ -47,30 +47,27 @@ TEST(Generations, HalfOfWhatIsFreeInRetiredSpansCountsAsTaken) {
   Generations generations = with_old(60 * kMiB);
   for (int i = 0; i < 7; ++i) {
     EXPECT_TRUE(generations.minor_is_enough(kGoal));
-    generations.minor_finished(
-        {.taken_bytes = 4 * kMiB, .survived_bytes = 0, .card_bytes = 0, .retired_bytes = 10 * kMiB});
+    generations.note_minor({.taken_bytes = 4 * kMiB, .survived_bytes = 0, .card_bytes = 0, .retired_bytes = 10 * kMiB});
   }
   EXPECT_TRUE(generations.minor_is_enough(kGoal)) << "60 + 35";
-  generations.minor_finished(
-      {.taken_bytes = 4 * kMiB, .survived_bytes = 0, .card_bytes = 0, .retired_bytes = 10 * kMiB});
+  generations.note_minor({.taken_bytes = 4 * kMiB, .survived_bytes = 0, .card_bytes = 0, .retired_bytes = 10 * kMiB});
   EXPECT_FALSE(generations.minor_is_enough(kGoal)) << "60 + 40";
 }
 
 TEST(Generations, WhatSurvivesIsOld) {
   Generations generations = with_old(20 * kMiB);
-  generations.minor_finished(
-      {.taken_bytes = 4 * kMiB, .survived_bytes = kMiB / 2, .card_bytes = 0, .retired_bytes = 0});
+  generations.note_minor({.taken_bytes = 4 * kMiB, .survived_bytes = kMiB / 2, .card_bytes = 0, .retired_bytes = 0});
   EXPECT_EQ(generations.old_bytes(), 20 * kMiB + kMiB / 2);
   EXPECT_FALSE(generations.resting());
 }
 
 TEST(Generations, AMinorCycleThatDoesNotPayMakesTheHeapRest) {
   Generations generations = with_old(20 * kMiB);
-  generations.minor_finished({.taken_bytes = 4 * kMiB, .survived_bytes = kMiB, .card_bytes = 1, .retired_bytes = 0});
+  generations.note_minor({.taken_bytes = 4 * kMiB, .survived_bytes = kMiB, .card_bytes = 1, .retired_bytes = 0});
   EXPECT_TRUE(generations.resting());
   EXPECT_EQ(generations.trigger(kGoal), kGoal);
   EXPECT_FALSE(generations.minor_is_enough(kGoal));
-  generations.full_finished(20 * kMiB, false);
+  generations.note_full(20 * kMiB, false);
   EXPECT_FALSE(generations.resting());
   EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + Generations::kTrialBytes);
 }
@@ -80,7 +77,7 @@ TEST(Generations, ARestIsOfOneTwoAndThenFourFullCycles) {
   for (const uint32_t expected : {1u, 2u, 4u, 4u, 4u}) {
     EXPECT_FALSE(generations.may_pay(10 * kMiB));
     uint32_t cycles = 0;
-    for (; generations.resting(); ++cycles) generations.full_finished(20 * kMiB, false);
+    for (; generations.resting(); ++cycles) generations.note_full(20 * kMiB, false);
     EXPECT_EQ(cycles, expected);
   }
   EXPECT_EQ(generations.rests(), 5u);
@@ -89,13 +86,13 @@ TEST(Generations, ARestIsOfOneTwoAndThenFourFullCycles) {
 TEST(Generations, ATrialThatPaysEndsTheSeries) {
   Generations generations = with_old(20 * kMiB);
   EXPECT_FALSE(generations.may_pay(10 * kMiB));
-  generations.full_finished(20 * kMiB, false);
+  generations.note_full(20 * kMiB, false);
   EXPECT_TRUE(generations.may_pay(Generations::kTrialBytes / 2));
-  generations.minor_finished(
+  generations.note_minor(
       {.taken_bytes = Generations::kTrialBytes, .survived_bytes = 1000, .card_bytes = 0, .retired_bytes = 0});
   EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + 1000 + Generations::kBudgetBytes);
   EXPECT_FALSE(generations.may_pay(10 * kMiB));
-  generations.full_finished(20 * kMiB, false);
+  generations.note_full(20 * kMiB, false);
   EXPECT_FALSE(generations.resting()) << "the next rest is of one cycle again";
 }
 
@@ -103,7 +100,7 @@ TEST(Generations, ACollectionOnRequestEndsARest) {
   Generations generations = with_old(20 * kMiB);
   for (int i = 0; i < 3; ++i) {
     EXPECT_FALSE(generations.may_pay(10 * kMiB));
-    generations.full_finished(20 * kMiB, true);
+    generations.note_full(20 * kMiB, true);
     EXPECT_FALSE(generations.resting());
     EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + Generations::kBudgetBytes);
   }

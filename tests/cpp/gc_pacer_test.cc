@@ -10,7 +10,7 @@ constexpr uint64_t kMiB = 1 << 20;
 
 // A cycle without a clock, after which `overhead` is what the limit counts besides.
 void finish(Pacer& pacer, uint64_t marked, uint64_t roots, uint64_t overhead) {
-  pacer.cycle_finished(
+  pacer.note_cycle(
       CycleCost{.live_bytes = marked, .marked_bytes = marked, .root_bytes = roots, .overhead_bytes = overhead});
 }
 
@@ -121,7 +121,7 @@ struct Program {
     for (int i = 0; i < 50; ++i) {
       const uint64_t allocated = pacer.goal() > live ? pacer.goal() - live : 0;
       const uint64_t mutator_ns = allocated * 1000 / bytes_per_us;
-      pacer.cycle_finished(CycleCost{
+      pacer.note_cycle(CycleCost{
           .live_bytes = live + allocated, .marked_bytes = live, .cycle_ns = cycle_us * 1000, .mutator_ns = mutator_ns});
       if (i < 2) continue;  // it learns from the first
       in_cycles += cycle_us * 1000;
@@ -156,11 +156,11 @@ TEST(Pacer, C6_BelowTheGoalTheLimitRulesWhereTheShareAllowsIt) {
   pacer.init(100, kMiB, 70 * kMiB);
   // 60 MiB live, marked in 4 ms; 1000 bytes a microsecond: a cycle is worth 5 MB.
   for (int i = 0; i < 3; ++i) {
-    pacer.cycle_finished(CycleCost{.live_bytes = 68 * kMiB,
-                                   .marked_bytes = 60 * kMiB,
-                                   .overhead_bytes = kMiB,
-                                   .cycle_ns = 4'000'000,
-                                   .mutator_ns = 8 * kMiB});
+    pacer.note_cycle(CycleCost{.live_bytes = 68 * kMiB,
+                               .marked_bytes = 60 * kMiB,
+                               .overhead_bytes = kMiB,
+                               .cycle_ns = 4'000'000,
+                               .mutator_ns = 8 * kMiB});
   }
   EXPECT_EQ(pacer.goal(), 69 * kMiB) << "at the limit, not at 120 MiB";
   EXPECT_LT(pacer.limit_floor(), 66 * kMiB);
@@ -172,16 +172,16 @@ TEST(Pacer, C6_BelowTheGoalTheLimitRulesWhereTheShareAllowsIt) {
 TEST(Pacer, C6_ACycleWithoutAClockKeepsWhatTheLastOneTaught) {
   Pacer pacer;
   pacer.init(-1, kMiB, 1);
-  pacer.cycle_finished(
+  pacer.note_cycle(
       CycleCost{.live_bytes = 2 * kMiB, .marked_bytes = kMiB, .cycle_ns = 1'000'000, .mutator_ns = 1'000'000});
   const uint64_t floor = pacer.limit_floor();
   finish(pacer, kMiB, 0, 0);
   EXPECT_EQ(pacer.limit_floor(), floor);
   // A clock that only the host moves may stand still for all of a cycle and most of what came before.
-  pacer.cycle_finished(CycleCost{.live_bytes = 3 * kMiB, .marked_bytes = kMiB, .cycle_ns = 0, .mutator_ns = 10});
+  pacer.note_cycle(CycleCost{.live_bytes = 3 * kMiB, .marked_bytes = kMiB, .cycle_ns = 0, .mutator_ns = 10});
   EXPECT_EQ(pacer.limit_floor(), floor);
   // Two collections in a row, with nothing in between, teach nothing about the program.
-  pacer.cycle_finished(CycleCost{.live_bytes = kMiB, .marked_bytes = kMiB, .cycle_ns = 1'000'000, .mutator_ns = 10});
+  pacer.note_cycle(CycleCost{.live_bytes = kMiB, .marked_bytes = kMiB, .cycle_ns = 1'000'000, .mutator_ns = 10});
   EXPECT_EQ(pacer.limit_floor(), floor);
 }
 
@@ -190,7 +190,7 @@ TEST(Pacer, M12_TheEndIsReachedAfterThreePoorCyclesAndOneMoreIsTriedEachTimeItIs
   pacer.init(100, 1, 0);
   pacer.set_memory(100 * kMiB, 0);
   const auto cycle = [&](uint64_t freed) {
-    pacer.cycle_finished(CycleCost{.live_bytes = 98 * kMiB, .marked_bytes = 98 * kMiB - freed});
+    pacer.note_cycle(CycleCost{.live_bytes = 98 * kMiB, .marked_bytes = 98 * kMiB - freed});
   };
   cycle(kMiB);
   cycle(2 * kMiB - 1);

@@ -47,7 +47,7 @@ TEST(Sweeper, C5_AnEmptySpanGoesBackAndServesAnotherClass) {
   parts.mark_from({});
   parts.begin_sweep();
   EXPECT_EQ(parts.pages.pages_free(), free_before) << "nothing is swept yet";
-  parts.sweeper.finish();
+  parts.sweeper.sweep_rest();
   EXPECT_EQ(parts.spans.live_spans(), 0u);
   EXPECT_EQ(parts.sweeper.spans_freed(), 20u);
   const uint64_t growths = parts.pages.growths();
@@ -79,7 +79,7 @@ TEST(Sweeper, ASpanThatTheAllocatorHoldsIsLeftAlone) {
   parts.mark_from({});
   parts.begin_sweep();
   const Address object = parts.take(parts.classes.noscan(size_class_of(1024)));
-  parts.sweeper.finish();
+  parts.sweeper.sweep_rest();
   EXPECT_TRUE(parts.allocated(object.pointer()));
   EXPECT_EQ(parts.spans.live_spans(), 1u);
   EXPECT_EQ(parts.verify(), Status::kOk) << parts.error.c_str();
@@ -115,8 +115,8 @@ TEST(Sweeper, O5_TellsOnceWhatItFreedAndWhatIsReady) {
   const uint32_t slots = span_slots(size_class_of(1024));
   parts.mark_from({firsts[1]});
   parts.begin_sweep();
-  parts.sweeper.finish();
-  parts.sweeper.finish();
+  parts.sweeper.sweep_rest();
+  parts.sweeper.sweep_rest();
   ASSERT_EQ(heard.size(), 2u);
   EXPECT_EQ(heard[0].kind, uint32_t{MGC_EVENT_SWEEP_DONE});
   EXPECT_EQ(heard[0].values[0], 5u * slots - 2);

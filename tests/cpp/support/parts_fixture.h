@@ -125,7 +125,7 @@ struct Parts {
   void sweep_all() {
     counters.heap_live = marker.work().bytes_marked;
     begin_sweep();
-    sweeper.finish();
+    sweeper.sweep_rest();
   }
   void collect(const std::vector<const void*>& roots) {
     mark_from(roots);
