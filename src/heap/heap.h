@@ -193,14 +193,14 @@ class Heap {
   void* allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t flags, uint32_t size_class);
   void* allocate_tiny(Mutator& mutator, size_t size, size_t asked);
   void* allocate_large(size_t size, Type* type, uint32_t flags);
-  void* allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
+  void* allocate_fast(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry& usual_entry(size_t size, Type* type, uint32_t flags);
   Address take_near(CacheEntry& entry);
-  void* allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
+  void* allocate_slow(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   void* try_allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry* entry_for(Mutator& mutator, Type* type, uint32_t size_class);
   CacheEntry* entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class);
-  Address take(CacheEntry& entry);
+  Address take_fast(CacheEntry& entry);
   Address take_slow(CacheEntry& entry, bool counted = false);
   void collect_if_due(size_t bytes);
   void do_what_is_due(bool stressed, size_t bytes);

@@ -63,8 +63,7 @@ MGC_NOINLINE Address Heap::take_near(CacheEntry& entry) {
   return allocator_.try_take_near(entry);
 }
 
-MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Type* type, uint32_t flags,
-                                               size_t align) {
+MGC_ALWAYS_INLINE void* Heap::allocate_fast(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   if (!kPrefersSize && align == 0 && !busy_.is_busy()) {
     CacheEntry& entry = usual_entry(size, type, flags);
     Address object = entry.try_bump();
@@ -76,15 +75,15 @@ MGC_ALWAYS_INLINE void* Heap::allocate_quickly(Mutator& mutator, size_t size, Ty
     if (!object.is_null())
       return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
   }
-  return allocate(mutator, size, type, flags, align);
+  return allocate_slow(mutator, size, type, flags, align);
 }
 
 void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
-  return allocate_quickly(mutator, size, type, flags, align);
+  return allocate_fast(mutator, size, type, flags, align);
 }
 
 // A failure is the mutator's.
-MGC_NOINLINE void* Heap::allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
+MGC_NOINLINE void* Heap::allocate_slow(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   void* const object = try_allocate(mutator, size, type, flags, align);
   if (object == nullptr) (void)note_for(mutator, last_status_);
   return object;
@@ -131,7 +130,7 @@ void* Heap::newobject(Mutator& mutator, Type* type) {
     if (object.is_null()) object = take_near(entry);
     if (!object.is_null()) return entry.zero_on_take ? object.pointer() : cleared(object, type->size_bytes);
   }
-  return allocate(mutator, type->size_bytes, type, 0, 0);
+  return allocate_slow(mutator, type->size_bytes, type, 0, 0);
 }
 
 void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
@@ -140,11 +139,11 @@ void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
   if (count < 0 || __builtin_mul_overflow(static_cast<size_t>(count), type->size_bytes, &bytes)) {
     return refuse_for(mutator, Status::kBadSize, "allocation size out of range");
   }
-  return allocate_quickly(mutator, bytes, type, 0, 0);
+  return allocate_fast(mutator, bytes, type, 0, 0);
 }
 
 void* Heap::rawmem(Mutator& mutator, size_t size) {
-  return allocate_quickly(mutator, size, nullptr, MGC_NOSCAN | MGC_NOZERO, 0);
+  return allocate_fast(mutator, size, nullptr, MGC_NOSCAN | MGC_NOZERO, 0);
 }
 
 size_t Heap::roundupsize(size_t size) {
@@ -190,7 +189,7 @@ void* Heap::allocate_tiny(Mutator& mutator, size_t size, size_t asked) {
   if (entry == nullptr) [[unlikely]]
     entry = entry_by_last_resort(mutator, nullptr, SpanClassTable::kSharedBlocks);
   if (entry == nullptr) return nullptr;
-  const Address block = counted ? take_slow(*entry, counted) : take(*entry);
+  const Address block = counted ? take_slow(*entry, counted) : take_fast(*entry);
   if (block.is_null()) return nullptr;
   platform::unpoison(block, kTinyBlockBytes);
   cleared(block, kTinyBlockBytes);
@@ -204,7 +203,7 @@ void* Heap::allocate_small(Mutator& mutator, size_t size, Type* type, uint32_t f
   if (entry == nullptr) [[unlikely]]
     entry = entry_by_last_resort(mutator, type, size_class);
   if (entry == nullptr) return nullptr;
-  const Address object = take(*entry);
+  const Address object = take_fast(*entry);
   if (object.is_null()) return nullptr;
   platform::unpoison(object, size);
   if (entry->span_class->mixed) {
@@ -263,7 +262,7 @@ MGC_NOINLINE CacheEntry* Heap::entry_by_last_resort(Mutator& mutator, Type* type
   return entry != nullptr ? entry : refuse_memory();
 }
 
-MGC_ALWAYS_INLINE Address Heap::take(CacheEntry& entry) {
+MGC_ALWAYS_INLINE Address Heap::take_fast(CacheEntry& entry) {
   const Address taken = entry.try_bump();
   return taken.is_null() ? take_slow(entry) : taken;
 }
