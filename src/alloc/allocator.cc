@@ -14,8 +14,7 @@ Address Allocator::try_take(CacheEntry& entry) {
   return taken.is_null() ? open_window(entry) : taken;
 }
 
-// The next window of the run; or a run that ends below the end of its bitmap word, found and taken in that word alone.
-// Nobody wants to see single allocations.
+// A run that ends below the end of its bitmap word is found and taken in that word alone.
 Address Allocator::try_take_near(CacheEntry& entry) {
   MGC_DCHECK(entry.window.cursor == entry.window.limit, "a cache entry leaves a window that is not used up");
   if (entry.window.cursor != entry.run_end) return open_window(entry);
@@ -72,8 +71,8 @@ MGC_ALWAYS_INLINE Address Allocator::open_window(CacheEntry& entry) {
   return base;
 }
 
-// The entry gets its first span since the last flush of all. Its first window is its part of what is left until the
-// next collection, where as many entries share that as did before.
+// Notes that an entry gets its first span since the last flush of all entries. Its first window is its part of what may
+// be allocated until the next collection, and as many entries share that as were used in the last period.
 void Allocator::note_use(CacheEntry& entry) {
   if (entry.is_used) return;
   entry.is_used = true;

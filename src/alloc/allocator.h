@@ -1,7 +1,12 @@
-// The allocator's middle floor: from a cache entry that is used up to the next run of free slots, and large objects.
-//   run used up -> next free run of the entry's span -> next span of the class, swept if need be (C5) -> a fresh span
-// It takes what is there: pages that are free, spans that can be swept. Growing memory and collecting are decided one
-// floor up, in heap/malloc.cc, which is told by null that pages are needed. Doors: heap/malloc.cc; on to spans/ and
+// The allocator's middle floor: it gives a cache entry whose window is used up the next one, and makes large objects.
+//
+//   window used up -> the next window of the run
+//   run used up    -> the next free run of the entry's span
+//   span used up   -> the next span of the class, which is swept now if it was not yet (C5)
+//   no such span   -> a fresh span
+//
+// It takes what is there: pages that are free, and spans that can be swept. It neither grows the memory nor collects.
+// heap/malloc.cc decides on both, when it gets null for want of pages. Doors: heap/malloc.cc; on to spans/ and
 // sweep_span.
 #pragma once
 
@@ -21,14 +26,14 @@ class Allocator {
     sweep_ = &sweep;
   }
 
-  // M15: windows have at most so many slots, the one that is taken at once included.
+  // A window has at most so many slots, with the one that is taken at once (M15).
   static constexpr uint32_t kNoCap = UINT32_MAX;
   uint32_t run_cap = kNoCap;
   uint32_t cap() const { return kHasEvents ? run_cap : kNoCap; }
 
-  // Spans that one refill looks at, and sweeps, before it takes a fresh one.
+  // One refill looks at so many spans, and sweeps them, before it takes a fresh one (C10).
   static constexpr uint32_t kLooksPerRefill = 64;
-  bool is_thorough = false;  // there is no memory for a fresh one: it looks at all of them
+  bool is_thorough = false;  // there is no memory for a fresh span: a refill looks at all spans of the class
 
   // C12: bytes of live heap at which a collection is due. No entry holds more than a kWindowShare-th of what it has
   // handed out, or of what is left until then; so what windows hold is a small part of what counts, however many
@@ -39,8 +44,10 @@ class Allocator {
 
   // One slot of the entry's class, zeroed if its class is (M9). Null: no free pages for a fresh span.
   Address try_take(CacheEntry& entry);
-  // The same if the entry's run is not used up, or if the next free run of its span is short, which it is in heaps that
-  // are used: few instructions, no call. The window is used up. Null: try_take.
+  // The fast way to the next window, in few instructions and without a call: it opens more of the run, or takes the
+  // span's next free run if that is near, which is to say that it ends in the bitmap word where it begins. In a heap
+  // that is in use most runs are. Null: nothing is near, so call try_take. Precondition: the window is used up, and
+  // nobody must see single allocations.
   Address try_take_near(CacheEntry& entry);
   // An object with pages of its own, not zeroed unless `*zeroed`. Null: no free pages.
   Address try_take_large(const LargeRequest& request, bool* zeroed);
@@ -72,7 +79,7 @@ class Allocator {
   SweepContext* sweep_ = nullptr;
   CacheEntry* used_ = nullptr;  // since the last flush_all
   uint32_t used_count_ = 0;
-  uint32_t used_before_ = 0;  // as many were used between the two flushes before
+  uint32_t used_before_ = 0;  // so many were used between the last two flushes of all
   YoungSpans* young_ = nullptr;
 };
 

@@ -24,7 +24,7 @@ struct CacheEntry {
   uintptr_t run_end = 0;
   Span* span = nullptr;
   SpanClass* span_class = nullptr;
-  size_t handed_out = 0;  // bytes of its windows since the last flush of all, and what its first one was worth
+  size_t handed_out = 0;  // bytes of its windows since the last flush of all, begun with what the first was worth
   CacheEntry* next_used = nullptr;
 
   // The next slot of the window; null if that is used up.

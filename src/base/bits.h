@@ -1,4 +1,4 @@
-// Bit arithmetic on 64-bit words, the unit of every bitmap, and division by a constant through multiplication.
+// Bit arithmetic on 64-bit words, which are the unit of every bitmap, and division by a constant as a multiplication.
 #pragma once
 
 #include <bit>
@@ -17,8 +17,8 @@ constexpr uint64_t low_bits(uint32_t count) {
 constexpr uint32_t lowest_bit(uint64_t word) { return static_cast<uint32_t>(std::countr_zero(word)); }
 constexpr uint32_t count_bits(uint64_t word) { return static_cast<uint32_t>(std::popcount(word)); }
 
-// floor(offset / divisor) as a multiplication: exact for every offset below 2^32 / divisor slots of a span, which a
-// test checks for every size class (Warren, Hacker's Delight, 2nd edition 2012, chapter 10).
+// floor(offset / divisor) as a multiplication. It is exact for every offset in a span, and a test checks that for every
+// size class (Warren, Hacker's Delight, 2nd edition 2012, chapter 10).
 constexpr uint32_t reciprocal(uint32_t divisor) { return ~uint32_t{0} / divisor + 1; }
 constexpr uint32_t divide_by_reciprocal(uint32_t offset, uint32_t reciprocal) {
   return static_cast<uint32_t>((uint64_t{offset} * reciprocal) >> 32);

@@ -1,16 +1,19 @@
-// The collector: one cycle is one call a phase (C1).
+// The collector: a full cycle is one call a phase (C1).
 //
-//   start   do the rest of the last sweep; the client's hooks drop their caches (C11)
-//   mark    caches are flushed; roots are shaded; grey spans are drained; [checks]
-//   finish  every span is unswept now; the next goal is set; events
-// Sweeping then happens span by span, on demand (gc/sweeper.h), and resolves weak handles, finalizers and cleanups as
-// it goes. Between two phases no object may be allocated; whoever needs to, completes the cycle first (complete_cycle).
+//   start    sweeps the rest of the last cycle's spans
+//   mark     flushes the allocation caches, shades the roots, drains the grey spans; in the debug flavour checks follow
+//   finish   from now on every span is unswept; sets the next goal
 //
-// A minor cycle (gc/minor.cc) is one call, between two full ones: it marks in the epoch of the last, so that marked
-// means old, from roots that are new or changed and from dirty cards, and sweeps the young spans.
+// The client's hooks have run before (C11). Sweeping then happens span by span, on demand (gc/sweeper.h), and resolves
+// weak handles, finalizers and cleanups as it goes. Between two phases no object may be allocated, so whoever wants to
+// allocate completes the cycle first (complete_cycle). A full cycle in slices has the same parts (gc/slices.h).
+//
+// A minor cycle (gc/minor.cc) is one call, between two full ones. It marks in the epoch of the last full cycle, so that
+// marked means old. It marks from roots that are new or changed and from dirty cards, and sweeps the young spans.
 //
 // inv.cycle.number: the marking's epoch grows by one with each full cycle (spans/epochs.h).
-// Doors: heap/trigger.cc (due), heap/heap.cc (GC). Order of phases after Go's mgc.go and Whippet's mmc.c.
+// Doors: heap/trigger.cc (a cycle is due), heap/collect.cc (the client asks for one). The order of the phases is that
+// of Go's mgc.go and Whippet's mmc.c.
 #pragma once
 
 #include "alloc/allocator.h"
@@ -27,14 +30,14 @@ namespace mallocgc {
 
 enum class Phase : uint8_t { kIdle, kStarted, kMarked, kSlicing };
 
-// What one cycle came to: the material of a gctrace line and of the CYCLE_END event.
+// What one cycle did and took: the figures of a gctrace line and of the CYCLE_END event.
 struct CycleReport {
   uint32_t number = 0;
   bool forced = false;
   bool sliced = false;  // its durations are sums over slices
   uint64_t start_ns = 0;
-  // Durations of the three phases, each to the beginning of the next: the standalone module's clock is set by its host,
-  // between them.
+  // The durations of the three phases, each up to the beginning of the next, because the host of the standalone module
+  // sets its clock between them.
   uint64_t sweep_rest_ns = 0;
   uint64_t mark_ns = 0;
   uint64_t finish_ns = 0;
@@ -68,29 +71,30 @@ class Collector {
   };
   void init(const Parts& parts) { parts_ = parts; }
 
-  // One phase each; each completes or begins what must come before it.
+  // The three phases. Each completes or begins what must come before it.
   void start(bool forced);
   void mark();
   void finish();
   // Brings a cycle that is under way to its end; nothing otherwise.
   void complete_cycle();
-  // The same cycle in slices: begin it (what is under way is completed first), and work on it for about so many units;
-  // true when it is over. A step is refused nothing: it goes to the end of what it has begun, which is small.
+  // The same cycle in slices. begin_slices completes what is under way, and begins a cycle. step works on it for about
+  // so many units and is true when the cycle is over. It may pass its budget a little: it ends the piece it has begun.
   void begin_slices(bool forced);
   bool step(uint64_t units);
   static constexpr uint64_t kWholeCycle = UINT64_MAX;
   bool slicing() const { return kHasModes && phase_ == Phase::kSlicing; }
-  // It has marked once all that there was, and cleans what changed meanwhile.
+  // Whether the cycle has marked everything once, and now marks what changed meanwhile, round by round.
   bool in_rounds() const { return slicing() && slices_.rounds != 0; }
-  // Units that this cycle has spent.
+  // Units that the cycle in slices has spent.
   uint64_t slice_spent() const;
   // The client ends an object: whatever marks it, or is about to, lets go of it.
   void forget_object(Span& span, uint32_t slot);
-  // complete_cycle, then a whole fresh cycle. The sweep is left to be done lazily.
+  // Completes what is under way, and runs a whole fresh cycle. The sweep is left to be done lazily.
   void run_cycle(bool forced);
-  // Whether a minor cycle may pay, by the cards that are dirty. If not, the heap rests from now on.
+  // Whether a minor cycle may pay, judged by the dirty cards. If not, minor cycles rest from now on.
   bool minor_may_pay();
-  // A minor cycle. False: it would not pay, or there are none in this mode; a full one is wanted. Precondition: idle.
+  // Runs a minor cycle. False: none was run, because it would not pay or the mode has none, so a full one is wanted.
+  // Precondition: no cycle is under way.
   bool run_minor();
 
   Phase phase() const { return phase_; }
@@ -104,9 +108,9 @@ class Collector {
   uint64_t pause_total_ns() const { return pause_total_ns_; }
   uint64_t last_end_ns() const { return last_end_ns_; }
   const MarkWork& total_work() const { return total_work_; }
-  // Units of the last full marking, slices of all cycles, and the longest of them.
+  // Units and bytes of the last full marking; units and duration of the longest pause of all cycles.
   uint64_t last_units() const { return last_units_; }
-  uint64_t last_marked() const { return last_marked_; }  // bytes, by it
+  uint64_t last_marked() const { return last_marked_; }
   uint64_t pause_max_units() const { return pause_max_units_; }
   uint64_t pause_max_ns() const { return pause_max_ns_; }
 

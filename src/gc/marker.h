@@ -1,11 +1,16 @@
 // The marker: from roots to the marks of everything reachable, span by span.
 //
-// Shading an object sets its mark bit and, if it can hold pointers, its grey bit, and puts its span into a
-// first-in-first-out queue unless it waits there already. Taking a span from the queue scans all its grey objects in
-// address order; while the span waited, more of them turned grey, so that cache lines and page translations are shared.
-// There is no stack: nothing is allocated, depth of structure does not matter. The queue runs through the span records
-// (queue_next), each span is in it at most once. Where bitmaps have outgrown the caches, a pointer out of the region
-// being scanned waits in a buffer until it is shaded together with others to the same region (gc/pointer_buffers.h).
+// Shading an object sets its mark bit. If the object can hold pointers, shading sets its grey bit too, and puts its
+// span into a first-in-first-out queue unless the span waits there already. Whoever takes a span from the queue scans
+// all its grey objects in address order. While the span waited, more of its objects turned grey, so these share cache
+// lines and page translations.
+//
+// There is no mark stack. The queue runs through the span records (queue_next), and each span is in it at most once. So
+// marking allocates nothing, and the depth of a structure does not matter.
+//
+// Where the bitmaps have outgrown the caches, a pointer that leaves the region being scanned is not shaded at once. It
+// waits in a buffer until many pointers to the same region are shaded together (gc/pointer_buffers.h).
+//
 // Source of the idea: "Green Tea", the span-based marker of Go 1.26 (golang/go issue 73581, 2025).
 //
 // Colours: white = not marked; grey = marked and grey; black = marked and not grey.
@@ -28,7 +33,7 @@ namespace mallocgc {
 
 inline constexpr size_t kCardBytes = size_t{1} << MGC_CARD_SHIFT;
 
-// O6. Exactly repeatable for the same program.
+// The work of a marking (O6). For the same program these numbers are the same in each run.
 struct MarkWork {
   uint64_t objects_marked = 0;
   uint64_t bytes_marked = 0;
@@ -40,7 +45,7 @@ struct MarkWork {
   uint64_t single_grey = 0;
   uint64_t cards_read = 0;
 
-  // What budgets are counted in: a slot read, an object visited, a card, a span.
+  // The units of budgets: a word read, an object marked, a root, a card, a span.
   uint64_t units() const { return slots_visited + objects_marked + spans_scanned + cards_read + roots_visited; }
 };
 
@@ -55,40 +60,43 @@ class Marker {
     types_ = &types;
   }
 
-  // Begins a marking of the epoch: all marks of older ones are forgotten by number, and the work of the last cycle. A
-  // minor cycle begins one in the epoch of the last: its marks stay, and are the old generation.
+  // Begins the marking of an epoch, and counts work from 0. The marks of older epochs are void from now on, by their
+  // number. A minor cycle begins a marking in the epoch of the last full cycle, whose marks stay: they are the old
+  // generation.
   void start_cycle(const Epochs& epochs);
-  // The marking goes in slices from here on: what is done between two looks at the budget is small. Objects with a
+  // From here on the marking goes in slices: the pieces between two looks at the budget are small, and objects with a
   // finalizer count as marked on dirty cards.
   void slow_down() { sliced_ = true; }
   void forget_work() { work_ = MarkWork{}; }
-  // Lets pointers wait in buffers in this cycle. May take memory; on what it gets only speed depends.
+  // In this cycle pointers to other regions wait in buffers. Makes the buffers, which may take memory. Where it gets
+  // none, marking is slower and no less right.
   void use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end);
   void drop_buffers(Metadata& metadata) { buffers_.drop(metadata); }
   uint32_t cycle() const { return cycle_; }
 
-  // Any value may be passed; what is not inside an object is ignored (T5).
+  // Shades the object around an address. A value that is in no object is ignored (T5).
   void shade(Address address);
-  // As shade, but only an allocated object counts: for words that merely may be pointers (T4).
+  // The same for a word that may be a pointer or not: only an allocated object counts (T4).
   void shade_conservatively(Address address);
   void shade_root(Address address) {
     if constexpr (kHasWorkCounters) ++work_.roots_visited;
     shade(address);
   }
-  // Shades what the object points to without marking the object itself; pointers to itself do not count (R1, F3). The
-  // words [from, from + count) only; gives the word to go on at, 0: that was the last one.
+  // Shades what an object points to, without marking the object itself; its pointers to itself do not count (R1, F3).
+  // Reads its words [from, from + count). The result is the word to go on at, or 0 after the last one.
   size_t shade_contents(Address object, size_t from = 0, size_t count = kAllWords);
   static constexpr size_t kAllWords = ~size_t{0} / kWordBytes / 2;
-  // The client ends an object while a marking goes on: it is white, and nothing waits to make it grey.
+  // The client ends an object while a marking goes on: it is white afterwards, and nothing waits to make it grey.
   void forget(Span& span, uint32_t slot);
-  // The slots on the card at `card`, which the span covers, of its objects that are marked and not grey: those were
-  // scanned before somebody stored there. Objects with a finalizer count as marked while a full cycle marks (C9).
+  // Shades what the words on the card at `card` point to, for objects that are marked and not grey: those were scanned
+  // before somebody stored there. The span covers the card. Objects with a finalizer count as marked while a full
+  // cycle marks (C9).
   void scan_card(Span& span, Address card);
-  // A range outside the heap with a layout, as a global root; the words [from, to) of it.
+  // Shades what a range outside the heap points to, by its layout: all of it, or its words [from, to).
   void shade_range(Address base, size_t words, const Layout& layout) { shade_range(base, words, layout, 0, words); }
   void shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to);
 
-  // Scans grey spans until none is left or about `budget` slots are visited; true when none is left.
+  // Scans grey spans until none is left, or until about so many words are read. True when none is left.
   bool drain(uint64_t budget_slots);
   bool idle() const { return queue_head_ == nullptr && buffers_.fullest().count == 0; }
 
@@ -97,8 +105,7 @@ class Marker {
   Recorder* recorder = nullptr;
 
  private:
-  // Objects without pointers count when they are shaded, all others when they are scanned, once each and many at a
-  // time.
+  // An object counts once: without pointers when it is shaded, with pointers when it is scanned, many at a time.
   void count_marked(const Span& span, uint32_t objects) {
     if constexpr (kHasWorkCounters) work_.objects_marked += objects;
     work_.bytes_marked += objects * span.slot_bytes;

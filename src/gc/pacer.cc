@@ -19,7 +19,7 @@ uint64_t Pacer::set_memory_limit(uint64_t bytes) {
 
 void Pacer::note_cycle(const CycleCost& cost) {
   const uint64_t allocated = cost.live_bytes > marked_bytes_ ? cost.live_bytes - marked_bytes_ : 0;
-  // A cycle of no time was not timed: the clock stood still before it as well.
+  // A cycle that took no time was not timed, and neither was the program before it.
   if (cost.cycle_ns != 0 && cost.mutator_ns != 0 && allocated >= kMeasuredBytes)
     bytes_per_ns_ = static_cast<double>(allocated) / static_cast<double>(cost.mutator_ns);
   if (cost.cycle_ns != 0) {
@@ -34,7 +34,7 @@ void Pacer::note_cycle(const CycleCost& cost) {
   update();
 }
 
-// gcPercent of them, without overflow; nothing where there is no automatic collection.
+// gcPercent of `bytes`, without overflow. 0 where there is no automatic collection.
 uint64_t Pacer::share_of(uint64_t bytes) const {
   if (gc_percent_ < 0) return 0;
   const uint64_t percent = static_cast<uint64_t>(gc_percent_);

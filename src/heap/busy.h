@@ -1,11 +1,13 @@
-// The busy word (M13): what the heap is doing to its structures. A host can run out of stack in the middle of it and
-// unwind past it; the next entry then finds the word set and knows that the structures may be half changed. From then
-// on every call fails with kCorrupt. A call from inside a callback of the heap finds the word set too, but the heap is
-// whole: that is an error of the caller.
+// The busy word (M13): it names what the heap is doing to its structures, and is null while it does nothing.
 //
-// A callback that was left by unwinding (client_call.h) leaves a heap that goes on, if it was called where everything
-// was whole: hooks and the pressure callback are. A listener may hear of an event in the middle of a change, so after
-// it the heap was interrupted.
+// A host can run out of stack in the middle of such an activity, and unwind past it. The next call then finds the word
+// set. The structures may be half changed, so this call and all later ones fail with kCorrupt. A call from inside a
+// callback of the heap finds the word set too. The heap is whole then, so only this call is refused, as an error of the
+// caller.
+//
+// A callback can be left by unwinding too (client_call.h). Hooks and the pressure callback are called where everything
+// is whole, so the heap goes on. A listener may hear of an event in the middle of a change, so the heap counts as
+// interrupted. Doors: heap/ enters and leaves it.
 #pragma once
 
 #include "base/client_call.h"
@@ -25,7 +27,7 @@ class BusyWord {
   }
   void leave() { activity_ = nullptr; }
   bool is_busy() const { return activity_ != nullptr; }
-  // Somebody unwound past an activity: the structures may be half changed.
+  // Whether somebody unwound past an activity, so that the structures may be half changed.
   bool was_interrupted() {
     notice_unwinding();
     return activity_ != nullptr && callback_ == CallbackPlace::kNone;
@@ -44,12 +46,12 @@ class BusyWord {
     callback_ = outer;
     mark_ = outer_mark;
   }
-  // The client says that it left whatever was under way: it puts the top of the shadow stack back (R2).
+  // The client says that it has left whatever was under way, by putting the top of the shadow stack back (R2).
   void unwound() {
     if (activity_ != nullptr && callback_ != CallbackPlace::kNone) leave_callback();
   }
 
-  // A change that a callback may make too. Both words are as before afterwards.
+  // The scope of a change that a callback may make too. Its end puts both words back.
   class Work {
    public:
     Work(BusyWord& word, const char* activity) : word_(word), activity_(word.activity_), callback_(word.callback_) {
@@ -92,8 +94,8 @@ class BusyWord {
 
   const char* activity_ = nullptr;
   CallbackPlace callback_ = CallbackPlace::kNone;
-  bool was_left_ = false;  // by a listener
-  CallMark mark_;          // of the callback
+  bool was_left_ = false;  // a listener did not return
+  CallMark mark_;          // the stack frame that called the callback
 };
 
 }  // namespace mallocgc

@@ -1,13 +1,20 @@
-// mallocgc: the walk of one allocation, and the one place where allocation and collection meet.
+// mallocgc: the way of one allocation, and the one place where allocation and collection meet.
 //
-//   empty?  -> zerobase (M1)
-//   tiny?   -> the shared block -> a fresh block by the small path (M3)
-//   small   -> the cache entry's run: bump                                        <- gc.h, JS and compilers do this
-//   inline
-//              miss -> take_slow: collect if due (M11), then allocator: run -> span -> fresh span
-//                      no pages -> make_room (room.cc): sweep, grow, collect, grow exactly, pressure callback, out of
-//                      memory (M12)
-//   large   -> pages of its own, by the same make_room
+//   allocate_fast    tries the entry that served the last request like this one (usual_entry)
+//                      its window has room      bump: gc.h, JS and compiled code do just this inline
+//                      a tiny request           allocate_tiny: a place in the shared block (M3)
+//                      its window is used up    take_near: the rest of the run, or a next run that is near
+//   allocate_slow    takes every other request, after all checks
+//                      size 0                   zero_base (M1)
+//                      tiny                     allocate_tiny
+//                      small                    allocate_small: entry_for finds the entry, then
+//                                                 take_fast  bumps
+//                                                 take_slow  collects if that is due (M11), then gets the next run,
+//                                                            from the next span or a fresh one (Allocator::try_take)
+//                      large                    allocate_large: collects if that is due, then takes pages of its own
+//   no pages         make_room (room.cc): sweep, grow, collect, grow exactly, pressure callback, out of memory (M12)
+//
+// Doors: api/allocation.cc; on to alloc/allocator.h and room.cc. docs/life-of-an-allocation.md walks the same way.
 #include <new>
 
 #include "heap/heap.h"
@@ -17,10 +24,10 @@ namespace mallocgc {
 
 namespace {
 
-// M1. Outside the heap, and never written.
+// What every empty object is (M1). It lies outside the heap, and nobody writes to it.
 alignas(16) uintptr_t zero_base_word[2];
 
-// Of an object: whole 8-byte units may be written, since every slot is made of them.
+// Zeroes an object. Whole units of 8 bytes may be written, because every slot is a multiple of 8 bytes.
 MGC_ALWAYS_INLINE void* cleared(Address base, size_t bytes) {
   if (kPrefersSize || platform::kAsan) return __builtin_memset(base.pointer(), 0, bytes);
   clear_units<64>(base, bytes);
@@ -35,16 +42,16 @@ uint32_t aligned_size_class(size_t bytes, size_t align) {
   return kSizeClassCount;
 }
 
-// M8: what a request gets without asking.
+// The alignment that a request gets without asking (M8).
 size_t natural_alignment(size_t bytes) { return bytes % 16 == 0 ? 16 : 8; }
 
 }  // namespace
 
 void* Heap::zero_base() { return zero_base_word; }
 
-// The common requests need no look at anything but the cache entry that served the last one like it: objects and arrays
-// of a type with spans of its own, and unnamed memory of more than a tiny block. All others get an entry that never has
-// room.
+// The entry that served the last request like this one. A type with spans of its own has such an entry for requests of
+// its size class, and so has each size class for pointer-free memory without a type, from a tiny block on. Every other
+// request gets never_entry_, whose window has no room, so that one compare decides for all.
 MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_t flags) {
   if (size - 1 >= kMaxSmallBytes) return never_entry_;
   const uint32_t size_class = size_class_of(size);
@@ -56,8 +63,8 @@ MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_
   return usual && type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
 }
 
-// A slot of the run that comes next, if that is near, no trigger has to be tested further, and nobody must see this
-// allocation.
+// A slot of the next window, where it is near (Allocator::try_take_near). Null, so that the slow path goes on, where a
+// collection is due and where somebody must see single allocations.
 MGC_NOINLINE Address Heap::take_near(CacheEntry& entry) {
   if (platform::kAsan || allocator_.cap() != Allocator::kNoCap || pacer_.is_due(counters_.heap_live)) return Address();
   return allocator_.try_take_near(entry);
@@ -82,14 +89,14 @@ void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, 
   return allocate_fast(mutator, size, type, flags, align);
 }
 
-// A failure is the mutator's.
+// Every request that the fast path has not served. Where it fails, the mutator remembers the failure.
 MGC_NOINLINE void* Heap::allocate_slow(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   void* const object = try_allocate(mutator, size, type, flags, align);
   if (object == nullptr) (void)note_for(mutator, last_status_);
   return object;
 }
 
-// Any request, after a look at everything.
+// Checks the request, and sends it the way of its kind.
 MGC_ALWAYS_INLINE void* Heap::try_allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
   if (size == 0) return zero_base();
   const bool noscan = (flags & MGC_NOSCAN) != 0;
@@ -105,7 +112,7 @@ MGC_ALWAYS_INLINE void* Heap::try_allocate(Mutator& mutator, size_t size, Type* 
   if (type != nullptr && type->align_bytes > align) align = type->align_bytes;
   const bool may_share = (flags & MGC_OWN_BLOCK) == 0 && (type == nullptr || !type->is_named());
   if (noscan && type != nullptr && (type->layout->has_pointers || type->layout->has_host))
-    type = nullptr;  // its layout does not apply
+    type = nullptr;  // MGC_NOSCAN: the layout of the type does not apply
   const bool pointer_free = type == nullptr || (type->is_noscan() && !type->layout->has_host);
   const size_t padded = size + ((flags & MGC_END_POINTERS) != 0 ? 1 : 0);
 
@@ -169,10 +176,10 @@ mgc_alloc_slot* Heap::noscan_window(Mutator& mutator, size_t size) {
   return entry != nullptr ? &entry->window : &never_entry_.window;
 }
 
-// `asked` of the bytes say how they are aligned (M4).
+// `asked` bytes were asked for and decide the alignment (M4); `size` counts the padding of MGC_END_POINTERS too.
 void* Heap::allocate_tiny(Mutator& mutator, size_t size, size_t asked) {
   TinyBlock& tiny = mutator.cache->tiny;
-  const bool counted = allocator_.cap() != Allocator::kNoCap;  // M15: who must see every allocation sees these too
+  const bool counted = allocator_.cap() != Allocator::kNoCap;  // somebody sees every allocation, tiny ones too (M15)
   if (counted) {
     if (begin("tiny allocation") != Status::kOk) return nullptr;
     collect_if_due(0);
@@ -252,7 +259,8 @@ CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
   return entry;
 }
 
-// The first object of a class needs metadata: where that is short, it is worth as much as an object (M12).
+// The first object of a class needs metadata for its entry. Where that is short, all is done for it that is done for an
+// object (M12).
 MGC_NOINLINE CacheEntry* Heap::entry_by_last_resort(Mutator& mutator, Type* type, uint32_t size_class) {
   if (begin("refill") != Status::kOk) return nullptr;
   CacheEntry* entry = nullptr;
@@ -267,7 +275,7 @@ MGC_ALWAYS_INLINE Address Heap::take_fast(CacheEntry& entry) {
   return taken.is_null() ? take_slow(entry) : taken;
 }
 
-// `counted`: the trigger was tested for this request already.
+// `counted`: the caller has tested the trigger for this request.
 MGC_NOINLINE Address Heap::take_slow(CacheEntry& entry, bool counted) {
   if (begin("refill") != Status::kOk) return Address();
   if (!counted) collect_if_due(0);

@@ -1,4 +1,5 @@
-// Addresses to objects, objects to words.
+// The search for what a word points to: from an address to the allocated object around it, and from an object or a root
+// range to those of its words that point into objects.
 #include "inspect/links.h"
 
 #include "alloc/cache.h"
@@ -80,7 +81,7 @@ void RootLinks::root(Address value) {
   if (object.span != nullptr) visitor_(context_, object, link_);
 }
 
-// What an object with a finalizer keeps: everything it points to but itself.
+// An object with a finalizer keeps everything that it points to, except itself.
 void RootLinks::contents(Address address) {
   const ObjectSlot object = object_around(spans_, address);
   if (object.span == nullptr) return;

@@ -1,6 +1,6 @@
-// Links: which words of an object, or of a root range, point into which objects. For questions about single objects
-// (inspect/path.h), not for marking: simple and small, and only allocated objects count. Doors: inspect/path.cc,
-// inspect/referrers.cc; on to types/cursor.h.
+// Links: which words of an object, or of a root range, point into which objects. They answer questions about single
+// objects; marking has loops of its own. The code is simple and small, and only allocated objects count. Doors:
+// inspect/path.cc, inspect/referrers.cc; on to types/cursor.h.
 #pragma once
 
 #include <type_traits>
@@ -30,13 +30,13 @@ ObjectSlot object_around(const SpanHeap& spans, Address address);
 // The words that point into an object, one after the other.
 class PointerWalk {
  public:
-  // Of `words` words from `base` on, laid out by `layout`.
+  // Walks `words` words from `base` on, as `layout` lays them out.
   PointerWalk(const SpanHeap& spans, const Layout& layout, Address base, size_t words)
       : spans_(spans), layout_(&layout), words_(words), cursor_(PointerCursor(layout, words)), base_(base) {}
-  // Of an object.
+  // Walks an object.
   PointerWalk(const SpanHeap& spans, TypeTable& types, const ObjectSlot& object);
 
-  // Moves to the next one; false if there is none.
+  // Moves to the next word that points into an object; false if there is none.
   bool next();
   Address word() const { return word_; }
   const ObjectSlot& target() const { return target_; }
@@ -65,13 +65,14 @@ mgc_link link_of(const ObjectSlot& object, TypeTable& types, size_t offset_bytes
 struct LinkBuffer {
   mgc_link* links = nullptr;
   size_t capacity = 0;
-  size_t count = 0;  // of all there are
+  size_t count = 0;  // of all links, also of those that did not fit
 
   void add(const mgc_link& link) {
     if (count < capacity) links[count] = link;
     ++count;
   }
-  // With `count` known: the first ones and the last ones are kept, half of the room each.
+  // Writes link number `index` of `count`. Where not all fit, the first ones and the last ones are kept, half of the
+  // room each.
   void put(size_t index, const mgc_link& link) {
     const size_t head = capacity / 2;
     if (count > capacity && index >= head) {

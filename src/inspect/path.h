@@ -1,13 +1,16 @@
-// Why is this object alive? A shortest way to it from a root (O7): a search in breadth from all roots, with its waiting
-// line and the way it came in one side table, two words a slot, which comes from metadata and is given back whole. Each
-// object is looked at once, and the search ends where it meets the target. Nothing is marked, nothing becomes a root.
+// Why is this object alive? The answer is a shortest path to it from a root (O7). The search goes in breadth from all
+// roots at once. It looks at each object once, and ends where it meets the target. It marks nothing and roots nothing.
 //
-//   roots ─► [ seen: the word that points to it | next in line ] ─► … ─► target          read backwards, this is the
-//   path
+// One table, of two words for each slot, notes how the search came to an object and which object is next in the waiting
+// line. Its memory is metadata, and is given back whole.
 //
-// Which root it was is not kept: the roots are visited a second time, for the one that points to the first object of
-// the path. inv.path.tables: span.inspection is null outside a search, as it is outside a checkmark: the two share the
-// member. Doors: heap/walk.cc (why_alive); on to inspect/links.h.
+//   roots ─► [ seen: the word that points to it | next in line ] ─► … ─► target      (read backwards, this is the path)
+//
+// The table does not keep which root a path begins at. So the roots are visited a second time, for the one that points
+// to the first object of the path.
+//
+// inv.path.tables: span.inspection is null outside a search, as it is outside a checkmark: the two share the member.
+// Doors: heap/walk.cc (why_alive); on to inspect/links.h.
 #pragma once
 
 #include "inspect/links.h"

@@ -1,18 +1,19 @@
-// Metadata: memory for the heap's own records. Two kinds:
-//  * persistentalloc (P1; Go's runtime/malloc.go): never freed, cut from chunks by a cursor: what lives as long as the
-//    heap;
-//  * blocks: given back and used again. Those of up to kMaxBlockBytes lie in slabs, one list of them for each size in
-//    steps of 64 bytes; larger ones are whole pages. What is empty goes back to the page heap at once, so that records,
-//    bitmaps and tables of what is dead become free pages. Span bitmaps, hash tables, shadow stacks.
-// Both give zeroed memory. Both come from the page heap, whose pages they hold as pages in use that belong to no span.
-// An empty heap must stay small, so chunks are of 16 KiB until 256 KiB have been taken, and of 256 KiB from then on; a
-// chunk that continues the last one extends it.
+// Metadata: memory for the heap's own records, in pages of the page heap that belong to no span. All of it is zeroed.
+// There are two kinds.
 //
-// inv.meta.sum: the bytes of all categories together are sys_bytes(); what is in no one's hands (rests of chunks, free
-// blocks, rounding) is in kOther, as in Go, whose other_sys takes the chunk and is relieved by each request.
-// inv.meta.free: free_block_bytes() = the sum over the slabs.
+// persistentalloc (P1, after Go's runtime/malloc.go) is for what lives as long as the heap. A cursor cuts it from
+// chunks, and it is never freed. An empty heap must stay small, so chunks are of kFirstChunkBytes until kChunkBytes
+// have been taken, and of kChunkBytes from then on. A chunk that lies behind the last one extends it.
 //
-// Doors: from every room below that keeps records; on to pages/page_heap.h and pages/slabs.h.
+// Blocks are for what is given back: span bitmaps, hash tables, shadow stacks. Blocks of up to kMaxBlockBytes lie in
+// slabs (pages/slabs.h), in one list of slabs for each multiple of kBlockStep. Larger blocks are whole pages. Slabs and
+// pages that are empty go back to the page heap at once, so that the records of what is dead become free pages.
+//
+// inv.meta.sum: the bytes of all categories together are sys_bytes(). What nobody uses (rests of chunks, free blocks,
+// rounding) counts as kOther; as in Go, other_sys takes a whole chunk, and each request moves its bytes out of it.
+// inv.meta.free: free_block_bytes() is the sum over the slabs.
+//
+// Doors: from every room that keeps records; on to pages/page_heap.h and pages/slabs.h.
 #pragma once
 
 #include "base/status.h"
@@ -31,15 +32,16 @@ class Metadata {
 
   constexpr void init(PageHeap& pages) { pages_ = &pages; }
 
-  // Zeroed memory for good. `align` is a power of two up to the page size; 0 means 8. bytes == 0 gives an address of no
-  // use. Null: see last_status() (kBadArgument or kOutOfMemory) and last_error(). May grow the heap's memory; never
-  // collects.
+  // Zeroed memory that is never given back. `align` is a power of two up to the page size; 0 means 8. For 0 bytes the
+  // result is an address that nobody may use. Null: see last_status() (kBadArgument or kOutOfMemory) and last_error().
+  // May grow the heap's memory; never collects.
   void* persistentalloc(size_t bytes, size_t align, MetaCategory category);
 
-  // Zeroed memory that free_block() takes back, aligned to a cache line; null and last_status() if memory is out. bytes
-  // > 0. bytes is rounded up to kBlockStep (above kMaxBlockBytes: to pages) and accounted so.
+  // Zeroed memory that free_block() takes back, aligned to a cache line. `bytes` is not 0; it is rounded up to
+  // kBlockStep, or above kMaxBlockBytes to pages, and accounted so. Null, and last_status(), if memory is out.
   void* try_block(size_t bytes, MetaCategory category);
-  // `bytes` and `category` as they were asked for (the category as it was moved). Null is legal. Allocates nothing.
+  // `bytes` are those that were asked for, and `category` is the one they are accounted to now. Null is legal.
+  // Allocates nothing.
   void free_block(void* block, size_t bytes, MetaCategory category);
 
   // `pages` pages that lie together and begin at a multiple of `align_pages`, not zeroed, accounted to `category`; null
@@ -47,11 +49,11 @@ class Metadata {
   void* try_pages(uint32_t pages, uint32_t align_pages, MetaCategory category);
   void free_pages(void* memory, uint32_t pages, MetaCategory category);
 
-  // `bytes` that were accounted to `from` are `to`'s from now on.
+  // Accounts `bytes` of the category `from` to the category `to` from now on.
   void move(MetaCategory from, MetaCategory to, size_t bytes);
   uint64_t bytes(MetaCategory category) const { return bytes_[static_cast<uint32_t>(category)]; }
-  uint64_t sys_bytes() const { return sys_bytes_; }                // of the page heap's memory that is metadata
-  uint64_t free_block_bytes() const { return free_block_bytes_; }  // in lists, waiting to be used again
+  uint64_t sys_bytes() const { return sys_bytes_; }                // all metadata
+  uint64_t free_block_bytes() const { return free_block_bytes_; }  // free blocks in slabs that are in use
 
   Status last_status() const { return last_status_; }
   const char* last_error() const { return last_error_; }
@@ -65,8 +67,8 @@ class Metadata {
   static constexpr size_t kBlockStep = 64;
   static constexpr size_t kMaxBlockBytes = 101 * kBlockStep;  // five of them fill a large slab
   static constexpr uint32_t kBuckets = kMaxBlockBytes / kBlockStep;
-  // Slabs are one page for blocks of up to kSmallBlockBytes and kLargeSlabPages for others: an eighth of a slab is lost
-  // at most, and mostly far less.
+  // A slab is one page for blocks of up to kSmallBlockBytes, and kLargeSlabPages for larger ones. At most an eighth of
+  // a slab is lost, and mostly far less.
   static constexpr size_t kSmallBlockBytes = 1024;
   static constexpr uint32_t kLargeSlabPages = 4;
 
@@ -79,7 +81,7 @@ class Metadata {
   void* take_from_slab(size_t rounded);
 
   PageHeap* pages_ = nullptr;
-  Address cursor_;  // inv.meta.cursor: [cursor_, limit_) is zeroed and nobody's
+  Address cursor_;  // inv.meta.cursor: [cursor_, limit_) is zeroed, and nobody uses it
   Address limit_;
   SlabList slabs_[kBuckets];  // number i: of blocks of (i + 1) * kBlockStep bytes
   uint64_t bytes_[static_cast<uint32_t>(MetaCategory::kCount)] = {};

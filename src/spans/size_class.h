@@ -1,11 +1,13 @@
-// Size classes as the heap uses them: the compile-time table of the ABI (size_class.h, M7) with the two choices that
-// are the heap's own, how many pages a span of a class gets and how an offset becomes a slot number.
+// Size classes as the heap uses them: the compile-time table of the ABI (mallocgc/size_class.h, M7), and the heap's own
+// choice of how many pages a span of a class gets.
 //
-// Large spans are quicker to mark: the marker takes one span from its queue at a time, and the more grey objects it
-// meets there, the more of them share cache lines and page translations; and fewer records fit a cache better. Small
-// spans are thriftier where a type has few objects. So the spans of a class grow with it, to at most one part in
-// kSpanShare of the pages that the class has already. Objects of more than kGrowingSlotBytes share no lines and few
-// translations: their spans stay as they are.
+// Large spans are quicker to mark. The marker takes one span from its queue at a time, and the more grey objects it
+// meets there, the more of them share cache lines and page translations. Large spans also have fewer records, which fit
+// a cache better. Small spans take less memory where a type has few objects. So the spans of a class grow with the
+// class, up to one part in kSpanShare of the pages that the class has already. Objects of more than kGrowingSlotBytes
+// share no cache lines and few translations, so their spans keep their size.
+//
+// Doors: from every room that asks for a size; on to spans/span_class.h.
 #pragma once
 
 #include <mallocgc/size_class.h>
@@ -38,7 +40,7 @@ constexpr uint32_t span_pages(uint32_t size_class) {
   const uint32_t units = size_class_bytes(size_class) <= kSmallSlotBytes ? kSmallSlotSpanUnits : 1;
   return abi::kSizeClassPages[size_class] * units;
 }
-// Pages of the next span of a class that has `class_pages`: as of the first ones, or twice that, four times …
+// Pages of the next span of a class that has `class_pages`: those of its first spans, times a power of two.
 constexpr uint32_t next_span_pages(uint32_t size_class, uint32_t class_pages) {
   uint32_t pages = span_pages(size_class);
   if (size_class_bytes(size_class) > kGrowingSlotBytes) return pages;

@@ -1,4 +1,5 @@
-// Registering, dying and draining; see the header for the order of things. The checker is in verify.cc.
+// How records are registered, what happens to them when their object dies, and how the queue of those that are ready is
+// drained. The header says in which order. The checker is in verify.cc.
 #include "specials/specials.h"
 
 #include "specials/weak_tree.h"
@@ -22,7 +23,8 @@ ObjectNode* Specials::try_find(SpanSpecials* home, uint32_t slot) {
   return node;
 }
 
-// Makes sure that add_node() succeeds, if `node` is null. To be called last, since an empty home can be seen.
+// Reserves what add_node() needs, where `node` is null. This is the last reservation of a request: it may make an empty
+// home, which stays.
 bool Specials::try_reserve_node(const ObjectPlace& place, const ObjectNode* node) {
   if (node != nullptr) return true;
   if (!nodes_.try_reserve()) return false;

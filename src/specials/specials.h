@@ -5,10 +5,9 @@
 // sweeper meets them span by span, and calls object_died() for each object that is allocated, unmarked and has a node
 // (C10). The order there:
 //   1. its weak handles are cleared (F8: before any finalizer runs);
-//   2. if it has finalizers, all of them move to the ready queue (F5) and the object lives on, marked by the sweeper,
-//   as do its
-//      cleanups (F7: after the finalizer): kResurrected;
-//   3. otherwise its cleanups move to the ready queue and the object is freed: kFreed.
+//   2. if it has finalizers, all of them move to the ready queue (F5); the object lives on, marked by the sweeper, and
+//      so do its cleanups, which run after the finalizers (F7): kResurrected;
+//   3. otherwise its cleanups move to the ready queue, and the object is freed: kFreed.
 // None of this allocates. Registering does: it first reserves all it needs, then changes things, so kOutOfMemory
 // changes nothing. Registered records are in two heap-wide lists for each kind, those since forget_new() and the older
 // ones: a minor cycle and the last step of an incremental one look only at the new (C9, C10).

@@ -1,19 +1,20 @@
 // Layout: which words of an object are pointers, for objects of any length. Interned and immutable: equal layouts are
 // one (T6).
 //
-// How it works. An object is a head, described once, and a tail, whose pattern repeats to the end of the object; the
-// last element may be partial (T2). Three kinds come of it (T3):
+// An object is a head and a tail. The head is described once. The pattern of the tail repeats to the end of the object,
+// and its last element may be partial (T2). So there are three kinds of layouts (T3):
 //
 //   plain             head_words == 0   tail = the unit, repeated: an object, or an array of them
 //   head + opaque     tail_words == 0   what follows the head holds no pointers
 //   head + elements   both              `struct { u32 n; Node* item[]; }`
 //
-// Layouts are kept in a normal form, so that equal ones meet however they were described: a plain unit is cut to its
-// shortest period ({Node*, Node*} is an array of Node*: one word), an opaque layout ends at its last set word, tails
-// without set words are opaque. Hence `tail_words` is not the size of the type: sizes live in Type. Where a repeat of
-// more than 64 words can be written in several ways, two layouts may stay apart; nothing but memory depends on it.
+// Layouts have a normal form, so that equal ones meet however they were described. A plain unit is cut to its shortest
+// period: {Node*, Node*} is an array of Node*, of one word. An opaque layout ends at its last set word. A tail without
+// set words is opaque. Hence `tail_words` is not the size of the type, which is in Type. A repeat of more than 64 words
+// can be written in several ways, and two such layouts may stay two. That costs memory, and nothing else.
 //
-// Slack up to the size class holds no pointers: give the cursor the words of the object, not of its slot.
+// A slot may be larger than its object. Its rest is zero where the class has pointers, so a cursor may get the words of
+// the slot as well as those of the object.
 //
 // A word is in one plane at most: exact pointer, host value, tagged (filter.h), or ambiguous (T4, word by word).
 //
@@ -36,7 +37,7 @@ struct Layout {
   uint32_t id = 0;  // counts up from 0 in its table
   uint32_t head_words = 0;
   uint32_t tail_words = 0;    // 0: opaque tail
-  bool conservative = false;  // T4: a set word may be anything; only what hits an allocated object counts
+  bool conservative = false;  // a set word may be any value; it counts where it hits an allocated object (T4)
   bool has_pointers = false;  // of any kind
   bool has_host = false;
   bool has_tagged = false;
@@ -55,7 +56,7 @@ struct Layout {
   uint32_t hash = 0;
   uint32_t next_in_bucket = 0;
 
-  // Words that are not exact pointers, but may point.
+  // Whether there are words that are no exact pointers, and may point nevertheless.
   bool has_special() const { return kHasTaggedWords && (has_tagged || has_ambiguous); }
   bool describes_same(const Layout& other) const;
   uint32_t content_hash() const;
