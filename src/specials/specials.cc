@@ -1,5 +1,4 @@
-// How records are registered, what happens to them when their object dies, and how the queue of those that are ready is
-// drained. The header says in which order. The checker is in verify.cc.
+// Registers records, decides on them when their object dies, and drains the queue. The checker is in verify.cc.
 #include "specials/specials.h"
 
 #include "specials/weak_tree.h"
@@ -23,8 +22,7 @@ ObjectNode* Specials::try_find(SpanSpecials* home, uint32_t slot) {
   return node;
 }
 
-// Reserves what add_node() needs, where `node` is null. This is the last reservation of a request: it may make an empty
-// home, which stays.
+// Reserves what add_node() needs, if `node` is null. It comes last in a request, since an empty home can be seen.
 bool Specials::try_reserve_node(const ObjectPlace& place, const ObjectNode* node) {
   if (node != nullptr) return true;
   if (!nodes_.try_reserve()) return false;
