@@ -33,7 +33,7 @@
   X(work_spans_scanned) X(work_spans_swept) X(work_roots_visited) X(work_cards_read) X(path_mixed_spans) \
   X(path_promotions) X(path_lazy_sweeps) X(path_growths) X(path_merges) X(path_holes) X(path_large_pieces) \
   X(path_retired_handles) X(path_refills) X(path_single_grey) X(path_resurrections) X(path_last_resort) \
-  X(path_limit_passed)
+  X(path_limit_passed) X(mode) X(marking) X(old_bytes) X(slices) X(pause_total_units)
 #define CORE_STATUSES(X) \
   X(OK) X(OUT_OF_MEMORY) X(BAD_SIZE) X(BAD_TYPE) X(BAD_POINTER) X(BAD_ARGUMENT) X(STALE_HANDLE) X(SHADOW_STACK) \
   X(CORRUPT) X(TRY_AGAIN)

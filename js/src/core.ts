@@ -137,6 +137,18 @@ export class Core {
     return { base: read(base) as Address, size: read(size), typeId: read(typeId) };
   }
 
+  /** Where the counters are, as they are now (mgc_stats_data); for `stat`. The memory is fresh after it. */
+  stats(): Address {
+    const at = (this.wasm.mgc_stats() >>> 0) as Address;
+    this.memory.refresh();
+    return at;
+  }
+
+  /** One of them, by its name. */
+  stat(stats: Address, name: string): number {
+    return Number(this.memory.u64[(stats + this.description.get(`stats.${name}`)) >>> 3]);
+  }
+
   /** Everything is given back; every use from now on throws DISPOSED. */
   dispose(): void {
     this.disposed = true;

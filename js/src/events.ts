@@ -163,7 +163,7 @@ export class Events {
       const event = this.#record(n % capacity);
       if (event !== undefined) found.push(event);
     }
-    this.#read = written;
+    this.#read = this.#written = written;
     memory.u32[(this.#ring + description.get('events.read')) >>> 2] = written;
     return found;
   }

@@ -184,6 +184,7 @@ export class Heap {
     const debug = checkDebug(options);
     const { core } = this[kRooms];
     core.check(core.wasm.mgc_set_debug(debugFlags(debug, core.description), debug.stressEvery ?? 0));
+    this[kRooms].measures.isOn = debug.measures === true;
   }
 
   /** Calls `hook` before each collection, to drop caches (C11). Returns how to stop that. */

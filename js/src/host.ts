@@ -117,11 +117,9 @@ export class HostValues {
 
   /** What the pacer compares, in bytes; the goal is beyond every number where no collection starts by itself. */
   #pace(): { live: number; goal: number } {
-    const { wasm, memory, description } = this.#core;
-    const base = wasm.mgc_stats() >>> 0;
-    memory.refresh();
-    const read = (name: string): number => Number(memory.u64[(base + description.get(`stats.${name}`)) >>> 3]);
-    return { live: read('heap_live'), goal: read('next_gc') };
+    const core = this.#core;
+    const stats = core.stats();
+    return { live: core.stat(stats, 'heap_live'), goal: core.stat(stats, 'next_gc') };
   }
 
   #dropDead(): void {

@@ -4,7 +4,7 @@
 //
 // A finalizer is lent a fresh view (loan.ts). The object's handle was made by the core before the entry left its queue,
 // so nothing can free the object in between. inv.js.tokens: every token that the core holds is one of #armed. Doors:
-// Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls runSlice.
+// Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls soon, hasSlices and slice.
 
 import { kNull, type Address, type HandleId } from './abi.js';
 import { AddressTable } from './address-table.js';
@@ -18,7 +18,7 @@ import { keepsItself } from './reach.js';
 import type { Roots } from './roots.js';
 import type { Core, Found } from './core.js';
 import type { Cycle } from './cycle.js';
-import { reportUncaught } from './schedule.js';
+import { reportUncaught, type Work } from './schedule.js';
 import { targetOf } from './target.js';
 
 type Callback = (this: undefined, value: never) => unknown;
@@ -34,7 +34,7 @@ interface Armed {
 }
 
 /** A task of finalizers ends after so long, and goes on in another one. */
-const kSliceMs = 8;
+const kTaskMs = 8;
 
 type OnError = ((error: unknown, type: AnyType | null) => void) | undefined;
 
@@ -42,7 +42,7 @@ function kindOf(handle: Handle): { shape: Shape; size: number } {
   return { shape: Handle.shape(handle), size: handle.size };
 }
 
-export class Lifecycle {
+export class Lifecycle implements Work {
   readonly #core: Core;
   readonly #roots: Roots;
   readonly #host: HostValues;
@@ -163,14 +163,24 @@ export class Lifecycle {
     return ran;
   }
 
-  /** One task's worth; true if more is waiting. */
-  runSlice(): boolean {
+  /** One task's worth of finalizers; true if more are waiting. */
+  soon(): boolean {
     if (this.#core.disposed) return false;
-    // Objects that an automatic collection found dead queue their finalizers when their span is swept.
-    const swept = this.#cycle.slice();
     this.#events.pump();
-    this.run(Infinity, now() + kSliceMs);
-    return !this.#core.disposed && (!swept || this.#core.wasm.mgc_ready_count() > 0);
+    this.run(Infinity, now() + kTaskMs);
+    return !this.#core.disposed && this.#core.wasm.mgc_ready_count() > 0;
+  }
+
+  hasSlices(): boolean {
+    return !this.#core.disposed && this.#cycle.isUnderWay();
+  }
+
+  /** A slice of a collection, or of the sweep behind one, which queues the finalizers of the objects it finds dead. */
+  slice(milliseconds: number): boolean {
+    if (this.#core.disposed) return true;
+    const isOver = this.#cycle.slice(milliseconds);
+    this.#events.pump();
+    return isOver;
   }
 
   clear(): void {

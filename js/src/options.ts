@@ -4,7 +4,8 @@ import { problem, show } from './errors.js';
 import type { AnyType } from './handle.js';
 
 /**
- * What may be switched on to find errors. All but `gctrace` need the debug flavour, which `createHeap` picks by itself.
+ * What may be switched on to find errors. All but `gctrace`, `handleStacks` and `measures` need the debug flavour, which
+ * `createHeap` picks by itself.
  */
 export interface DebugOptions {
   /** One line a collection, in Go's form, to `onTrace` (default: the console). */
@@ -28,6 +29,11 @@ export interface DebugOptions {
   finalizerChecks?: boolean | undefined;
   /** Each handle remembers where it was made: see `heap.handles()`. Costs microseconds a handle. */
   handleStacks?: boolean | undefined;
+  /**
+   * Each pause is an entry of `performance.measure`, which Chromium's DevTools show on a track `mallocgc`. The engine
+   * keeps the entries until `performance.clearMeasures()`. Needs no debug flavour.
+   */
+  measures?: boolean | undefined;
 }
 
 /** How a heap is made. Everything has a default. */
@@ -71,8 +77,8 @@ export interface HeapOptions {
    */
   mode?: 'auto' | 'stop' | 'incremental' | 'generational' | undefined;
   /**
-   * `'auto'` (the default): finalizers run as a task after a collection. `'manual'`: the heap starts no task; call
-   * `runFinalizers`.
+   * `'auto'` (the default): finalizers run as a task after a collection, and collections in slices, and sweeps, go on in
+   * idle time. `'manual'`: the heap starts no task; call `runFinalizers`, and `step`.
    */
   schedule?: 'auto' | 'manual' | undefined;
   debug?: DebugOptions | undefined;
@@ -118,7 +124,7 @@ export function checkLimit(value: unknown): number {
   return checkNumber('memoryLimit', value, 0, Number.MAX_SAFE_INTEGER);
 }
 
-const kModes = ['auto', 'stop', 'incremental', 'generational'] as const;
+export const kModes = ['auto', 'stop', 'incremental', 'generational'] as const;
 export type Mode = (typeof kModes)[number];
 
 /** Options with all defaults and checks applied. */
@@ -178,7 +184,7 @@ const kOptions = Object.keys({
 } satisfies Record<keyof HeapOptions, 0>);
 const kDebugOptions = Object.keys({
   ...{ gctrace: 0, checkmark: 0, poison: 0, verify: 0, stressEvery: 0, allocFreeTrace: 0, cycleTrace: 0 },
-  ...{ finalizerChecks: 0, handleStacks: 0 },
+  ...{ finalizerChecks: 0, handleStacks: 0, measures: 0 },
 } satisfies Record<keyof DebugOptions, 0>);
 
 /** A name that is no option is a typing mistake, unless it has no value. */

@@ -8,6 +8,7 @@ import type { Further } from './further.js';
 import { HostValues } from './host.js';
 import { Known } from './known.js';
 import { Lifecycle } from './lifecycle.js';
+import { Measures } from './measures.js';
 import { needsDebugFlavour, type Settings } from './options.js';
 import { RawHeap } from './raw.js';
 import { Roots } from './roots.js';
@@ -24,6 +25,7 @@ export class Rooms {
   declare readonly known: Known;
   declare readonly events: Events;
   declare readonly host: HostValues;
+  declare readonly measures: Measures;
   declare readonly cycle: Cycle;
   declare readonly allocator: Allocator;
   declare readonly roots: Roots;
@@ -38,12 +40,17 @@ export class Rooms {
     const { wasm, memory, description } = start(module, settings);
     const core = new Core(wasm, memory, description);
     // What a task does is known last: nothing schedules one before the heap is whole.
-    const schedule = new Schedule(settings.automatic, () => this.lifecycle.runSlice());
+    const schedule = new Schedule(settings.automatic, {
+      soon: () => this.lifecycle.soon(),
+      hasSlices: () => this.lifecycle.hasSlices(),
+      slice: (milliseconds) => this.lifecycle.slice(milliseconds),
+    });
     this.core = core;
     this.known = new Known(core);
     this.events = new Events(core, schedule, settings.onTrace);
     this.host = new HostValues(core, settings.jsValueBytes, settings.gcPercent);
-    this.cycle = new Cycle(core, this.host, this.events, schedule, settings.mode === 'stop');
+    this.measures = new Measures(settings.debug.measures === true);
+    this.cycle = new Cycle(core, this.host, this.events, schedule, this.measures);
     this.allocator = new Allocator(core, this.cycle, this.events, settings.onPressure);
     this.roots = new Roots(core, this.known, this.events, {
       ballastBytes: settings.ballastBytes,

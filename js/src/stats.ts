@@ -2,6 +2,8 @@
 // Doors: Heap.memStats.
 
 import type { Core } from './core.js';
+import type { Cycle } from './cycle.js';
+import { kModes, type Mode } from './options.js';
 
 /** Go's MemStats, where Go has the field; bytes are bytes, times nanoseconds. */
 export interface MemStats {
@@ -29,8 +31,9 @@ export interface MemStats {
   readonly NextGC: number;
   /** Of the last collection's end, on the clock of performance.now. */
   readonly LastGC: number;
+  /** All pauses that this package has timed: slices, steps, minor collections, and whole ones. */
   readonly PauseTotalNs: number;
-  /** The last 256 pauses: that of collection n at [(n + 255) % 256]. */
+  /** Of the last 256 full collections: the longest pause of collection n at [(n + 255) % 256]. 0: none was timed. */
   readonly PauseNs: readonly number[];
   /** Full collections, in slices or not. */
   readonly NumGC: number;
@@ -38,12 +41,24 @@ export interface MemStats {
   readonly MinorGCs: number;
   /** The longest pause that this package has timed. Slices inside an allocation cannot be: see PauseMaxUnits. */
   readonly PauseMaxNs: number;
-  /** Work units of the longest slice, minor collection, or collection in one piece. */
+  /** Work units of the longest slice, minor collection, or collection in one piece, timed or not. */
   readonly PauseMaxUnits: number;
+  /** What so many units take here, about, by those that were timed. */
+  readonly PauseMaxEstimateNs: number;
+  /** Work units of all pauses. */
+  readonly PauseTotalUnits: number;
+  /** Slices of full collections so far: steps, those in idle time, and those that allocations do. */
+  readonly Slices: number;
+  /** Whether a full collection in slices is under way. */
+  readonly Marking: boolean;
+  /** How the heap collects: what `'auto'` stands for, where that is one of the others. */
+  readonly Mode: Mode;
   readonly NumForcedGC: number;
   readonly TinyAllocs: number;
   readonly HeapLive: number;
   readonly HeapMarked: number;
+  /** Bytes of the old generation: what the last full collection reached, and what minor ones have since. */
+  readonly OldBytes: number;
   readonly LiveHandles: number;
   readonly LiveHostValues: number;
   readonly FinalizersRegistered: number;
@@ -72,11 +87,10 @@ function camelName(name: string): string {
   return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What only the face can time: `pauses` and the longest of all, as cycle.ts keeps them. */
-export function readStats(core: Core, timed: { pauses: Iterable<number>; pauseMaxNs: number }): MemStats {
-  const { wasm, memory, description } = core;
-  const base = wasm.mgc_stats() >>> 0;
-  memory.refresh();
+/** What only the face can time is asked of `cycle`. */
+export function readStats(core: Core, cycle: Cycle): MemStats {
+  const { memory, description } = core;
+  const base = core.stats();
   const work: Record<string, number> = {};
   const paths: Record<string, number> = {};
   const stats: Record<string, unknown> = { work, paths };
@@ -86,7 +100,12 @@ export function readStats(core: Core, timed: { pauses: Iterable<number>; pauseMa
     else if (name.startsWith('path_')) paths[camelName(name.slice(5))] = value;
     else stats[goName(name)] = value;
   }
-  stats.PauseNs = [...timed.pauses];
-  stats.PauseMaxNs = timed.pauseMaxNs;
+  const { pauses } = cycle;
+  stats.PauseNs = [...pauses.ofCollections];
+  stats.PauseMaxNs = pauses.maxNs;
+  stats.PauseTotalNs = pauses.totalNs;
+  stats.PauseMaxEstimateNs = cycle.estimate(stats.PauseMaxUnits as number);
+  stats.Mode = kModes.find((mode) => description.get(`mode.${mode.toUpperCase()}`) === stats.Mode);
+  stats.Marking = stats.Marking !== 0;
   return stats as unknown as MemStats;
 }

@@ -113,6 +113,8 @@ class Collector {
   uint64_t last_marked() const { return last_marked_; }
   uint64_t pause_max_units() const { return pause_max_units_; }
   uint64_t pause_max_ns() const { return pause_max_ns_; }
+  uint64_t pause_total_units() const { return pause_total_units_; }
+  uint64_t slices() const { return slice_count_; }  // of all cycles; whoever asked for them
 
  private:
   void open_report(bool forced, bool sliced);
@@ -147,6 +149,8 @@ class Collector {
   uint64_t last_marked_ = 0;
   uint64_t pause_max_units_ = 0;
   uint64_t pause_max_ns_ = 0;
+  uint64_t pause_total_units_ = 0;
+  uint64_t slice_count_ = 0;
   Generations generations_;
   Slices slices_;
   uint64_t pause_total_ns_ = 0;

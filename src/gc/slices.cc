@@ -43,6 +43,7 @@ bool Collector::step(uint64_t units) {
     run_stage(end);
   }
   ++slices_.slices;
+  slice_count_ += slice_spent() != before;
   const uint64_t ns = platform::now_ns() - begin_ns;
   report_.mark_ns += ns;
   note_slice(slice_spent() - before, ns);
@@ -51,6 +52,7 @@ bool Collector::step(uint64_t units) {
 }
 
 void Collector::note_slice(uint64_t units, uint64_t ns) {
+  pause_total_units_ += units;
   if (units > pause_max_units_) pause_max_units_ = units;
   if (ns > pause_max_ns_) pause_max_ns_ = ns;
 }

@@ -83,6 +83,11 @@ void Heap::add_work(mgc_stats_data* out) {
   out->pause_total_ns = collector_.pause_total_ns();
   out->pause_max_ns = collector_.pause_max_ns();
   out->pause_max_units = collector_.pause_max_units();
+  out->pause_total_units = collector_.pause_total_units();
+  out->slices = collector_.slices();
+  out->mode = mode_ == kModeBoth ? uint32_t{MGC_MODE_AUTO} : mode_;
+  out->marking = collector_.slicing();
+  out->old_bytes = collector_.generations().old_bytes();
   out->num_forced_gc = collector_.forced_cycles();
 
   const SpecialsCounters& specials = specials_.counters();

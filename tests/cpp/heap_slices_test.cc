@@ -42,6 +42,31 @@ TEST(Slices, C9_ACycleInSlicesFreesWhatIsDeadAndCountsAsOne) {
   EXPECT_FALSE(h.alive(dead));
 }
 
+TEST(Slices, O1_SlicesAndTheirUnitsAreCounted) {
+  Sliced h;
+  EXPECT_EQ(h.stats().mode, MGC_MODE_INCREMENTAL);
+  for (int i = 0; i < 2000; ++i) h.slots[0] = h.make(static_cast<Node*>(h.slots[0]), nullptr);
+  h.start();
+  EXPECT_EQ(h.stats().slices, 0u);
+  uint64_t slices = 0;
+  uint64_t units = 0;
+  while (h.stats().marking != 0) {
+    EXPECT_FALSE(h.heap.step_work(0));
+    EXPECT_EQ(h.stats().slices, slices) << "nothing was done";
+    (void)h.heap.step_work(500);
+    EXPECT_EQ(h.stats().slices, ++slices);
+    EXPECT_GT(h.stats().pause_total_units, units);
+    units = h.stats().pause_total_units;
+  }
+  EXPECT_GT(slices, 3u);
+  EXPECT_GE(units, 2 * 2000u) << "two slots of each object";
+  EXPECT_GE(units, h.stats().pause_max_units);
+  EXPECT_EQ(h.stats().old_bytes, h.stats().heap_marked);
+  h.collect();
+  EXPECT_EQ(h.stats().slices, slices) << "in one piece";
+  EXPECT_GT(h.stats().pause_total_units, units);
+}
+
 TEST(Slices, C9_APointerThatMovesBehindTheMarkerIsFound) {
   Sliced h;
   Node* const hidden = h.make();
