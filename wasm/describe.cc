@@ -140,6 +140,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   V("span.type_id", offsetof(mgc_span_info, type_id))                    \
   V("span.allocated", offsetof(mgc_span_info, allocated))                \
   V("span.flags", offsetof(mgc_span_info, flags))                        \
+  V("span.dirty_cards", offsetof(mgc_span_info, dirty_cards))            \
   V("sizeof.span", sizeof(mgc_span_info))                                \
   V("span.LARGE", MGC_SPAN_LARGE)                                        \
   V("span.MIXED", MGC_SPAN_MIXED)                                        \
@@ -148,6 +149,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   V("slot.NEW", MGC_SLOT_NEW)                                            \
   V("slot.SURVIVED", MGC_SLOT_SURVIVED)                                  \
   V("slot.DEAD", MGC_SLOT_DEAD)                                          \
+  V("slot.REACHED", MGC_SLOT_REACHED)                                    \
   V("slot.TYPE_SHIFT", MGC_SLOT_TYPE_SHIFT)                              \
   V("walk.links", offsetof(door::WalkCells, links))                      \
   V("walk.links_max", door::kWalkLinks)                                  \

@@ -43,12 +43,17 @@ export interface SpanInfo {
   readonly mixed: boolean;
   /** The last collection's dead have not been freed yet. */
   readonly unswept: boolean;
+  /** How many cards of the write barrier it lies on. */
+  readonly cards: number;
+  /** Those that a pointer was stored into since a collection cleaned them. Mode 'stop' cleans none. */
+  readonly dirtyCards: number;
 }
 
 /**
- * `new`: allocated since the last collection; `survived`: reached by it; `dead`: not reached by it, and not swept yet.
+ * `new`: allocated since the last collection; `survived`: reached by it, hence old; `dead`: not reached by it, and not
+ * swept yet; `reached`: by the full collection that is under way, in slices. What that one may yet reach is `new`, too.
  */
-export type SlotState = 'free' | 'new' | 'survived' | 'dead';
+export type SlotState = 'free' | 'new' | 'survived' | 'dead' | 'reached';
 
 /** An object as it was. */
 export interface ObjectInfo {
@@ -90,7 +95,7 @@ export class HeapWalk {
     this.#known = known;
     const { description } = core;
     const states: SlotState[] = [];
-    for (const state of ['free', 'new', 'survived', 'dead'] as const)
+    for (const state of ['free', 'new', 'survived', 'dead', 'reached'] as const)
       states[description.get(`slot.${state.toUpperCase()}`)] = state;
     this.#states = states;
     this.#typeShift = description.get('slot.TYPE_SHIFT');
@@ -196,12 +201,14 @@ function reader({ memory, description }: Core, known: Known): (record: number) =
   const at = (name: string): number => description.get(`span.${name}`) >>> 2;
   const [base, slotBytes, slotCount, pageCount] = [at('base'), at('slot_bytes'), at('slot_count'), at('page_count')];
   const [sizeClass, typeId, allocated, flags] = [at('size_class'), at('type_id'), at('allocated'), at('flags')];
+  const dirtyCards = at('dirty_cards');
   const [large, mixed, unswept] = ['LARGE', 'MIXED', 'UNSWEPT'].map((name) => description.get(`span.${name}`)) as [
     number,
     number,
     number,
   ];
   const pageBytes = description.get('page.bytes');
+  const cardShift = description.get('card.shift');
   return (record) => {
     const word = record >>> 2;
     const get = (offset: number): number => memory.u32[word + offset] as number;
@@ -217,6 +224,8 @@ function reader({ memory, description }: Core, known: Known): (record: number) =
       large: (bits & large) !== 0,
       mixed: (bits & mixed) !== 0,
       unswept: (bits & unswept) !== 0,
+      cards: (get(pageCount) * pageBytes) >>> cardShift,
+      dirtyCards: get(dirtyCards),
     };
   };
 }

@@ -2,6 +2,7 @@
 // only reads: what a question about one object would sweep first (C10) is shown as dead here, so that looking changes
 // nothing. Then the questions that need a search: before them the rest of the sweep is done, so that what the last
 // collection found dead neither points nor is kept.
+#include "gc/cards.h"
 #include "heap/heap.h"
 #include "inspect/path.h"
 #include "inspect/referrers.h"
@@ -14,12 +15,22 @@ namespace {
 
 uint32_t state_of(const Span& span, uint32_t slot, const Epochs& epochs) {
   if (!is_allocated(span, slot)) return MGC_SLOT_FREE;
+  if (epochs.is_marking() && span.is_marked(slot, epochs.mark)) return MGC_SLOT_REACHED;
   if (span.is_marked(slot, epochs.sweep)) return MGC_SLOT_SURVIVED;
   return needs_sweep(span, epochs) ? MGC_SLOT_DEAD : MGC_SLOT_NEW;
 }
 
 // Only named types are known to the client by number; unnamed layouts are shared (architecture, 1).
 uint32_t named_id(const Type* type) { return type != nullptr && type->is_named() ? type->id : 0; }
+
+uint32_t count_dirty_cards(Address base, size_t page_count) {
+  uint32_t dirty = 0;
+  for (size_t page = 0; page < page_count; ++page) {
+    const unsigned char* const cards = cards_of(base + page * kPageBytes);
+    for (size_t i = 0; i < kCardsPerPage; ++i) dirty += cards[i] != 0;
+  }
+  return dirty;
+}
 
 mgc_span_info describe(const Span& span, const Epochs& epochs) {
   mgc_span_info info = {};
@@ -30,6 +41,7 @@ mgc_span_info describe(const Span& span, const Epochs& epochs) {
   info.size_class = span.size_class;
   info.type_id = named_id(span.type);
   info.allocated = count_allocated(span) - (span.owner == nullptr ? 0 : untaken_slots(*span.owner));
+  info.dirty_cards = count_dirty_cards(span.base, span.page_count);
   if (span.is_large()) info.flags |= MGC_SPAN_LARGE;
   if (span.slot_types != nullptr) info.flags |= MGC_SPAN_MIXED;
   if (needs_sweep(span, epochs)) info.flags |= MGC_SPAN_UNSWEPT;

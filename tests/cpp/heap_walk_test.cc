@@ -1,5 +1,6 @@
 // The walk for viewers: it finds what the counters count, tells the states apart, and changes nothing.
 #include <gtest/gtest.h>
+#include <mallocgc/mallocgc.h>
 
 #include <cstring>
 #include <map>
@@ -93,6 +94,57 @@ TEST(HeapWalk, NamesTheTypeOfEachObject) {
     }
   }
   EXPECT_EQ(seen, types.size());
+}
+
+TEST(HeapWalk, ShowsWhatACollectionInSlicesHasReached) {
+  if (!kHasModes) return;
+  mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_INCREMENTAL;
+  HeapFixture f(options);
+  Frame frame(f, 1);
+  for (int i = 0; i < 2000; ++i) frame[0] = f.make(static_cast<Node*>(frame[0]), nullptr);
+  f.make();
+  f.collect();
+  for (int i = 0; i < 10; ++i) f.make();
+  ASSERT_EQ(f.heap.start_cycle(), Status::kOk);
+  uint64_t reached = 0;
+  while (f.stats().marking != 0) {
+    auto states = states_of(f);
+    EXPECT_GE(states[MGC_SLOT_REACHED], reached);
+    reached = states[MGC_SLOT_REACHED];
+    EXPECT_EQ(states[MGC_SLOT_NEW] + states[MGC_SLOT_SURVIVED] + reached, 2010u);
+    (void)f.heap.step_work(300);
+  }
+  EXPECT_GT(reached, 1000u);
+  auto states = states_of(f);
+  EXPECT_EQ(states[MGC_SLOT_SURVIVED], 2000u);
+  EXPECT_EQ(states[MGC_SLOT_DEAD], 10u);
+}
+
+TEST(HeapWalk, CountsTheDirtyCardsOfASpan) {
+  if (!kHasModes) return;
+  mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_GENERATIONAL;
+  HeapFixture f(options);
+  Frame frame(f, 1);
+  constexpr size_t kWords = 20000;
+  Type* const pointer = f.define("Pointer", 1, 1);
+  void** const table = static_cast<void**>(f.malloc(kWords * kWordBytes, pointer));
+  frame[0] = table;
+  f.collect();
+  const auto dirty = [&] {
+    uint32_t cards = 0;
+    for (const mgc_span_info& span : spans_of(f)) cards += span.base == table ? span.dirty_cards : 0;
+    return cards;
+  };
+  EXPECT_EQ(dirty(), 0u);
+  mgc_store(&table[0], table);
+  mgc_store(&table[1], table);
+  EXPECT_EQ(dirty(), 1u);
+  mgc_store(&table[kWords - 1], table);
+  EXPECT_EQ(dirty(), 2u);
+  ASSERT_EQ(f.heap.collect_minor(), Status::kOk);
+  EXPECT_EQ(dirty(), 0u);
 }
 
 TEST(HeapWalk, TellsSurvivorsFromTheDeadAndTheNewAndSweepsNothing) {

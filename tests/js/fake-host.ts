@@ -5,6 +5,11 @@ import { expect, vi } from 'vitest';
 
 export type Wait = 'setImmediate' | 'MessageChannel' | 'setTimeout' | 'postTask' | 'requestIdleCallback' | 'microtask';
 
+interface Measured {
+  readonly name: string;
+  readonly detail: { readonly devtools: Readonly<Record<string, unknown>> };
+}
+
 /** A place with just these ways to wait. They share a queue, which the test empties; and the test moves the clock. */
 export class FakeHost {
   nowMs = 1000;
@@ -14,7 +19,7 @@ export class FakeHost {
   /** Of an idle callback. */
   leftMs = () => 0;
   isTimedOut = false;
-  readonly measured: { name: string; detail: { devtools: Record<string, unknown> } }[] = [];
+  readonly measured: Measured[] = [];
 
   constructor(ways: readonly Wait[]) {
     const add = (way: Wait, run: () => void, after = 0): void => {
@@ -46,8 +51,7 @@ export class FakeHost {
     vi.stubGlobal('requestIdleCallback', only('requestIdleCallback', idle));
     vi.stubGlobal('performance', {
       now: () => this.nowMs,
-      measure: (name: string, { detail }: { detail: (typeof this.measured)[0]['detail'] }) =>
-        this.measured.push({ name, detail }),
+      measure: (name: string, { detail }: Pick<Measured, 'detail'>) => this.measured.push({ name, detail }),
     });
   }
 

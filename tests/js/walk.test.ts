@@ -50,6 +50,46 @@ describe('walk', () => {
     heap.dispose();
   });
 
+  it('shows what a collection in slices has reached so far', async () => {
+    const heap = await checkedHeap({ mode: 'incremental' });
+    const { Pair } = heap.defineTypes(kSchema);
+    let list = heap.newobject(Pair);
+    for (let i = 0; i < 20_000; i++) {
+      const next = heap.newobject(Pair, { left: list });
+      list[Symbol.dispose]();
+      list = next;
+    }
+    heap.GC();
+    heap.startCycle();
+    let most = 0;
+    while (!heap.step(0)) {
+      const reached = objectsOf(heap.walk()).filter(({ state }) => state === 'reached').length;
+      if (heap.memStats().Marking) expect(reached).toBeGreaterThanOrEqual(most);
+      most = Math.max(most, reached);
+    }
+    expect(most).toBeGreaterThan(1000);
+    expect(new Set(objectsOf(heap.walk()).map(({ state }) => state))).toEqual(new Set(['survived']));
+    heap.dispose();
+  });
+
+  it('counts the dirty cards of a span: a store dirties one, a minor collection cleans it', async () => {
+    const heap = await checkedHeap({ mode: 'generational' });
+    const { Pair } = heap.defineTypes(kSchema);
+    const array = heap.newarray(t.ref(Pair), 20_000);
+    heap.GC();
+    const span = (): SpanInfo | undefined => heap.walk().spans.find(({ base }) => base === array.$.address);
+    expect(span()).toMatchObject({ dirtyCards: 0 });
+    expect(span()?.cards).toBeGreaterThan(60);
+    array.set(0, heap.newobject(Pair));
+    array.set(1, heap.newobject(Pair));
+    expect(span()).toMatchObject({ dirtyCards: 1 });
+    array.set(19_999, heap.newobject(Pair));
+    expect(span()).toMatchObject({ dirtyCards: 2 });
+    heap.minorGC();
+    expect(span()).toMatchObject({ dirtyCards: 0 });
+    heap.dispose();
+  });
+
   it('tells what survived a collection from what came after it', async () => {
     const heap = await checkedHeap();
     const { Pair } = heap.defineTypes(kSchema);

@@ -310,20 +310,22 @@ typedef struct mgc_span_info {
   void* base;        /* of slot 0 */
   size_t slot_bytes; /* from one object to the next; of a large one: as asked for */
   uint32_t slot_count;
-  uint32_t page_count; /* of MGC_PAGE_BYTES */
-  uint32_t size_class; /* 0: a large object */
-  uint32_t type_id;    /* of every object; 0: untyped, or mixed */
-  uint32_t allocated;  /* objects */
-  uint32_t flags;      /* MGC_SPAN_* */
+  uint32_t page_count;  /* of MGC_PAGE_BYTES */
+  uint32_t size_class;  /* 0: a large object */
+  uint32_t type_id;     /* of every object; 0: untyped, or mixed */
+  uint32_t allocated;   /* objects */
+  uint32_t flags;       /* MGC_SPAN_* */
+  uint32_t dirty_cards; /* of 2^MGC_CARD_SHIFT bytes each: stored into since they were cleaned. Stop mode cleans none */
 } mgc_span_info;
 
 /* One slot: type_id << MGC_SLOT_TYPE_SHIFT | state. A free slot has the type id 0. */
 enum {
   MGC_SLOT_FREE = 0,
-  MGC_SLOT_NEW = 1,      /* allocated since the last collection */
-  MGC_SLOT_SURVIVED = 2, /* the last collection reached it */
+  MGC_SLOT_NEW = 1,      /* allocated since the last collection; or old, and the one under way may yet reach it */
+  MGC_SLOT_SURVIVED = 2, /* the last collection reached it: it is old */
   MGC_SLOT_DEAD = 3,     /* the last collection did not; it waits for the sweep */
-  MGC_SLOT_TYPE_SHIFT = 2
+  MGC_SLOT_REACHED = 4,  /* the full collection that is under way, in slices, has reached it */
+  MGC_SLOT_TYPE_SHIFT = 3
 };
 
 /* What points to an object, by value: another object, or a root. */
