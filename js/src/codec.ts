@@ -53,6 +53,8 @@ export interface Codec {
    * errors.
    */
   readonly write?: (address: Address, value: unknown, where?: string) => void;
+  /** Where `write` is: what `typeof` says of the values that it takes. */
+  readonly takes?: 'number' | 'bigint' | 'boolean';
   /** Numbers: a typed array over elements. */
   readonly typed?: (buffer: ArrayBuffer, address: Address, count: number) => NumberArray;
 }

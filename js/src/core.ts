@@ -32,6 +32,11 @@ export class Core {
   /** Bytes of a pointer, of a length, and of the number of a JS value. */
   declare readonly wordBytes: number;
   disposed = false;
+  /**
+   * The handle of an object that is being filled and that nobody else has seen: whoever assigns to another one takes
+   * care that what fails changes nothing.
+   */
+  fresh: object | undefined = undefined;
   /** The card table, which has its place from the start. */
   readonly #cards: number;
   readonly #cardMask: number;

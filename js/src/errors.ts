@@ -88,6 +88,11 @@ export function problem(
   return error;
 }
 
+/** Throws where a method finds itself called on something else. */
+export function foreign(what: string): never {
+  throw problem('BAD_ARGUMENT', `not ${what} of this package: is there a Proxy around it?`);
+}
+
 /** A value in an error's text: short, and never running code of the value's. */
 export function show(value: unknown): string {
   switch (typeof value) {

@@ -157,7 +157,7 @@ export class Layouts {
       case 'array': {
         const shape = this.arrayShape(this.element(element, where));
         const n = this.#count(count, shape.element.size, where);
-        return this.#once(arrayCodec(core, host, shape, n));
+        return this.#once(arrayCodec(core, { host, roots, arrays: this.arrays }, shape, n));
       }
       case 'bytes':
         return this.#once(bytesCodec(core, this.#count(count, 1, where)));

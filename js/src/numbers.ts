@@ -174,10 +174,8 @@ export function numberCodec(
   kind: NumberKind | BigKind,
 ): Codec & { write: Writer; read: (address: Address) => number | bigint } {
   const { shift, typed, access } = kAccess[kind];
-  const { read, write } = access(
-    core.memory,
-    slowPaths(core, kind, kind.endsWith('64') && kind !== 'f64' ? 'bigint' : 'number'),
-  );
+  const takes = kind.endsWith('64') && kind !== 'f64' ? 'bigint' : 'number';
+  const { read, write } = access(core.memory, slowPaths(core, kind, takes));
   return {
     key: kind,
     kind,
@@ -189,6 +187,7 @@ export function numberCodec(
     count: 1,
     read: read as (address: Address) => number | bigint,
     write,
+    takes,
     typed,
     assign: (owner, offset, value) => write((Handle.address(owner) + offset) as Address, value),
   };

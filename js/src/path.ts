@@ -69,7 +69,7 @@ export interface Link {
  * let lost = 0;
  * heap.scope((frame) => {
  *   const last = frame.newobject(Entry, { n: 2 });
- *   cache.entries = [null, frame.newobject(Entry, { next: last })];
+ *   Cache.assign(cache, { entries: [null, frame.newobject(Entry, { next: last })] });
  *   lost = last.$.address;
  * });
  * heap.GC();

@@ -9,6 +9,7 @@ import { ArrayView, type ArrayShape } from './array.js';
 import { asList, copyValue, isListLike, numbersOf, storeNumbers } from './bulk.js';
 import { repeatProgram, wordProgram, type Codec } from './codec.js';
 import { readPointer, readWord, storePointer, type Core } from './core.js';
+import { drafted } from './draft.js';
 import { located, problem, refused, show } from './errors.js';
 import { Handle, type AnyType, type Shape } from './handle.js';
 import type { HostValues } from './host.js';
@@ -57,17 +58,11 @@ function lengthOf(value: unknown, what: string): number {
   throw refused(what, `takes an ArrayView, an array or a typed array, not ${show(value)}`);
 }
 
-/** Assigns the first elements of an object from a list; user code may run between any two. */
-function fill(
-  owner: Handle,
-  offset: number,
-  element: Codec,
-  values: ArrayView | ArrayLike<unknown>,
-  length: number,
-): void {
+/** Assigns the elements of a fresh object from a list; user code may run between any two. */
+function fill(owner: Handle, element: Codec, values: ArrayView | ArrayLike<unknown>, length: number): void {
   for (let i = 0; i < length; i++) {
     try {
-      element.assign(owner, offset + i * element.size, values instanceof ArrayView ? values.at(i) : values[i]);
+      element.assign(owner, i * element.size, values instanceof ArrayView ? values.at(i) : values[i]);
     } catch (error) {
       throw located(error, `[${i}]`);
     }
@@ -95,7 +90,7 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     storePointer(core, slot, target);
     core.memory.u32[(slot + core.wordBytes) >>> 2] = target === 0 ? 0 : length;
   };
-  /** A copy of a list, made the slice's own. What fails on the way leaves nothing that is rooted. */
+  /** A copy of a list, made the slice's own. */
   const storeCopy = (owner: Handle, offset: number, value: unknown): void => {
     const length = lengthOf(value, key);
     if (element.typed !== undefined) {
@@ -106,15 +101,10 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
       store(owner, offset, length === 0 ? kNull : copy, length);
       return;
     }
-    const copy = arrays.allocate(shape, length);
-    const id = roots.number(copy);
-    try {
-      const handle = new Handle(roots, copy, kNoHandle, shape, length * element.size, undefined);
-      fill(handle, 0, element, value as ArrayLike<unknown>, length);
-      store(owner, offset, length === 0 ? kNull : copy, length);
-    } finally {
-      roots.release(id);
-    }
+    const address = arrays.allocate(shape, length);
+    const draft = { shape, address, size: length * element.size };
+    const own = (copy: Handle): void => fill(copy, element, value as ArrayLike<unknown>, length);
+    drafted(core, roots, draft, own, () => store(owner, offset, length === 0 ? kNull : address, length));
   };
   return {
     key,
@@ -146,7 +136,12 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
   };
 }
 
-export function arrayCodec(core: Core, host: HostValues, shape: ArrayShape, count: number): Codec {
+export function arrayCodec(
+  core: Core,
+  { host, roots, arrays }: { host: HostValues; roots: Roots; arrays: Arrays },
+  shape: ArrayShape,
+  count: number,
+): Codec {
   const { element } = shape;
   const size = count * element.size;
   const key = `array(${element.key},${count})`;
@@ -172,7 +167,11 @@ export function arrayCodec(core: Core, host: HostValues, shape: ArrayShape, coun
         const numbers = numbersOf(core, element.key, element.typed, list, count, true);
         storeNumbers(core, element.typed, (Handle.address(owner) + offset) as Address, numbers);
       } else {
-        fill(owner, offset, element, list as ArrayLike<unknown>, count);
+        const draft = { shape, address: arrays.allocate(shape, count), size };
+        const own = (copy: Handle): void => fill(copy, element, list as ArrayLike<unknown>, count);
+        drafted(core, roots, draft, own, () =>
+          copyValue(core, host, codec, (Handle.address(owner) + offset) as Address, draft.address),
+        );
       }
     },
   };

@@ -14,9 +14,15 @@ export interface CursorMaker {
   walk(record: TypeRecord, target: unknown, field: unknown): Iterable<Cursor>;
 }
 
+/** Who assigns several fields of an object at once. */
+export interface Assigner {
+  assign(record: TypeRecord, target: unknown, values: unknown): void;
+}
+
 export interface TypeRecord {
   readonly core: Core;
   readonly cursors: CursorMaker;
+  readonly assigner: Assigner;
   readonly type: AnyType;
   readonly name: string;
   /** The same for the same fields. */

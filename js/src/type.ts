@@ -2,8 +2,9 @@
 // type-record.ts. Doors: Heap.defineTypes.
 
 import type { Codec } from './codec.js';
-import type { AnyType, Cursor, FieldInfo, kSchema } from './handle.js';
-import type { CursorStart, Fields, Schema, SelfRefs, View } from './infer.js';
+import { foreign } from './errors.js';
+import type { AnyType, Cursor, FieldInfo, Handle, kSchema } from './handle.js';
+import type { CursorStart, Fields, Init, Schema, SelfRefs, SoundInit, View } from './infer.js';
 import { kInspect } from './symbols.js';
 import type { TypeRecord } from './type-record.js';
 
@@ -36,23 +37,25 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
 
   /** The name it was defined under. */
   get name(): string {
-    return this.#record.name;
+    return Type.#own(this).name;
   }
 
   /** Bytes of one object. */
   get size(): number {
-    return this.#record.size;
+    return Type.#own(this).size;
   }
 
   /** The fields by name, in the order of their definition. */
   get fields(): { readonly [K in keyof F]: FieldInfo } {
-    return this.#record.info as { readonly [K in keyof F]: FieldInfo };
+    return Type.#own(this).info as { readonly [K in keyof F]: FieldInfo };
   }
 
   /** Which words of the object are pointers, one entry a word. */
   pointerMask(): boolean[] {
-    const mask = new Array<boolean>(Math.ceil(this.#record.size / this.#record.core.wordBytes)).fill(false);
-    markPointers(this.#record, 0, this.#record.core.wordBytes, mask);
+    const record = Type.#own(this);
+    const { wordBytes } = record.core;
+    const mask = new Array<boolean>(Math.ceil(record.size / wordBytes)).fill(false);
+    markPointers(record, 0, wordBytes, mask);
     return mask;
   }
 
@@ -62,12 +65,35 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
    * name.
    */
   cursor(target: CursorStart<F, S>): Cursor<View<F, S>, SelfRefs<F, S>> {
-    return this.#record.cursors.at(this.#record, target) as Cursor<View<F, S>, SelfRefs<F, S>>;
+    const record = Type.#own(this);
+    return record.cursors.at(record, target) as Cursor<View<F, S>, SelfRefs<F, S>>;
   }
 
   /** The objects from `target` on, along one of its references to its own type: a cursor, moved. */
   walk(target: CursorStart<F, S>, field: SelfRefs<F, S>): Iterable<Cursor<View<F, S>, SelfRefs<F, S>>> {
-    return this.#record.cursors.walk(this.#record, target, field) as Iterable<Cursor<View<F, S>, SelfRefs<F, S>>>;
+    const record = Type.#own(this);
+    return record.cursors.walk(record, target, field) as Iterable<Cursor<View<F, S>, SelfRefs<F, S>>>;
+  }
+
+  /**
+   * Assigns several fields of an object at once, all of them or none, and returns what it was given. `values` is what
+   * `newobject` takes; so arrays go to slices, objects to structs and handles to references in TypeScript too, which
+   * knows a property of a view by what it reads as. May collect first. Throws BAD_TYPE, BAD_ARGUMENT, STALE_HANDLE,
+   * OUT_OF_MEMORY.
+   *
+   * @example
+   * ```ts
+   * import { createHeap, t } from 'mallocgc';
+   * const heap = await createHeap();
+   * const { User } = heap.defineTypes({ User: { name: t.string, tags: t.slice(t.u8) } });
+   * const user = User.assign(heap.newobject(User), { name: 'Ada', tags: [1, 2] });
+   * console.log(user.name, [...user.tags]); // Ada [1,2]
+   * heap.dispose();
+   * ```
+   */
+  assign<V extends View<F, S> | Handle, I extends Init<F, S>>(target: V, values: I & SoundInit<I, F, S>): V {
+    Type.#own(this).assigner.assign(Type.#own(this), target, values);
+    return target;
   }
 
   get [Symbol.toStringTag](): string {
@@ -76,8 +102,13 @@ export class Type<F extends Fields = Fields, S extends Schema = Schema> implemen
 
   /** @internal */
   [kInspect](): string {
-    const fields = Object.values<FieldInfo>(this.#record.info).map(({ name, kind }) => `${name}: ${kind}`);
+    const fields = Object.values<FieldInfo>(Type.#own(this).info).map(({ name, kind }) => `${name}: ${kind}`);
     return `Type ${this.name} { ${fields.join(', ')} }`;
+  }
+
+  /** What a method needs, where the type is not called through a Proxy, or as something else's. */
+  static #own(type: object): TypeRecord {
+    return Type.record(type) ?? foreign('a type');
   }
 
   /** @internal */

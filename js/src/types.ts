@@ -14,6 +14,7 @@ import type { Core } from './core.js';
 import { cursorMaker, Cursors } from './cursor.js';
 import type { Cycle } from './cycle.js';
 import { defineInCore, type FieldDefinition } from './definition.js';
+import { drafted } from './draft.js';
 import { located, problem, refused, show } from './errors.js';
 import { Handle, type AnyType, type FieldInfo } from './handle.js';
 import { Layouts, plainField, type CodecRooms, type PlainField, type Targets } from './layout.js';
@@ -21,7 +22,7 @@ import { faces } from './present.js';
 import { targetOf } from './target.js';
 import { Type } from './type.js';
 import type { TypeRecord } from './type-record.js';
-import { partPrototypeOf, prototypeOf, viewMaker } from './view.js';
+import { partPrototypeOf, prototypeOf, viewMaker, type Place } from './view.js';
 
 type Written = readonly (readonly [string, PlainField])[];
 
@@ -106,10 +107,29 @@ export class Types implements Targets {
     return this.#core.zerobase;
   }
 
-  /** Assigns init properties to an object. Those before the one that fails are assigned. */
+  /** Assigns init properties to an object that was just made, and that is lost if one of them fails. */
   initialiseWhole(owner: Handle, record: TypeRecord, init: unknown): void {
+    const core = this.#core;
+    const { fresh } = core;
+    core.fresh = owner;
     try {
       this.#assignAll(owner, 0, record, init);
+    } catch (error) {
+      throw located(error, record.name);
+    } finally {
+      core.fresh = fresh;
+    }
+  }
+
+  /** Assigns properties to an object of the type: all of them, or none. */
+  assign(record: TypeRecord, target: unknown, values: unknown): void {
+    const owner = targetOf(this.#core, target, 'assign');
+    if (Handle.shape(owner) !== record.shape) {
+      const found = owner.type === null ? 'untyped memory' : `a ${owner.type.name}`;
+      throw problem('BAD_TYPE', `assign: takes a ${record.name}, not ${found}`);
+    }
+    try {
+      this.#assignAll(owner, 0, record, values);
     } catch (error) {
       throw located(error, record.name);
     }
@@ -155,17 +175,57 @@ export class Types implements Targets {
     }
     const names = Object.keys(value);
     const given = value as Record<string, unknown>;
+    if (owner === this.#core.fresh) this.#assignEach(owner, offset, record, names, given);
+    else this.#assignTogether(owner, offset, record, names, given);
+  }
+
+  /** To an object that nobody has seen. */
+  #assignEach(
+    owner: Handle,
+    offset: number,
+    record: TypeRecord,
+    names: readonly string[],
+    given: Record<string, unknown>,
+  ): void {
     // A view, or what was spread from one: its object is where the values come from, and fields beside it win.
     if (names.includes('$')) this.#copyFields(owner, offset, record, given.$);
     for (const name of names) {
       if (name === '$') continue;
-      const place = record.placeOf.get(name);
-      if (place === undefined) throw problem('BAD_ARGUMENT', `${record.name} has no field ${show(name)}`);
+      const { codec, offset: at } = placeOf(record, name);
       try {
-        place.codec.assign(owner, offset + place.offset, given[name]);
+        codec.assign(owner, offset + at, given[name]);
       } catch (error) {
         throw located(error, `.${name}`);
       }
+    }
+  }
+
+  /** To an object that others see: all of them, or none. */
+  #assignTogether(
+    owner: Handle,
+    offset: number,
+    record: TypeRecord,
+    names: readonly string[],
+    given: Record<string, unknown>,
+  ): void {
+    const places = names.filter((name) => name !== '$').map((name) => placeOf(record, name));
+    const hasSource = places.length < names.length;
+    if (places.length === 0 && hasSource) {
+      this.#copyFields(owner, offset, record, given.$);
+    } else if (!hasSource && places.every(({ codec }) => codec.takes !== undefined)) {
+      const values = places.map((place) => plainValue(place, given));
+      const to = Handle.address(owner) + offset;
+      places.forEach(({ codec, offset: at }, i) => codec.write?.((to + at) as Address, values[i]));
+    } else {
+      const { roots, host } = this.#rooms;
+      const draft = { shape: record.shape, address: this.allocate(record), size: record.size };
+      const whole = { codec: this.layouts.byValue(record), offset: 0 };
+      const fill = (copy: Handle): void => this.#assignEach(copy, 0, record, names, given);
+      drafted(this.#core, roots, draft, fill, () => {
+        const to = Handle.address(owner) + offset;
+        for (const { codec, offset: at } of hasSource ? [whole] : places)
+          copyValue(this.#core, host, codec, (to + at) as Address, (draft.address + at) as Address);
+      });
     }
   }
 
@@ -183,6 +243,7 @@ export class Types implements Targets {
     const record = {
       core: this.#core,
       cursors: this.#cursors,
+      assigner: this,
       name,
       id: 0,
       info: {},
@@ -247,6 +308,20 @@ export class Types implements Targets {
       this.#rooms.allocator.register(record.id, record.size, record.pointers !== null || record.hosts !== null);
     }
   }
+}
+
+function placeOf(record: TypeRecord, name: string): Place {
+  const place = record.placeOf.get(name);
+  if (place === undefined) throw problem('BAD_ARGUMENT', `${record.name} has no field ${show(name)}`);
+  return place;
+}
+
+/** A value for a number or a bool, which its `write` takes. Runs user code. */
+function plainValue({ name, codec }: Place, given: Record<string, unknown>): unknown {
+  const value = given[name];
+  // biome-ignore lint/suspicious/useValidTypeof: `takes` is what typeof says.
+  if (typeof value === codec.takes) return value;
+  throw located(refused(codec.kind, `takes a ${codec.takes}, not ${show(value)}`), `.${name}`);
 }
 
 /** The fields of a type as written. Runs user code. */

@@ -40,6 +40,7 @@ export function boolCodec(core: Core): Codec {
     align: 1,
     read,
     write,
+    takes: 'boolean',
     assign: (owner, at, value) => write((Handle.address(owner) + at) as Address, value),
   };
 }
