@@ -6,7 +6,7 @@
 
 import { kNull, type Address } from './abi.js';
 import type { Codec } from './codec.js';
-import { located, problem, show } from './errors.js';
+import { foreign, located, problem, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle, type Shape } from './handle.js';
 import { kDispose } from './symbols.js';
@@ -112,7 +112,7 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
 
   /** Methods that are called on a Proxy, or on anything else. */
   static #branded(value: object): void {
-    if (!(#shape in value)) throw problem('BAD_ARGUMENT', 'not an ArrayView: is there a Proxy around it?');
+    if (!(#shape in value)) foreign('an ArrayView');
   }
 }
 

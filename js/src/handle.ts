@@ -13,7 +13,7 @@
 
 import type { Address, HandleId } from './abi.js';
 import { endOf, kPart, kReturned, kScopeOver } from './ends.js';
-import { problem } from './errors.js';
+import { foreign, problem } from './errors.js';
 import { heldBy, holding } from './holds.js';
 import type { Core } from './core.js';
 import { kDispose, kInspect } from './symbols.js';
@@ -381,7 +381,7 @@ export class Handle {
 
   /** Methods that are called on a Proxy, or on anything else. */
   static #branded(value: object): void {
-    if (!(#shape in value)) throw problem('BAD_ARGUMENT', 'not a handle of this package: is there a Proxy around it?');
+    if (!(#shape in value)) foreign('a handle');
   }
 
   static #refuse(handle: unknown, shape: Shape, view: object | undefined): never {

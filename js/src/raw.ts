@@ -9,7 +9,6 @@ import type { Allocator } from './allocate.js';
 import { readWord, storePointer, type Core } from './core.js';
 import type { BigKind, NumberKind } from './fields.js';
 import type { AnyType } from './handle.js';
-import type { Memory } from './memory.js';
 import { numberCodec } from './numbers.js';
 import type { Types } from './types.js';
 import { boolCodec, newText, storeText } from './values.js';
@@ -36,11 +35,6 @@ type Store<T> = (address: number, value: T) => void;
  * ```
  */
 export class RawHeap {
-  readonly #core: Core;
-  readonly #allocator: Allocator;
-  readonly #types: Types;
-  readonly #memory: Memory;
-
   /**
    * A zeroed object of a type; a bump of the type's window, without a call. May collect first. Throws OUT_OF_MEMORY.
    */
@@ -74,15 +68,34 @@ export class RawHeap {
   declare readonly storeBool: Store<boolean>;
   /** Reads a string field. */
   declare readonly loadString: Load<string>;
+  /** The core's number of a type. */
+  declare readonly typeId: (type: AnyType) => number;
+  /** The address in a pointer slot; 0 for null. */
+  declare readonly loadRef: (address: number) => number;
+  /** Stores a pointer into a slot of an object, with its barrier. */
+  declare readonly storeRef: (address: number, value: number) => void;
+  /** Stores a text into a string field. Allocates, and may collect first: the field's object must be reachable. */
+  declare readonly storeString: (address: number, text: string) => void;
+  /** The write barrier alone: for a pointer that was stored at `address` by other means. */
+  declare readonly barrier: (address: number) => void;
 
   /** @internal */
   constructor(core: Core, allocator: Allocator, types: Types) {
-    this.#core = core;
-    this.#allocator = allocator;
-    this.#types = types;
+    const { memory } = core;
+    this.typeId = (type) => types.record(type, 'typeId').id;
+    this.loadRef = (address) => memory.u32[address >>> 2] ?? readWord(core, address as Address);
+    this.storeRef = (address, value) => {
+      core.refresh();
+      storePointer(core, address as Address, value as Address);
+    };
+    this.storeString = (address, text) => {
+      const { address: bytes, bytes: length } = newText(core, allocator, text);
+      core.refresh();
+      storeText(core, address as Address, bytes, length);
+    };
+    this.barrier = (address) => core.barrier(address as Address);
     this.newobject = allocator.newobject;
     this.mallocgc = allocator.mallocgc;
-    this.#memory = core.memory;
     const number = (kind: NumberKind): { load: Load<number>; store: Store<number> } => {
       const { read, write } = numberCodec(core, kind);
       return { load: read as Load<number>, store: write as Store<number> };
@@ -109,33 +122,5 @@ export class RawHeap {
 
   get [Symbol.toStringTag](): string {
     return 'RawHeap';
-  }
-
-  /** The core's number of a type. */
-  typeId(type: AnyType): number {
-    return this.#types.record(type, 'typeId').id;
-  }
-
-  /** The address in a pointer slot; 0 for null. */
-  loadRef(address: number): number {
-    return this.#memory.u32[address >>> 2] ?? readWord(this.#core, address as Address);
-  }
-
-  /** Stores a pointer into a slot of an object, with its barrier. */
-  storeRef(address: number, value: number): void {
-    this.#core.refresh();
-    storePointer(this.#core, address as Address, value as Address);
-  }
-
-  /** Stores a text into a string field. Allocates, and may collect first: the field's object must be reachable. */
-  storeString(address: number, text: string): void {
-    const { address: bytes, bytes: length } = newText(this.#core, this.#allocator, text);
-    this.#core.refresh();
-    storeText(this.#core, address as Address, bytes, length);
-  }
-
-  /** The write barrier alone: for a pointer that was stored at `address` by other means. */
-  barrier(address: number): void {
-    this.#core.barrier(address as Address);
   }
 }

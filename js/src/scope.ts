@@ -9,7 +9,7 @@
 import { kNoHandle, kNull, type Address, type HandleId } from './abi.js';
 import { checkAddress } from './arguments.js';
 import type { Core } from './core.js';
-import { problem, show } from './errors.js';
+import { foreign, problem, show } from './errors.js';
 import { Handle, type AnyType, type AnyView, type Shape } from './handle.js';
 import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
@@ -39,7 +39,7 @@ export class Frame {
 
   /** A new object whose view lives as long as the scope: no registration, tens of nanoseconds. May collect. */
   newobject<T extends AnyType, I extends InitOf<T> = InitOf<T>>(type: T, init?: I & SoundInitOf<I, T>): ViewOf<T> {
-    if (!this.#open) this.#refuse();
+    if (!(#scopes in this) || !this.#open) Frame.#refuse(this);
     const { types } = this.#scopes;
     const record = types.record(type, 'frame.newobject');
     const address = types.allocate(record);
@@ -55,7 +55,7 @@ export class Frame {
    * elements, whatever iteration gives, lives as long, too, and costs no registration either. Never collects.
    */
   view<V extends AnyView | Handle>(target: V): V {
-    if (!this.#open) this.#refuse();
+    if (!(#scopes in this) || !this.#open) Frame.#refuse(this);
     const handle = targetOf(this.#scopes.core, target, 'frame.view');
     const shape = Handle.shape(handle);
     const address = Handle.address(handle);
@@ -67,7 +67,7 @@ export class Frame {
 
   /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
   root(address: number): number {
-    if (!this.#open) this.#refuse();
+    if (!(#scopes in this) || !this.#open) Frame.#refuse(this);
     this.#scopes.core.refresh();
     this.#hold(checkAddress('root: address', address));
     return address;
@@ -75,7 +75,7 @@ export class Frame {
 
   /** A view of the same object that outlives the scope; of a handle, a handle. */
   keep<V extends AnyView | Handle>(view: V): V {
-    if (!this.#open) this.#refuse();
+    if (!(#scopes in this) || !this.#open) Frame.#refuse(this);
     const { core, roots } = this.#scopes;
     return roots.own(targetOf(core, view, 'keep'), view) as V;
   }
@@ -125,8 +125,9 @@ export class Frame {
     }
   }
 
-  #refuse(): never {
-    this.#scopes.core.alive();
+  static #refuse(frame: object): never {
+    if (!(#scopes in frame)) foreign('a frame');
+    frame.#scopes.core.alive();
     throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
   }
 

@@ -4,6 +4,7 @@
 import { kNull, type Address } from './abi.js';
 import type { Core } from './core.js';
 import { registry } from './engine.js';
+import { foreign } from './errors.js';
 import type { Events } from './events.js';
 import { Handle, type Keeper, type Shape } from './handle.js';
 import { kDispose } from './symbols.js';
@@ -48,6 +49,7 @@ export class Weak<V = unknown> {
    * handle or the heap is disposed.
    */
   get alive(): boolean {
+    Weak.#branded(this);
     const { core } = this.#weaks;
     return !this.#disposed && !core.disposed && this.#address() !== 0;
   }
@@ -58,6 +60,7 @@ export class Weak<V = unknown> {
    * ask only, use `alive`.
    */
   deref(): V | undefined {
+    Weak.#branded(this);
     const { core } = this.#weaks;
     if (this.#disposed || core.disposed) return undefined;
     const address = this.#address();
@@ -75,6 +78,7 @@ export class Weak<V = unknown> {
 
   /** Whether the other is a weak handle of the same object, dead or alive. */
   equals(other: unknown): boolean {
+    Weak.#branded(this);
     return (
       typeof other === 'object' &&
       other !== null &&
@@ -89,9 +93,15 @@ export class Weak<V = unknown> {
   }
 
   [kDispose](): void {
+    Weak.#branded(this);
     if (this.#disposed) return;
     this.#disposed = true;
     this.#weaks.close(this, this.#id);
+  }
+
+  /** Methods that are called on a Proxy, or on anything else. */
+  static #branded(value: object): void {
+    if (!(#id in value)) foreign('a weak handle');
   }
 }
 

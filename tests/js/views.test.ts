@@ -203,6 +203,25 @@ describe('spread and assignment', () => {
     expect([ann.age, ann.name]).toEqual([31, 'Ann']);
   });
 
+  it('refuses a view whose $ was replaced, for every field, reading and writing', () => {
+    const { User } = define();
+    const [ann, bob] = [heap.newobject(User, { age: 30 }), heap.newobject(User, { age: 50 })];
+    const own = ann.$;
+    for (const handle of [bob.$, heap.own(own), ann.nums.$, null, 5, {}]) {
+      (ann as { $: unknown }).$ = handle;
+      const { message } = errorOf(() => ann.age);
+      expect(message).toMatch(/another object’s handle as its \$|what is not a view/);
+      for (const name of Object.keys(User.fields)) {
+        const field = name as 'age';
+        expect(errorOf(() => ann[field]).message).toBe(message);
+        expect(errorOf(() => (ann[field] = 1)).message).toBe(message);
+      }
+      expect(bob.age).toBe(50);
+    }
+    (ann as { $: unknown }).$ = own;
+    expect(ann.age).toBe(30);
+  });
+
   it('refuses properties that are no fields, and indices', () => {
     const { User } = define();
     const ann = heap.newobject(User) as never as Record<string, unknown>;
@@ -241,10 +260,35 @@ describe('behind a Proxy', () => {
       () => Reflect.get(Object.getPrototypeOf(ann) as object, 'age', {}),
       () => Reflect.get(Object.getPrototypeOf(ann) as object, 'pos', 5),
       () => heap.own(proxy).age,
+      () => around(heap.weak(ann)).alive,
+      () => around(heap.weak(ann)).deref(),
+      () => around(heap.weak(ann)).equals(heap.weak(ann)),
+      () => around(heap.weak(ann))[Symbol.dispose](),
+      () => around(User).name,
+      () => around(User).size,
+      () => around(User).fields,
+      () => around(User).pointerMask(),
+      () => around(User).cursor(ann),
+      () => around(User).walk(ann, 'friend'),
+      () => around(User).assign(ann, { age: 3 }),
+      () => heap.newobject(around(User)),
+      () => heap.scope((frame) => around(frame).newobject(User)),
+      () => heap.scope((frame) => around(frame).view(ann)),
+      () => heap.scope((frame) => around(frame).root(0)),
+      () => heap.scope((frame) => around(frame).keep(ann)),
+      () => inspect(around(User), { showProxy: false }),
     ])
       attempt(use);
     expect(around(heap).memStats().HeapObjects).toBeGreaterThan(0);
     expect(ann.age).toBe(3);
+    const { raw } = heap;
+    const behind = around(raw);
+    const address = behind.newobject(behind.typeId(User));
+    heap.scope((frame) => {
+      frame.root(address);
+      behind.storeString(address, 'raw');
+      expect([behind.loadString(address), behind.loadRef(address) !== 0]).toEqual(['raw', true]);
+    });
   });
 });
 
