@@ -59,7 +59,7 @@ const big = <K extends BigKind>(kind: K): Field<K, bigint> => Object.freeze({ ki
  * });
  * const node = heap.newobject(Node, { name: 'first', weights: [1, 2, 3] });
  * node.next = heap.newobject(Node, { tag: { any: 'JS value' } });
- * console.log(node.name, node.weights.length, node.next.tag);
+ * console.log(node.name, node.weights.length, Object.keys(node.next.tag as object)); // first 3 ["any"]
  * heap.dispose();
  * ```
  */
