@@ -48,7 +48,8 @@ MGC_ALWAYS_INLINE size_t Allocator::window_bytes(const CacheEntry& entry) const 
   if (platform::kAsan) return slot_bytes;  // every object comes by the slow path
   size_t bytes = entry.run_end - entry.window.cursor;
   if (cap() != kNoCap && bytes > size_t{cap()} * slot_bytes) bytes = size_t{cap()} * slot_bytes;
-  const size_t most = entry.handed_out / kWindowShare;
+  size_t most = entry.handed_out / kWindowShare;
+  if (most > window_max) most = window_max;
   if (bytes <= most) return bytes;
   return most < 2 * slot_bytes ? slot_bytes : entry.span->slot_at(most) * slot_bytes;
 }

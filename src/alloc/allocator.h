@@ -41,6 +41,9 @@ class Allocator {
   static constexpr size_t kWindowShare = 16;
   static constexpr size_t kFirstWindowShare = 64;
   uint64_t goal = UINT64_MAX;
+  // No window is larger. Small while a cycle marks in slices, since the assists come between two windows.
+  size_t window_max = kNoWindowMax;
+  static constexpr size_t kNoWindowMax = ~size_t{0};
 
   // One slot of the entry's class, zeroed if its class is (M9). Null: no free pages for a fresh span.
   Address try_take(CacheEntry& entry);

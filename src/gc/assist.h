@@ -19,8 +19,8 @@ class Assists {
   static constexpr uint64_t kLeastRunway = uint64_t{256} << 10;
   static constexpr uint64_t kUnits = Slices::kDefaultUnits / 2;      // of one assist, as far as its trigger goes
   static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
-  static constexpr uint64_t kRoundBytes = 8 << 10;                   // between two assists in rounds
-  static constexpr uint64_t kLeftShare = 8;  // of a guess that was too low: so much is always thought to be left
+  static constexpr size_t kRoundBytes = 8 << 10;  // between two assists in rounds, and of an allocator's window
+  static constexpr uint64_t kLeftShare = 8;       // of a guess that was too low: so much is always thought to be left
 
   static constexpr uint64_t runway(uint64_t marked, uint64_t goal) {
     const uint64_t room = goal > marked ? goal - marked : 0;

@@ -4,7 +4,7 @@
 namespace mallocgc {
 
 uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to) {
-  uint64_t dirty = 0;
+  uint64_t old = 0;
   for_each_dirty_page(map, from, to, [&](size_t page, Address address, unsigned char* cards) {
     // A page without a span of this heap may be another heap's, whose cards are not ours to clean.
     Span* const span = map.span_of_page(PageId(static_cast<uint32_t>(page)));
@@ -12,11 +12,10 @@ uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to)
     for (size_t i = 0; i < kCardsPerPage; ++i) {
       if (cards[i] == 0) continue;
       cards[i] = 0;
-      ++dirty;
-      marker.scan_card(*span, address + i * kCardBytes);
+      old += marker.scan_card(*span, address + i * kCardBytes);
     }
   });
-  return dirty;
+  return old;
 }
 
 void forget_cards(const PageMap& map, size_t from, size_t to) {

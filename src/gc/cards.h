@@ -41,7 +41,8 @@ void for_each_dirty_page(const PageMap& map, size_t from, size_t to, F f) {
   }
 }
 
-// Cleans the dirty cards of pages [from, to), and reads what marked objects point to there. Gives how many were dirty.
+// Cleans the dirty cards of pages [from, to), and reads what marked objects point to there. Gives on how many cards
+// such objects lie: those of young spans alone are only cleaned.
 uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to);
 // Cleans them without looking.
 void forget_cards(const PageMap& map, size_t from, size_t to);

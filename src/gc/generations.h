@@ -19,7 +19,7 @@ namespace mallocgc {
 class Generations {
  public:
   static constexpr uint64_t kBudgetBytes = uint64_t{4} << 20;
-  static constexpr uint64_t kTrialBytes = uint64_t{256} << 10;
+  static constexpr uint64_t kTrialBytes = uint64_t{1} << 20;
   static constexpr uint32_t kMostRest = 4;       // full cycles
   static constexpr uint64_t kRetiredShare = 2;   // one in so many of the bytes free in retired spans counts as taken
   static constexpr uint64_t kLeastNursery = 8;   // a minor cycle wants an eighth of the goal, or a quarter of its
@@ -58,7 +58,7 @@ class Generations {
   struct Minor {
     uint64_t taken_bytes = 0;     // by young objects
     uint64_t survived_bytes = 0;  // of those; what a lazy sweep resurrected since the last cycle counts as both
-    uint64_t card_bytes = 0;      // covered by the cards that were dirty
+    uint64_t card_bytes = 0;      // covered by the dirty cards that old objects lie on
     uint64_t retired_bytes = 0;   // free in the spans that it retired
   };
   void note_minor(const Minor& minor) {

@@ -34,6 +34,15 @@ MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
   queue_tail_ = &span;
 }
 
+// At its head, where a large object waits for its next piece.
+void Marker::put_back_in_queue(Span& large) {
+  large.grey = GreyState::kOne;
+  large.grey_slot = 0;
+  large.queue_next = queue_head_;
+  if (queue_head_ == nullptr) queue_tail_ = &large;
+  queue_head_ = &large;
+}
+
 // Marks a slot and, where its objects can hold pointers, makes it grey.
 MGC_ALWAYS_INLINE void Marker::mark_slot(Span& span, uint32_t slot) {
   if (span.mark_cycle != cycle_) start_mark_cycle(span, cycle_);
@@ -297,7 +306,8 @@ void Marker::scan_compact(Span& span) {
   });
 }
 
-// A large object is scanned piece by piece; between two pieces it waits in the queue like any other.
+// A large object is scanned piece by piece. Between two pieces it stays at the head of the queue: a table of pointers
+// makes objects all over the heap grey, and when all of it is scanned first, each of their spans is scanned once.
 void Marker::scan_large(Span& span) {
   span.grey = GreyState::kNone;
   span.marks[0].grey = 0;
@@ -326,7 +336,7 @@ void Marker::scan_large(Span& span) {
     if constexpr (kDebugFlavour) record(MGC_RECORD_SCAN, span, 0);
     return;
   }
-  put_in_queue(span, 0);
+  put_back_in_queue(span);
 }
 
 void Marker::scan_mixed_slot(const Span& span, uint32_t slot) {

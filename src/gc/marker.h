@@ -90,8 +90,8 @@ class Marker {
   void forget(Span& span, uint32_t slot);
   // Shades what the words on the card at `card` point to, for objects that are marked and not grey: those were scanned
   // before somebody stored there. The span covers the card. Objects with a finalizer count as marked while a full
-  // cycle marks (C9).
-  void scan_card(Span& span, Address card);
+  // cycle marks (C9). True if there are any.
+  bool scan_card(Span& span, Address card);
   // Shades what a range outside the heap points to, by its layout: all of it, or its words [from, to).
   void shade_range(Address base, size_t words, const Layout& layout) { shade_range(base, words, layout, 0, words); }
   void shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to);
@@ -116,6 +116,7 @@ class Marker {
   void make_grey(Span& span, uint32_t slot);
   void note_grey(Span& span, uint32_t slot);
   void put_in_queue(Span& span, uint32_t slot);
+  void put_back_in_queue(Span& large);
   void scan_span(Span& span);
   template <class Scan>
   void scan_grey(Span& span, Scan scan);

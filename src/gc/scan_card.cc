@@ -27,18 +27,20 @@ size_t Marker::shade_contents(Address object, size_t from, size_t count_max) {
   return to == words ? 0 : to;
 }
 
-void Marker::scan_card(Span& span, Address card) {
-  if (span.scan_kind == ScanKind::kPointerFree || card - span.base >= span.limit_bytes) return;
+bool Marker::scan_card(Span& span, Address card) {
+  if (span.scan_kind == ScanKind::kPointerFree || card - span.base >= span.limit_bytes) return false;
   ++work_.cards_read;
   const size_t begin = card - span.base;
   const size_t end = span.limit_bytes - begin < kCardBytes ? span.limit_bytes : begin + kCardBytes;
   const uint32_t first = span.slot_at(begin);
   const uint32_t last = span.slot_at(end - 1);
+  bool any = false;
   for (uint32_t word = first / kBitsPerWord; word <= last / kBitsPerWord; ++word) {
     uint64_t black = span.mark_cycle == cycle_ ? span.marks[word].mark & ~span.marks[word].grey : 0;
     if (word == first / kBitsPerWord) black &= ~low_bits(first % kBitsPerWord);
     if (word == last / kBitsPerWord) black &= low_bits(last % kBitsPerWord + 1);
     if (kHasLifecycles && sliced_ && span.specials != nullptr) shade_armed(span, word, begin, end);
+    any = any || black != 0;
     for (; black != 0; black &= black - 1) {
       const uint32_t slot = word * kBitsPerWord + lowest_bit(black);
       const size_t object = slot * span.slot_bytes;
@@ -46,6 +48,7 @@ void Marker::scan_card(Span& span, Address card) {
       scan_part(span, slot, begin > object ? (begin - object) / kWordBytes : 0, to / kWordBytes);
     }
   }
+  return any;
 }
 
 // What is on the card of objects that are not marked and have a finalizer: their contents are roots, and were read

@@ -14,6 +14,7 @@ namespace mallocgc {
 // What the next trigger is about. After every cycle, slice, and change of a setting.
 void Heap::update_trigger() {
   const uint64_t goal = pacer_.goal();
+  allocator_.window_max = collector_.slicing() ? Assists::kRoundBytes : Allocator::kNoWindowMax;
   if (collector_.slicing()) {
     pacer_.set_trigger(assists_.next(collector_.slice_spent(), collector_.in_rounds()));
   } else if (collector_.generations().enabled()) {

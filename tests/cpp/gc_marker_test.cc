@@ -2,7 +2,10 @@
 // pointer (T4, T5).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <set>
+#include <vector>
 
 #include "support/heap_fixture.h"
 #include "support/parts_fixture.h"
@@ -42,6 +45,25 @@ TEST(Marker, C3_AWideArrayIsScannedInPieces) {
   EXPECT_EQ(parts.marker.work().large_pieces, 6u);
   EXPECT_EQ(parts.span(array).scan_position, 0u);
   for (size_t i = 0; i < kWords; ++i) ASSERT_TRUE(parts.marked(array[i])) << i;
+}
+
+// A table of pointers to objects all over the heap: the table is scanned to its end first, and then each span once.
+TEST(Marker, C3_ATableIsScannedBeforeWhatItPointsTo) {
+  Parts parts({.total_bytes = 32 * kMiB});
+  Type* const pair = parts.define("Pair", 2, 3);
+  Type* const pointer = parts.define("Pointer", 1, 1);
+  constexpr size_t kObjects = Marker::kPieceWords * 4;
+  std::vector<void*> objects;
+  for (size_t i = 0; i < kObjects; ++i) objects.push_back(parts.make(*pair));
+  std::shuffle(objects.begin(), objects.end(), std::mt19937(1));
+  void** const table = parts.take_large(kObjects * kWordBytes, pointer).pointer<void*>();
+  std::copy(objects.begin(), objects.end(), table);
+  parts.mark_from({table});
+  const MarkWork& work = parts.marker.work();
+  EXPECT_EQ(work.objects_marked, kObjects + 1);
+  EXPECT_EQ(work.large_pieces, 4u);
+  const size_t spans = kObjects * 2 * kWordBytes / kPageBytes;
+  EXPECT_LE(work.spans_scanned, spans + work.large_pieces + spans / 8);
 }
 
 TEST(Marker, C10_ADrainStopsAtItsBudgetAndGoesOn) {

@@ -287,7 +287,9 @@ TEST(Minor, C4_MemoryOfTheDeadIsTakenAgain) {
 }
 
 TEST(Minor, C1_WithoutMinorCyclesTheRequestIsAFullOne) {
-  HeapFixture h;
+  mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_STOP;
+  HeapFixture h(options);
   h.make();
   EXPECT_EQ(h.heap.collect_minor(), Status::kOk);
   EXPECT_EQ(h.stats().heap_objects, 0u);
@@ -306,6 +308,22 @@ TEST(Minor, C2_ASetUpFullOfDirtyCardsMakesItAFullOne) {
   h.minor();
   EXPECT_EQ(h.stats().num_gc, full + 1);
   EXPECT_EQ(h.stats().minor_gcs, 0u);
+}
+
+// A store into a young object dirties its card as any other does, and costs the next cycle nothing.
+TEST(Minor, C7_CardsOfYoungSpansAloneDoNotMakeTheHeapRest) {
+  mgc_options options = generational();
+  options.gc_percent = 100;
+  options.debug_flags = 0;
+  HeapFixture h(options);
+  constexpr int kCycles = 20;
+  const uint64_t objects = kCycles * Generations::kBudgetBytes / (2 * kWordBytes);
+  for (uint64_t i = 0; i < objects; ++i) {
+    Node* const made = h.make();
+    mgc_store(&made->left, made);
+  }
+  EXPECT_GE(h.stats().minor_gcs, static_cast<uint64_t>(kCycles) - 2);
+  EXPECT_EQ(h.stats().num_gc, 0u);
 }
 
 TEST(Minor, AnUnknownModeIsRefusedWithAText) {

@@ -2,6 +2,9 @@
 // bounds are in counted units, so that they repeat exactly.
 #include <mallocgc/mallocgc.h>
 
+#include <algorithm>
+
+#include "gc/assist.h"
 #include "support/heap_fixture.h"
 
 namespace mallocgc {
@@ -199,6 +202,26 @@ TEST(Slices, C2_ACycleIsNotStartedWhereCollectionsAreForbidden) {
   h.heap.allow_collection();
   h.finish();
   EXPECT_EQ(h.stats().num_gc, 1u);
+}
+
+// The assists come between two windows of the allocator, so a window is short while a cycle marks.
+TEST(Slices, C9_WhatAnAllocationTakesBetweenTwoAssistsIsShort) {
+  Sliced h;
+  for (int i = 0; i < 200'000; ++i) h.slots[0] = h.make(static_cast<Node*>(h.slots[0]), nullptr);
+  const mgc_alloc_slot& window = *h.heap.type_window(h.mutator(), h.node);
+  const auto longest_window = [&] {
+    size_t longest = 0;
+    for (int i = 0; i < 5000; ++i) {
+      h.make();
+      longest = std::max<size_t>(longest, window.limit - window.cursor);
+    }
+    return longest;
+  };
+  EXPECT_GT(longest_window(), Assists::kRoundBytes) << "else this shows nothing";
+  h.start();
+  h.heap.step_work(1);
+  while (window.cursor != window.limit) h.make();  // the window that was open
+  EXPECT_LE(longest_window(), Assists::kRoundBytes);
 }
 
 TEST(Slices, C9_RootsMayComeAndGoInBetween) {
