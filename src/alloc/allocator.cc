@@ -146,12 +146,14 @@ void Allocator::set_aside(Span& span, uint32_t slot) {
 }
 
 // The next span with a free slot becomes the entry's: one with slots that were freed by hand, then spans of the class
-// that were not looked at in this cycle, but not more than a few of them at a time (C10), then a fresh one.
+// that were not looked at in this cycle, but not more than a few of them at a time (C10), then a fresh one; that at
+// once where none may be swept yet.
 bool Allocator::next_span(CacheEntry& entry) {
   SpanClass& span_class = *entry.span_class;
   span_class.touch(sweep_->epochs.sweep);
   Span* found = kHasExplicitFree ? try_reopened(span_class) : nullptr;
-  for (uint32_t looks = 0; found == nullptr && (looks < kLooksPerRefill || is_thorough); ++looks) {
+  const uint32_t looks_most = sweep_->is_resolving ? 0 : is_thorough ? UINT32_MAX : kLooksPerRefill;
+  for (uint32_t looks = 0; found == nullptr && looks < looks_most; ++looks) {
     Span* const span = span_class.todo.pop_front();
     if (span == nullptr) break;
     if (needs_sweep(*span, sweep_->epochs)) {

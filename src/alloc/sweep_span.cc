@@ -1,4 +1,4 @@
-// The sweep of one span: records of the dead, host values of the dead, then the bitmaps word by word.
+// The sweep of one span: host values of the dead, and the bitmaps word by word.
 #include "alloc/sweep_span.h"
 
 #include "platform/sanitizer.h"
@@ -9,34 +9,22 @@ namespace mallocgc {
 
 namespace {
 
-// Weak handles are cleared, then finalizers queued (which resurrects the object: its contents were roots, so they are
-// alive) or, without one, cleanups queued.
-void resolve_specials(Span& span, const SweepContext& context) {
-  for_each_object(span.specials, [&](uint32_t slot, ObjectNode& node) {
-    if (!span.allocated_bit(slot) || span.mark_bit(slot)) return;
-    if (context.specials->object_died(node) == Verdict::kResurrected) {
-      span.marks[slot / kBitsPerWord].mark |= bit_of(slot);
-      context.counters->heap_live += span.slot_bytes;
-      ++context.counters->resurrections;
-      if (context.recorder->cycles()) context.recorder->add(MGC_RECORD_QUEUED, 0, span.slot_address(slot).value());
-    }
-  });
-  context.specials->trim(span.specials);
-}
-
-void release_host_values(const Span& span, uint32_t slot, const SweepContext& context) {
+// Gives how many words that were.
+uint64_t release_host_values(const Span& span, uint32_t slot, const SweepContext& context) {
   const Type* const type = span.slot_types == nullptr ? span.type : context.types->by_id(span.slot_types[slot]);
-  if (type == nullptr || !type->layout->has_host) return;
+  if (type == nullptr || !type->layout->has_host) return 0;
   const Address object = span.slot_address(slot);
   HostCursor cursor(*type->layout, (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes);
   size_t first = 0;
   size_t count = 0;
-  while (cursor.next(&first, &count)) {
+  uint64_t words = 0;
+  for (; cursor.next(&first, &count); words += count) {
     for (size_t i = 0; i < count; ++i) {
       const uintptr_t index = platform::load_word(object + (first + i) * kWordBytes).value();
       if (index != 0) context.release_host(context.release_context, static_cast<uint32_t>(index));
     }
   }
+  return words;
 }
 
 uint32_t type_id_of(const Span& span, uint32_t slot) {
@@ -58,11 +46,13 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
   MGC_DCHECK(span.owner == nullptr && span.grey == GreyState::kNone,
              "swept a span that is in use by a cache or the marker");
   if (span.mark_cycle != context.epochs.sweep) start_mark_cycle(span, context.epochs.sweep);
-  if (kHasLifecycles && span.specials != nullptr) resolve_specials(span, context);
+  if constexpr (kHasLifecycles) context.specials->trim(span.specials);
   SweepResult result;
   const bool look_at_dead = (kHasLifecycles && span.has_host) || (kDebugFlavour && context.poison) || platform::kAsan ||
                             context.recorder->any();
   const uint32_t words = bitmap_words(span.slot_count);
+  constexpr uint32_t kWordsPerUnit = 64 / (sizeof(MarkWord) + sizeof(uint64_t));
+  result.units = 1 + words / kWordsPerUnit;
   for (uint32_t word = 0; word < words; ++word) {
     const uint64_t allocated = span.allocated[word];
     const uint64_t live = allocated & span.marks[word].mark;
@@ -72,7 +62,7 @@ SweepResult sweep_span(Span& span, const SweepContext& context) {
     result.freed += count_bits(dead);
     for (; look_at_dead && dead != 0; dead &= dead - 1) {
       const uint32_t slot = word * kBitsPerWord + lowest_bit(dead);
-      if (kHasLifecycles && span.has_host) release_host_values(span, slot, context);
+      if (kHasLifecycles && span.has_host) result.units += release_host_values(span, slot, context);
       if (context.recorder->any())
         context.recorder->add(MGC_RECORD_FREE, type_id_of(span, slot), span.slot_address(slot).value(),
                               span.slot_bytes);

@@ -1,7 +1,7 @@
 // Sweeping one span, as a function of that span: allocated := allocated and marked (C4). Nothing here knows of phases
-// or of other spans, so that both the allocator (lazily) and the sweeper (in slices, or all) can call it. Before a dead
-// object's slot is free, its records fire (specials/) and its host values are released. No other dead object is
-// touched, but for poison in debug. Allocates nothing.
+// or of other spans, so that both the allocator (lazily) and the sweeper (in slices, or all) can call it. The records
+// of dead objects have fired before (resolve_span.h). Before a dead object's slot is free, its host values are
+// released. No other dead object is touched, but for poison in debug. Allocates nothing.
 #pragma once
 
 #include "alloc/counters.h"
@@ -16,6 +16,7 @@ namespace mallocgc {
 struct SweepContext {
   Epochs epochs = {};
   bool poison = false;
+  bool is_resolving = false;  // no span may be swept yet
   AllocCounters* counters = nullptr;
   Specials* specials = nullptr;
   TypeTable* types = nullptr;
@@ -27,14 +28,15 @@ struct SweepContext {
 struct SweepResult {
   uint32_t freed = 0;
   uint32_t live = 0;
+  uint64_t units = 0;  // of work: the bitmaps, by 64 bytes, and the host values that were looked at
 };
 
 inline constexpr unsigned char kPoisonByte = 0xdb;
 
 inline bool needs_sweep(const Span& span, const Epochs& epochs) { return span.sweep_cycle != epochs.sweep; }
 
-// Precondition: no cache owns a run of the span, and the marking of the sweep's epoch is over: needs_sweep, or a minor
-// cycle has just marked.
+// Precondition: no cache owns a run of the span, the marking of the sweep's epoch is over (needs_sweep, or a minor
+// cycle has just marked), and the span is resolved.
 SweepResult sweep_span(Span& span, const SweepContext& context);
 
 // The same for one object that the client ends: its slot is free, and white. Preconditions: it is allocated, has no

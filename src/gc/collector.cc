@@ -75,36 +75,57 @@ void Collector::end_marking() {
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kMarked), parts_.marker->work().slots_visited);
 }
 
-void Collector::finish() {
-  if (phase_ != Phase::kMarked) return;
-  const uint64_t begin_ns = platform::now_ns();
-  if (!report_.sliced) report_.mark_ns = begin_ns - mark_begin_ns_;
+// What is not marked is dead: every span wants a sweep, which waits until the records of the dead have fired.
+void Collector::begin_resolving() {
   const MarkWork& work = parts_.marker->work();
   report_.marked = work.bytes_marked;
   last_units_ = work.units();
   last_marked_ = work.bytes_marked;
-  parts_.counters->heap_live = work.bytes_marked;
   parts_.sweep->epochs.end_marking();
   parts_.young->forget();
+  parts_.resolver->begin();
+  phase_ = Phase::kResolving;
+  parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kResolving), work.units());
+}
+
+void Collector::finish() {
+  const uint64_t begin_ns = platform::now_ns();
+  if (phase_ == Phase::kMarked) {
+    if (!report_.sliced) report_.mark_ns = begin_ns - mark_begin_ns_;
+    begin_resolving();
+    resolve_some(kWholeCycle);
+  }
+  if (phase_ != Phase::kResolved) return;
+  // What was allocated and resurrected since the marking lives on.
+  parts_.counters->heap_live += report_.marked - report_.live_at_mark_end;
   parts_.sweeper->start_cycle();
-  generations_.note_full(work.bytes_marked, report_.forced);
+  generations_.note_full(report_.marked, report_.forced);
   parts_.pacer->note_cycle(CycleCost{.live_bytes = report_.live_at_mark_end,
-                                     .marked_bytes = work.bytes_marked,
+                                     .marked_bytes = report_.marked,
                                      .root_bytes = parts_.roots.bytes(),
                                      .overhead_bytes = parts_.metadata->sys_bytes(),
                                      .cycle_ns = report_.sliced ? report_.mark_ns : begin_ns - report_.start_ns,
                                      .mutator_ns = last_end_ns_ == 0 ? 0 : report_.start_ns - last_end_ns_});
   add_work();
   Recorder& recorder = *parts_.sweep->recorder;
-  if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_END, report_.number, work.bytes_marked, parts_.pacer->goal());
+  if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_END, report_.number, report_.marked, parts_.pacer->goal());
   phase_ = Phase::kIdle;
   forced_cycles_ += report_.forced;
   last_end_ns_ = platform::now_ns();
   report_.finish_ns = last_end_ns_ - begin_ns;
   pause_total_ns_ += report_.pause_ns();
-  if (!report_.sliced) note_slice(work.units(), report_.pause_ns());
+  if (!report_.sliced) note_slice(parts_.marker->work().units() + parts_.resolver->units(), report_.pause_ns());
   parts_.events->emit(MGC_EVENT_CYCLE_END, report_.live_before, report_.marked, parts_.pacer->goal(),
                       report_.pause_ns());
+}
+
+bool Collector::sweep_slice(uint64_t units) {
+  if (parts_.sweeper->done()) return true;
+  const uint64_t begin_ns = platform::now_ns();
+  const uint64_t before = parts_.sweeper->units();
+  const bool done = parts_.sweeper->sweep_units(units);
+  note_slice(parts_.sweeper->units() - before, platform::now_ns() - begin_ns);
+  return done;
 }
 
 // What was handed out is allocated, what was not is free again (inv.run).

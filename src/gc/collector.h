@@ -2,11 +2,11 @@
 //
 //   start    sweeps the rest of the last cycle's spans
 //   mark     flushes the allocation caches, shades the roots, drains the grey spans; in the debug flavour checks follow
-//   finish   from now on every span is unswept; sets the next goal
+//   finish   from now on every span is unswept; resolves what hangs on the dead (gc/resolver.h), sets the next goal
 //
-// The client's hooks have run before (C11). Sweeping then happens span by span, on demand (gc/sweeper.h), and resolves
-// weak handles, finalizers and cleanups as it goes. Between two phases no object may be allocated, so whoever wants to
-// allocate completes the cycle first (complete_cycle). A full cycle in slices has the same parts (gc/slices.h).
+// The client's hooks have run before (C11). Sweeping then happens span by span, on demand (gc/sweeper.h). Between two
+// phases no object may be allocated, so whoever wants to allocate completes the cycle first (complete_cycle). A full
+// cycle in slices has the same parts (gc/slices.h).
 //
 // A minor cycle (gc/minor.cc) is one call, between two full ones. It marks in the epoch of the last full cycle, so that
 // marked means old. It marks from roots that are new or changed and from dirty cards, and sweeps the young spans.
@@ -22,13 +22,14 @@
 #include "gc/generations.h"
 #include "gc/marker.h"
 #include "gc/pacer.h"
+#include "gc/resolver.h"
 #include "gc/slices.h"
 #include "gc/sweeper.h"
 #include "roots/root_set.h"
 
 namespace mallocgc {
 
-enum class Phase : uint8_t { kIdle, kStarted, kMarked, kSlicing };
+enum class Phase : uint8_t { kIdle, kStarted, kMarked, kSlicing, kResolving, kResolved };
 
 // What one cycle did and took: the figures of a gctrace line and of the CYCLE_END event.
 struct CycleReport {
@@ -55,6 +56,7 @@ class Collector {
  public:
   struct Parts {
     Marker* marker;
+    Resolver* resolver;
     Sweeper* sweeper;
     Pacer* pacer;
     Allocator* allocator;
@@ -85,6 +87,10 @@ class Collector {
   bool slicing() const { return kHasModes && phase_ == Phase::kSlicing; }
   // Whether the cycle has marked everything once, and now marks what changed meanwhile, round by round.
   bool in_rounds() const { return slicing() && slices_.rounds != 0; }
+  // Nothing is marked any more, and nothing may be swept yet.
+  bool resolving() const { return parts_.sweep->is_resolving; }
+  // Goes on sweeping for about so many units; true when nothing is left. Precondition: no cycle is under way.
+  bool sweep_slice(uint64_t units);
   // Units that the cycle in slices has spent.
   uint64_t slice_spent() const;
   // The client ends an object: whatever marks it, or is about to, lets go of it.
@@ -122,6 +128,8 @@ class Collector {
   void flush_caches();
   void begin_marking();
   void end_marking();
+  void begin_resolving();
+  void resolve_some(uint64_t units);
   void forget_changes();
   void run_stage(uint64_t end);
   void sweep_rest_some();
@@ -135,7 +143,8 @@ class Collector {
   void note_slice(uint64_t units, uint64_t ns);
   void mark_roots();
   void add_work();
-  uint64_t sweep_young(uint64_t* retired_bytes);
+  void resolve_young(Budget& spent);
+  uint64_t sweep_young(uint64_t* retired_bytes, Budget& spent);
 
   Parts parts_{};
   Phase phase_ = Phase::kIdle;

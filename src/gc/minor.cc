@@ -78,7 +78,9 @@ bool Collector::run_minor() {
     if (parts_.audit.marking != nullptr) parts_.audit.marking(parts_.audit.context);
   }
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kMarked), parts_.marker->work().units());
-  const uint64_t freed = sweep_young(&minor.retired_bytes);
+  Budget spent;
+  if constexpr (kHasLifecycles) resolve_young(spent);
+  const uint64_t freed = sweep_young(&minor.retired_bytes, spent);
   parts_.counters->heap_live = before - freed;
   minor.survived_bytes = minor.taken_bytes - freed;
   generations_.note_minor(minor);
@@ -86,19 +88,25 @@ bool Collector::run_minor() {
   ++minor_cycles_;
   const uint64_t ns = platform::now_ns() - begin_ns;
   pause_total_ns_ += ns;
-  note_slice(parts_.marker->work().units(), ns);
-  parts_.events->emit(MGC_EVENT_MINOR_END, minor.survived_bytes, minor.card_bytes, parts_.marker->work().units(),
-                      generations_.resting());
+  const uint64_t units = parts_.marker->work().units() + spent.spent;
+  note_slice(units, ns);
+  parts_.events->emit(MGC_EVENT_MINOR_END, minor.survived_bytes, minor.card_bytes, units, generations_.resting());
   const uint64_t ready = kHasLifecycles ? parts_.sweep->specials->ready_count() : 0;
   if (ready != 0) parts_.events->emit(MGC_EVENT_READY, ready);
   return true;
 }
 
+// The records of what has died young. Nothing is swept before all have fired.
+void Collector::resolve_young(Budget& spent) {
+  parts_.young->for_each([&](Span& span) { resolve_all_records(span, *parts_.sweep, spent); });
+}
+
 // Gives the bytes that are free again. A class keeps its empty spans: the next objects are likely to be like the last.
-uint64_t Collector::sweep_young(uint64_t* retired_bytes) {
+uint64_t Collector::sweep_young(uint64_t* retired_bytes, Budget& spent) {
   uint64_t freed = 0;
   const auto sweep = [&](Span& span) {
     const SweepResult result = sweep_span(span, *parts_.sweep);
+    spent.spend(result.units);
     freed += result.freed * span.slot_bytes;
     return result.live;
   };

@@ -14,7 +14,7 @@ namespace {
 constexpr uint32_t kHandlesAtATime = 512;
 constexpr size_t kWordsAtATime = 4096;
 constexpr size_t kPagesAtATime = 64;
-constexpr uint32_t kSpansAtATime = 4;
+constexpr uint64_t kSweepUnitsAtATime = 256;
 // Looking at the cards of so many pages, or cleaning them, is a unit.
 constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;
 
@@ -47,7 +47,7 @@ bool Collector::step(uint64_t units) {
   const uint64_t ns = platform::now_ns() - begin_ns;
   report_.mark_ns += ns;
   note_slice(slice_spent() - before, ns);
-  if (phase_ == Phase::kMarked) finish();
+  if (phase_ == Phase::kResolved) finish();
   return phase_ == Phase::kIdle;
 }
 
@@ -79,12 +79,16 @@ void Collector::run_stage(uint64_t end) {
       return clean_some(end);
     case Stage::kFinal:
       return mark_the_rest();
+    case Stage::kResolve:
+      return resolve_some(end == kWholeCycle ? end : end - slice_spent());
   }
 }
 
 void Collector::sweep_rest_some() {
-  slices_.other_units += kSpansAtATime * kUnitsPerSpan;
-  if (!parts_.sweeper->sweep_some(kSpansAtATime)) return;
+  const uint64_t before = parts_.sweeper->units();
+  const bool done = parts_.sweeper->sweep_units(kSweepUnitsAtATime);
+  slices_.other_units += parts_.sweeper->units() - before + 1;
+  if (!done) return;
   note_records();
   slices_.stage = Stage::kCards;
 }
@@ -161,12 +165,13 @@ void Collector::clean_some(uint64_t end) {
   }
   if (!shade_records_some(end)) return;
   const size_t last = parts_.spans->end().index();
+  // However little is left, some pages are looked at, so that small budgets get on, too.
   while (slices_.page < last) {
-    if (slice_spent() >= end) return;
     const size_t to = last - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : last;
     clean_cards(parts_.spans->map(), *parts_.marker, slices_.page, to);
     slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
     slices_.page = to;
+    if (slice_spent() >= end && to != last) return;
   }
   slices_.stage = Stage::kDrain;
 }
@@ -183,6 +188,16 @@ void Collector::mark_the_rest() {
   parts_.roots.visit_changed_handles(visitor);
   (void)shade_records_some(kWholeCycle);
   end_marking();
+  begin_resolving();
+  phase_ = Phase::kSlicing;
+  slices_.stage = Stage::kResolve;
+}
+
+void Collector::resolve_some(uint64_t units) {
+  Resolver& resolver = *parts_.resolver;
+  const uint64_t before = resolver.units();
+  if (resolver.some(units)) phase_ = Phase::kResolved;
+  slices_.other_units += resolver.units() - before;
 }
 
 }  // namespace mallocgc

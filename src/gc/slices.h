@@ -9,6 +9,7 @@
 //   kDrain    scans grey objects until there are none                             the marker's queue
 //   kRound    cleans what changed since: stacks, ranges, changed handles, new records, then dirty cards   page
 //   kFinal    the same once more, in one piece, with the caches flushed: nothing runs in between
+//   kResolve  fires the records of the dead; nothing is marked any more           the resolver's own place
 // kDrain and kRound alternate, until a round was small or kMostRounds are over (C9). The mutator runs between slices;
 // its new objects are not marked, and are found from roots and dirty cards.
 #pragma once
@@ -17,10 +18,7 @@
 
 namespace mallocgc {
 
-enum class Stage : uint8_t { kSweep, kCards, kHandles, kRanges, kRecords, kDrain, kRound, kFinal };
-
-// Sweeping a span goes over its bitmaps, 64 bytes of them a unit.
-inline constexpr uint64_t kUnitsPerSpan = 4;
+enum class Stage : uint8_t { kSweep, kCards, kHandles, kRanges, kRecords, kDrain, kRound, kFinal, kResolve };
 
 struct Slices {
   static constexpr uint32_t kMostRounds = 8;

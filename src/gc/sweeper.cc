@@ -28,6 +28,13 @@ bool Sweeper::sweep_some(uint32_t spans) {
   return done();
 }
 
+bool Sweeper::sweep_units(uint64_t units) {
+  if (done()) return true;
+  for (const uint64_t before = units_; next_ != nullptr && units_ - before < units;) sweep_next();
+  if (done()) tell_done();
+  return done();
+}
+
 void Sweeper::tell_done() {
   if constexpr (!kHasEvents) return;
   events_->emit(MGC_EVENT_SWEEP_DONE, objects_freed(*context_->counters) - objects_freed_before_,
@@ -39,8 +46,9 @@ void Sweeper::tell_done() {
 void Sweeper::sweep_next() {
   Span& span = *next_;
   next_ = spans_->after(span);
+  ++units_;
   if (span.state != SpanState::kInUse || span.owner != nullptr) return;
-  if (needs_sweep(span, context_->epochs)) sweep_span(span, *context_);
+  if (needs_sweep(span, context_->epochs)) units_ += sweep_span(span, *context_).units;
   if (count_allocated(span) == 0) give_back(span);
 }
 

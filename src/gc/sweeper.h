@@ -24,6 +24,9 @@ class Sweeper {
   bool done() const { return next_ == nullptr; }
   // Sweeps up to `spans` of them; true when done.
   bool sweep_some(uint32_t spans);
+  // The same until about so many units are spent. A span that wants no sweep is one.
+  bool sweep_units(uint64_t units);
+  uint64_t units() const { return units_; }  // spent since the heap was made
   void sweep_rest() { sweep_some(UINT32_MAX); }
   // Sweeps until `pages` consecutive free pages exist, the sweep is done, or about `most` spans are swept (C10); true
   // if the pages may exist.
@@ -44,13 +47,9 @@ class Sweeper {
   const Events* events_ = nullptr;
   Span* next_ = nullptr;
   uint64_t spans_freed_ = 0;
+  uint64_t units_ = 0;
   uint64_t spans_freed_before_ = 0;  // at the start of the cycle
   uint64_t objects_freed_before_ = 0;
 };
-
-// Sweeps the span if the current cycle has not yet: what every question about one object does first (C10).
-inline void ensure_swept(Span& span, const SweepContext& context) {
-  if (needs_sweep(span, context.epochs)) sweep_span(span, context);
-}
 
 }  // namespace mallocgc

@@ -52,7 +52,7 @@ Status Heap::start_cycle() {
 
 // One slice of marking, or of the sweep behind it; true when nothing is left.
 bool Heap::slice(uint64_t units) {
-  if (!collector_.slicing()) return sweeper_.sweep_some(static_cast<uint32_t>(units / kUnitsPerSpan) + 1);
+  if (!collector_.slicing()) return collector_.sweep_slice(units);
   if (!collector_.step(units)) {
     update_trigger();
     return false;

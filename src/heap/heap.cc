@@ -20,6 +20,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   if (pages_.init(source, max_bytes) != Status::kOk) return out_of_memory();
   classes_.init(metadata_);
   marker_.init(map_, types_);
+  resolver_.init(map_, sweep_);
   marker_.start_cycle(sweep_.epochs);
   marker_.recorder = &recorder_;
   pacer_.init(options.gc_percent == 0 ? Pacer::kDefaultPercent : options.gc_percent,
@@ -27,6 +28,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   pacer_.set_memory(pages_.max_bytes(), table_bytes());
   pace_changed();
   collector_.init(Collector::Parts{.marker = &marker_,
+                                   .resolver = &resolver_,
                                    .sweeper = &sweeper_,
                                    .pacer = &pacer_,
                                    .allocator = &allocator_,

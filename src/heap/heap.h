@@ -93,6 +93,8 @@ class Heap {
   Status start_cycle();
   bool step_work(uint64_t units);
   bool step(uint64_t budget_ns);
+  // Where the cycle is, for checks: kSlicing while a cycle in slices marks.
+  Phase collection_phase() const { return collector_.resolving() ? Phase::kResolving : collector_.phase(); }
   // The phases, for a host that times them. `forced`: counted and traced as asked for by the client.
   Status phase_start(bool forced = false);
   Status phase_mark();
@@ -294,6 +296,7 @@ class Heap {
   void check_marking();
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
+  bool is_found_dead(Address address) const;
   RootSet roots() {
     return RootSet{&mutators_, &handles_, &globals_,
                    &specials_, &running_, kHasMachineStack ? &machine_stack_ : nullptr};
@@ -352,6 +355,7 @@ class Heap {
   List<Mutator> mutators_;
   MachineStack machine_stack_;
   Marker marker_;
+  Resolver resolver_;
   Sweeper sweeper_;
   Pacer pacer_;
   Collector collector_;

@@ -1,5 +1,6 @@
 // Finalizers, cleanups, weak handles, host values, and questions about one object. Whatever names an object sweeps its
-// span first, so that it meets the object as the last cycle left it (C10).
+// span first, or asks its mark while nothing may be swept, so that it meets the object as the last marking left it
+// (C10).
 #include "heap/heap.h"
 #include "inspect/diagnosis.h"
 
@@ -11,8 +12,15 @@ bool Heap::object_at(Address address, ObjectRef* out) {
   if (span == nullptr) return false;
   const size_t offset = address - span->base;
   if (offset >= span->limit_bytes) return false;
-  ensure_swept(*span, sweep_);
   const uint32_t slot = span->slot_at(offset);
+  if (needs_sweep(*span, sweep_.epochs)) {
+    // Before everything is resolved nothing is swept: the mark tells what lives, and what is asked about is resolved.
+    if (!sweep_.is_resolving) {
+      sweep_span(*span, sweep_);
+    } else if (kHasLifecycles && !span->is_marked(slot, sweep_.epochs.mark) && !resolve_object(*span, slot, sweep_)) {
+      return false;
+    }
+  }
   if (!is_allocated(*span, slot)) return false;
   *out = ObjectRef{span, slot, span->slot_address(slot)};
   return true;
@@ -178,17 +186,22 @@ Status Heap::weak_new(void* object, uint64_t* id) {
                       [&] { return specials_.weak_create(place_of(found), address - found.base, id); });
 }
 
-// The object may be dead and not yet swept: sweeping its span clears the handle then.
+// The object may be dead and not yet resolved: its mark tells, so that no read is longer than another.
+bool Heap::is_found_dead(Address address) const {
+  const Span* const span = map_.span_at(address);
+  return span != nullptr && needs_sweep(*span, sweep_.epochs) &&
+         !span->is_marked(span->slot_at(address - span->base), sweep_.epochs.mark);
+}
+
 void* Heap::weak_get(uint64_t id) {
   if (usable() != Status::kOk) return nullptr;
   const Work work(busy_, "reading of a weak handle");
   Address target;
   if (note(specials_.weak_get(id, &target, last_error_)) != Status::kOk || target.is_null()) return nullptr;
-  ObjectRef found;
-  if (!object_at(target, &found)) return nullptr;
+  if (is_found_dead(target)) return nullptr;
+  ++lookups_;
   if (collector_.slicing() && sweep_.epochs.is_marking()) marker_.shade(target);
-  const Status status = specials_.weak_get(id, &target, last_error_);
-  return status == Status::kOk ? target.pointer() : nullptr;
+  return target.pointer();
 }
 
 Status Heap::weak_free(uint64_t id) {

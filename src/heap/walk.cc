@@ -84,6 +84,10 @@ uint32_t Heap::walk_slots(const void* base, uint32_t first, uint32_t* slots, uin
 
 Status Heap::begin_question(const void* address, ObjectRef* out) {
   if (begin("search") != Status::kOk) return last_status_;
+  if (collector_.resolving()) {
+    collector_.complete_cycle();
+    after_cycle();
+  }
   sweeper_.sweep_rest();
   if (object_at(Address::of(address), out)) return Status::kOk;
   end();

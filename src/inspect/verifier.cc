@@ -68,7 +68,20 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
       if (!span.allocated_bit(span.slot_at(at - span.base.value()))) return broken(error, "inv.run", span.base);
     }
   }
+  if (has_unresolved(span)) return broken(error, "inv.resolved: a record of a dead object", span.base);
   return check_bitmaps(span, error);
+}
+
+// While a full cycle marks, allocated bits say what the last one found.
+bool Verifier::has_unresolved(const Span& span) const {
+  if (span.specials == nullptr || parts_.sweep.is_resolving) return false;
+  const bool unswept = needs_sweep(span, parts_.sweep.epochs);
+  for (uint32_t word = 0; word < span.specials->bucket_count; ++word) {
+    uint64_t living = span.allocated[word];
+    if (unswept) living &= span.mark_cycle == parts_.sweep.epochs.sweep ? span.marks[word].mark : 0;
+    if ((span.specials->present(word) & ~living) != 0) return true;
+  }
+  return false;
 }
 
 Status Verifier::check_bitmaps(const Span& span, ErrorText& error) const {

@@ -32,6 +32,14 @@ class YoungSpans {
   const List<Span>& large() const { return large_; }
   const List<Span>& old_large() const { return old_large_; }
 
+  // f(Span&) for each of them, which stays what it is.
+  template <class F>
+  void for_each(F f) const {
+    for (SpanClass* c = classes_; c != nullptr; c = c->next_young) {
+      for (Span* span = c->young.first(); span != nullptr; span = c->young.after(span)) f(*span);
+    }
+    for (Span* span = large_.first(); span != nullptr; span = large_.after(span)) f(*span);
+  }
   // Calls small(SpanClass&) for each class with young spans, which empties the class's list, and large(Span&) for each
   // large one, which may be destroyed. Nothing is young then.
   template <class Small, class Large>

@@ -99,6 +99,14 @@ struct SpanSpecials : ListLink {
 };
 static_assert(sizeof(SpanSpecials) % alignof(SpecialsBucket) == 0);
 
+// Any of a home's objects, or null.
+inline const ObjectNode* first_object(const SpanSpecials& home) {
+  if (home.object_count == 0) return nullptr;
+  const SpecialsBucket* bucket = home.buckets();
+  while (bucket->first == nullptr) ++bucket;
+  return bucket->first;
+}
+
 // f(uint32_t slot, ObjectNode&) for every object of a span that has records; f may let the object it is given die
 // (Specials::object_died). `specials` may be null.
 template <class F>

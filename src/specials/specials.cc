@@ -79,7 +79,8 @@ void Specials::discard(SpanSpecials*& home) {
 }
 
 void Specials::end_node(ObjectNode& node) {
-  clear_weak(node);
+  uint64_t budget = ~uint64_t{0};
+  (void)clear_weak(node, &budget);
   const uint64_t finalizers = drop_all(node.finalizers);
   counters_.finalizers_live -= finalizers;
   counters_.finalizers_cleared += finalizers;
@@ -135,14 +136,19 @@ uint64_t Specials::drop_all(RecordChain& chain) {
   return count;
 }
 
-void Specials::queue_all(RecordChain& chain) {
-  while (Record* const record = chain.first) {
+// Gives how many.
+uint64_t Specials::queue_some(RecordChain& chain, uint64_t* budget) {
+  uint64_t count = 0;
+  for (; chain.first != nullptr && *budget != 0; --*budget) {
+    Record* const record = chain.first;
     remove(chain, record);
     record->unlink();
     record->node = nullptr;
     ready_.push(record);
     counters_.steps += 1;
+    ++count;
   }
+  return count;
 }
 
 // ---- Finalizers ----
@@ -282,6 +288,12 @@ Status Specials::weak_free(uint64_t id, ErrorText& error) {
   record->uses -= 1;
   if (record->uses != 0) return Status::kOk;
   ObjectNode* const node = record->node;
+  if (node != nullptr && node == dying_) {
+    // Whoever takes the tree apart gives the record back.
+    counters_.weak_live -= 1;
+    weak_ids_.free(id);
+    return Status::kOk;
+  }
   if (node == nullptr) {
     counters_.weak_dead -= 1;
   } else {
@@ -294,11 +306,23 @@ Status Specials::weak_free(uint64_t id, ErrorText& error) {
   return Status::kOk;
 }
 
-void Specials::clear_weak(ObjectNode& node) {
-  while (WeakRecord* const record = weak_tree::dismantle(&node.weak)) {
-    forget_target(*record);
+// False: the budget is used up before the last one.
+bool Specials::clear_weak(ObjectNode& node, uint64_t* budget) {
+  for (; node.weak != nullptr && *budget != 0; --*budget) {
+    WeakRecord* const record = weak_tree::dismantle(&node.weak);
     counters_.steps += 1;
+    if (record->uses == 0) {
+      weak_records_.give_back(record);
+      continue;
+    }
+    forget_target(*record);
   }
+  if (node.weak != nullptr) {
+    dying_ = &node;
+  } else if (dying_ == &node) {
+    dying_ = nullptr;
+  }
+  return node.weak == nullptr;
 }
 
 void Specials::forget_target(WeakRecord& record) {
@@ -358,20 +382,24 @@ void Specials::end_queued(Address base, size_t bytes) {
 
 // ---- Dying and draining ----
 
-Verdict Specials::object_died(ObjectNode& node) {
-  clear_weak(node);
-  const uint64_t before = ready_.count();
+// An object has several finalizers only where it is a tiny block: a few.
+Verdict Specials::resolve_some(ObjectNode& node, uint64_t* budget) {
+  if (!clear_weak(node, budget)) return Verdict::kMore;
   if (node.finalizers.first != nullptr) {
-    queue_all(node.finalizers);
-    counters_.finalizers_queued += ready_.count() - before;
-    counters_.finalizers_live -= ready_.count() - before;
+    uint64_t all = ~uint64_t{0};
+    const uint64_t queued = queue_some(node.finalizers, &all);
+    *budget -= *budget < queued ? *budget : queued;
+    counters_.finalizers_queued += queued;
+    counters_.finalizers_live -= queued;
     counters_.resurrections += 1;
     drop_if_bare(node);
     return Verdict::kResurrected;
   }
-  queue_all(node.cleanups);
-  counters_.cleanups_queued += ready_.count() - before;
-  counters_.cleanups_live -= ready_.count() - before;
+  const uint64_t queued = queue_some(node.cleanups, budget);
+  counters_.cleanups_queued += queued;
+  counters_.cleanups_live -= queued;
+  if (node.cleanups.first != nullptr) return Verdict::kMore;
+  node.pin = 0;
   drop_if_bare(node);
   return Verdict::kFreed;
 }

@@ -2,10 +2,10 @@
 // whose time has come.
 //
 // Records hang at their object's node (records.h), the nodes at their span. Nobody looks for dead objects here: the
-// sweeper meets them span by span, and calls object_died() for each object that is allocated, unmarked and has a node
-// (C10). The order there:
+// resolver meets them span by span after each marking (gc/resolver.h), and calls resolve_some() for each object that is
+// allocated, unmarked and has a node, until it is done (C10). The order there:
 //   1. its weak handles are cleared (F8: before any finalizer runs);
-//   2. if it has finalizers, all of them move to the ready queue (F5); the object lives on, marked by the sweeper, and
+//   2. if it has finalizers, all of them move to the ready queue (F5); the object lives on, marked by the resolver, and
 //      so do its cleanups, which run after the finalizers (F7): kResurrected;
 //   3. otherwise its cleanups move to the ready queue, and the object is freed: kFreed.
 // None of this allocates. Registering does: it first reserves all it needs, then changes things, so kOutOfMemory
@@ -16,7 +16,7 @@
 // inv.specials.lists: every registered record is in exactly one heap-wide list and in the chain of its node.
 // inv.specials.count: the counters below equal a recount by verify().
 //
-// Doors: from heap/ (arming, drain), alloc/ sweeping one span (object_died), gc/ (roots). On to pages/metadata.h.
+// Doors: from heap/ (arming, drain), alloc/ resolving one span (resolve_some), gc/ (roots). On to pages/metadata.h.
 #pragma once
 
 #include "base/text.h"
@@ -60,7 +60,7 @@ struct SpecialsCounters {
   DebugCount steps;  // list and tree elements looked at: the work of all calls so far
 };
 
-enum class Verdict : uint8_t { kFreed, kResurrected };
+enum class Verdict : uint8_t { kFreed, kResurrected, kMore };
 
 class Specials {
  public:
@@ -115,13 +115,22 @@ class Specials {
   // Queued finalizers of objects in [base, base + bytes) will not run. A step for each record in the queue.
   void end_queued(Address base, size_t bytes);
 
-  // ---- Dying: for the sweeper. Allocates nothing. ----
+  // ---- Dying: for the resolver. Allocates nothing. ----
 
   // The node of a slot, or null; at most 64 steps. for_each_object() in records.h walks a span's.
   ObjectNode* try_find(SpanSpecials* home, uint32_t slot);
-  // The object is allocated and unmarked. The node may be gone afterwards; the SpanSpecials stays, though it may be
-  // empty.
-  Verdict object_died(ObjectNode& node);
+  // The object is allocated and unmarked. Each record that fires takes one from `*budget`; kMore: the budget is used
+  // up, and the next call for the node goes on. Between the two the node's handles and cleanups may be ended by their
+  // users. Otherwise the node may be gone afterwards; the SpanSpecials stays, though it may be empty.
+  Verdict resolve_some(ObjectNode& node, uint64_t* budget);
+  Verdict object_died(ObjectNode& node) {
+    uint64_t budget = ~uint64_t{0};
+    return resolve_some(node, &budget);
+  }
+  // A marking is over: the homes there are now are to be resolved, from the first on. Constant time.
+  void begin_resolving() { unresolved_.prepend(homes_); }
+  SpanSpecials* next_unresolved() const { return unresolved_.first(); }
+  void pass_unresolved() { homes_.push_back(unresolved_.pop_front()); }
   // Gives an empty SpanSpecials back and nulls the span's pointer. To be called before the span record is reused, and
   // good after each sweep of a span.
   void trim(SpanSpecials*& home);
@@ -223,10 +232,10 @@ class Specials {
   static void remove(RecordChain& chain, Record* record);
   Record* try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind, const FinalizerInfo& info);
   void recycle(Record* record);
-  void queue_all(RecordChain& chain);
   void drop_finalizer(ObjectNode& node, Record* record);
-  void clear_weak(ObjectNode& node);
   void forget_target(WeakRecord& record);
+  uint64_t queue_some(RecordChain& chain, uint64_t* budget);
+  bool clear_weak(ObjectNode& node, uint64_t* budget);
   uint64_t drop_all(RecordChain& chain);
   void end_node(ObjectNode& node);
   Status refuse_weak(uint64_t id, ErrorText& error) const;
@@ -260,6 +269,8 @@ class Specials {
   GenerationTable cleanup_ids_;
   GenerationTable weak_ids_;
   List<SpanSpecials> homes_;
+  List<SpanSpecials> unresolved_;  // those that wait for the resolver
+  ObjectNode* dying_ = nullptr;    // the tree of its weak handles is being taken apart, and is no tree any more
   List<Record> finalizers_, new_finalizers_;
   List<Record> cleanups_, new_cleanups_;
   ReadyQueue ready_;

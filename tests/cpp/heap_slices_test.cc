@@ -251,6 +251,129 @@ TEST(Slices, C9_RootsMayComeAndGoInBetween) {
   for (auto& range : ranges) EXPECT_EQ(h.heap.remove_roots(range), Status::kOk);
 }
 
+// ---- Resolving ----
+
+// A cycle whose marking is over, with one unit of what is to be resolved done in each step.
+struct Resolving : Sliced {
+  static constexpr size_t kMany = 200;
+  // Weak handles to all of an array's words, and the array in slot 0.
+  Node** make_array() {
+    Node** const array = static_cast<Node**>(malloc(kMany * kWordBytes, define("Pointer", 1, 1)));
+    slots[0] = array;
+    for (size_t i = 0; i < kMany; ++i) EXPECT_EQ(heap.weak_new(array + i, &weak[i]), Status::kOk);
+    return array;
+  }
+  void step_until_resolving() {
+    start();
+    while (heap.collection_phase() != Phase::kResolving) ASSERT_FALSE(heap.step_work(1));
+  }
+  uint64_t weak[kMany] = {};
+};
+
+TEST(Slices, F8_WeakHandlesOfADeadObjectAreClearedAllAtOnceForWhoReadsThem) {
+  Resolving h;
+  h.make_array();
+  h.slots[0] = nullptr;
+  h.step_until_resolving();
+  for (uint32_t steps = 0; h.heap.collection_phase() == Phase::kResolving; ++steps) {
+    ASSERT_LT(steps, 4 * Resolving::kMany);
+    for (const uint64_t weak : h.weak) ASSERT_EQ(h.heap.weak_get(weak), nullptr) << "after " << steps << " steps";
+    ASSERT_EQ(h.heap.verify(), Status::kOk) << h.heap.last_error();
+    ASSERT_FALSE(h.heap.step_work(1));
+  }
+  h.finish();
+  EXPECT_EQ(h.stats().weak_live, 0u);
+}
+
+TEST(Slices, F8_WeakHandlesMayBeFreedWhileTheirDeadObjectIsResolved) {
+  Resolving h;
+  h.make_array();
+  h.slots[0] = nullptr;
+  h.step_until_resolving();
+  for (size_t i = 0; i < Resolving::kMany; ++i) {
+    ASSERT_EQ(h.heap.weak_free(h.weak[(i * 7) % Resolving::kMany]), Status::kOk);
+    ASSERT_EQ(h.heap.verify(), Status::kOk) << h.heap.last_error();
+    if (i % 3 == 0) (void)h.heap.step_work(1);
+  }
+  h.finish();
+  EXPECT_EQ(h.stats().weak_live, 0u);
+  EXPECT_EQ(h.heap.weak_get(h.weak[5]), nullptr);
+  EXPECT_EQ(h.heap.last_status(), Status::kStaleHandle);
+}
+
+TEST(Slices, C10_WhatIsAllocatedWhileTheDeadAreResolvedLives) {
+  Resolving h;
+  for (int i = 0; i < 3000; ++i) h.make();
+  h.make_array();
+  h.slots[0] = nullptr;
+  h.step_until_resolving();
+  while (h.heap.collection_phase() == Phase::kResolving) {
+    Node* const node = h.make(static_cast<Node*>(h.slots[1]), nullptr);
+    h.slots[1] = node;
+    uint64_t weak = 0;
+    ASSERT_EQ(h.heap.weak_new(node, &weak), Status::kOk);
+    ASSERT_EQ(h.heap.weak_get(weak), node);
+    FoundObject found;
+    ASSERT_TRUE(h.heap.find_object(node, &found));
+    (void)h.heap.step_work(1);
+  }
+  size_t chain = 0;
+  for (Node* node = static_cast<Node*>(h.slots[1]); node != nullptr; node = node->left) ++chain;
+  EXPECT_GT(chain, Resolving::kMany / 2);
+  EXPECT_EQ(h.stats().weak_live, chain);
+  h.finish();
+  EXPECT_EQ(h.stats().heap_objects, chain);
+  h.collect();
+  EXPECT_EQ(h.stats().heap_objects, chain);
+}
+
+TEST(Slices, F1_FinalizersMayBeArmedAndCleanupsEndedWhileTheDeadAreResolved) {
+  Resolving h;
+  const auto nothing = [](mgc_mutator*, void*, void*) {};
+  h.slots[0] = h.malloc(64, nullptr, MGC_NOSCAN);
+  void* const shared = h.slots[0];
+  uint64_t ids[Resolving::kMany];
+  for (uint64_t& id : ids) ASSERT_EQ(h.heap.add_cleanup(shared, nothing, nullptr, 0, &id), Status::kOk);
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_EQ(h.heap.set_finalizer(h.make(), nothing, nullptr, 0), Status::kOk);
+  }
+  h.slots[1] = h.make();
+  h.slots[0] = nullptr;
+  h.step_until_resolving();
+  size_t ended = 0;
+  for (size_t i = 0; h.heap.collection_phase() == Phase::kResolving; ++i) {
+    if (i == 5) {
+      EXPECT_EQ(h.heap.set_finalizer(h.slots[1], nothing, nullptr, 0), Status::kOk);
+    }
+    if (i % 5 == 0 && ended < Resolving::kMany) {
+      EXPECT_EQ(h.heap.stop_cleanup(ids[ended]), Status::kOk);
+      ++ended;
+    }
+    if (i % 16 == 0) {
+      ASSERT_EQ(h.heap.verify(), Status::kOk) << h.heap.last_error();
+    }
+    (void)h.heap.step_work(1);
+  }
+  h.finish();
+  EXPECT_GT(ended, 10u);
+  EXPECT_EQ(h.heap.ready_count(), 500 + Resolving::kMany - ended);
+  EXPECT_EQ(h.stats().finalizers_registered, 1u);
+}
+
+TEST(Slices, C1_ACollectionWhileTheDeadAreResolvedIsAWholeFreshOne) {
+  Resolving h;
+  h.make_array();
+  h.slots[0] = nullptr;
+  h.slots[1] = h.make();
+  h.step_until_resolving();
+  Node* const young = h.make();
+  h.slots[1] = nullptr;
+  h.collect();
+  EXPECT_EQ(h.stats().heap_objects, 0u);
+  EXPECT_EQ(h.stats().num_gc, 2u);
+  EXPECT_FALSE(h.alive(young));
+}
+
 // ---- Bounds ----
 
 // A large world in which nothing is checked but the length of slices.
@@ -332,6 +455,48 @@ TEST(Slices, C9_NoSliceIsLongerThanTwiceItsBudgetWithAnArrayOf400Megabytes) {
                 table, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
             Status::kOk);
   h.run_cycle(table, kWords);
+}
+
+TEST(Slices, C10_NoSliceIsLongerThanTwiceItsBudgetWhereAnObjectWithAMillionWeakHandlesDies) {
+  Bounded h;
+  constexpr size_t kMany = 1'000'000 / Bounded::kScale;
+  void* const object = h.malloc(kMany, nullptr, MGC_NOSCAN);
+  for (size_t i = 0; i < kMany; ++i) {
+    uint64_t weak = 0;
+    ASSERT_EQ(h.heap.weak_new(static_cast<char*>(object) + i, &weak), Status::kOk);
+  }
+  h.run_cycle(nullptr, 0);
+  EXPECT_GT(h.counted, kMany / Bounded::kBudget);
+  EXPECT_EQ(h.stats().weak_live, 0u);
+}
+
+TEST(Slices, C10_NoSliceIsLongerThanTwiceItsBudgetWhereAMillionCleanupsAndFinalizersAreQueued) {
+  Bounded h;
+  constexpr size_t kMany = 1'000'000 / Bounded::kScale;
+  const auto nothing = [](mgc_mutator*, void*, void*) {};
+  void* const object = h.malloc(64, nullptr, MGC_NOSCAN);
+  for (size_t i = 0; i < kMany; ++i) {
+    uint64_t id = 0;
+    ASSERT_EQ(h.heap.add_cleanup(object, nothing, nullptr, 0, &id), Status::kOk);
+    ASSERT_EQ(h.heap.set_finalizer(h.make(), nothing, nullptr, 0), Status::kOk);
+  }
+  h.run_cycle(nullptr, 0);
+  EXPECT_GT(h.counted, 2 * kMany / Bounded::kBudget);
+  EXPECT_EQ(h.heap.ready_count(), 2 * kMany);
+}
+
+TEST(Slices, C10_TheSweepCountsToo) {
+  Bounded h;
+  for (size_t i = 0; i < 1'000'000 / Bounded::kScale; ++i) h.make();
+  ASSERT_EQ(h.heap.start_cycle(), Status::kOk);
+  while (h.heap.collection_phase() != Phase::kIdle) (void)h.heap.step_work(Bounded::kBudget);
+  const uint64_t marking = h.stats().pause_max_units;
+  uint32_t slices = 0;
+  constexpr uint64_t kSmall = 200;
+  for (; !h.heap.step_work(kSmall); ++slices) {}
+  EXPECT_GT(slices, 10u);
+  EXPECT_LE(marking, 2 * Bounded::kBudget);
+  EXPECT_TRUE(h.heap.step_work(~uint64_t{0}));
 }
 
 // Beyond what the bounds are for: the cycle ends all the same, and says how long its last step was.

@@ -250,7 +250,7 @@ typedef struct mgc_stats_data {
 /* What a listener hears. `values` depend on the kind. */
 enum {
   MGC_EVENT_CYCLE_START = 1,   /* live bytes, goal, 1 if it goes in slices */
-  MGC_EVENT_PHASE = 2,         /* phase number, work units; of a minor cycle: marked only */
+  MGC_EVENT_PHASE = 2,         /* 1 marking, 2 marked, 4 resolving; work units; of a minor cycle: 2 only */
   MGC_EVENT_CYCLE_END = 3,     /* live before, live after (marked), next goal, pause ns */
   MGC_EVENT_SWEEP_DONE = 4,    /* objects freed, spans given back */
   MGC_EVENT_GROWTH = 5,        /* bytes grown, bytes in all, 1 if a hole was met */

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "gc/resolver.h"
 #include "gc/sweeper.h"
 #include "heap/heap.h"
 #include "inspect/verifier.h"
@@ -42,6 +43,7 @@ struct Parts {
     marker.init(map, types);
     marker.start_cycle(sweep.epochs);
     marker.recorder = &recorder;
+    resolver.init(map, sweep);
     sweeper.init(spans, pages, sweep, events);
     EXPECT_EQ(mutator.stack.init(metadata, 1024), Status::kOk);
     mutators.push_back(&mutator);
@@ -120,6 +122,8 @@ struct Parts {
   void begin_sweep() {
     sweep.epochs.end_marking();
     young.forget();
+    resolver.begin();
+    EXPECT_TRUE(resolver.some(~uint64_t{0}));
     sweeper.start_cycle();
   }
   void sweep_all() {
@@ -175,6 +179,7 @@ struct Parts {
   List<Mutator> mutators;
   Marker marker;
   bool buffered = false;
+  Resolver resolver;
   Sweeper sweeper;
   Events events;
   Recorder recorder;
