@@ -4,7 +4,6 @@
 
 #include "heap/heap.h"
 #include "inspect/checkmark.h"
-#include "inspect/verifier.h"
 
 namespace mallocgc {
 
@@ -53,21 +52,7 @@ Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
 Status Heap::verify() {
   if constexpr (!kDebugFlavour)
     return fail(Status::kBadArgument, "this flavour of the heap has no verifier: use the debug flavour");
-  Verifier verifier(VerifiedParts{.spans = spans_,
-                                  .classes = classes_,
-                                  .pages = pages_,
-                                  .metadata = metadata_,
-                                  .types = types_,
-                                  .specials = specials_,
-                                  .host_values = host_values_,
-                                  .handles = handles_,
-                                  .globals = globals_,
-                                  .mutators = mutators_,
-                                  .counters = counters_,
-                                  .sweep = sweep_,
-                                  .cache = cache_});
-  last_error_.clear();
-  return note(verifier.run(last_error_));
+  return verify_structures();
 }
 
 Audit Heap::audit() {

@@ -103,8 +103,7 @@ class Heap {
   bool sweep(uint32_t spans);
   int32_t set_gc_percent(int32_t percent);
   uint64_t set_memory_limit(uint64_t bytes);
-  // A full collection, and everything that is not needed then is given back: records and tables become free pages, free
-  // pages go to the system where it takes them. The bytes that came free.
+  // A full collection, and everything that is not needed then is given back (room.cc). The bytes that came free.
   uint64_t trim();
   Status add_cycle_hook(CycleHook hook, void* context);
   Status remove_cycle_hook(CycleHook hook, void* context);
@@ -160,7 +159,8 @@ class Heap {
   void stats(mgc_stats_data* out);
   Status set_debug(uint32_t flags, uint32_t stress_every);
   Recorder& recorder() { return recorder_; }
-  Status verify();
+  Status verify();             // in the debug flavour
+  Status verify_structures();  // the same walk, for tests of every flavour
   void set_listener(Listener listener, void* context);
   Status last_status() const { return last_status_; }
   // The failure of a call that was given the mutator.

@@ -246,6 +246,7 @@ class Specials {
   const char* verify_node(const ObjectNode& node, Recount& recount) const;
   const char* verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind, uint64_t* count) const;
   const char* verify_counts(const Recount& recount) const;
+  const char* verify_debug_counts() const;
 
   template <class F>
   static void visit_finalizers(const List<Record>& list, F& f) {

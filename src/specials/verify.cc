@@ -75,17 +75,22 @@ const char* Specials::verify_home(const SpanSpecials& home, Recount& recount) co
 
 const char* Specials::verify_counts(const Recount& recount) const {
   const SpecialsCounters& c = counters_;
-  if (recount.objects != c.objects.for_checks() || recount.finalizers != c.finalizers_live) return "inv.specials.count";
+  if (recount.objects != nodes_.live() || recount.finalizers != c.finalizers_live) return "inv.specials.count";
   if (recount.cleanups != c.cleanups_live) return "inv.specials.count";
+  // While a tree is taken apart, its records that are freed wait there.
+  if (dying_ == nullptr && recount.weak != c.weak_live) return "inv.specials.count";
+  if (records_.live() != c.finalizers_live + c.cleanups_live + ready_.count()) return "inv.specials.count";
+  return kDebugFlavour ? verify_debug_counts() : nullptr;
+}
+
+const char* Specials::verify_debug_counts() const {
+  const SpecialsCounters& c = counters_;
+  if (nodes_.live() != c.objects.for_checks()) return "inv.specials.count";
   if (c.finalizers_set != c.finalizers_live + c.finalizers_cleared.for_checks() + c.finalizers_queued.for_checks())
     return "inv.specials.count";
-  if (nodes_.live() != c.objects.for_checks()) return "inv.specials.count";
-  // While a tree is taken apart, its records that are freed wait there.
-  const bool weak_counted = dying_ != nullptr || (recount.weak == c.weak_live &&
-                                                  weak_records_.live() == c.weak_live + c.weak_dead.for_checks());
-  if (!weak_counted) return "inv.specials.count";
-  if (records_.live() != c.finalizers_live + c.cleanups_live + ready_.count()) return "inv.specials.count";
-  if (weak_ids_.live_count() != c.weak_live + c.weak_dead.for_checks()) return "inv.specials.count";
+  const uint64_t weak = c.weak_live + c.weak_dead.for_checks();
+  if (dying_ == nullptr && weak_records_.live() != weak) return "inv.specials.count";
+  if (weak_ids_.live_count() != weak) return "inv.specials.count";
   const uint64_t finalizers_waiting = c.finalizers_queued.for_checks() - c.finalizers_popped.for_checks();
   if (cleanup_ids_.live_count() != c.cleanups_live + ready_.count() - finalizers_waiting) return "inv.specials.count";
   return nullptr;

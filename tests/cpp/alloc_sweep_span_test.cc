@@ -61,6 +61,7 @@ TEST(SweepSpan, C4_NoDeadObjectIsTouched) {
 }
 
 TEST(SweepSpan, C8_PoisonFillsTheDeadAndOnlyThem) {
+  MGC_NEEDS(kDeepChecks);
   Parts parts;
   parts.sweep.poison = true;
   Type* const type = parts.define("pair", 2, 3);

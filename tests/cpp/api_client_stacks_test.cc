@@ -38,7 +38,7 @@ TEST_F(ClientStacksTest, R1_AStaleWordIsHarmless) {
   EXPECT_EQ(objects_after_collection(), 0u);
   stack.push(dead);
   EXPECT_EQ(objects_after_collection(), 0u);
-  EXPECT_EQ(mgc_verify(heap), MGC_OK);
+  EXPECT_EQ(mallocgc::verified(heap), mallocgc::Status::kOk);
 }
 
 TEST_F(ClientStacksTest, R1_ACellOfZeroOrAboveTheBaseSaysThatNothingIsUsed) {

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <string>
 
+#include "support/flavour.h"
+
 namespace api_test {
 
 struct Node {
@@ -55,10 +57,7 @@ class ApiTest : public testing::Test {
     EXPECT_EQ(mgc_collect(heap), MGC_OK) << mgc_last_error(heap);
     return stats().heap_objects;
   }
-  void verify() {
-    if (mgc_flavour_debug() == 0) return;
-    EXPECT_EQ(mgc_verify(heap), MGC_OK) << mgc_last_error(heap);
-  }
+  void verify() { EXPECT_EQ(mallocgc::verified(heap), mallocgc::Status::kOk) << mgc_last_error(heap); }
 
   // `call` gives true if it was refused as it should be: null, 0, or the status.
   template <class Call>

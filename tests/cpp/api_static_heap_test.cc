@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <mallocgc/mallocgc.h>
 
+#include "support/flavour.h"
+
 namespace {
 
 TEST(StaticHeap, IsMadeAndWorks) {
@@ -27,7 +29,7 @@ TEST(StaticHeap, IsMadeAndWorks) {
   mgc_stats_data stats;
   mgc_stats(heap, &stats);
   EXPECT_EQ(stats.heap_objects, 2u);
-  EXPECT_EQ(mgc_verify(heap), MGC_OK);
+  EXPECT_EQ(mallocgc::verified(heap), mallocgc::Status::kOk);
   mgc_heap_destroy(heap);
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "../../bench/programs/cpp/programs.h"
+#include "support/flavour.h"
 
 namespace bench {
 namespace {
@@ -31,7 +32,7 @@ double run(const char* name, Sizes sizes, const mgc_options& options) {
   const std::unique_ptr<Workload> workload(entry->make(heap, sizes));
   workload->prepare();
   while (workload->step()) {}
-  EXPECT_EQ(heap.verify(), MGC_OK) << heap.last_error();
+  EXPECT_EQ(mallocgc::verified(heap.c()), mallocgc::Status::kOk) << heap.last_error();
   return workload->checksum();
 }
 

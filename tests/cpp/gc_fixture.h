@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/flavour.h"
+
 namespace gc_test {
 
 namespace gc = mallocgc;
@@ -24,11 +26,7 @@ inline mgc_options small_heap() {
 
 class GcTest : public testing::Test {
  protected:
-  ~GcTest() override {
-    if (mgc_flavour_debug() != 0) {
-      EXPECT_EQ(heap.verify(), MGC_OK) << heap.last_error();
-    }
-  }
+  ~GcTest() override { EXPECT_EQ(gc::verified(heap.c()), gc::Status::kOk) << heap.last_error(); }
   uint64_t objects_after_collection() {
     EXPECT_EQ(heap.collect(), MGC_OK) << heap.last_error();
     return heap.stats().heap_objects;

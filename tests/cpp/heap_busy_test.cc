@@ -266,6 +266,7 @@ void expect_corrupt_for_good(Interrupted& f, const char* text) {
 }
 
 TEST(HeapBusy, M13_AnInterruptedCollectionIsReportedByEveryLaterCall) {
+  MGC_NEEDS(kDeepChecks);
   Interrupted f;
   ASSERT_EQ(f.heap.set_debug(MGC_DEBUG_CHECKMARK, 0), Status::kOk);
   // No page is free, so that the checkmark must ask for memory for its bitmaps.

@@ -97,7 +97,7 @@ TEST(HeapCollect, AnAllocationBetweenTwoPhasesFinishesTheCycle) {
     EXPECT_EQ(count, 2000);
     EXPECT_TRUE(f.alive(frame[2]));
     EXPECT_EQ(f.heap.weak_get(weak), frame[1]);
-    EXPECT_EQ(f.heap.verify(), Status::kOk) << f.heap.last_error();
+    EXPECT_EQ(verified(f.heap), Status::kOk) << f.heap.last_error();
   }
 }
 

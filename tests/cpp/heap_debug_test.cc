@@ -35,6 +35,7 @@ void churn(HeapFixture& f, int steps) {
 }
 
 TEST(HeapDebug, C8_AHealthyHeapPassesEveryCheckAtEveryNthAllocation) {
+  MGC_NEEDS(kDeepChecks);
   for (const uint32_t every : {1u, 2u, 3u, 7u, 50u}) {
     mgc_options options = HeapFixture::quiet();
     options.debug_flags = kAllChecks;
@@ -63,7 +64,7 @@ TEST(HeapDebug, C8_ChecksAreSwitchedAtRunTime) {
 }
 
 TEST(HeapDebug, C8_ZombieCheckFindsAPointerToAFreedObject) {
-  if (!kDebugFlavour) GTEST_SKIP();
+  MGC_NEEDS(kDeepChecks);
   HeapFixture f;
   Frame frame(f, 1);
   frame[0] = f.make();
@@ -81,7 +82,7 @@ TEST(HeapDebug, C8_ZombieCheckFindsAPointerToAFreedObject) {
 }
 
 TEST(HeapDebug, C8_VerifyFindsDeliberateDamage) {
-  if (!kDebugFlavour) GTEST_SKIP();
+  MGC_NEEDS(kDeepChecks);
   HeapFixture f;
   f.damaged = true;
   Frame frame(f, 1);
@@ -104,7 +105,7 @@ TEST(HeapDebug, C8_VerifyFindsDeliberateDamage) {
 }
 
 TEST(HeapDebug, C8_CheckmarkCatchesAnObjectThatTheMarkerSkips) {
-  if (!kDebugFlavour) GTEST_SKIP();
+  MGC_NEEDS(kDeepChecks);
   HeapFixture f;
   Frame frame(f, 1);
   Node* const hidden = f.make();
@@ -124,7 +125,7 @@ TEST(HeapDebug, C8_CheckmarkCatchesAnObjectThatTheMarkerSkips) {
 }
 
 TEST(HeapDebug, C8_PoisonIsVisibleInFreedMemoryAndNeverInWhatIsAllocated) {
-  if (!kDebugFlavour) GTEST_SKIP();
+  MGC_NEEDS(kDeepChecks);
   HeapFixture f;
   ASSERT_EQ(f.heap.set_debug(MGC_DEBUG_POISON, 0), Status::kOk);
   Frame frame(f, 1);

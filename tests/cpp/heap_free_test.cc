@@ -32,7 +32,7 @@ struct FreeTest : testing::Test, LifecycleFixture {
   void start() { EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error(); }
   void finish() {
     while (!heap.step_work(1000)) {}
-    EXPECT_EQ(heap.verify(), Status::kOk) << heap.last_error();
+    EXPECT_EQ(verified(heap), Status::kOk) << heap.last_error();
   }
   void step_until_marked(const void* object) {
     while (!heap.is_marked(object)) ASSERT_FALSE(heap.step_work(1));

@@ -250,7 +250,7 @@ TEST(HeapHost, B2_AValueIsReleasedWhenItsObjectDiesWhateverSpanItLivesIn) {
 }
 
 TEST(HeapDiagnosis, F10_ReportsWhatCanNeverRunWithTypeAndAddress) {
-  if (!kDebugFlavour) GTEST_SKIP();
+  MGC_NEEDS(kDeepChecks);
   LifecycleFixture f;
   ASSERT_EQ(f.heap.set_debug(MGC_DEBUG_FINALIZER_CHECKS, 0), Status::kOk);
   EventLog log(f.heap);
@@ -282,7 +282,7 @@ TEST(HeapDiagnosis, F10_ReportsWhatCanNeverRunWithTypeAndAddress) {
 }
 
 TEST(HeapDiagnosis, F10_ReportsRecordsOnTinyBlocks) {
-  if (!kDebugFlavour) GTEST_SKIP();
+  MGC_NEEDS(kDeepChecks);
   LifecycleFixture f;
   ASSERT_EQ(f.heap.set_debug(MGC_DEBUG_FINALIZER_CHECKS, 0), Status::kOk);
   EventLog log(f.heap);

@@ -64,7 +64,7 @@ TEST(HeapMemory, M12_AGrowthThatFailsOnceIsSurvivedWhicheverItIs) {
     Program program(f);
     const bool done = program.run(kSteps);
     if (k == 0) growths = f.source.grow_calls();
-    ASSERT_EQ(f.heap.verify(), Status::kOk) << f.heap.last_error();
+    ASSERT_EQ(verified(f.heap), Status::kOk) << f.heap.last_error();
     program.check();
     if (!done) {
       f.expect_error(Status::kOutOfMemory, "out of memory");
@@ -82,7 +82,7 @@ TEST(HeapMemory, M12_WhereNoGrowthSucceedsAnyMoreTheHeapIsIntactAndCollects) {
       Program program(f);
       ASSERT_FALSE(program.run(100000));
       f.expect_error(Status::kOutOfMemory, "out of memory");
-      ASSERT_EQ(f.heap.verify(), Status::kOk) << f.heap.last_error();
+      ASSERT_EQ(verified(f.heap), Status::kOk) << f.heap.last_error();
       program.check();
       EXPECT_GE(f.stats().path_last_resort, 1u) << "a full collection was tried";
     }
@@ -195,7 +195,7 @@ TEST(HeapMemory, M12_RegistrationsThatFindNoMemoryChangeNothing) {
   EXPECT_EQ(f.heap.attach(50000), nullptr);
   f.expect_error(Status::kTryAgain, "out of memory");
   f.heap.allow_collection();
-  EXPECT_EQ(f.heap.verify(), Status::kOk) << f.heap.last_error();
+  EXPECT_EQ(verified(f.heap), Status::kOk) << f.heap.last_error();
   f.collect();
 }
 

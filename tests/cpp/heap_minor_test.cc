@@ -63,7 +63,7 @@ TEST(Minor, C7_AStoreIntoAnOldObjectKeepsTheYoungOne) {
 }
 
 TEST(Minor, C7_AStoreWithoutItsBarrierIsFoundAndNamed) {
-  if (!kDebugFlavour) GTEST_SKIP() << "the debug flavour checks";
+  MGC_NEEDS(kDeepChecks);
   HeapFixture h(generational());
   const mgc_field fields[] = {{"first", 0, MGC_FIELD_ANY, 0, 1}, {"second", kWordBytes, MGC_FIELD_ANY, 0, 1}};
   const uint32_t mask = 3;

@@ -11,9 +11,7 @@ namespace mallocgc {
 namespace {
 
 struct RecordTest : testing::Test, HeapFixture {
-  void SetUp() override {
-    if (!kDebugFlavour) GTEST_SKIP() << "the debug flavour records";
-  }
+  void SetUp() override { MGC_NEEDS(kRecording); }
   void record(uint32_t flags) { ASSERT_EQ(heap.set_debug(flags, 0), Status::kOk) << heap.last_error(); }
   std::vector<mgc_record> take() {
     const Recorder& recorder = heap.recorder();

@@ -29,7 +29,7 @@ struct Sliced : HeapFixture {
   }
   void finish() {
     while (!heap.step_work(1000)) {}
-    EXPECT_EQ(heap.verify(), Status::kOk) << heap.last_error();
+    EXPECT_EQ(verified(heap), Status::kOk) << heap.last_error();
   }
   void** slots = nullptr;
 };

@@ -3,9 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
-#include <optional>
+#include "support/flavour.h"
 
 namespace gc = mallocgc;
 
@@ -22,8 +23,8 @@ gc::Root<Node> static_root;
 class HoldersTest : public testing::Test {
  protected:
   ~HoldersTest() override {
-    if (heap && mgc_flavour_debug() != 0) {
-      EXPECT_EQ(heap->verify(), MGC_OK) << heap->last_error();
+    if (heap) {
+      EXPECT_EQ(gc::verified(heap->c()), gc::Status::kOk) << heap->last_error();
     }
   }
   uint64_t objects_after_collection() {

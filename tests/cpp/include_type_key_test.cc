@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "support/flavour.h"
+
 namespace gc = mallocgc;
 
 namespace probed {
@@ -69,7 +71,7 @@ TEST(TypeKey, SlotBytesAreWhatTheHeapTakes) {
 }
 
 TEST(TypeKey, AForgottenMemberIsAnErrorThatNamesTypeAndOffset) {
-  if (mgc_flavour_debug() == 0) GTEST_SKIP() << "the probe is of the debug flavour";
+  MGC_NEEDS(kProbe);
   gc::Heap heap;
   gc::Frame frame(heap);
   for (int attempt = 0; attempt < 3; ++attempt) {
@@ -90,6 +92,13 @@ TEST(TypeKey, AForgottenMemberIsAnErrorThatNamesTypeAndOffset) {
   gc::Frame there(other);
   EXPECT_FALSE(gc::Local<probed::Forgetful>(there.make<probed::Forgetful>()));
   EXPECT_EQ(other.last_status(), MGC_BAD_TYPE);
+}
+
+TEST(TypeKey, TheProbeIsThereWhereTheFlavourSaysSo) {
+  gc::Heap heap;
+  gc::Frame frame(heap);
+  gc::Local<probed::Forgetful> n = frame.make<probed::Forgetful>();
+  EXPECT_EQ(bool(n), !gc::flavour::kProbe.present);
 }
 
 TEST(TypeKey, CompleteListsPassTheProbe) {

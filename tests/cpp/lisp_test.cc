@@ -4,6 +4,7 @@
 
 #include "../../examples/lisp/lisp.h"
 #include "../../examples/lisp/reader.h"
+#include "support/flavour.h"
 
 namespace lisp {
 namespace {
@@ -95,7 +96,7 @@ TEST(Lisp, survives_a_collection_at_every_allocation) {
   const uint64_t before = heap.stats().num_gc;
   for (const auto& [text, answer] : kCases) EXPECT_EQ(interpreter.answer(text), answer) << text;
   EXPECT_GT(heap.stats().num_gc, before + 100);
-  EXPECT_EQ(heap.verify(), MGC_OK) << heap.last_error();
+  EXPECT_EQ(mallocgc::verified(heap.c()), mallocgc::Status::kOk) << heap.last_error();
 }
 
 TEST(Lisp, calls_in_tail_position_take_no_stack) {

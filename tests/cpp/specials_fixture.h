@@ -5,6 +5,7 @@
 
 #include "metadata_fixture.h"
 #include "specials/specials.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 

@@ -52,7 +52,7 @@ TEST(SpecialsLinear, AMillionFinalizersSetFiredAndSetAgain) {
     if (round == 0) bytes = f.specials.bytes();
   }
   EXPECT_EQ(f.specials.bytes(), bytes) << "memory of records is recycled";
-  EXPECT_EQ(f.specials.counters().finalizers_queued.for_checks(), 3u * kMillion);
+  EXPECT_COUNT(f.specials.counters().finalizers_queued, 3u * kMillion);
   EXPECT_EQ(f.specials.verify(), nullptr);
 }
 
@@ -64,7 +64,7 @@ TEST(SpecialsLinear, AMillionFinalizersCleared) {
   const uint64_t before = f.steps();
   f.each([&](const ObjectPlace& place, uint32_t) { ASSERT_TRUE(f.specials.clear_finalizer(place, place.base)); });
   EXPECT_LE(f.steps() - before, kMillion * 2 * kStepsEach);
-  EXPECT_EQ(f.specials.counters().objects.for_checks(), 0u);
+  EXPECT_COUNT(f.specials.counters().objects, 0u);
   EXPECT_EQ(f.specials.verify(), nullptr);
 }
 
@@ -75,7 +75,7 @@ TEST(SpecialsLinear, AMillionWeakHandlesMadeReadClearedAndFreed) {
       [&](const ObjectPlace& place, uint32_t i) { ASSERT_EQ(f.specials.weak_create(place, 0, &ids[i]), Status::kOk); });
   EXPECT_EQ(f.specials.counters().weak_live, kMillion);
   f.sweep_all(Verdict::kFreed);
-  EXPECT_EQ(f.specials.counters().weak_cleared.for_checks(), kMillion);
+  EXPECT_COUNT(f.specials.counters().weak_cleared, kMillion);
   for (const uint64_t id : ids) ASSERT_EQ(f.specials.weak_free(id, f.error), Status::kOk);
   EXPECT_LE(f.steps(), kMillion * kStepsEach);
   EXPECT_EQ(f.specials.verify(), nullptr);
@@ -106,7 +106,7 @@ TEST(SpecialsLinear, AMillionWeakHandlesIntoOneObject) {
   }
   EXPECT_EQ(f.die(3), Verdict::kFreed);
   EXPECT_LE(f.specials.counters().steps.for_checks(), kMillion * 4 * uint64_t{8 * sizeof(size_t)});
-  EXPECT_EQ(f.specials.counters().weak_dead.for_checks(), kMillion / 2);
+  EXPECT_COUNT(f.specials.counters().weak_dead, kMillion / 2);
   EXPECT_EQ(f.specials.verify(), nullptr);
 }
 

@@ -56,7 +56,7 @@ TEST(Specials, F5_AllFinalizersOfATinyBlockFireTogetherWithTheirOwnAddresses) {
   EXPECT_EQ(f.arm(7, 1, 15), Status::kFinalizer);
   EXPECT_TRUE(f.specials.clear_finalizer(f.span.at(7), f.span.address(7)));
   EXPECT_EQ(f.die(7), Verdict::kResurrected);
-  EXPECT_EQ(f.specials.counters().resurrections.for_checks(), 1u);
+  EXPECT_COUNT(f.specials.counters().resurrections, 1u);
   Ready ready;
   for (const size_t offset : {8u, 15u, 3u}) {  // in the order of arming
     ASSERT_TRUE(f.specials.pop_ready(&ready));
@@ -114,7 +114,7 @@ TEST(Specials, F7_StoppingIsHarmlessAtAnyTime) {
   EXPECT_EQ(f.specials.verify(), nullptr);
   EXPECT_EQ(f.drain(), (Tokens{3}));
   EXPECT_EQ(f.specials.stop_cleanup(c, f.error), Status::kOk) << "after it ran";
-  EXPECT_EQ(f.specials.counters().cleanups_stopped.for_checks(), 3u);
+  EXPECT_COUNT(f.specials.counters().cleanups_stopped, 3u);
   EXPECT_TRUE(f.error.empty());
   EXPECT_EQ(f.specials.verify(), nullptr);
 }
@@ -196,7 +196,7 @@ TEST(Specials, F8_WeakHandlesAreClearedBeforeTheFinalizerAndNotAfterItAgain) {
   EXPECT_NE(after, before);
   EXPECT_EQ(f.target(after), f.span.address(3));
   EXPECT_TRUE(f.target(before).is_null());
-  EXPECT_EQ(f.specials.counters().weak_dead.for_checks(), 2u);
+  EXPECT_COUNT(f.specials.counters().weak_dead, 2u);
 }
 
 TEST(Specials, F8_FreeingTheLastUseOfALiveTargetForgetsTheObject) {
@@ -289,8 +289,7 @@ TEST(Specials, TheSweeperMeetsEachObjectOnceWhileTheyDie) {
   EXPECT_EQ(met.size(), (f.span.slots + 2) / 3);
   std::sort(met.begin(), met.end());
   for (uint32_t i = 0; i < met.size(); ++i) EXPECT_EQ(met[i], 3 * i);
-  EXPECT_EQ(f.specials.counters().objects.for_checks(), (met.size() + 1) / 2)
-      << "those whose cleanups wait for the next cycle";
+  EXPECT_COUNT(f.specials.counters().objects, (met.size() + 1) / 2) << "those whose cleanups wait for the next cycle";
   for_each_object(nullptr, [](uint32_t, ObjectNode&) { FAIL(); });
 }
 
@@ -321,7 +320,7 @@ TEST(Specials, DiscardingASpanRunsNothingAndClearsWeakHandles) {
   f.specials.discard(f.span.home);
   EXPECT_EQ(f.span.home, nullptr);
   EXPECT_EQ(f.specials.ready_count(), 0u);
-  EXPECT_EQ(f.specials.counters().objects.for_checks(), 0u);
+  EXPECT_COUNT(f.specials.counters().objects, 0u);
   for (const uint64_t id : weak) EXPECT_TRUE(f.target(id).is_null());
   for (const uint64_t id : cleanups) EXPECT_EQ(f.specials.stop_cleanup(id, f.error), Status::kOk);
   EXPECT_EQ(f.specials.verify(), nullptr);

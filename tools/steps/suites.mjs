@@ -5,12 +5,12 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureChromium } from '../toolchain.mjs';
 import { buildPreset, tree } from './cmake.mjs';
 import { testConsumer } from './consumer.mjs';
 import { formatAll, lintAll } from './lint.mjs';
 import { buildPackage } from './package.mjs';
 import { root, run } from './process.mjs';
-import { ensureChromium } from '../toolchain.mjs';
 import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './totals.mjs';
 
 const kSanitizerOptions = { UBSAN_OPTIONS: 'print_stacktrace=1', ASAN_OPTIONS: 'detect_stack_use_after_return=1' };
@@ -27,19 +27,15 @@ async function testPreset(preset, { filter, args }) {
   const flags = [...(args.length > 0 ? args : ['--gtest_brief=1']), ...(filter ? [googleTestFilter(filter)] : [])];
   const { code, output } = await run(command[0], [...command.slice(1), ...flags], { env: kSanitizerOptions });
   counts.push(fromGoogleTest(output, code));
-  const inC = readdirSync(join(root, 'tests', 'c')).some((name) => name.endsWith('.c') && name.includes(filter ?? ''));
-  if (inC) {
-    const names = filter ? `^c_.*${filter}` : '^c_';
+  // The other programs: those in C, the one with exceptions, what must not compile.
+  const inC = readdirSync(join(root, 'tests', 'c')).filter((name) => name.endsWith('.c'));
+  const others = [...inC.map((name) => `c_${name.slice(0, -2)}`), 'exceptions', 'compile_fail'];
+  const chosen = others.filter((name) => name.includes(filter ?? ''));
+  if (chosen.length > 0) {
+    const names = `^(${chosen.join('|')})$`;
     const ran = await run('ctest', ['--test-dir', tree(preset), '-R', names, '--output-on-failure']);
     counts.push(fromCTest(ran.output, ran.code));
   }
-  return sum(counts);
-}
-
-/** The suite in a flavour, natively and as wasm. */
-async function testFlavour(flavour, choice) {
-  const counts = [];
-  for (const place of ['native', 'wasm']) counts.push(await testPreset(`${place}-${flavour}`, choice));
   return sum(counts);
 }
 
@@ -121,11 +117,6 @@ function testMutants({ filter, args }) {
 
 /** Suites that run only when they are asked for. */
 export const kFurtherSuites = {
-  release: {
-    title: 'the heap in the release flavour, natively and as wasm',
-    filters: true,
-    run: (choice) => testFlavour('release', choice),
-  },
   steady: { title: 'the demo page, under full load for two minutes', run: testSteady },
 };
 
@@ -149,6 +140,11 @@ export const kSuites = {
 
 /** What proves the tests, and the product where it is built in another way: the suites of `npm run test:full`. */
 export const kFullSuites = {
+  release: {
+    title: 'the heap in the release flavour, natively',
+    filters: true,
+    run: (choice) => testPreset('native-release', choice),
+  },
   asan: {
     title: 'the heap, with address and undefined-behaviour sanitizers',
     filters: true,

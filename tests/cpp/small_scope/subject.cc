@@ -5,6 +5,8 @@
 
 #include <new>
 
+#include "support/heap_fixture.h"
+
 namespace mallocgc::scope {
 
 Subject::Subject(platform::MemorySource& source) : heap_(::new(storage_) Heap()) {
@@ -169,6 +171,6 @@ void Subject::finish(State& state) {
   check(stats.heap_objects == 0, "C1: something outlived the program");
 }
 
-void Subject::verify() { check(heap_->verify() == Status::kOk, "verify"); }
+void Subject::verify() { check(verified(*heap_) == Status::kOk, "verify"); }
 
 }  // namespace mallocgc::scope

@@ -11,6 +11,7 @@
 #include "heap/heap.h"
 #include "platform/fake.h"
 #include "platform/sanitizer.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 
@@ -18,6 +19,9 @@ struct Node {
   Node* left;
   Node* right;
 };
+
+// The walk over all structures, which the tests have in every flavour.
+inline Status verified(Heap& heap) { return heap.verify_structures(); }
 
 struct HeapFixture {
   static constexpr size_t kMiB = size_t{1} << 20;
@@ -33,7 +37,7 @@ struct HeapFixture {
   HeapFixture& operator=(const HeapFixture&) = delete;
   ~HeapFixture() {
     if (!damaged) {
-      EXPECT_EQ(heap.verify(), Status::kOk) << heap.last_error();
+      EXPECT_EQ(verified(heap), Status::kOk) << heap.last_error();
     }
     platform::unpoison(source.range().low, source.range().bytes);
     heap.destroy();

@@ -12,6 +12,7 @@
 #include "inspect/verifier.h"
 #include "platform/fake.h"
 #include "platform/sanitizer.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 
