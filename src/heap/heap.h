@@ -183,11 +183,6 @@ class Heap {
   static void* zero_base();
 
  private:
-  static constexpr uint32_t kDefaultShadowSlots = kIs64Bit ? uint32_t{1} << 24 : uint32_t{1} << 20;
-  static constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks for no other number
-  static constexpr uint64_t kShadowShareOfMemory = 64;  // one part in so many, where address space is short
-  static constexpr size_t kShadowWordsOfLocal = 2;      // a Local counts as so many words of the stack
-
   // While one is there, the heap changes its structures for a request that is not a slow path.
   using Work = BusyWord::Work;
 
@@ -372,9 +367,6 @@ class Heap {
   ErrorText problem_;          // what the checks of the last cycle found; empty if nothing
   uint32_t stress_every_ = 0;
   uint32_t stress_countdown_ = 0;
-  static constexpr uint64_t kSpareShare = 8;     // of the heap's memory is left for what lies in short pieces
-  static constexpr uint32_t kStressTurns = 4;    // of so many collections for a test, one is full
-  static constexpr uint64_t kStressUnits = 256;  // of a slice for a test
   uint32_t stress_turn_ = 0;
   uint32_t no_collection_depth_ = 0;
   uint32_t mode_ = MGC_MODE_STOP;  // MGC_MODE_*, and what the default stands for

@@ -1,4 +1,4 @@
-// The small plain things that the heap's files hand to each other and to the faces.
+// The small plain things that the heap's files hand to each other and to the faces, and their constants.
 // Doors: heap.h.
 #pragma once
 
@@ -22,6 +22,16 @@ struct ObjectRef {
 
 // What is tried for memory, one after the other (room.cc).
 enum class LastResort : uint8_t { kSweep, kGrow, kSweepAll, kCollect, kGrowExactly, kPressure, kGiveUp };
+
+// Slots of shadow stacks.
+inline constexpr uint32_t kDefaultShadowSlots = kIs64Bit ? uint32_t{1} << 24 : uint32_t{1} << 20;
+inline constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks for no other number
+inline constexpr uint64_t kShadowShareOfMemory = 64;  // one part in so many, where address space is short
+inline constexpr size_t kShadowWordsOfLocal = 2;      // a Local counts as so many words of the stack
+
+inline constexpr uint64_t kSpareShare = 8;     // of the heap's memory is left for what lies in short pieces
+inline constexpr uint32_t kStressTurns = 4;    // of so many collections for a test, one is full
+inline constexpr uint64_t kStressUnits = 256;  // of a slice for a test
 
 using PressureCallback = void (*)(uint64_t need_bytes, void* context);
 

@@ -278,7 +278,7 @@ TEST(Slices, F8_WeakHandlesOfADeadObjectAreClearedAllAtOnceForWhoReadsThem) {
   for (uint32_t steps = 0; h.heap.collection_phase() == Phase::kResolving; ++steps) {
     ASSERT_LT(steps, 4 * Resolving::kMany);
     for (const uint64_t weak : h.weak) ASSERT_EQ(h.heap.weak_get(weak), nullptr) << "after " << steps << " steps";
-    ASSERT_EQ(h.heap.verify(), Status::kOk) << h.heap.last_error();
+    ASSERT_EQ(verified(h.heap), Status::kOk) << h.heap.last_error();
     ASSERT_FALSE(h.heap.step_work(1));
   }
   h.finish();
@@ -292,7 +292,7 @@ TEST(Slices, F8_WeakHandlesMayBeFreedWhileTheirDeadObjectIsResolved) {
   h.step_until_resolving();
   for (size_t i = 0; i < Resolving::kMany; ++i) {
     ASSERT_EQ(h.heap.weak_free(h.weak[(i * 7) % Resolving::kMany]), Status::kOk);
-    ASSERT_EQ(h.heap.verify(), Status::kOk) << h.heap.last_error();
+    ASSERT_EQ(verified(h.heap), Status::kOk) << h.heap.last_error();
     if (i % 3 == 0) (void)h.heap.step_work(1);
   }
   h.finish();
@@ -350,7 +350,7 @@ TEST(Slices, F1_FinalizersMayBeArmedAndCleanupsEndedWhileTheDeadAreResolved) {
       ++ended;
     }
     if (i % 16 == 0) {
-      ASSERT_EQ(h.heap.verify(), Status::kOk) << h.heap.last_error();
+      ASSERT_EQ(verified(h.heap), Status::kOk) << h.heap.last_error();
     }
     (void)h.heap.step_work(1);
   }
