@@ -1,6 +1,6 @@
 // Drives CMake: one build tree a preset, configured once, built as far as something changed.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, root } from './process.mjs';
 
@@ -22,9 +22,23 @@ function machineSettings(preset) {
   return [`-DCMAKE_C_COMPILER=${MALLOCGC_CLANG}`, `-DCMAKE_CXX_COMPILER=${MALLOCGC_CLANGXX}`];
 }
 
-/** Builds the targets of a preset (all of them, when none is named). Throws when the build fails. */
-export async function buildPreset(preset, targets = []) {
-  if (!isConfigured(preset)) await must('cmake', ['--preset', preset, ...machineSettings(preset)]);
+/** What the cache of a preset's tree has for a variable, or null. */
+function cached(preset, name) {
+  const cache = join(tree(preset), 'CMakeCache.txt');
+  if (!existsSync(cache)) return null;
+  return new RegExp(`^${name}:\\w+=(.*)$`, 'm').exec(readFileSync(cache, 'utf8'))?.[1] ?? null;
+}
+
+/**
+ * Builds the targets of a preset (all of them, when none is named), with `settings` for CMake's variables. Throws when
+ * the build fails.
+ */
+export async function buildPreset(preset, targets = [], settings = {}) {
+  const changed = Object.entries(settings).filter(([name, value]) => cached(preset, name) !== value);
+  if (!isConfigured(preset) || changed.length > 0) {
+    const given = changed.map(([name, value]) => `-D${name}=${value}`);
+    await must('cmake', ['--preset', preset, ...machineSettings(preset), ...given]);
+  }
   const choice = targets.length > 0 ? ['--target', ...targets] : [];
   await must('cmake', ['--build', tree(preset), ...choice]);
 }

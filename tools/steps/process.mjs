@@ -40,13 +40,21 @@ function tee(stream, sink, quiet) {
 const kColours = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 
 /**
+ * What to start for a program. On Windows npm is a script that only a shell can start, so npm's own file is run, which
+ * `npm run` names.
+ */
+export function startOf(program, args, npm = process.env.npm_execpath) {
+  return program === 'npm' && /npm-cli\.js$/.test(npm ?? '') ? [process.execPath, [npm, ...args]] : [program, args];
+}
+
+/**
  * Runs a program to its end and returns { code, output }. A program killed by a signal or not found has code 1 and
  * says so in the output. With `quiet` the output is only kept.
  */
 export function run(program, args, { cwd = root, env = {}, quiet = false } = {}) {
   return new Promise((done) => {
     const fullEnv = { ...process.env, ...kColours, ...env };
-    const child = spawn(program, args, { cwd, env: fullEnv, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(...startOf(program, args), { cwd, env: fullEnv, stdio: ['ignore', 'pipe', 'pipe'] });
     const out = tee(child.stdout, process.stdout, quiet);
     const err = tee(child.stderr, process.stderr, quiet);
     child.on('error', (error) => done({ code: 1, output: `${program}: ${error.message}\n` }));
@@ -60,7 +68,7 @@ export function run(program, args, { cwd = root, env = {}, quiet = false } = {})
 /** As run(), with this terminal as its own: for programs that talk to the user. */
 export function runInForeground(program, args, { cwd = root, env = {} } = {}) {
   return new Promise((done) => {
-    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
+    const child = spawn(...startOf(program, args), { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
     child.on('error', (error) => {
       console.error(`${program}: ${error.message}`);
       done(1);
@@ -85,15 +93,17 @@ export function answerOf(program, args) {
   return status === 0 ? stdout.trim() : null;
 }
 
+/** How the files of programs end: on Windows as PATHEXT says, and elsewhere in nothing. */
+const kEndings = process.platform === 'win32' ? (process.env.PATHEXT ?? '.EXE;.CMD;.BAT').split(';') : [''];
+
 /** The path of a program, looked for as a shell would, or null. */
-export function which(program) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, program);
+export function which(program, folders = (process.env.PATH ?? '').split(delimiter), endings = kEndings) {
+  for (const path of folders.flatMap((folder) => endings.map((ending) => join(folder, program + ending)))) {
     try {
       accessSync(path, constants.X_OK);
       return path;
     } catch {
-      // Not in this folder.
+      // Not in this folder, or not with this ending.
     }
   }
   return null;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { ensureChromium } from '../toolchain.mjs';
 import { buildPreset, tree } from './cmake.mjs';
 import { testConsumer } from './consumer.mjs';
+import { googleTestPattern, sourcesFor } from './filter.mjs';
 import { formatAll, lintAll } from './lint.mjs';
 import { buildPackage } from './package.mjs';
 import { root, run } from './process.mjs';
@@ -15,24 +16,43 @@ import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './t
 
 const kSanitizerOptions = { UBSAN_OPTIONS: 'print_stacktrace=1', ASAN_OPTIONS: 'detect_stack_use_after_return=1' };
 
-/** GoogleTest's flag for the tests with a text in their name; a pattern of GoogleTest's own is taken as it is. */
-const googleTestFilter = (filter) => `--gtest_filter=${/[*?:]/.test(filter) ? filter : `*${filter}*`}`;
-
-/** tests/cpp and tests/c in the build of one preset. */
-async function testPreset(preset, { filter, args }) {
-  await buildPreset(preset);
-  const counts = [];
-  const program = join(tree(preset), 'tests', 'mallocgc_tests');
+/** Runs a program of GoogleTest's, natively or in Node. */
+async function runGoogleTest(preset, name, flags) {
+  const program = join(tree(preset), 'tests', name);
   const command = existsSync(`${program}.js`) ? ['node', `${program}.js`] : [program];
-  const flags = [...(args.length > 0 ? args : ['--gtest_brief=1']), ...(filter ? [googleTestFilter(filter)] : [])];
   const { code, output } = await run(command[0], [...command.slice(1), ...flags], { env: kSanitizerOptions });
-  counts.push(fromGoogleTest(output, code));
-  // The other programs: those in C, the one with exceptions, what must not compile.
+  return fromGoogleTest(output, code);
+}
+
+/** The programs beside tests/cpp by their names for CTest, and what builds each. */
+function otherPrograms() {
   const inC = readdirSync(join(root, 'tests', 'c')).filter((name) => name.endsWith('.c'));
-  const others = [...inC.map((name) => `c_${name.slice(0, -2)}`), 'exceptions', 'compile_fail'];
-  const chosen = others.filter((name) => name.includes(filter ?? ''));
+  return [
+    ...inC.map((name) => ({ name: `c_${name.slice(0, -'.c'.length)}`, targets: [`c_${name.slice(0, -'.c'.length)}`] })),
+    { name: 'exceptions', targets: ['mallocgc_exceptions'] },
+    { name: 'compile_fail', targets: [] },
+  ];
+}
+
+/** tests/cpp and what is beside it in the build of one preset. With a filter, only what has tests that match is built. */
+async function testPreset(preset, { filter, args }) {
+  const sources = filter ? sourcesFor(filter) : null;
+  const chosen = otherPrograms().filter(({ name }) => name.includes(filter ?? ''));
+  const targets = chosen.flatMap((program) => program.targets);
+  const counts = [];
+  const flags = args.length > 0 ? args : ['--gtest_brief=1'];
+  if (!filter) {
+    await buildPreset(preset);
+    counts.push(await runGoogleTest(preset, 'mallocgc_tests', flags));
+  } else if (sources !== null) {
+    await buildPreset(preset, ['mallocgc_some_tests', ...targets], { MALLOCGC_SOME_TESTS: sources.join(';') });
+    const pattern = `--gtest_filter=${googleTestPattern(filter)}`;
+    counts.push(await runGoogleTest(preset, 'mallocgc_some_tests', [...flags, pattern]));
+  } else if (targets.length > 0) {
+    await buildPreset(preset, targets);
+  }
   if (chosen.length > 0) {
-    const names = `^(${chosen.join('|')})$`;
+    const names = `^(${chosen.map(({ name }) => name).join('|')})$`;
     const ran = await run('ctest', ['--test-dir', tree(preset), '-R', names, '--output-on-failure']);
     counts.push(fromCTest(ran.output, ran.code));
   }
