@@ -1,0 +1,34 @@
+// A heap whose full cycles go in slices, and what a test does with one.
+#pragma once
+
+#include <mallocgc/mallocgc.h>
+
+#include "support/heap_fixture.h"
+
+namespace mallocgc {
+
+inline constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY : 0;
+
+inline mgc_options incremental(uint32_t debug_flags = kChecks) {
+  mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_INCREMENTAL;
+  options.debug_flags = debug_flags;
+  options.shadow_slots = 70000;
+  return options;
+}
+
+struct Sliced : HeapFixture {
+  Sliced() : HeapFixture(incremental()) { EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk); }
+  void start() { EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error(); }
+  // Slices until `object` is marked, or the cycle is over.
+  void step_until_marked(const void* object) {
+    while (!heap.is_marked(object) && !heap.step_work(1)) {}
+  }
+  void finish() {
+    while (!heap.step_work(1000)) {}
+    EXPECT_EQ(verified(heap), Status::kOk) << heap.last_error();
+  }
+  void** slots = nullptr;
+};
+
+}  // namespace mallocgc
