@@ -34,7 +34,7 @@ function otherPrograms() {
   ];
 }
 
-/** tests/cpp and what is beside it in the build of one preset. With a filter, only what has tests that match is built. */
+/** tests/cpp and what is beside it, built with a preset. With a filter only what has tests that match is built. */
 async function testPreset(preset, { filter, args }) {
   const sources = filter ? sourcesFor(filter) : null;
   const chosen = otherPrograms().filter(({ name }) => name.includes(filter ?? ''));
