@@ -9,7 +9,7 @@ import type { Codec } from './codec.js';
 import { foreign, located, problem, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle, type Shape } from './handle.js';
-import { kDispose } from './symbols.js';
+import { kDispose, kOwnHandle } from './symbols.js';
 
 /** The shape of arrays with one kind of element. */
 export interface ArrayShape extends Shape {
@@ -116,6 +116,7 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
   }
 }
 
+Object.defineProperty(ArrayView.prototype, '$', kOwnHandle);
 // Elements are assigned by `set`: whoever writes an index, as to an array, is told so.
 Object.setPrototypeOf(
   ArrayView.prototype,

@@ -7,3 +7,9 @@ export const kDispose: typeof Symbol.dispose =
 
 /** Node's util.inspect, and so console.log there, calls the method with this key. */
 export const kInspect = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * On the prototypes that end in a guard. Compilers for older engines make an assignment of a class field: it finds this
+ * and makes the view's own property, so the guard never hears of it.
+ */
+export const kOwnHandle = { value: undefined, writable: true, configurable: true };

@@ -16,7 +16,7 @@ import type { Address } from './abi.js';
 import type { Codec } from './codec.js';
 import { located, problem, show } from './errors.js';
 import { Handle, type AnyView, type Shape } from './handle.js';
-import { kDispose } from './symbols.js';
+import { kDispose, kOwnHandle } from './symbols.js';
 
 /** A field in its place. */
 export interface Place {
@@ -162,6 +162,7 @@ export function viewMaker(prototype: object, name: string): ViewMaker {
   };
   Reflect.deleteProperty(View.prototype, 'constructor');
   Object.defineProperties(View.prototype, Object.getOwnPropertyDescriptors(prototype));
+  Object.defineProperty(View.prototype, '$', kOwnHandle);
   Object.setPrototypeOf(View.prototype, Object.getPrototypeOf(prototype) as object);
   Object.defineProperty(View, 'name', { value: name, configurable: true });
   return View as unknown as ViewMaker;

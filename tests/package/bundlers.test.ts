@@ -41,6 +41,15 @@ describe('esbuild', () => {
     expect(await say('esbuild', 'inline.mjs')).toBe(kSays);
   });
 
+  it('bundles it for engines without class fields and private names', async () => {
+    await esbuild.build({
+      ...{ ...options, target: 'es2020' },
+      entryPoints: [project.path('inline.mjs')],
+      outfile: project.path('esbuild-2020', 'inline.mjs'),
+    });
+    expect(await say('esbuild-2020', 'inline.mjs')).toBe(kSays);
+  });
+
   it('bundles the module as a file', async () => {
     await esbuild.build({
       ...options,
