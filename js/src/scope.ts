@@ -134,7 +134,7 @@ export class Frame {
   /** The slot that roots the object now; 0: a number does. The memory must be fresh. */
   #hold(address: Address): Address {
     if (this.#next === this.#end && !this.#push()) {
-      this.#numbers.push(this.#scopes.roots.number(address));
+      if (address !== 0) this.#numbers.push(this.#scopes.roots.number(address));
       return kNull;
     }
     const slot = this.#next;
