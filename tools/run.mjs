@@ -25,9 +25,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { choiceOf } from './steps/choice.mjs';
 import { buildDemo, serveForever } from './steps/demo.mjs';
 import { formatAll } from './steps/lint.mjs';
+import { buildLisp } from './steps/lisp.mjs';
 import { ensureNodeModules } from './steps/node_modules.mjs';
 import { buildPackage } from './steps/package.mjs';
-import { heading, must, root, runInForeground, StepError } from './steps/process.mjs';
+import { heading, root, runInForeground, StepError } from './steps/process.mjs';
 import { checkRelease } from './steps/release.mjs';
 import { takeScreenshots } from './steps/screenshots.mjs';
 import { release } from './steps/releasing.mjs';
@@ -97,14 +98,10 @@ async function bench(program, args) {
   return runInForeground('node', [join(root, 'bench', program), ...args]);
 }
 
-/** The Lisp of the examples: compiled into build/lisp/, then run. */
+/** The Lisp of the examples: compiled, then run. */
 async function lisp(args) {
   await ensureToolchain();
-  const folder = join(root, 'build', 'lisp');
-  const toolchain = join(process.env.EMSCRIPTEN_ROOT, 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');
-  const settings = ['-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', `-DCMAKE_TOOLCHAIN_FILE=${toolchain}`];
-  await must('cmake', ['-S', join(root, 'examples', 'lisp'), '-B', folder, ...settings], { quiet: true });
-  await must('cmake', ['--build', folder, '--target', 'lisp'], { quiet: true });
+  await buildLisp();
   return runInForeground('node', [join(root, 'examples', 'lisp', 'repl.mjs'), ...args.map(fromUsersFolder)]);
 }
 

@@ -13,8 +13,14 @@ function importsOf(module) {
   return imports;
 }
 
+/** Whether an answer is that of an expression that failed; what was printed before is in it, too. */
+export function isError(answer) {
+  return /(^|\n)error: [^\n]*$/.test(answer);
+}
+
 export class Lisp {
   #wasm;
+  #interrupted = null;
 
   /** `stressEvery`: a collection at every n-th allocation; 0: none. */
   constructor(module, { stressEvery = 0 } = {}) {
@@ -32,10 +38,21 @@ export class Lisp {
 
   /** What the expressions of the text print, then the last value, or `error: …`. */
   answer(text) {
+    if (this.#interrupted !== null) throw this.#interrupted;
     this.#write(text);
-    const length = this.#wasm.lisp_answer();
+    const length = this.#evaluate();
     const place = this.#wasm.lisp_answer_text() >>> 0;
     return new TextDecoder().decode(new Uint8Array(this.#wasm.memory.buffer, place, length));
+  }
+
+  /** A host whose stack is too short leaves the interpreter in the middle of something: it cannot go on. */
+  #evaluate() {
+    try {
+      return this.#wasm.lisp_answer();
+    } catch (error) {
+      this.#interrupted = new Error(`the Lisp was interrupted: ${error.message}`, { cause: error });
+      throw this.#interrupted;
+    }
   }
 
   /** Whether the text ends inside a list or a string. */

@@ -1,67 +1,38 @@
-// The Lisp at the terminal: npm run lisp [FILE…]. Files are evaluated first; without a terminal, what comes in is
-// evaluated and the answers are printed. With --page, the page is served instead.
+// The Lisp at the terminal: npm run lisp [FILE…]. Files are evaluated first. Then come expressions from the terminal,
+// or from what is piped in. With --page, the page is served instead.
 
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Lisp } from './module.mjs';
+import { isError, Lisp } from './module.mjs';
+import { servePage } from './serve.mjs';
+import { converse, shown } from './terminal.mjs';
 
-const kHere = fileURLToPath(new URL('.', import.meta.url));
-const kModule = join(kHere, '..', '..', 'build', 'lisp', 'lisp.wasm');
-const kTypes = { '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html; charset=utf-8' };
-const kFiles = {
-  '/': join(kHere, 'index.html'),
-  '/module.mjs': join(kHere, 'module.mjs'),
-  '/page.mjs': join(kHere, 'page.mjs'),
-  '/lisp.wasm': kModule,
-};
+const kModule = fileURLToPath(new URL('../../build/lisp/lisp.wasm', import.meta.url));
 
-function servePage() {
-  const server = createServer((request, response) => {
-    const path = kFiles[new URL(request.url, 'http://localhost').pathname];
-    if (path === undefined) return void response.writeHead(404).end();
-    response.writeHead(200, { 'Content-Type': kTypes[extname(path)] });
-    createReadStream(path).pipe(response);
-  });
-  server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/ (Ctrl-C ends it)`));
+/** False: there was an error in it. */
+function evaluateFile(lisp, file) {
+  const answer = lisp.answer(readFileSync(file, 'utf8'));
+  process.stdout.write(shown(answer));
+  return !isError(answer);
 }
 
-function readLines(lisp) {
-  const isTerminal = process.stdin.isTTY;
-  const lines = createInterface({
-    input: process.stdin,
-    output: isTerminal ? process.stdout : undefined,
-    prompt: '> ',
-  });
-  let text = '';
-  if (isTerminal) lines.prompt();
-  lines.on('line', (line) => {
-    text += `${line}\n`;
-    if (!lisp.isUnfinished(text)) {
-      const answer = lisp.answer(text);
-      if (answer !== '') console.log(answer);
-      text = '';
-    }
-    lines.setPrompt(text === '' ? '> ' : '. ');
-    if (isTerminal) lines.prompt();
-  });
-  lines.on('close', () => {
-    if (text.trim() !== '') console.log(lisp.answer(text));
-  });
-}
-
-if (!existsSync(kModule)) {
-  console.error('The Lisp is not built: `npm run lisp` builds it.');
-  process.exitCode = 1;
-} else if (process.argv.includes('--page')) {
-  servePage();
-} else {
-  const lisp = new Lisp(new WebAssembly.Module(readFileSync(kModule)));
-  for (const file of process.argv.slice(2)) {
-    const answer = lisp.answer(readFileSync(file, 'utf8'));
-    if (answer !== '') console.log(answer);
+async function main(args) {
+  if (!existsSync(kModule)) throw new Error('the Lisp is not built: `npm run lisp` builds it');
+  if (args.includes('--page')) {
+    const { url } = await servePage(kModule);
+    console.log(`${url}   (Ctrl-C ends it)`);
+    return;
   }
-  readLines(lisp);
+  const lisp = new Lisp(new WebAssembly.Module(readFileSync(kModule)));
+  for (const file of args) {
+    if (!evaluateFile(lisp, file)) throw new Error(`${file} ended with an error`);
+  }
+  const { stdin: input, stdout: output } = process;
+  if (input.isTTY) console.log('A Lisp on mallocgc. Ctrl-D ends it.');
+  await converse(lisp, { input, output, isInteractive: input.isTTY === true });
 }
+
+main(process.argv.slice(2)).catch((error) => {
+  console.error(`lisp: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -4,7 +4,7 @@
 //   constant   1kkk…kkk0   the empty list, #f, #t, what has no value
 //   object     0aaa…aaa0   an address in the heap
 //
-// The highest bit tells what is no address: linear memory stays below 2 GiB (main.cc limits the heap, the linker the
+// The highest bit tells what is no address: linear memory stays below 2 GiB (page.cc limits the heap, the linker the
 // memory), and no address of a native program has it. A pointer word may hold an address outside the heap, which the
 // collector ignores (docs/abi.md), so such words lie in a Member or a Local like any other, cost no memory and keep
 // nothing alive.

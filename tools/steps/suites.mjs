@@ -10,6 +10,7 @@ import { buildPreset, tree } from './cmake.mjs';
 import { testConsumer } from './consumer.mjs';
 import { googleTestPattern, sourcesFor } from './filter.mjs';
 import { formatAll, lintAll } from './lint.mjs';
+import { buildLisp } from './lisp.mjs';
 import { buildPackage } from './package.mjs';
 import { root, run } from './process.mjs';
 import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './totals.mjs';
@@ -83,6 +84,7 @@ async function checkTypes() {
 
 async function testJs(choice) {
   await buildPackage();
+  await buildLisp();
   const types = choice.filter ? [] : [await checkTypes()];
   return sum([...types, await testVitest('js', choice)]);
 }
@@ -102,6 +104,7 @@ async function testPackage(choice) {
 /** The package in Chromium. */
 async function testBrowser(choice) {
   await buildPackage();
+  await buildLisp();
   process.env.CHROMIUM_PATH = await ensureChromium();
   return testVitest('browser', choice);
 }
