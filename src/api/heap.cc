@@ -3,6 +3,7 @@
 
 #include "api/heap_storage.h"
 #include "api/mgc_heap.h"
+#include "api/stray_members.h"
 #include "platform/threads.h"
 
 using namespace mallocgc;
@@ -44,6 +45,7 @@ mgc_status mallocgc::api::make(mgc_heap* heap, const mgc_options* given, mgc_hea
     heap->destroy();
     return failed;
   }
+  heap_is_made(*heap);
   *out = heap;
   return MGC_OK;
 }
@@ -74,6 +76,7 @@ size_t mgc_heap_storage_bytes(void) { return sizeof(mgc_heap); }
 void mgc_heap_destroy(mgc_heap* heap) {
   if (heap == nullptr) return;
   const bool is_pooled = heap->is_pooled;
+  heap_ends(*heap);
   heap->destroy();
   if (is_pooled) free_heap_storage(heap);
 }

@@ -10,7 +10,8 @@
 struct mgc_heap : mallocgc::Heap {
   alignas(16) unsigned char source[mallocgc::platform::kDefaultSourceBytes] = {};
   void* data = nullptr;
-  bool is_pooled = false;  // its storage came from api/heap_storage
+  mgc_heap* next_heap = nullptr;  // of the process, in the debug flavour
+  bool is_pooled = false;         // its storage came from api/heap_storage
 };
 
 namespace mallocgc::api {

@@ -181,6 +181,10 @@ class Heap {
 
   // The address of every empty object (M1).
   static void* zero_base();
+  // Whether an address lies in the memory of this heap or, where all heaps have one range, of any.
+  bool owns(Address a) const {
+    return source_->range().contains(a) && (platform::kHeapsHaveOneRange || pages_.is_owned(a));
+  }
 
  private:
   // While one is there, the heap changes its structures for a request that is not a slow path.

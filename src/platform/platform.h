@@ -68,6 +68,14 @@ class MemorySource {
   ~MemorySource() = default;
 };
 
+// Whether all sources of the process have one range(), in which there is nothing else. Where they have not, the host's
+// memory is the range, and others' memory lies in it too.
+#if defined(__wasm__)
+inline constexpr bool kHeapsHaveOneRange = false;
+#else
+inline constexpr bool kHeapsHaveOneRange = true;
+#endif
+
 // Storage that default_source() needs; aligned as for any object.
 inline constexpr size_t kDefaultSourceBytes = 1024;
 

@@ -3,6 +3,17 @@
 #include <gtest/gtest.h>
 #include <mallocgc/gc.h>
 
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "platform/sanitizer.h"
+#include "support/flavour.h"
+
+#if defined(__GLIBC__)
+#include <ucontext.h>
+#endif
+
 namespace {
 
 namespace gc = mallocgc;
@@ -50,5 +61,71 @@ TEST_F(Pointers, AMemberInAnArrayHasItsBarrierToo) {
   EXPECT_TRUE(dirties(&array[999], [&] { array[999] = node; }));
   EXPECT_EQ(array[999], node);
 }
+
+struct Holder {
+  std::vector<gc::Member<Node>> list;
+  gc::Member<Node> one;
+};
+gc::Member<Node> global;
+
+TEST_F(Pointers, R1_MembersOnTheStackAreLetBe) {
+  gc::Local<gc::Member<Node>> array = frame_.make_array<gc::Member<Node>>(50);
+  for (size_t i = 0; i < 50; ++i) array[i] = frame_.make<Node>();
+  std::sort(array.get(), array.get() + 50, [](const auto& a, const auto& b) { return a.get() > b.get(); });
+  std::swap(array[0], array[1]);
+  gc::Member<Node> temporary = array[3];
+  EXPECT_EQ(temporary, array[3]);
+  Holder holder;
+  holder.one = temporary;
+  Node elsewhere;  // an object of the type that is in no heap, pointing to itself
+  global = &elsewhere;
+  global = nullptr;
+  EXPECT_EQ(heap_.collect(), MGC_OK);
+}
+
+#if GTEST_HAS_DEATH_TEST
+TEST_F(Pointers, R1_AMemberOutsideOfTheHeapIsFoundAtItsFirstStore) {
+  MGC_NEEDS(kProbe);
+  gc::Local<Node> node = frame_.make<Node>();
+  EXPECT_DEATH(global = node, "the Member at 0x[0-9a-f]* is in no heap object, so it is no root");
+  EXPECT_DEATH(Holder().list.emplace_back(node), "use a Root, a Handle or a Local");
+  EXPECT_DEATH((new Holder)->one = frame_.make<Node>(), "is in no heap object");
+  const auto other = std::make_unique<gc::Heap>();
+  EXPECT_DEATH(global = node, "is in no heap object");
+  node->left = node;
+}
+#endif
+
+TEST_F(Pointers, R1_StrayMembersAreFoundWhereTheFlavourSaysSo) {
+  if (gc::flavour::kProbe.present) return;  // the death tests above
+  global = frame_.make<Node>();
+  EXPECT_TRUE(global);
+  global = nullptr;
+}
+
+#if defined(__GLIBC__)
+ucontext_t fibre, outside;
+gc::Local<Node>* kept;
+bool finished;
+
+void stores_to_its_own_stack() {
+  gc::Member<Node> temporary = *kept;
+  finished = temporary == *kept;
+}
+
+TEST_F(Pointers, R1_MembersOnTheStackOfAFibreAreLetBe) {
+  if (mallocgc::platform::kAsan) GTEST_SKIP() << "ASan has to be told of fibres";
+  gc::Local<Node> node = frame_.make<Node>();
+  kept = &node;
+  std::vector<char> stack(size_t{256} << 10);
+  ASSERT_EQ(getcontext(&fibre), 0);
+  fibre.uc_stack.ss_sp = stack.data();
+  fibre.uc_stack.ss_size = stack.size();
+  fibre.uc_link = &outside;
+  makecontext(&fibre, stores_to_its_own_stack, 0);
+  ASSERT_EQ(swapcontext(&outside, &fibre), 0);
+  EXPECT_TRUE(finished);
+}
+#endif
 
 }  // namespace

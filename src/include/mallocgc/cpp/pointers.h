@@ -1,7 +1,7 @@
 // The pointers of gc.h. A *Fresh* is what an allocation gives: rooted nowhere, it can only initialise a Local or a
 // Member, and that at once. A *Local* is a root from its construction to its destruction: what it points to is alive. A
 // *Member* is a pointer inside a heap object, with the write barrier in its assignment (C7). A plain T* is good until
-// the next call that may collect.
+// the next call that may collect. A Member elsewhere is no root: in the debug flavour a store to one ends the program.
 //
 // A Local has a slot of its own, taken from the mutator's list of free ones and put back by its destructor. So it may
 // lie and die wherever it likes: automatic variables, parameters by value, temporaries, members of containers, captures
@@ -287,6 +287,9 @@ class Member : MemberBase<kProbeMembers> {
  private:
   Member& set(T* object) {
     object_ = object;
+    if constexpr (kProbeMembers) {
+      if (object != nullptr) mgc_member_stored(this, object);
+    }
     mgc_write_barrier(this);
     return *this;
   }

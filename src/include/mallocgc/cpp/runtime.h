@@ -17,6 +17,9 @@ void mgc_local_slot_for(mgc_mutator* mutator);
 void mgc_scope_end(mgc_mutator* mutator, void** scope);
 // Ends the program, since a null Local was dereferenced; the cause has the heap's last error.
 [[noreturn]] void mgc_null_local(mgc_mutator* mutator);
+// After a Member was given an object, in the debug flavour: ends the program if the Member lies neither in a heap nor
+// on the stack of its thread. In the other flavours nothing. Never collects.
+void mgc_member_stored(const void* member, const void* object);
 
 }  // extern "C"
 
