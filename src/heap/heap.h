@@ -181,7 +181,7 @@ class Heap {
 
   // The address of every empty object (M1).
   static void* zero_base();
-  // Whether an address lies in the memory of this heap or, where all heaps have one range, of any.
+  // Whether an address lies in this heap or, where all heaps have one range, in any.
   bool owns(Address a) const {
     return source_->range().contains(a) && (platform::kHeapsHaveOneRange || pages_.is_owned(a));
   }

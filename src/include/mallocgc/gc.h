@@ -10,7 +10,8 @@
 //   n->left = frame.make<Node>();
 //
 // What is reachable from a Local, a Handle, a Root or a range added by hand is alive; all else may be freed by any call
-// that may collect: make, make_array, collect, run_finalizers. Between such calls a plain T* is as good as a Local.
+// that may collect: make, make_array, collect, run_finalizers, and where memory is out whatever makes a record: a
+// Handle, a Root or a Weak, set_finalizer, add_cleanup. Between such calls a plain T* is as good as a Local.
 // Types are trivially destructible. There are no exceptions: what cannot be made is null, and heap.last_error() says
 // why. A heap belongs to one thread at a time.
 //
@@ -74,7 +75,7 @@ class Heap : Holder {
   size_t run_finalizers(size_t max = ~size_t{0}) { return mgc_run_finalizers(heap_, max); }
 
   // Once the object is unreachable, `finalizer`, a captureless lambda or a function, is called with it from
-  // run_finalizers (F1-F5). nullptr clears. Never collects.
+  // run_finalizers (F1-F5). nullptr clears. Collects only where there is no memory for its record otherwise (M12).
   template <class T, Stateless F>
   mgc_status set_finalizer(const Local<T>& object, F finalizer);
   template <class T>
@@ -87,7 +88,7 @@ class Heap : Holder {
   }
 
   // Once the object is unreachable, `cleanup` is called from run_finalizers, with `arg` if there is one: an object,
-  // which lives until then, or a value of at most a word (F7). Never collects.
+  // which lives until then, or a value of at most a word (F7). Collects only as set_finalizer does.
   template <class T, Stateless F>
   Cleanup add_cleanup(const Local<T>& object, F cleanup);
   template <class T, Captureless F, class A>
