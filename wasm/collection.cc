@@ -15,6 +15,9 @@ MGC_EXPORT(mgc_phase_mark) int32_t door_phase_mark() { return mgc_phase_mark(doo
 MGC_EXPORT(mgc_phase_finish) int32_t door_phase_finish() { return mgc_phase_finish(door::heap()); }
 MGC_EXPORT(mgc_sweep) int32_t door_sweep(uint32_t spans) { return mgc_sweep(door::heap(), spans); }
 MGC_EXPORT(mgc_collect_minor) int32_t door_collect_minor() { return mgc_collect_minor(door::heap()); }
+#if !MALLOCGC_FLAVOUR_LEAN
+MGC_EXPORT(mgc_set_no_barriers) int32_t door_set_no_barriers() { return mgc_set_no_barriers(door::heap()); }
+#endif
 MGC_EXPORT(mgc_trim) double door_trim() { return static_cast<double>(mgc_trim(door::heap())); }
 MGC_EXPORT(mgc_start_cycle) int32_t door_start_cycle() { return mgc_start_cycle(door::heap()); }
 MGC_EXPORT(mgc_step) int32_t door_step(double budget_ns) { return mgc_step(door::heap(), door::integer_of(budget_ns)); }

@@ -16,7 +16,7 @@
   X(int32_t, gc_percent) X(uint32_t, shadow_slots)
 #define MORE_OPTIONS(X) \
   X(uint32_t, debug_flags) X(uint32_t, stress_every) X(uint64_t, mem_profile_rate) X(uint32_t, shadow_slots_max) \
-  X(uint32_t, mode)
+  X(uint32_t, mode) X(uint32_t, no_barriers)
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
 #define MORE_TYPE_INFO_FIELDS(X) \
   X(name) X(host) X(tail_host) X(fields) X(field_count) X(filter) X(tagged) X(ambiguous) X(tail_tagged) \

@@ -39,4 +39,5 @@ export function writeOptions(
   memory.u32[(address + description.get('options.mode')) >>> 2] = description.get(
     `mode.${settings.mode.toUpperCase()}`,
   );
+  memory.u32[(address + description.get('options.no_barriers')) >>> 2] = settings.noBarriers ? 1 : 0;
 }

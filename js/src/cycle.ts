@@ -49,11 +49,21 @@ export class Cycle {
   readonly #sweeping = new Pace();
   /** Mode 'stop': collections are never in slices. */
   readonly #inOnePiece: boolean;
+  /** Minor collections and slices are refused. */
+  readonly #noBarriers: boolean;
   /** In mode 'stop': a collection was begun, and nothing of it is done. */
   #wanted = false;
 
-  constructor(core: Core, host: HostValues, events: Events, schedule: Schedule, measures: Measures) {
+  constructor(
+    core: Core,
+    host: HostValues,
+    events: Events,
+    schedule: Schedule,
+    measures: Measures,
+    noBarriers: boolean,
+  ) {
     this.#core = core;
+    this.#noBarriers = noBarriers;
     this.#host = host;
     this.#events = events;
     this.#schedule = schedule;
@@ -89,6 +99,7 @@ export class Cycle {
   /** Begins a collection in slices. In mode 'stop' the first step is all of it. */
   begin(): void {
     this.#core.alive();
+    this.#needBarriers();
     if (this.#inOnePiece) {
       this.#wanted = true;
     } else {
@@ -120,6 +131,7 @@ export class Cycle {
 
   /** A minor collection; a whole one in modes without. */
   minor(): void {
+    this.#needBarriers();
     if (this.#inOnePiece) {
       this.full();
       return;
@@ -128,6 +140,11 @@ export class Cycle {
     this.#core.check(status);
     this.#events.pump();
     if (!this.#core.disposed) this.#schedule.wanted();
+  }
+
+  // The core refuses what a heap without barriers has not, and says why.
+  #needBarriers(): void {
+    if (this.#noBarriers) this.#core.check(this.#core.wasm.mgc_start_cycle());
   }
 
   /** A whole collection, sweeping included (C1). */

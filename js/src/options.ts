@@ -77,6 +77,12 @@ export interface HeapOptions {
    */
   mode?: 'auto' | 'stop' | 'incremental' | 'generational' | undefined;
   /**
+   * Other code stores into objects of this heap and marks no cards, as a module does that `mallocgc-root` has rewritten
+   * without `--barriers`: the mode is `'stop'`, whatever the default is. BAD_ARGUMENT with another mode, and from
+   * `minorGC` and `startCycle`.
+   */
+  noBarriers?: boolean | undefined;
+  /**
    * `'auto'` (the default): finalizers run as a task after a collection, and collections in slices, and sweeps, go on in
    * idle time. `'manual'`: the heap starts no task; call `runFinalizers`, and `step`.
    */
@@ -133,6 +139,7 @@ export interface Settings {
   readonly numbers: Readonly<Record<string, number>>;
   readonly gcPercent: number;
   readonly mode: Mode;
+  readonly noBarriers: boolean;
   readonly automatic: boolean;
   readonly jsValueBytes: number;
   /** 0: none. */
@@ -155,6 +162,12 @@ function checkOneOf(what: string, value: unknown, known: readonly string[]): voi
   if (value !== undefined && !known.includes(value as string)) {
     throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not one of ${known.join(', ')}`);
   }
+}
+
+function checkBoolean(what: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw problem('BAD_ARGUMENT', `${what} is ${show(value)}, not true or false`, 'type');
+  return value ?? false;
 }
 
 function checkObject<T extends object>(what: string, value: T | undefined): T | Record<string, never> {
@@ -180,7 +193,7 @@ function isSmallDevice(): boolean {
 const kOptions = Object.keys({
   ...{ initialBytes: 0, maxBytes: 0, gcPercent: 0, minHeapBytes: 0, memoryLimit: 0, jsValueBytes: 0, ballast: 0 },
   ...{ memProfileRate: 0, mode: 0, schedule: 0, debug: 0, onFinalizerError: 0, onPressure: 0, onTrace: 0, module: 0 },
-  memory: 0,
+  ...{ memory: 0, noBarriers: 0 },
 } satisfies Record<keyof HeapOptions, 0>);
 const kDebugOptions = Object.keys({
   ...{ gctrace: 0, checkmark: 0, poison: 0, verify: 0, stressEvery: 0, allocFreeTrace: 0, cycleTrace: 0 },
@@ -217,6 +230,7 @@ export function checkOptions(options: HeapOptions | undefined): Settings {
     },
     gcPercent: given.gcPercent === undefined ? kDefaultPercent : checkPercent(given.gcPercent),
     mode: given.mode ?? 'auto',
+    noBarriers: checkBoolean('noBarriers', given.noBarriers),
     automatic: given.schedule !== 'manual',
     jsValueBytes:
       given.jsValueBytes === undefined

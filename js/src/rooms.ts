@@ -50,7 +50,7 @@ export class Rooms {
     this.events = new Events(core, schedule, settings.onTrace);
     this.host = new HostValues(core, settings.jsValueBytes, settings.gcPercent);
     this.measures = new Measures(settings.debug.measures === true);
-    this.cycle = new Cycle(core, this.host, this.events, schedule, this.measures);
+    this.cycle = new Cycle(core, this.host, this.events, schedule, this.measures, settings.noBarriers);
     this.allocator = new Allocator(core, this.cycle, this.events, settings.onPressure);
     this.roots = new Roots(core, this.known, this.events, {
       ballastBytes: settings.ballastBytes,

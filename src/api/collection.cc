@@ -7,6 +7,7 @@ using namespace mallocgc::api;
 mgc_status mgc_collect(mgc_heap* heap) { return code(heap->collect()); }
 
 mgc_status mgc_collect_minor(mgc_heap* heap) { return code(heap->collect_minor()); }
+mgc_status mgc_set_no_barriers(mgc_heap* heap) { return code(heap->set_no_barriers()); }
 
 mgc_status mgc_start_cycle(mgc_heap* heap) { return code(heap->start_cycle()); }
 int32_t mgc_step(mgc_heap* heap, uint64_t budget_ns) { return heap->step(budget_ns); }

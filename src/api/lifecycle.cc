@@ -9,6 +9,11 @@ mgc_status mgc_set_finalizer(mgc_heap* heap, void* object, mgc_finalizer finaliz
   return code(heap->set_finalizer(object, finalizer, context, 0));
 }
 
+mgc_status mgc_set_finalizer_unordered(mgc_heap* heap, void* object, mgc_finalizer finalizer, void* context) {
+  if (finalizer == nullptr) return code(heap->clear_finalizer(object));
+  return code(heap->set_finalizer(object, finalizer, context, 0, true));
+}
+
 mgc_status mgc_set_finalizer_token(mgc_heap* heap, void* object, uint64_t token) {
   return code(heap->set_finalizer(object, nullptr, nullptr, token));
 }

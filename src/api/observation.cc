@@ -4,6 +4,8 @@
 using namespace mallocgc;
 using namespace mallocgc::api;
 
+int32_t mgc_is_root(mgc_heap* heap, const void* address) { return heap->is_root(address); }
+
 int32_t mgc_find_object(mgc_heap* heap, const void* address, mgc_found* found) {
   FoundObject object;
   const bool is_found = heap->find_object(address, &object);

@@ -50,6 +50,9 @@ mgc_status mgc_add_shadow_chain(mgc_mutator* mutator, const void* head) {
 mgc_status mgc_enable_c_stack(mgc_mutator* mutator) { return noted(mutator, heap_of(mutator).enable_c_stack(true)); }
 mgc_status mgc_disable_c_stack(mgc_mutator* mutator) { return noted(mutator, heap_of(mutator).enable_c_stack(false)); }
 
+mgc_status mgc_enable_static_data(mgc_heap* heap) { return code(heap->enable_static_data(true)); }
+mgc_status mgc_disable_static_data(mgc_heap* heap) { return code(heap->enable_static_data(false)); }
+
 mgc_handle mgc_handle_new(mgc_heap* heap, void* object) {
   uint64_t handle = 0;
   return heap->handle_new(object, &handle) == Status::kOk ? handle : 0;

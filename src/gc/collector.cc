@@ -62,8 +62,19 @@ void Collector::begin_marking() {
   }
 }
 
+// All that is reachable is marked. What is dead and has an unordered finalizer is found before any of it is marked, so
+// that those that point to each other are found together; then it lives until its finalizer has run.
+void Collector::revive_unordered() {
+  if constexpr (!kHasLifecycles) return;
+  Marker& marker = *parts_.marker;
+  parts_.sweep->specials->unordered_died([&](Address object) { return !marker.is_marked(object); },
+                                         [&](Address object) { marker.shade_root(object); });
+  while (!marker.drain(UINT64_MAX / 2)) {}
+}
+
 void Collector::end_marking() {
   while (!parts_.marker->drain(UINT64_MAX / 2)) {}
+  revive_unordered();
   Recorder& recorder = *parts_.sweep->recorder;
   const MarkWork& work = parts_.marker->work();
   if (recorder.cycles()) recorder.add(MGC_RECORD_MARK_END, 0, work.objects_marked, work.bytes_marked);

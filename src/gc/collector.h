@@ -130,6 +130,7 @@ class Collector {
   void end_marking();
   void begin_resolving();
   void resolve_some(uint64_t units);
+  void revive_unordered();
   void forget_changes();
   void run_stage(uint64_t end);
   void sweep_rest_some();

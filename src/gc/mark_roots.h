@@ -6,6 +6,7 @@
 namespace mallocgc {
 
 struct MarkRoots {
+  static constexpr bool kLeavesUnordered = true;  // in RootSet::visit
   Marker& marker;
   void root(Address value) { marker.shade_root(value); }
   void maybe_root(Address value) { marker.shade_conservatively(value); }

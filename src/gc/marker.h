@@ -78,6 +78,11 @@ class Marker {
   void shade(Address address);
   // The same for a word that may be a pointer or not: only an allocated object counts (T4).
   void shade_conservatively(Address address);
+  // The object around an address, which is one.
+  bool is_marked(Address address) const {
+    const Span& span = *map_->span_at(address);
+    return span.is_marked(span.slot_at(address - span.base), cycle_);
+  }
   void shade_root(Address address) {
     if constexpr (kHasWorkCounters) ++work_.roots_visited;
     shade(address);

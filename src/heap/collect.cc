@@ -17,7 +17,35 @@ Status Heap::collect() {
   return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
 }
 
+// From now on as if made with mgc_options.no_barriers. A cycle in slices that is under way has relied on the barriers
+// of stores before this call, and ends in it.
+Status Heap::set_no_barriers() {
+  if (no_barriers_) return usable();
+  if (mode_ != MGC_MODE_STOP && !mode_is_default_)
+    return fail(Status::kBadArgument, "the mode that the heap was made with needs write barriers");
+  if (collector_.slicing() && no_collection_depth_ != 0)
+    return fail(Status::kBadArgument, "a cycle is under way that needs write barriers, and collections are forbidden");
+  if (begin("change of mode") != Status::kOk) return last_status_;
+  if (collector_.slicing()) {
+    collector_.complete_cycle();
+    after_cycle();
+  }
+  no_barriers_ = true;
+  mode_ = MGC_MODE_STOP;
+  collector_.generations().init(false);
+  update_trigger();
+  end();
+  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
+}
+
+bool Heap::refuses_for_want_of_barriers() {
+  if (!kHasModes || !no_barriers_) return false;
+  (void)fail(Status::kBadArgument, "the heap was made with no_barriers: it has neither minor cycles nor slices");
+  return true;
+}
+
 Status Heap::collect_minor() {
+  if (refuses_for_want_of_barriers()) return last_status_;
   if (no_collection_depth_ != 0) return Status::kOk;
   if (!collector_.generations().enabled()) return collect();
   if (begin("collection") != Status::kOk) return last_status_;
@@ -37,6 +65,7 @@ bool Heap::is_marked(const void* address) const {
 
 // In the stop mode the first step is the whole cycle.
 Status Heap::start_cycle() {
+  if (refuses_for_want_of_barriers()) return last_status_;
   if (no_collection_depth_ != 0)
     return fail(Status::kBadArgument, "a cycle was started where collections are forbidden");
   if (begin("collection") != Status::kOk) return last_status_;

@@ -10,6 +10,17 @@ Status Heap::fail_with(Status status, const char* text) {
   return note(status);
 }
 
+std::nullptr_t Heap::refuse_with(Status status, const char* text) {
+  (void)fail_with(status, text);
+  return nullptr;
+}
+
+RootSet Heap::roots() {
+  RootSet all{&mutators_, &handles_, &globals_, &specials_, &running_};
+  if (kHasMachineStack) all.machine_stack = &machine_stack_, all.static_data = &static_data_;
+  return all;
+}
+
 Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   source_ = &source;
   created_ns_ = platform::now_ns();
@@ -46,7 +57,14 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
     return fail(Status::kBadArgument, "mode is none of MGC_MODE_*");
   if (!kHasModes && options.mode > MGC_MODE_STOP)
     return fail(Status::kBadArgument, "this flavour of the heap has the stop mode only");
-  mode_ = options.mode == MGC_MODE_AUTO ? uint32_t{MGC_MODE_STOP} : options.mode;
+  mode_is_default_ = options.mode == MGC_MODE_AUTO;
+  mode_ = mode_is_default_ ? uint32_t{MGC_MODE_STOP} : options.mode;
+  if (kHasModes && options.no_barriers != 0) {
+    if (options.mode > MGC_MODE_STOP)
+      return fail(Status::kBadArgument, "no_barriers gives the stop mode, but mode is another one");
+    no_barriers_ = true;
+    mode_ = MGC_MODE_STOP;
+  }
   collector_.generations().init(mode_ == MGC_MODE_GENERATIONAL || mode_ == kModeBoth);
   update_trigger();
   for (mgc_alloc_slot*& window : type_windows_) window = &never_entry_.window;
@@ -307,6 +325,14 @@ Status Heap::enable_c_stack(bool enable) {
   if (!kHasMachineStack || !machine_stack_.enable())
     return fail(Status::kBadArgument, "the machine's stack cannot be found on this platform");
   return Status::kOk;
+}
+
+Status Heap::enable_static_data(bool enable) {
+  if (usable() != Status::kOk) return last_status_;
+  static_data_.enable(enable);
+  if (!enable || (kHasMachineStack && static_data_.bytes() != 0)) return Status::kOk;
+  static_data_.enable(false);
+  return fail(Status::kBadArgument, "static data cannot be found on this platform");
 }
 
 }  // namespace mallocgc

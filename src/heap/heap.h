@@ -82,6 +82,7 @@ class Heap {
 
   // Collection.
   Status collect();
+  Status set_no_barriers();  // as mgc_options.no_barriers
   // The young objects only; as collect() where there are no minor cycles, or one would not pay.
   Status collect_minor();
   // 0: the next slow path begins no full cycle; 1: one in one piece, 2: one in slices. The same where it is forbidden.
@@ -131,9 +132,10 @@ class Heap {
   Status remove_stack(Mutator& mutator);
   Status add_shadow_chain(Mutator& mutator, const void* head);
   Status enable_c_stack(bool enable);
+  Status enable_static_data(bool enable);
 
   // Lifecycle. A null function with a token is the host's.
-  Status set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token);
+  Status set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token, bool is_unordered = false);
   Status clear_finalizer(void* object);
   Status add_cleanup(void* object, FinalizerFn function, void* argument, uint64_t token, uint64_t* id);
   Status stop_cleanup(uint64_t id);
@@ -155,6 +157,7 @@ class Heap {
   uint32_t walk_slots(const void* base, uint32_t first, uint32_t* slots, uint32_t capacity);
   // A path from a root, and what points to an object (mallocgc.h).
   Status why_alive(const void* address, uint64_t asking, LinkBuffer& out);
+  bool is_root(const void* address);
   Status referrers(const void* address, uint64_t asking, LinkBuffer& out);
   void stats(mgc_stats_data* out);
   Status set_debug(uint32_t flags, uint32_t stress_every);
@@ -212,6 +215,7 @@ class Heap {
   bool minor_is_due(size_t bytes);
   void begin_slices(bool forced);
   void assist(size_t bytes, bool stressed);
+  bool refuses_for_want_of_barriers();
   bool slices_full_cycles() const { return kHasModes && (mode_ == MGC_MODE_INCREMENTAL || mode_ == kModeBoth); }
   bool stress_due();
   void update_run_cap();
@@ -275,10 +279,7 @@ class Heap {
     (void)note(status);
     return nullptr;
   }
-  std::nullptr_t refuse_with(Status status, const char* text) {
-    (void)fail_with(status, text);
-    return nullptr;
-  }
+  std::nullptr_t refuse_with(Status status, const char* text);
   Status init_main_stack(const mgc_options& options);
   void start_mutator(Mutator& mutator);
   void run_hooks();
@@ -296,10 +297,7 @@ class Heap {
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
   bool is_found_dead(Address address) const;
-  RootSet roots() {
-    return RootSet{&mutators_, &handles_, &globals_,
-                   &specials_, &running_, kHasMachineStack ? &machine_stack_ : nullptr};
-  }
+  RootSet roots();
   Status begin_question(const void* address, ObjectRef* out);
   Status find_living(void* object, ObjectRef* out);
   Status find_finalizable(void* object, ObjectRef* out);
@@ -353,6 +351,7 @@ class Heap {
   Mutator main_mutator_{*this, cache_};
   List<Mutator> mutators_;
   MachineStack machine_stack_;
+  StaticData static_data_;
   Marker marker_;
   Resolver resolver_;
   Sweeper sweeper_;
@@ -373,9 +372,10 @@ class Heap {
   uint32_t stress_countdown_ = 0;
   uint32_t stress_turn_ = 0;
   uint32_t no_collection_depth_ = 0;
-  uint32_t mode_ = MGC_MODE_STOP;  // MGC_MODE_*, and what the default stands for
-  bool poll_ = false;              // what every mutator's poll word says
-  bool cycle_requested_ = false;   // in the stop mode: by start_cycle, for the next step
+  uint32_t mode_ = MGC_MODE_STOP;                      // MGC_MODE_*, and what the default stands for
+  bool poll_ = false;                                  // what every mutator's poll word says
+  bool mode_is_default_ = true, no_barriers_ = false;  // nobody asked for one; the client marks no cards
+  bool cycle_requested_ = false;                       // in the stop mode: by start_cycle, for the next step
   CycleHooks hooks_;
   PressureCallback pressure_ = nullptr;
   void* pressure_context_ = nullptr;

@@ -67,14 +67,15 @@ Status Heap::find_finalizable(void* object, ObjectRef* out) {
   return fail(Status::kBadPointer, "pointer not at beginning of allocated block");
 }
 
-Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token) {
+Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token, bool is_unordered) {
   ObjectRef found;
   const Status status = find_finalizable(object, &found);
   if (status != Status::kOk || found.span == nullptr) return status;
-  diagnose_registration(found, "finalizer");
+  if (!is_unordered) diagnose_registration(found, "finalizer");
   const FinalizerInfo info{function, Address::of(context), token};
-  return with_records("registration of a finalizer",
-                      [&] { return specials_.set_finalizer(place_of(found), Address::of(object), info, last_error_); });
+  return with_records("registration of a finalizer", [&] {
+    return specials_.set_finalizer(place_of(found), Address::of(object), info, last_error_, is_unordered);
+  });
 }
 
 Status Heap::clear_finalizer(void* object) {

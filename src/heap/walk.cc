@@ -82,6 +82,30 @@ uint32_t Heap::walk_slots(const void* base, uint32_t first, uint32_t* slots, uin
   return count;
 }
 
+namespace {
+
+// Whether one word is among those that are read as roots.
+struct RootAt {
+  Address wanted;
+  bool is_found = false;
+
+  void about(RootKind, uint64_t at) { is_found |= at == wanted.value(); }
+  void root(Address) {}
+  void maybe_root(Address) {}
+  void contents(Address) {}
+  void range(Address base, size_t words, const Layout&) { is_found |= wanted - base < words * kWordBytes; }
+};
+
+}  // namespace
+
+bool Heap::is_root(const void* address) {
+  if (begin("search") != Status::kOk) return false;
+  RootAt visitor{Address::of(address).aligned_down(kWordBytes)};
+  roots().visit_unwatched(visitor);
+  end();
+  return visitor.is_found;
+}
+
 Status Heap::begin_question(const void* address, ObjectRef* out) {
   if (begin("search") != Status::kOk) return last_status_;
   if (collector_.resolving()) {

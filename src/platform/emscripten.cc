@@ -31,6 +31,8 @@ unsigned char stray_card;  // what barriers write before the first heap exists
 }  // namespace
 
 extern "C" {
+extern char __global_base;  // the linker's: where static data begins, and where what is left begins
+extern char __heap_base;
 mgc_card_table mgc_cards = {&stray_card, 0};
 }
 
@@ -251,6 +253,16 @@ bool reserve_cards(Range) {
 Range thread_stack() {
   const Address low(emscripten_stack_get_end());
   return Range{low, emscripten_stack_get_base() - low.value()};
+}
+
+// From the first static datum to where sbrk begins, but for the stack, which some linkers put in between.
+void visit_static_data(RangeVisitor visit, void* context) {
+  const Address begin = Address::of(&__global_base).aligned_up(kWordBytes);
+  const Address end = Address::of(&__heap_base).aligned_down(kWordBytes);
+  const Range stack = thread_stack();
+  if (stack.end() <= begin || stack.low >= end) return visit(context, Range{begin, end - begin});
+  if (begin < stack.low) visit(context, Range{begin, stack.low - begin});
+  if (stack.end() < end) visit(context, Range{stack.end(), end - stack.end()});
 }
 
 // The pointer is read here, and this function has no frame of its own to hide.

@@ -315,6 +315,8 @@ bool reserve_cards(Range) {
   return make_window();
 }
 
+Range process_record() { return Range{Address::of(&process), sizeof process}; }
+
 // ---- The stack ----
 
 Range thread_stack() {

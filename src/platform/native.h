@@ -11,6 +11,9 @@
 
 namespace mallocgc::platform {
 
+// The record of the process, which is static data without a pointer to any object in it.
+Range process_record();
+
 class NativeSource final : public MemorySource {
  public:
   // False: the system refused.

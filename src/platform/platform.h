@@ -102,6 +102,11 @@ Range thread_stack();
 inline constexpr size_t kStackCopyWords = kHasMachineStack ? 256 : 1;
 Address capture_stack(Address frame, uintptr_t* copy, size_t capacity, size_t* copied);
 
+// visit(context, range) for each range of static data that can be written to: of the program and of each library that
+// is loaded at the moment. Words aligned, never memory of a MemorySource. Allocates nothing.
+using RangeVisitor = void (*)(void* context, Range range);
+void visit_static_data(RangeVisitor visit, void* context);
+
 // What the host of the standalone module reads and writes; the other platforms return null from all three.
 double* host_clock_cell();         // nanoseconds; the host writes it before each call that it wants timed
 const char* last_words();          // the cause that die() left before the trap; empty if there was none

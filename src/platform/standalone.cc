@@ -168,6 +168,7 @@ bool reserve_cards(Range range) {
 
 // The stack of the caller is another module's.
 Range thread_stack() { return {}; }
+void visit_static_data(RangeVisitor, void*) {}
 Address capture_stack(Address frame, uintptr_t*, size_t, size_t*) { return frame; }
 
 uint64_t now_ns() { return kHasEvents && clock_ns > 0 ? static_cast<uint64_t>(clock_ns) : 0; }

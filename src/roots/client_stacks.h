@@ -1,6 +1,7 @@
 // Stacks that are the client's own, as roots: memory that compiled code pushes to, and that the heap reads only while
 // it collects.
 //
+//   StaticData     what the linker laid out, of the program and its libraries: words that may be pointers.
 //   LinearStack    [*low_cell, base): words that may be pointers. For WebAssembly modules that keep a stack in linear
 //                  memory (every LLVM compiler does), and for stacks of coroutines; one for each mutator.
 //   ShadowChain    the frames of LLVM's gc "shadow-stack" (llvm_gc_root_chain): a linked list, whose slots are
@@ -10,6 +11,8 @@
 // A word that may be a pointer keeps an allocated object alive and is harmless otherwise (as T4). Nothing is cached:
 // the cell and the head of the chain are read at each visit. Doors: from heap/ (add, remove), roots/root_set.h (visit).
 #pragma once
+
+#include <type_traits>
 
 #include "base/address.h"
 #include "base/status.h"
@@ -99,6 +102,37 @@ class MachineStack {
   Address low_;
   size_t copied_ = 0;
   uintptr_t copy_[platform::kStackCopyWords] = {};
+};
+
+// The static data of the program, if the client says so: words that may be pointers, found anew at each visit.
+class StaticData {
+ public:
+  bool is_enabled() const { return is_enabled_; }
+  void enable(bool on) { is_enabled_ = on; }
+  size_t bytes() const {
+    size_t total = 0;
+    if (is_enabled_) visit_ranges([&](const platform::Range& range) { total += range.bytes; });
+    return total;
+  }
+  // f(Address of a word)
+  template <class F>
+  void visit(F&& f) const {
+    if (!is_enabled_) return;
+    visit_ranges([&](const platform::Range& range) {
+      for (Address at = range.low; at < range.end(); at = at + kWordBytes) f(at);
+    });
+  }
+
+ private:
+  template <class F>
+  static void visit_ranges(F&& f) {
+    const auto call = [](void* context, platform::Range range) {
+      (*static_cast<std::remove_reference_t<F>*>(context))(range);
+    };
+    platform::visit_static_data(call, &f);
+  }
+
+  bool is_enabled_ = false;
 };
 
 }  // namespace mallocgc

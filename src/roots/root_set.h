@@ -38,6 +38,7 @@ struct RootSet {
   Specials* specials = nullptr;
   RunningRecord* const* running = nullptr;
   const MachineStack* machine_stack = nullptr;  // null: none
+  const StaticData* static_data = nullptr;      // null: none
 
   // F is a visitor with: root(Address), maybe_root(Address) for words that need not be pointers, contents(Address
   // object), and range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots,
@@ -80,7 +81,7 @@ struct RootSet {
     visit_unwatched(f);
     handles->visit_changed([&](Address target) { f.root(target); });
     if constexpr (!kHasLifecycles) return;
-    specials->visit_new_finalizer_objects([&](Address object, Address context) {
+    specials->visit_new_finalizer_objects([&](Address object, Address context, bool) {
       f.contents(object);
       f.maybe_root(context);
     });
@@ -104,6 +105,7 @@ struct RootSet {
       if constexpr (kHasClientStacks) total += m->linear.bytes();
     }
     if (kHasClientStacks && machine_stack != nullptr) total += machine_stack->bytes();
+    if (kHasClientStacks && static_data != nullptr) total += static_data->bytes();
     return total;
   }
 
@@ -143,13 +145,18 @@ struct RootSet {
       });
     }
     if (machine_stack != nullptr) machine_stack->visit(maybe);
+    if (static_data == nullptr) return;
+    static_data->visit([&](Address at) {
+      tell(f, RootKind::kRange, at);
+      f.maybe_root(platform::load_word(at));
+    });
   }
 
   template <class F>
   void visit_lifecycles(F& f) const {
-    specials->visit_finalizer_objects([&](Address object, Address context) {
+    specials->visit_finalizer_objects([&](Address object, Address context, bool is_unordered) {
       tell(f, RootKind::kFinalizer, object);
-      f.contents(object);
+      if (!is_unordered || !kLeavesUnordered<F>) f.contents(object);
       tell(f, RootKind::kContext, object);
       f.maybe_root(context);
     });
@@ -175,6 +182,10 @@ struct RootSet {
 
   template <class F>
   static constexpr bool kIsTold = requires(F f) { f.about(RootKind::kStack, uint64_t{}); };
+  // A marking that asks for what unordered finalizers hold once all else is marked (Specials::unordered_died). Whoever
+  // looks at the result visits their contents with the others: where they are still registered, their objects live.
+  template <class F>
+  static constexpr bool kLeavesUnordered = requires { F::kLeavesUnordered; };
   template <class F>
   static void tell(F& f, RootKind kind, Address at) {
     if constexpr (kIsTold<F&>) f.about(kind, at.value());

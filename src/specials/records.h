@@ -48,6 +48,9 @@ struct Record : ListLink {
   FinalizerInfo info;
   uint64_t id;  // a cleanup's
   RecordKind kind;
+  // A finalizer's: it runs although others that wait for their time point to its object, or it to itself by way of
+  // others.
+  bool is_unordered;
 };
 
 struct RecordChain {

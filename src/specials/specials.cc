@@ -100,6 +100,7 @@ void Specials::append(RecordChain& chain, Record* record) {
 }
 
 void Specials::remove(RecordChain& chain, Record* record) {
+  counters_.unordered_live -= record->is_unordered;
   (record->chain_previous == nullptr ? chain.first : record->chain_previous->chain_next) = record->chain_next;
   (record->chain_next == nullptr ? chain.last : record->chain_next->chain_previous) = record->chain_previous;
   record->chain_next = record->chain_previous = nullptr;
@@ -115,6 +116,7 @@ Record* Specials::try_add_record(const ObjectPlace& place, ObjectNode* node, Rec
   record->node = node;
   record->info = info;
   record->kind = kind;
+  record->is_unordered = false;
   append(kind == RecordKind::kFinalizer ? node->finalizers : node->cleanups, record);
   return record;
 }
@@ -161,7 +163,8 @@ Record* Specials::try_find_finalizer(ObjectNode* node, Address object) {
   return record;
 }
 
-Status Specials::set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error) {
+Status Specials::set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error,
+                               bool is_unordered) {
   ObjectNode* const node = try_find(*place.home, place.slot);
   if (try_find_finalizer(node, object) != nullptr) {
     error.set("finalizer already set");
@@ -170,6 +173,8 @@ Status Specials::set_finalizer(const ObjectPlace& place, Address object, const F
   Record* const record = try_add_record(place, node, RecordKind::kFinalizer, info);
   if (record == nullptr) return Status::kOutOfMemory;
   record->object = object;
+  record->is_unordered = is_unordered;
+  counters_.unordered_live += is_unordered;
   new_finalizers_.push_back(record);
   counters_.finalizers_set += 1;
   counters_.finalizers_live += 1;
@@ -304,18 +309,6 @@ Status Specials::weak_free(uint64_t id, ErrorText& error) {
   weak_ids_.free(id);
   weak_records_.give_back(record);
   return Status::kOk;
-}
-
-void Specials::renew() {
-  new_finalizers_.prepend(finalizers_);
-  new_cleanups_.prepend(cleanups_);
-  ready_.renew();
-}
-
-void Specials::forget_new() {
-  finalizers_.prepend(new_finalizers_);
-  cleanups_.prepend(new_cleanups_);
-  ready_.forget_new();
 }
 
 }  // namespace mallocgc

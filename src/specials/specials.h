@@ -46,7 +46,8 @@ struct Ready {
 struct SpecialsCounters {
   uint64_t finalizers_live = 0;
   uint64_t cleanups_live = 0;
-  uint64_t weak_live = 0;  // records whose object lives
+  uint64_t weak_live = 0;       // records whose object lives
+  uint64_t unordered_live = 0;  // of the finalizers
   // All that were ever made: the pacer needs them, in every flavour.
   uint64_t finalizers_set = 0;
   uint64_t cleanups_added = 0;
@@ -81,8 +82,10 @@ class Specials {
   // ---- Registering. kOutOfMemory changes nothing and leaves `error` alone (the caller has a text for it). ----
 
   // `object`: the exact address that the finalizer will get, in the object at `place`.
-  // kFinalizer "finalizer already set": there is one for this exact address.
-  Status set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error);
+  // kFinalizer "finalizer already set": there is one for this exact address. An unordered one keeps what its object
+  // points to for itself only, and not from being found dead (object_is_dead).
+  Status set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error,
+                       bool is_unordered = false);
   // Harmless where none is set. Returns whether one was.
   bool clear_finalizer(const ObjectPlace& place, Address object);
   bool has_finalizer(const ObjectPlace& place, Address object);
@@ -131,6 +134,14 @@ class Specials {
   void begin_resolving() { unresolved_.prepend(homes_); }
   SpanSpecials* next_unresolved() const { return unresolved_.first(); }
   void pass_unresolved() { homes_.push_back(unresolved_.pop_front()); }
+  // Once a full cycle has marked what is reachable: object_died() for the objects of unordered finalizers that
+  // is_dead(Address) says are dead, and revive(Address) for each of them.
+  template <class Dead, class Revive>
+  void unordered_died(Dead&& is_dead, Revive&& revive) {
+    if (counters_.unordered_live == 0) return;
+    unordered_died(finalizers_, is_dead, revive);
+    unordered_died(new_finalizers_, is_dead, revive);
+  }
   // Gives an empty SpanSpecials back and nulls the span's pointer. To be called before the span record is reused, and
   // good after each sweep of a span.
   void trim(SpanSpecials*& home);
@@ -153,7 +164,8 @@ class Specials {
 
   // ---- Roots (R1). The callbacks may not change the specials. ----
 
-  // f(Address object, Address context): the CONTENTS of the object that `object` lies in, and the context itself.
+  // f(Address object, Address context, bool is_unordered): the CONTENTS of the object that `object` lies in, and the
+  // context itself. A full cycle leaves the contents for unordered ones until it knows what else is alive.
   template <class F>
   void visit_finalizer_objects(F&& f) const {
     visit_finalizers(new_finalizers_, f);
@@ -184,16 +196,25 @@ class Specials {
     visit_queue(ready_.first_new(), f);
   }
   // A cycle has seen everything: all records are old now. Constant time.
-  void forget_new();
+  void forget_new() {
+    finalizers_.prepend(new_finalizers_);
+    cleanups_.prepend(new_cleanups_);
+    ready_.forget_new();
+  }
   // A cycle that marks in slices: all records are new again (constant time), and are visited one by one, which makes
-  // them old. f(Address armed, Address object, Address context), of which only a finalizer has the first, whose
-  // CONTENTS are meant, and only what is queued the second. False: none is new.
-  void renew();
+  // them old; contents for unordered finalizers are left out, as above. f(Address armed, Address object, Address
+  // context), of which only a finalizer has the first, whose CONTENTS are meant, and only what is queued the second.
+  // False: none is new.
+  void renew() {
+    new_finalizers_.prepend(finalizers_);
+    new_cleanups_.prepend(cleanups_);
+    ready_.renew();
+  }
   template <class F>
   bool visit_next_new(F&& f) {
     if (Record* const record = new_finalizers_.pop_front()) {
       finalizers_.push_back(record);
-      f(record->object, Address(), record->info.context);
+      f(record->is_unordered ? Address() : record->object, Address(), record->info.context);
       return true;
     }
     if (Record* const record = new_cleanups_.pop_front()) {
@@ -229,7 +250,7 @@ class Specials {
   void drop_if_bare(ObjectNode& node);
   Record* try_find_finalizer(ObjectNode* node, Address object);
   static void append(RecordChain& chain, Record* record);
-  static void remove(RecordChain& chain, Record* record);
+  void remove(RecordChain& chain, Record* record);
   Record* try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind, const FinalizerInfo& info);
   void recycle(Record* record);
   void drop_finalizer(ObjectNode& node, Record* record);
@@ -244,14 +265,29 @@ class Specials {
   struct Recount;
   const char* verify_home(const SpanSpecials& home, Recount& recount) const;
   const char* verify_node(const ObjectNode& node, Recount& recount) const;
-  const char* verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind, uint64_t* count) const;
+  const char* verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind, uint64_t* count,
+                           uint64_t* unordered) const;
   const char* verify_counts(const Recount& recount) const;
   const char* verify_debug_counts() const;
 
+  template <class Dead, class Revive>
+  void unordered_died(List<Record>& list, Dead& is_dead, Revive& revive) {
+    for (Record* record = list.first(); record != nullptr;) {
+      Record* next = list.after(record);
+      if (record->is_unordered && is_dead(record->object)) {
+        const Address object = record->object;
+        ObjectNode* const node = record->node;
+        while (next != nullptr && next->node == node) next = list.after(next);  // they leave the list, too
+        (void)object_died(*node);
+        revive(object);
+      }
+      record = next;
+    }
+  }
   template <class F>
   static void visit_finalizers(const List<Record>& list, F& f) {
     for (const Record* record = list.first(); record != nullptr; record = list.after(record))
-      f(record->object, record->info.context);
+      f(record->object, record->info.context, record->is_unordered);
   }
   template <class F>
   static void visit_contexts(const List<Record>& list, F& f) {

@@ -7,6 +7,7 @@ namespace mallocgc {
 struct Specials::Recount {
   uint64_t objects = 0;
   uint64_t finalizers = 0;
+  uint64_t unordered = 0;
   uint64_t cleanups = 0;
   uint64_t weak = 0;
 };
@@ -25,8 +26,8 @@ uint64_t count_list(const List<Record>& list, RecordKind kind, uint64_t count_ma
 
 }  // namespace
 
-const char* Specials::verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind,
-                                   uint64_t* count) const {
+const char* Specials::verify_chain(const RecordChain& chain, const ObjectNode& node, RecordKind kind, uint64_t* count,
+                                   uint64_t* unordered) const {
   const Record* last = nullptr;
   for (const Record* record = chain.first; record != nullptr; record = record->chain_next) {
     if (record->kind != kind || record->node != &node || record->chain_previous != last || !record->is_linked())
@@ -36,6 +37,7 @@ const char* Specials::verify_chain(const RecordChain& chain, const ObjectNode& n
       if (word == nullptr || *word != Address::of(record).value()) return "inv.specials.lists";
     }
     last = record;
+    *unordered += record->is_unordered;
     if (++*count > records_.live()) return "inv.specials.lists";
   }
   return chain.last == last ? nullptr : "inv.specials.lists";
@@ -43,9 +45,11 @@ const char* Specials::verify_chain(const RecordChain& chain, const ObjectNode& n
 
 const char* Specials::verify_node(const ObjectNode& node, Recount& recount) const {
   if (node.is_bare()) return "inv.specials.node";
-  if (const char* const broken = verify_chain(node.finalizers, node, RecordKind::kFinalizer, &recount.finalizers))
+  if (const char* const broken =
+          verify_chain(node.finalizers, node, RecordKind::kFinalizer, &recount.finalizers, &recount.unordered))
     return broken;
-  if (const char* const broken = verify_chain(node.cleanups, node, RecordKind::kCleanup, &recount.cleanups))
+  if (const char* const broken =
+          verify_chain(node.cleanups, node, RecordKind::kCleanup, &recount.cleanups, &recount.unordered))
     return broken;
   for (const Record* record = node.finalizers.first; record != nullptr; record = record->chain_next) {
     for (const Record* other = record->chain_next; other != nullptr; other = other->chain_next) {
@@ -75,7 +79,9 @@ const char* Specials::verify_home(const SpanSpecials& home, Recount& recount) co
 
 const char* Specials::verify_counts(const Recount& recount) const {
   const SpecialsCounters& c = counters_;
-  if (recount.objects != nodes_.live() || recount.finalizers != c.finalizers_live) return "inv.specials.count";
+  if (recount.objects != nodes_.live() || recount.finalizers != c.finalizers_live ||
+      recount.unordered != c.unordered_live)
+    return "inv.specials.count";
   if (recount.cleanups != c.cleanups_live) return "inv.specials.count";
   // While a tree is taken apart, its records that are freed wait there.
   if (dying_ == nullptr && recount.weak != c.weak_live) return "inv.specials.count";

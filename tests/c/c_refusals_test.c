@@ -172,9 +172,49 @@ static void heaps_are_made_and_unmade(void) {
   CHECK(mgc_abi_version() == MGC_ABI_VERSION);
 }
 
+/* A list that grows at its old end, without a barrier anywhere. */
+static void no_barriers_means_the_stop_mode(void) {
+  mgc_options options;
+  world w;
+  node** frame;
+  node* last;
+  int i;
+  memset(&options, 0, sizeof options);
+  options.max_bytes = (uint64_t)64 << 20;
+  options.min_heap_bytes = (uint64_t)64 << 10;
+  options.no_barriers = 1;
+#if !MALLOCGC_FLAVOUR_LEAN
+  options.mode = MGC_MODE_GENERATIONAL;
+  CHECK(mgc_heap_create(&options, &w.heap) == MGC_BAD_ARGUMENT && w.heap == NULL);
+  options.mode = MGC_MODE_AUTO;
+#endif
+  CHECK(mgc_heap_create(&options, &w.heap) == MGC_OK);
+  w.mutator = mgc_main_mutator(w.heap);
+  CHECK(define_node(&w) == MGC_OK);
+  frame = (node**)(void*)mgc_frame_push(w.mutator, 1);
+  last = frame[0] = new_node(&w, 0);
+  for (i = 1; i < 50000; ++i) {
+    node* const next = new_node(&w, i);
+    if (next == NULL) break;
+    last->next = next;
+    last = next;
+  }
+  for (i = 0, last = frame[0]; last != NULL && last->value == i; last = last->next) ++i;
+  CHECK(i == 50000);
+#if !MALLOCGC_FLAVOUR_LEAN
+  CHECK(mgc_collect_minor(w.heap) == MGC_BAD_ARGUMENT);
+  CHECK(mgc_start_cycle(w.heap) == MGC_BAD_ARGUMENT);
+#endif
+  CHECK(mgc_set_no_barriers(w.heap) == MGC_OK);
+  CHECK(mgc_collect(w.heap) == MGC_OK);
+  CHECK(mgc_frame_pop(w.mutator, (void**)(void*)frame) == MGC_OK);
+  end_world(&w);
+}
+
 int main(void) {
   static void (*const chapters[])(world*) = {exhausted_memory_is_an_error, bad_requests_change_nothing,
                                              a_freed_handle_is_stale, bad_types_are_named, the_shadow_stack_has_an_end};
   heaps_are_made_and_unmade();
+  no_barriers_means_the_stop_mode();
   return run_chapters(chapters, sizeof chapters / sizeof *chapters);
 }

@@ -32,26 +32,31 @@ typedef struct world {
   mgc_type node_type;
 } world;
 
-/* 0 on failure. */
-static inline int make_world(world* w) {
+/* The type of nodes in a heap that is made. */
+static inline mgc_status define_node(world* w) {
   static const uint32_t words[] = {3}; /* next and other */
   static const mgc_field fields[] = {{"next", offsetof(node, next), MGC_FIELD_REF, 1, 1},
                                      {"other", offsetof(node, other), MGC_FIELD_REF, 1, 1},
                                      {"value", offsetof(node, value), MGC_FIELD_I32, 0, 1}};
-  mgc_options options;
   mgc_type_info info;
-  memset(&options, 0, sizeof options);
   memset(&info, 0, sizeof info);
-  options.max_bytes = (uint64_t)64 << 20;
-  options.min_heap_bytes = (uint64_t)64 << 10; /* many collections */
-  if (mgc_heap_create(&options, &w->heap) != MGC_OK) return 0;
-  w->mutator = mgc_main_mutator(w->heap);
   info.name = "node";
   info.size = sizeof(node);
   info.pointers.mask = words;
   info.fields = fields;
   info.field_count = 3;
-  return mgc_type_define(w->heap, &info, &w->node_type) == MGC_OK;
+  return mgc_type_define(w->heap, &info, &w->node_type);
+}
+
+/* 0 on failure. */
+static inline int make_world(world* w) {
+  mgc_options options;
+  memset(&options, 0, sizeof options);
+  options.max_bytes = (uint64_t)64 << 20;
+  options.min_heap_bytes = (uint64_t)64 << 10; /* many collections */
+  if (mgc_heap_create(&options, &w->heap) != MGC_OK) return 0;
+  w->mutator = mgc_main_mutator(w->heap);
+  return define_node(w) == MGC_OK;
 }
 
 static inline void end_world(world* w) {

@@ -77,7 +77,7 @@ class Model {
     for (const ModelReady& ready : ready_)
       model_queued.push_back(ready.object), model_queued.push_back(SpecialsFixture::context(ready.token));
     f_.specials.visit_finalizer_objects(
-        [&](Address object, Address context) { objects.push_back(object), contexts.push_back(context); });
+        [&](Address object, Address context, bool) { objects.push_back(object), contexts.push_back(context); });
     f_.specials.visit_cleanup_args([&](Address argument) { arguments.push_back(argument); });
     f_.specials.visit_ready(
         [&](Address object, Address context) { queued.push_back(object), queued.push_back(context); });

@@ -219,7 +219,7 @@ TEST(Specials, R1_ArmedObjectsContextsArgumentsAndTheQueueAreVisited) {
   std::vector<Address> objects, contexts, arguments, queued;
   const auto visit = [&](bool only_new) {
     objects.clear(), contexts.clear(), arguments.clear(), queued.clear();
-    const auto on_object = [&](Address object, Address context) {
+    const auto on_object = [&](Address object, Address context, bool) {
       objects.push_back(object), contexts.push_back(context);
     };
     const auto on_argument = [&](Address argument) { arguments.push_back(argument); };

@@ -110,6 +110,7 @@ describe('hostile arguments', () => {
       'memoryLimit',
       'memProfileRate',
       'mode',
+      'noBarriers',
       'schedule',
       'debug',
       'onFinalizerError',

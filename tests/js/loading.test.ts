@@ -71,6 +71,7 @@ describe('createHeap', () => {
       { gcPercent: 2 ** 40 },
       { memoryLimit: -1 },
       { mode: 'x' },
+      { noBarriers: 'x' },
       { schedule: 5 },
       { onTrace: 5 },
       { onPressure: {} },

@@ -106,3 +106,53 @@ test('what is not a mode, and what is not a time, are errors with a text', async
   }
   heap.dispose();
 });
+
+test('noBarriers: the stop mode, and what other modes need is refused', async () => {
+  for (const mode of [undefined, 'auto', 'stop'] as const) {
+    const heap = await make(mode, { noBarriers: true });
+    const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), value: t.i32 } });
+    const kept = heap.newobject(Node, { value: 1 });
+    for (let i = 0; i < 1000; ++i) heap.newobject(Node, { value: i })[Symbol.dispose]();
+    const refusal = { code: 'BAD_ARGUMENT', message: /made with no_barriers: it has neither minor cycles nor slices/ };
+    for (const call of [() => heap.minorGC(), () => heap.startCycle()]) {
+      let error: unknown;
+      try {
+        call();
+      } catch (caught) {
+        error = caught;
+      }
+      expect(error).toMatchObject({ code: refusal.code, message: expect.stringMatching(refusal.message) });
+      expect(heap.memStats().HeapObjects).toBe(1001);
+    }
+    heap.GC();
+    expect(heap.memStats()).toMatchObject({ HeapObjects: 1, NumGC: 1, MinorGCs: 0 });
+    expect(kept.value).toBe(1);
+    heap.dispose();
+  }
+});
+
+test('noBarriers: another mode is refused, and false is no obstacle', async () => {
+  for (const mode of ['incremental', 'generational'] as const) {
+    await expect(make(mode, { noBarriers: true })).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: expect.stringContaining('no_barriers gives the stop mode'),
+    });
+    (await make(mode, { noBarriers: false })).dispose();
+  }
+  await expect(make('auto', { noBarriers: 1 as never })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+});
+
+test('noBarriers: an idle heap is swept all the same', async () => {
+  const heap = await createHeap({ noBarriers: true });
+  const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), value: t.i32 } });
+  let finalized = 0;
+  for (let i = 0; i < 100; ++i) {
+    const node = heap.newobject(Node, { value: i });
+    heap.SetFinalizer(node, () => void (finalized += 1));
+    node[Symbol.dispose]();
+  }
+  heap.GC();
+  while (finalized < 100) await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(finalized).toBe(100);
+  heap.dispose();
+});

@@ -2,8 +2,14 @@
 
 import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
-import { rootAndVerify } from '../../tools/rooting/root.mjs';
-import { type Bytes, compile, World } from './support.ts';
+import { rootAndVerify, rootModule } from '../../tools/rooting/root.mjs';
+import { type Bytes, compile, kHeaps, outcome, World } from './support.ts';
+
+const kTests = ['test_list', 'test_pairs', 'test_map', 'test_sort', 'test_array', 'test_switch'];
+const kModes = ['auto', 'stop', 'incremental', 'generational'];
+
+/** The options are 64 bits wide here: `mode` is the lower half, `no_barriers` behind it the upper. */
+const modeNumber = (mode: string): number => kModes.indexOf(mode);
 
 /** The cards that are marked after a program has run. */
 function marked(bytes: Bytes): { sum: number; cards: number } {
@@ -49,7 +55,59 @@ describe('--barriers', () => {
   it('is right with a collection at every allocation', () => {
     const calm = new World(bytes);
     const world = new World(barriered.bytes as Bytes, { heap: 'heap.debug.wasm', stressEvery: 1 });
-    for (const name of ['test_list', 'test_pairs', 'test_map', 'test_sort'])
-      expect([name, world.call(name, 20)]).toEqual([name, calm.call(name, 20)]);
+    for (const name of kTests) expect([name, world.call(name, 20)]).toEqual([name, calm.call(name, 20)]);
+  });
+});
+
+// A rooted program runs in each mode that it may run in, and in no other.
+describe.each(kModes)('mode %s', (mode) => {
+  const bytes = compile(['lists.c']);
+  const calm = new World(bytes);
+  const world = (rooted: Uint8Array, heap: string, stressEvery: number, options = {}): World =>
+    new World(rooted as Bytes, { heap, stressEvery, options: { mode: modeNumber(mode), ...options } });
+  const barriered = rootAndVerify(binaryen, bytes, { barriers: true }).bytes;
+  const plain = rootAndVerify(binaryen, bytes).bytes;
+
+  it.each(kHeaps)('a program with barriers is right in %s, at many rates of collections', (heap) => {
+    for (const every of [1, 2, 3, 7]) {
+      const each = world(barriered, heap, every);
+      for (const name of kTests) expect([every, name, each.call(name, 30)]).toEqual([every, name, calm.call(name, 30)]);
+      expect(each.left()).toBe(0);
+    }
+  });
+
+  it.each(kHeaps)('a program without is right in %s, or traps before it has made anything', (heap) => {
+    for (const every of [1, 2, 3, 7]) {
+      const each = world(plain, heap, every);
+      for (const name of kTests) {
+        const isRefused = mode === 'incremental' || mode === 'generational';
+        const expected = isRefused ? 'trap' : calm.call(name, 30);
+        expect([every, name, outcome(() => each.call(name, 30))]).toEqual([every, name, expected]);
+        if (isRefused) expect(each.heap.stat('mallocs')).toBe(0);
+      }
+      expect(each.left()).toBe(0);
+      expect(each.heap.stat('minor_gcs')).toBe(0);
+    }
+  });
+});
+
+describe('a heap with no_barriers', () => {
+  const bytes = compile(['lists.c']);
+  it.each(kHeaps)('%s refuses what other modes need, and takes a program without barriers', (heap) => {
+    const world = new World(rootModule(binaryen, bytes).bytes as Bytes, {
+      ...{ heap, stressEvery: 2, options: { no_barriers: 1 } },
+    });
+    const bad = world.heap.number('status.BAD_ARGUMENT');
+    expect(world.call('test_map', 30)).toBe(new World(bytes).call('test_map', 30));
+    expect(world.heap.call('mgc_collect_minor')).toBe(bad);
+    expect(world.heap.call('mgc_start_cycle')).toBe(bad);
+    expect(world.heap.call('mgc_status')).toBe(bad);
+    expect(world.heap.call('mgc_set_no_barriers')).toBe(0);
+    expect(world.left()).toBe(0);
+  });
+
+  it.each(['INCREMENTAL', 'GENERATIONAL'])('is not made in mode %s', (name) => {
+    const number = modeNumber(name.toLowerCase());
+    expect(() => new World(bytes, { options: { mode: number + 2 ** 32 } })).toThrow();
   });
 });

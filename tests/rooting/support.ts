@@ -92,9 +92,10 @@ export class World {
       bySlot = false,
       imports = {} as Record<string, unknown>,
       setup = true,
+      options = {} as Record<string, number>,
     } = {},
   ) {
-    this.heap = new BareHeap(shipped(heap));
+    this.heap = new BareHeap(shipped(heap), options);
     const { memory, exports } = this.heap;
     const missing = kDataBase + kProgramBytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(missing / kWasmPageBytes);

@@ -34,7 +34,7 @@ export function rootModule(binaryen, bytes, options = {}) {
       }
     }
     if (options.barriers) counters.barriers = addBarriers(context);
-    counters.thunks = addThunks(context);
+    counters.thunks = addThunks(context, options.barriers === true);
     const { module } = context;
     if (context.sections.some(({ name }) => name.startsWith('.debug_')))
       warnings.push('the DWARF of the module is dropped: it does not describe the rooted code');

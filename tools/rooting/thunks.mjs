@@ -1,13 +1,15 @@
 // How a module that imports the heap tells it where its stack is. Every imported function that may collect is called
 // through a thunk, which stores the stack pointer in a cell before the call and puts back what was there after it: so
 // the cell is 0 while no call is under way, and nothing is left when the program has returned. The first thunk that is
-// called registers the stack with mgc_add_stack. The cell takes the topmost 16 bytes of the stack, which the start
-// function sets aside. What was in the cell waits as a float, which nobody takes for a pointer. A thunk has the name of
-// its import, so that calls, tables and exports all come to it.
+// called registers the stack with mgc_add_stack and, where stores are not barriered, says so with mgc_set_no_barriers:
+// a heap that cannot do without barriers refuses, and the program traps before it has made anything. The cell takes the
+// topmost 16 bytes of the stack, which the start function sets aside. What was in the cell waits as a float, which
+// nobody takes for a pointer. A thunk has the name of its import, so that calls, tables and exports all come to it.
 
 import { RootingError } from './binary.mjs';
 
-const kCellBytes = 16;
+const kCellBytes = 16; // and what the stack pointer is aligned to
+const kWordBytes = 4;
 const kCell = 'mallocgc$cell';
 const kRegistered = 'mallocgc$registered';
 const kRegister = 'mallocgc$register';
@@ -35,7 +37,7 @@ export function importOf(context, base, params, results) {
   return base;
 }
 
-export function addThunks(context) {
+export function addThunks(context, hasBarriers) {
   const { module, binaryen } = context;
   const wrapped = [...context.functions.values()].filter((each) => each.isImport && context.collects(each.key));
   if (wrapped.length === 0) return 0;
@@ -45,13 +47,22 @@ export function addThunks(context) {
   const cell = () => module.global.get(kCell, i32);
   module.addGlobal(kCell, i32, true, module.i32.const(0));
   module.addGlobal(kRegistered, i32, true, module.i32.const(0));
-  const added = module.call(addStack, [cell(), cell()], i32);
+  const added = [module.call(addStack, [cell(), cell()], i32)];
+  if (!hasBarriers) added.push(module.call(importOf(context, 'mgc_set_no_barriers', [], i32), [], i32));
   module.addFunction(
     kRegister,
     none,
     none,
     [],
-    module.block(null, [module.if(added, module.unreachable()), module.global.set(kRegistered, module.i32.const(1))]),
+    module.block(null, [
+      module.global.set(kRegistered, module.i32.const(1)),
+      ...added.map((refused) =>
+        module.if(
+          refused,
+          module.block(null, [module.global.set(kRegistered, module.i32.const(0)), module.unreachable()]),
+        ),
+      ),
+    ]),
   );
   for (const each of wrapped) {
     const params = binaryen.expandType(each.params);
@@ -66,19 +77,42 @@ export function addThunks(context) {
       each.results,
     );
     const isVoid = each.results === none;
+    const frame = isVoid ? result : result + 1;
+    const register = callRegister(context, hasBarriers ? [] : params, frame, cell);
     const body = [
-      module.if(module.i32.eqz(module.global.get(kRegistered, i32)), module.call(kRegister, [], none)),
       module.local.set(saved, module.f32.load(0, 4, cell())),
+      module.if(module.i32.eqz(module.global.get(kRegistered, i32)), register),
       module.i32.store(0, 4, cell(), module.global.get(stackPointer, i32)),
       isVoid ? call : module.local.set(result, call),
       module.f32.store(0, 4, cell(), module.local.get(saved, f32)),
       ...(isVoid ? [] : [module.local.get(result, each.results)]),
     ];
-    const vars = isVoid ? [f32] : [f32, each.results];
+    const vars = [f32, ...(isVoid ? [] : [each.results]), i32];
     module.addFunction(each.name, each.params, each.results, vars, module.block(null, body, each.results));
   }
   addStart(context, stackPointer);
   return wrapped.length;
+}
+
+// Registers the stack, with the arguments on it: a cycle may have to end in it.
+function callRegister(context, params, frame, cell) {
+  const { module, binaryen } = context;
+  const { i32, none } = binaryen;
+  const stackPointer = context.string(context.stackPointer);
+  const places = params.map((type, i) => [type, i]).filter(([type]) => type === i32);
+  const bytes = (places.length * kWordBytes + kCellBytes - 1) & -kCellBytes;
+  const call = module.call(kRegister, [], none);
+  if (bytes === 0) return call;
+  const lower = module.i32.sub(module.global.get(stackPointer, i32), module.i32.const(bytes));
+  return module.block(null, [
+    module.global.set(stackPointer, module.local.tee(frame, lower, i32)),
+    ...places.map(([, index], slot) =>
+      module.i32.store(slot * kWordBytes, 4, module.local.get(frame, i32), module.local.get(index, i32)),
+    ),
+    module.i32.store(0, 4, cell(), module.local.get(frame, i32)),
+    call,
+    module.global.set(stackPointer, module.i32.add(module.local.get(frame, i32), module.i32.const(bytes))),
+  ]);
 }
 
 function addStart(context, stackPointer) {

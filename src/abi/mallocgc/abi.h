@@ -184,19 +184,21 @@ typedef struct mgc_type_info {
 } mgc_type_info;
 
 /* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */
-#define MGC_OPTIONS_FIELDS(X)                                                                                 \
-  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                                            \
-  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */                      \
-  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                                    \
-  X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                                            \
-  X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */               \
-  X(uint32_t, shadow_slots)     /* words of a shadow stack; 0: shadow_slots_max, attached ones 65536 */       \
-  X(uint32_t, debug_flags)      /* MGC_DEBUG_* */                                                             \
-  X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */                           \
-  X(uint64_t, mem_profile_rate) /* bytes between samples; 0: off */                                           \
-  X(uint32_t, shadow_slots_max) /* words that the main mutator's shadow stack may grow to, at least 65536 and \
-                                   touched on use; 2^24; on 32 bits 2^20, and at most max_bytes / 64 bytes */ \
-  X(uint32_t, mode)             /* MGC_MODE_*; 0: MGC_MODE_AUTO */
+#define MGC_OPTIONS_FIELDS(X)                                                                                  \
+  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                                             \
+  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */                       \
+  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                                     \
+  X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                                             \
+  X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */                \
+  X(uint32_t, shadow_slots)     /* words of a shadow stack; 0: shadow_slots_max, attached ones 65536 */        \
+  X(uint32_t, debug_flags)      /* MGC_DEBUG_* */                                                              \
+  X(uint32_t, stress_every)     /* a collection at every n-th allocation; 0: off */                            \
+  X(uint64_t, mem_profile_rate) /* bytes between samples; 0: off */                                            \
+  X(uint32_t, shadow_slots_max) /* words that the main mutator's shadow stack may grow to, at least 65536 and  \
+                                   touched on use; 2^24; on 32 bits 2^20, and at most max_bytes / 64 bytes */  \
+  X(uint32_t, mode)             /* MGC_MODE_*; 0: MGC_MODE_AUTO */                                             \
+  X(uint32_t, no_barriers)      /* 1: the client marks no cards. Gives MGC_MODE_STOP, whatever the default is; \
+                                   MGC_BAD_ARGUMENT with any other mode, and for what only others can do */
 
 typedef struct mgc_options {
 #define MGC_OPTION_MEMBER(type, name) type name;
@@ -333,7 +335,7 @@ enum {
   MGC_LINK_OBJECT = 0,
   MGC_LINK_STACK = 1, /* a slot of a shadow stack */
   MGC_LINK_HANDLE = 2,
-  MGC_LINK_RANGE = 3,        /* a word of a range of mgc_add_roots */
+  MGC_LINK_RANGE = 3,        /* a word of a range of mgc_add_roots, or of static data */
   MGC_LINK_FINALIZER = 4,    /* an object with a finalizer: what it points to lives, whether it does itself or not */
   MGC_LINK_CONTEXT = 5,      /* the context of a finalizer, or the argument of a cleanup */
   MGC_LINK_QUEUED = 6,       /* a finalizer or cleanup that waits to be run */

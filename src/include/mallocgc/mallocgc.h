@@ -160,13 +160,21 @@ mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size);
  * found damage. Collects. */
 mgc_status mgc_collect(mgc_heap* heap);
 
+/* The heap's client marks no cards from now on: as mgc_options.no_barriers, for whoever comes to a heap that others
+ * made with the default mode, as a module does that mallocgc-root has rewritten. The heap is in MGC_MODE_STOP
+ * afterwards; a cycle in slices that is under way is finished first. MGC_BAD_ARGUMENT if the heap was made with a mode
+ * that needs barriers, or if such a cycle is under way where collections are forbidden. Twice is harmless. Collects. */
+mgc_status mgc_set_no_barriers(mgc_heap* heap);
+
 /* Frees only what was allocated since the last cycle of either kind; what is older stays, and so do its finalizers. As
- * mgc_collect where the mode has no minor cycles, or one would not pay (docs/collector-modes.md). Collects. */
+ * mgc_collect where the mode has no minor cycles, or one would not pay (docs/collector-modes.md). MGC_BAD_ARGUMENT in a
+ * heap without barriers. Collects. */
 mgc_status mgc_collect_minor(mgc_heap* heap);
 
 /* A full cycle in slices: begin one (nothing if one is under way; MGC_BAD_ARGUMENT where collections are forbidden),
  * and work on it, for about `budget_ns` or so many units, which repeat exactly. The steps give 1 when nothing is left,
- * the sweep included, else 0. They collect. In the stop mode the first one is the whole cycle. */
+ * the sweep included, else 0. They collect. In the stop mode the first one is the whole cycle. In a heap without
+ * barriers mgc_start_cycle is MGC_BAD_ARGUMENT, and the steps only sweep. */
 mgc_status mgc_start_cycle(mgc_heap* heap);
 int32_t mgc_step(mgc_heap* heap, uint64_t budget_ns);
 int32_t mgc_step_work(mgc_heap* heap, uint64_t units);
@@ -218,6 +226,10 @@ typedef void (*mgc_finalizer)(mgc_mutator* mutator, void* object, void* context)
  * allocated block", "pointer not at beginning of allocated block"; MGC_FINALIZER "finalizer already set";
  * MGC_OUT_OF_MEMORY. Empty objects and static addresses: MGC_OK and nothing is armed. May sweep, never collects. */
 mgc_status mgc_set_finalizer(mgc_heap* heap, void* object, mgc_finalizer finalizer, void* context);
+/* The same without Go's order: it is queued in the full cycle that finds `object` unreachable but from objects with
+ * unordered finalizers, so also where such objects point to each other in a circle. All of these are queued together
+ * and live, with all that they point to, until their own have run; they run in the order of arming. */
+mgc_status mgc_set_finalizer_unordered(mgc_heap* heap, void* object, mgc_finalizer finalizer, void* context);
 /* The same for a host that pulls (mgc_ready_next): `token` comes back with the record. */
 mgc_status mgc_set_finalizer_token(mgc_heap* heap, void* object, uint64_t token);
 mgc_status mgc_clear_finalizer(mgc_heap* heap, void* object);
@@ -280,6 +292,10 @@ typedef struct mgc_found {
 /* The allocated object that contains `address` (M14): 1, or 0 and *found zeroed. `found` may be null. May sweep. */
 int32_t mgc_find_object(mgc_heap* heap, const void* address, mgc_found* found);
 mgc_type mgc_type_of(mgc_heap* heap, const void* address);
+
+/* 1 if a collection that began now would read the word at `address` as a root: of a stack, a frame, a registered range,
+ * or static data; else 0. For checks: cost is linear in all these. Never collects. */
+int32_t mgc_is_root(mgc_heap* heap, const void* address);
 
 /* The walk, for viewers: what lies where, by value. Neither call collects, sweeps or allocates, so what the last
  * collection found dead is still shown, as such, until it is swept.

@@ -29,6 +29,14 @@ mgc_status mgc_remove_stack(mgc_mutator* mutator);
 mgc_status mgc_enable_c_stack(mgc_mutator* mutator);
 mgc_status mgc_disable_c_stack(mgc_mutator* mutator);
 
+/* The static data of the program, and of each shared library that is loaded at the time of a collection, are roots from
+ * now on: every aligned word that lies in an allocated object, so pointers in plain global variables live. In an
+ * Emscripten program from `__global_base` to `__heap_base`. Not memory of malloc, and not variables of a thread. Each
+ * cycle of any kind reads them to the end. MGC_BAD_ARGUMENT where the platform does not tell where they are.
+ * mgc_disable_static_data ends it. */
+mgc_status mgc_enable_static_data(mgc_heap* heap);
+mgc_status mgc_disable_static_data(mgc_heap* heap);
+
 /* The frames of LLVM's gc "shadow-stack": `head` is the address of `llvm_gc_root_chain`, which compilers that emit such
  * frames define. What the list holds at a collection are roots of the mutator; each slot is null or a pointer. Null
  * ends it. MGC_BAD_POINTER if `head` is not aligned to a word. */
