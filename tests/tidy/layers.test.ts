@@ -8,7 +8,7 @@ import { importsOf } from './script.ts';
 
 /**
  * From the bottom up; a file includes its own layer and those before it. `abi` is the lowest: its headers are installed
- * and so know nothing else. The last two are one layer, the promise.
+ * and so know nothing else. `include` and `api` are one layer, the promise; `boehm` is a client of it.
  */
 const kLayers = [
   ...[
@@ -26,7 +26,7 @@ const kLayers = [
     'inspect',
     'heap',
   ],
-  ...['include', 'api'],
+  ...['include', 'api', 'boehm'],
 ];
 
 /** The promise may know everything, and `api` implements what `include` declares: one rank for both. */
@@ -64,6 +64,13 @@ describe('src', () => {
       return brokenIncludes(file, (target) => target.startsWith('src/') && rank(target.split('/')[1] ?? '') <= own);
     });
     expect(broken).toEqual([]);
+  });
+
+  it("has Boehm's interface as a client that knows the promise only", () => {
+    const room = sources.filter((file) => file.startsWith('src/boehm/'));
+    expect(room.length).toBeGreaterThan(5);
+    const allowed = (target: string): boolean => isPublic(target) || target.startsWith('src/boehm/');
+    expect(room.flatMap((file) => brokenIncludes(file, allowed))).toEqual([]);
   });
 
   it('installs headers that need nothing but installed headers', () => {

@@ -1,0 +1,75 @@
+// The one heap of a program that uses Boehm's interface, and what the files of this room share. The room is a client of
+// the C face and of nothing else in src/; it is a library of its own (mallocgc_boehm).
+//
+//   program.cc      the heap: made once; what happens after a collection
+//   memory.cc       allocation
+//   questions.cc    what lies where; pointers
+//   collection.cc   collections and their settings
+//   counters.cc     counters, and settings without effect
+//   roots.cc        ranges beside static data
+//   finalizers.cc   finalizers, of both orders
+//   links.cc        disappearing links, toggled references
+//   typed.cc        typed allocation
+// Doors: <mallocgc/boehm/gc.h> from above; <mallocgc/mallocgc.h> below.
+#pragma once
+
+#include <mallocgc/boehm/gc.h>
+#include <mallocgc/mallocgc.h>
+
+namespace mallocgc::boehm {
+
+struct Program {
+  mgc_heap* heap = nullptr;
+  mgc_mutator* mutator = nullptr;
+  mgc_type words = nullptr;    // every word may be a pointer
+  bool cycle_ended = false;    // since after_collection() ran
+  bool is_finalizing = false;  // a finalizer is running
+  uint64_t max_bytes = 0;      // asked for before the heap was made; 0: no limit but the default
+  uint64_t freed_bytes = 0;    // by GC_free, since the last collection
+  uint64_t live_bytes = 0;     // what the last collection left
+  uint64_t pause_ns = 0;       // of all collections
+};
+extern Program program;
+
+// Two words: sizes and alignment, as Boehm's granules.
+inline constexpr size_t kUnit = 2 * sizeof(void*);
+
+// Makes the heap, once.
+void make_heap();
+inline void ensure() {
+  if (program.heap == nullptr) [[unlikely]]
+    make_heap();
+}
+
+// What follows a collection: links are cleared, then finalizers run. Nested calls run no finalizers.
+void after_collection();
+// The result of an allocation, of `bytes` if there is none: what follows a collection that happened in it, or the
+// client's way out.
+void* finish_slowly(void* object, size_t bytes);
+inline void* finish(void* object, size_t bytes) {
+  if (object == nullptr || program.cycle_ended) [[unlikely]]
+    return finish_slowly(object, bytes);
+  return object;
+}
+
+// Of the files named above.
+void clear_dead_links();
+void forget_toggled_deaths();
+bool has_links();
+void toggle_references();  // before a collection
+int run_finalizers();
+bool has_finalizers();
+bool is_armed(const void* object);  // or queued
+void disarm(const void* object);    // it is freed
+void unlink(const void* object);    // it is freed
+inline void forget(const void* freed) {
+  disarm(freed);
+  unlink(freed);
+}
+void notify_or_run_finalizers();
+void* out_of_memory(size_t bytes);
+void add_cycle_to_counters(const mgc_event& event);
+void tell_of_collection(const mgc_event& event);
+[[noreturn]] void stop(const char* text);
+
+}  // namespace mallocgc::boehm

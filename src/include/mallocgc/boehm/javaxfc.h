@@ -1,0 +1,2 @@
+/* Finalizers for Java: GC_finalize_all. Door: gc.h, which declares it. */
+#include "gc.h"
