@@ -82,7 +82,11 @@ class Body {
   }
 
   value(node) {
-    return this[node.kind](node);
+    const value = this[node.kind](node);
+    return isPointer(node.type) || node.type.kind === 'nothing' ? value : this.number(value);
+  }
+  number(value) {
+    return this.emitter.isTold ? this.m.i32.mul(value, this.m.i32.const(1)) : value;
   }
   int(node) {
     return this.m.i32.const(node.value);
@@ -178,7 +182,8 @@ class Body {
     const stored = this.local();
     const store = m.i32.store(offset, kWord, this.get(target.local), this.get(stored));
     const mark = isPointer(place.type) ? [this.markCard(this.get(target.local), offset)] : [];
-    return m.block(null, [...before, ...target.before, m.local.set(stored, values.at(-1)), store, ...mark]);
+    // The value first: it may collect, and the place is an address.
+    return m.block(null, [...before, m.local.set(stored, values.at(-1)), ...target.before, store, ...mark]);
   }
   fieldPlace(value, offset) {
     const local = this.local();
@@ -281,12 +286,13 @@ class Body {
     this.node.bindings.forEach((binding, i) => {
       const parameter = i + (this.isClosure ? 1 : 0);
       if (isPointer(binding.type)) begin.push(this.define(binding, this.get(parameter)));
+      else if (this.emitter.isTold) begin.push(this.define(binding, this.number(this.get(parameter))));
       else this.places.set(binding, { local: parameter });
     });
     const body = this.value(this.node.body);
     if (this.slots === 0) return m.block(null, [...begin, body], i32);
     const result = this.local();
-    const mutator = () => m.global.get('mutator', i32);
+    const mutator = () => (this.emitter.isTold ? m.call('tell', [], i32) : m.global.get('mutator', i32));
     const end = this.local();
     const top = m.i32.load(abi['mutator.shadow_top'], kWord, mutator());
     const limit = m.i32.load(abi['mutator.shadow_limit'], kWord, mutator());
@@ -308,8 +314,9 @@ class Body {
 }
 
 class Emitter {
-  constructor(tree, abi) {
+  constructor(tree, abi, isTold) {
     this.tree = tree;
+    this.isTold = isTold;
     this.abi = abi;
     this.m = new binaryen.Module();
     this.m.setFeatures(
@@ -338,7 +345,8 @@ class Emitter {
     const code = body.emit();
     const parameters = Array.from({ length: body.parameters }, () => i32);
     const locals = Array.from({ length: body.locals - body.parameters }, () => i32);
-    this.m.addFunction(name, binaryen.createType(parameters), i32, locals, code);
+    const made = this.m.addFunction(name, binaryen.createType(parameters), i32, locals, code);
+    if (this.isTold) binaryen.Function.setLocalName(made, body.frame, 'frame');
   }
   /** Stores a value `count` times, behind the length of an array. */
   fill() {
@@ -364,6 +372,7 @@ class Emitter {
     m.addMemoryImport('memory', 'env', 'memory');
     m.addFunctionImport('new', 'heap', 'mgc_new', i32, i32);
     m.addFunctionImport('malloc', 'heap', 'mgc_malloc', binaryen.createType([i32, i32, i32]), i32);
+    if (this.isTold) m.addFunctionImport('tell', 'heap', 'mgc_mutator', binaryen.none, i32);
     for (const name of ['mutator', 'cards', 'card mask']) m.addGlobalImport(name, 'host', name, i32);
     this.fill();
     for (const node of this.tree.functions) {
@@ -382,16 +391,19 @@ class Emitter {
 
 /**
  * { bytes, layouts } of a tree that is checked, for a heap that describes itself so (docs/abi.md). `optimise`: by
- * Binaryen's usual passes.
+ * Binaryen's usual passes. `isTold`: numbers are multiplied by one, and the mutator comes from its call, which tells a
+ * checker of any module (docs/rooting.md) what is no pointer and where the frames are; names are kept.
  */
-export function emit(tree, abi, { optimise = true } = {}) {
-  const emitter = new Emitter(tree, abi);
+export function emit(tree, abi, { optimise = true, isTold = false } = {}) {
+  const emitter = new Emitter(tree, abi, isTold);
   try {
     const layouts = emitter.emit();
     if (!emitter.m.validate()) throw new Error(`not valid: ${tree.functions.map(({ result }) => textOf(result))}`);
     if (optimise) emitter.m.optimize();
+    binaryen.setDebugInfo(isTold);
     return { bytes: Uint8Array.from(emitter.m.emitBinary()), layouts };
   } finally {
+    binaryen.setDebugInfo(false);
     emitter.m.dispose();
   }
 }

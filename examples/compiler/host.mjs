@@ -90,7 +90,7 @@ export class Host {
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: this.memory },
-      heap: { mgc_new: heap.mgc_new, mgc_malloc: heap.mgc_malloc },
+      heap: { mgc_new: heap.mgc_new, mgc_malloc: heap.mgc_malloc, mgc_mutator: heap.mgc_mutator },
       host,
     });
     return Object.fromEntries(Object.entries(exports).map(([name, call]) => [name, this.#guarded(call)]));

@@ -3,10 +3,12 @@
 // line.
 
 import { readFileSync } from 'node:fs';
+import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
 import { kCompiled } from '../../bench/programs/js/compiled.mjs';
 import { compile } from '../../examples/compiler/compiler.mjs';
 import { Host } from '../../examples/compiler/host.mjs';
+import { verify } from '../../tools/rooting/verify.mjs';
 import { shipped } from './bare-heap.ts';
 
 type Functions = Record<string, (...numbers: number[]) => number>;
@@ -80,6 +82,33 @@ describe('a compiled program', () => {
         + apply(fn (x: Pair, y: Pair): int => x.b + y.b, make(2))`;
     const { program } = load('heap.debug.wasm', { stress_every: 1, debug_flags: kChecks }, text);
     expect(program.main?.(1)).toBe(100 + 20 + 4 + 1 + 6 + 3 + 5);
+  });
+});
+
+describe('what it emits', () => {
+  it('has every pointer in a frame at every call that may collect, says mallocgc-check', () => {
+    const { bytes } = compile(source, described.abi, { optimise: false, isTold: true });
+    const reports = verify(binaryen, bytes);
+    // A frame's own address is no object's. The checker reports it: so it has looked at every function with a frame.
+    const isFrame = ({ variable }: { variable: string }): boolean => variable.endsWith('(frame)');
+    expect(reports.filter((report) => !isFrame(report))).toEqual([]);
+    const lookedAt = new Set(reports.map(({ function: name }) => name));
+    for (const name of ['closures', 'counters', 'sieve', 'reversed']) expect(lookedAt).toContain(name);
+  });
+
+  it('is reported where a number might be a pointer, when the checker is told nothing', () => {
+    const { bytes } = compile(source, described.abi, { optimise: false });
+    expect(verify(binaryen, bytes).length).toBeGreaterThan(20);
+  });
+
+  it('does the same when it is told for the checker', () => {
+    const host = new Host(new WebAssembly.Module(shipped('heap.debug.wasm')), {
+      stress_every: 1,
+      debug_flags: kChecks,
+    });
+    const program = host.load(compile(source, host.abi, { optimise: false, isTold: true })) as Functions;
+    for (const [name, sizes] of kSmall)
+      expect([name, program[name]?.(...sizes)]).toEqual([name, reference[name]?.(...sizes)]);
   });
 });
 
