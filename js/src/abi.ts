@@ -26,7 +26,6 @@ export interface HeapExports {
   mgc_type_define(info: Address): number;
   mgc_malloc(size: number, typeId: number, flags: number): number;
   mgc_new(typeId: number): number;
-  mgc_new_array(typeId: number, count: number): number;
   mgc_roundup(size: number): number;
   mgc_alloc_slot(typeId: number): number;
   mgc_noscan_slot(size: number): number;
@@ -48,9 +47,6 @@ export interface HeapExports {
   mgc_handle_new(address: Address): HandleId;
   mgc_handle_get(handle: HandleId): number;
   mgc_handle_free(handle: HandleId): number;
-  mgc_store(slot: Address, value: Address): void;
-  mgc_write_barrier(address: Address): void;
-  mgc_write_barrier_range(address: Address, bytes: number): void;
   mgc_move(to: Address, from: Address, bytes: number): void;
   mgc_set_finalizer(address: Address, token: number): number;
   mgc_clear_finalizer(address: Address): number;

@@ -55,7 +55,6 @@ constexpr size_t bytes_of_pages(uint32_t pages) { return size_t{pages} << kPageS
 constexpr uint32_t pages_for_bytes(size_t bytes) {
   return static_cast<uint32_t>((bytes >> kPageShift) + ((bytes & (kPageBytes - 1)) != 0));
 }
-constexpr size_t words_for_bytes(size_t bytes) { return (bytes + kWordBytes - 1) / kWordBytes; }
 constexpr bool is_power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 constexpr size_t align_up(size_t n, size_t alignment) { return (n + alignment - 1) & ~(alignment - 1); }
 

@@ -11,7 +11,7 @@
 //
 // inv.meta.sum: the bytes of all categories together are sys_bytes(). What nobody uses (rests of chunks, free blocks,
 // rounding) counts as kOther; as in Go, other_sys takes a whole chunk, and each request moves its bytes out of it.
-// inv.meta.free: free_block_bytes() is the sum over the slabs.
+// inv.meta.free: free_block_bytes_ is the sum of the free blocks of all slabs.
 //
 // Doors: from every room that keeps records; on to pages/page_heap.h and pages/slabs.h.
 #pragma once
@@ -52,8 +52,7 @@ class Metadata {
   // Accounts `bytes` of the category `from` to the category `to` from now on.
   void move(MetaCategory from, MetaCategory to, size_t bytes);
   uint64_t bytes(MetaCategory category) const { return bytes_[static_cast<uint32_t>(category)]; }
-  uint64_t sys_bytes() const { return sys_bytes_; }                // all metadata
-  uint64_t free_block_bytes() const { return free_block_bytes_; }  // free blocks in slabs that are in use
+  uint64_t sys_bytes() const { return sys_bytes_; }  // all metadata
 
   Status last_status() const { return last_status_; }
   const char* last_error() const { return last_error_; }

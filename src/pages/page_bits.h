@@ -12,7 +12,7 @@
 // Changing a page costs its bit and a stale mark: single pages, the bulk of all requests, are found without summaries.
 //
 // inv.pages.summary: every summary that is not stale equals the one recomputed from the bits.
-// inv.pages.hint: no page below hint() is free.
+// inv.pages.hint: no page below hint_ is free.
 //
 // Doors: from pages/page_heap.h only.
 #pragma once
@@ -33,7 +33,6 @@ class PageBits {
   void attach(void* zeroed, uint32_t pages);
 
   bool is_set(uint32_t page) const { return (bits_[page / kBitsPerWord] & bit_of(page)) != 0; }
-  uint32_t hint() const { return hint_; }
 
   // The lowest page from which `count` pages are free and whose number plus `origin` is a multiple of `align`; kNone:
   // there is none.

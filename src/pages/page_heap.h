@@ -66,7 +66,6 @@ class PageHeap {
   bool in_range(Address a) const { return a - origin_ < bytes_of_pages(page_count_); }
   // Pages that came from the host, free or not; false for holes and for any address outside.
   bool is_owned(Address a) const;
-  bool is_free(PageId page) const { return free_.is_set(page.index()); }
 
   // Pages that came from the host lie in [begin, end).
   PageId begin() const { return PageId(first_page_); }

@@ -38,7 +38,6 @@ class FakeSource final : public MemorySource {
   bool tables_cost_by_use() const override { return inner_ != nullptr && inner_->tables_cost_by_use(); }
   bool gives_back() const override { return inner_ != nullptr && inner_->gives_back(); }
   bool give_back(Address base, size_t bytes) override {
-    given_back_bytes_ += bytes;
     return inner_ != nullptr && !options_.keep_pages && inner_->give_back(base, bytes);
   }
   void release() override;
@@ -50,7 +49,6 @@ class FakeSource final : public MemorySource {
   uint32_t table_calls() const { return table_calls_; }
   uint32_t releases() const { return releases_; }
   size_t given_bytes() const { return given_bytes_; }
-  size_t given_back_bytes() const { return given_back_bytes_; }  // asked for, refused ones included
 
  private:
   Options options_;
@@ -59,7 +57,6 @@ class FakeSource final : public MemorySource {
   Region block_;
   size_t used_bytes_ = 0;  // of the block, holes included
   size_t given_bytes_ = 0;
-  size_t given_back_bytes_ = 0;
   uint32_t grow_calls_ = 0;
   uint32_t grow_refusals_ = 0;
   uint32_t regions_ = 0;

@@ -30,7 +30,6 @@ class YoungSpans {
   // Taken since the last cycle. Periods have few numbers, so an old span may be taken for a young one: for estimates.
   bool may_be_young(const Span& span) const { return span.taken_in == period_; }
   const List<Span>& large() const { return large_; }
-  const List<Span>& old_large() const { return old_large_; }
 
   // f(Span&) for each of them, which stays what it is.
   template <class F>

@@ -57,9 +57,7 @@ class GenerationTable {
   void free(uint64_t id);
 
   uint32_t live_count() const { return live_; }
-  uint32_t free_count() const { return free_; }
   uint32_t retired_count() const { return retired_; }
-  uint32_t issued_count() const { return issued_; }
   size_t bytes() const { return chunks_.bytes(); }
 
   // f(uintptr_t word) for every live entry, by index. f may not change the table.
