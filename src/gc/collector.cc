@@ -7,6 +7,11 @@
 
 namespace mallocgc {
 
+void Collector::init(const Parts& parts) {
+  parts_ = parts;
+  mutator_since_ns_ = platform::now_ns();
+}
+
 void Collector::start(bool forced) {
   complete_cycle();
   open_report(forced, false);
@@ -116,13 +121,13 @@ void Collector::finish() {
                                      .root_bytes = parts_.roots.bytes(),
                                      .overhead_bytes = parts_.metadata->sys_bytes(),
                                      .cycle_ns = report_.sliced ? report_.mark_ns : begin_ns - report_.start_ns,
-                                     .mutator_ns = last_end_ns_ == 0 ? 0 : report_.start_ns - last_end_ns_});
+                                     .mutator_ns = mutator_since_ns_ == 0 ? 0 : report_.start_ns - mutator_since_ns_});
   add_work();
   Recorder& recorder = *parts_.sweep->recorder;
   if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_END, report_.number, report_.marked, parts_.pacer->goal());
   phase_ = Phase::kIdle;
   forced_cycles_ += report_.forced;
-  last_end_ns_ = platform::now_ns();
+  last_end_ns_ = mutator_since_ns_ = platform::now_ns();
   report_.finish_ns = last_end_ns_ - begin_ns;
   pause_total_ns_ += report_.pause_ns();
   if (!report_.sliced) note_slice(parts_.marker->work().units() + parts_.resolver->units(), report_.pause_ns());

@@ -71,7 +71,7 @@ class Collector {
     RootSet roots;
     Audit audit;
   };
-  void init(const Parts& parts) { parts_ = parts; }
+  void init(const Parts& parts);
 
   // The three phases. Each completes or begins what must come before it.
   void start(bool forced);
@@ -165,6 +165,7 @@ class Collector {
   Slices slices_;
   uint64_t pause_total_ns_ = 0;
   uint64_t last_end_ns_ = 0;
+  uint64_t mutator_since_ns_ = 0;  // the end of the last cycle, or the beginning of all; 0: there was no clock
 };
 
 }  // namespace mallocgc
