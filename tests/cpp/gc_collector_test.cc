@@ -13,6 +13,7 @@ struct Collected {
   Collected() {
     pacer.init(100, 1024, 0);
     collector.init(Collector::Parts{.marker = &parts.marker,
+                                    .resolver = &parts.resolver,
                                     .sweeper = &parts.sweeper,
                                     .pacer = &pacer,
                                     .allocator = &parts.allocator,
