@@ -17,7 +17,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['tests/{js,tidy,package,browser,rooting}/**/*.test.ts'],
+    include: ['tests/{js,tidy,package,browser,rooting,places}/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
     // Shared machines stall; a test that hangs is still found.

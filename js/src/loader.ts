@@ -72,13 +72,17 @@ export async function compiled(bytes: BufferSource): Promise<WebAssembly.Module>
   }
 }
 
+/** Where Vite up to 7 keeps the scripts of packages in development, without what was beside them. */
+const kViteScripts = '/node_modules/.vite/deps/';
+
 /** What is beside this file. `import.meta.url` is not to be had in every script that bundlers make. */
 async function ownAnswer(isDebug: boolean): Promise<Answer> {
   let address = isDebug ? 'heap.debug.wasm' : 'heap.wasm';
   try {
     const url = isDebug ? new URL('./heap.debug.wasm', import.meta.url) : new URL('./heap.wasm', import.meta.url);
-    address = url.href;
-    return await bytesAt(url);
+    const own = url.pathname.includes(kViteScripts) ? new URL(`../../mallocgc/dist/${address}`, url) : url;
+    address = own.href;
+    return await bytesAt(own);
   } catch (error) {
     return { bytes: new Uint8Array(), trouble: `cannot load ${address}: ${messageOf(error)}` };
   }

@@ -319,7 +319,6 @@ function placeOf(record: TypeRecord, name: string): Place {
 /** A value for a number or a bool, which its `write` takes. Runs user code. */
 function plainValue({ name, codec }: Place, given: Record<string, unknown>): unknown {
   const value = given[name];
-  // biome-ignore lint/suspicious/useValidTypeof: `takes` is what typeof says.
   if (typeof value === codec.takes) return value;
   throw located(refused(codec.kind, `takes a ${codec.takes}, not ${show(value)}`), `.${name}`);
 }

@@ -88,6 +88,8 @@ function described(wasm: Exports, memory: WebAssembly.Memory, wanted: string): n
 /** A world whose core refuses where the points say so. */
 function makeWorld(points: Points): World {
   const real = WebAssembly.Instance;
+  // A function that is called by `new`.
+  // biome-ignore lint/complexity/useArrowFunction: arrow functions are no constructors.
   const wrapped = function (module: WebAssembly.Module, imports?: WebAssembly.Imports) {
     const wasm = new real(module, imports).exports as Exports;
     points.outOfMemory = described(wasm, imports?.env?.memory as WebAssembly.Memory, 'status.OUT_OF_MEMORY');

@@ -65,7 +65,7 @@ describe('the table of operations', () => {
   });
 
   it('has every kind of field, reading and writing', () => {
-    expect(kRows).toContain('Object.keys(t).map((kind) => [`get ${kind}`');
+    expect(kRows).toMatch(/Object\.keys\(t\)\.map\(\(kind\) => \[`get \$/);
     const values = /kValues = \{([\s\S]*?)\} as const/.exec(kRows)?.[1] ?? '';
     const kinds = [
       ...(read('js/src/fields.ts')

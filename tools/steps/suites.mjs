@@ -12,6 +12,7 @@ import { googleTestPattern, sourcesFor } from './filter.mjs';
 import { formatAll, lintAll } from './lint.mjs';
 import { buildLisp } from './lisp.mjs';
 import { buildPackage } from './package.mjs';
+import { installPlaces } from './places.mjs';
 import { root, run } from './process.mjs';
 import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './totals.mjs';
 
@@ -109,6 +110,17 @@ async function testBrowser(choice) {
   return testVitest('browser', choice);
 }
 
+/** The package in every bundler, test runner and runtime that is pinned in tests/places. */
+async function testPlaces(choice) {
+  await buildPackage();
+  if (!(await installPlaces())) {
+    console.log('skipped: what tests/places/package.json pins could not be installed');
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  process.env.CHROMIUM_PATH = await ensureChromium();
+  return testVitest('places', choice);
+}
+
 /** The demo page under full load for two minutes; npm test watches it for seconds. */
 async function testSteady({ args }) {
   process.env.MALLOCGC_CHURN_SECONDS = '120';
@@ -180,4 +192,5 @@ export const kFullSuites = {
   },
   mutants: { title: 'seeded mistakes', filters: true, run: testMutants },
   engines: { title: 'the npm package in other engines', run: testEngines },
+  places: { title: 'the npm package in bundlers, test runners and runtimes', filters: true, run: testPlaces },
 };

@@ -1,0 +1,6 @@
+// A program for Node that is bundled, with its module beside it.
+
+import { createHeap, t } from 'mallocgc';
+import { work } from './work.mjs';
+
+createHeap({ schedule: 'manual' }).then((heap) => console.log(work(heap, t)));

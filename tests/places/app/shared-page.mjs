@@ -1,0 +1,5 @@
+// A page with a shared worker.
+
+const worker = new SharedWorker('./shared.js', { type: 'module' });
+worker.port.onmessage = ({ data }) => (document.title = data);
+worker.onerror = () => (document.title = 'failed: the shared worker');

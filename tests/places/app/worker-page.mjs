@@ -1,0 +1,5 @@
+// A page whose worker uses the package.
+
+const worker = new Worker(new URL('./worker.mjs', import.meta.url), { type: 'module' });
+worker.onmessage = ({ data }) => (document.title = data);
+worker.onerror = ({ message }) => (document.title = `failed: ${message || 'the worker'}`);

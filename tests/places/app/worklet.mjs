@@ -1,0 +1,18 @@
+// The processor of an AudioWorklet: no timers, no fetch, no TextDecoder, no import().
+
+import { createHeap, t } from 'mallocgc/inline';
+import { work } from './work.mjs';
+
+class Processor extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    createHeap({ schedule: 'manual' })
+      .then((heap) => work(heap, t))
+      .catch((error) => `failed: ${error}`)
+      .then((said) => this.port.postMessage(said));
+  }
+  process() {
+    return false;
+  }
+}
+registerProcessor('heap', Processor);
