@@ -3,6 +3,7 @@
 #include "gc/marker.h"
 
 #include "alloc/cache.h"
+#include "gc/greying.h"
 #include "platform/sanitizer.h"
 #include "types/cursor.h"
 #include "types/layout.h"
@@ -26,14 +27,6 @@ void Marker::use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end)
   buffered_ = true;
 }
 
-MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
-  span.grey = GreyState::kOne;
-  span.grey_slot = slot;
-  span.queue_next = nullptr;
-  (queue_head_ == nullptr ? queue_head_ : queue_tail_->queue_next) = &span;
-  queue_tail_ = &span;
-}
-
 // At its head, where a large object waits for its next piece.
 void Marker::put_back_in_queue(Span& large) {
   large.grey = GreyState::kOne;
@@ -51,28 +44,7 @@ MGC_ALWAYS_INLINE void Marker::mark_slot(Span& span, uint32_t slot) {
   const uint64_t fresh = bit_of(slot) & ~word.mark;
   word.mark |= fresh;
   count_marked(span, fresh != 0);
-  if constexpr (kDebugFlavour) {
-    if (fresh != 0) record(MGC_RECORD_MARK, span, slot);
-  }
-}
-
-// Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the
-// loads of the next pointers, and overlapping those is what marking lives on.
-MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot) {
-  MarkWord& word = span.marks[slot / kBitsPerWord];
-  const uint64_t fresh = bit_of(slot) & ~word.mark;
-  word.mark |= fresh;
-  word.grey |= fresh;
-  if constexpr (kDebugFlavour) {
-    if (fresh != 0) record(MGC_RECORD_SHADE, span, slot);
-  }
-  if (span.grey != GreyState::kMany && fresh != 0) note_grey(span, slot);
-}
-
-// The first grey object of a span puts it into the queue; with the second it has many.
-MGC_ALWAYS_INLINE void Marker::note_grey(Span& span, uint32_t slot) {
-  if (span.grey == GreyState::kNone) return put_in_queue(span, slot);
-  span.grey = GreyState::kMany;
+  if (fresh != 0) record(MGC_RECORD_MARK, span, slot);
 }
 
 MGC_ALWAYS_INLINE void Marker::shade_inline(Address address) {
@@ -131,50 +103,11 @@ bool Marker::drain(uint64_t budget_slots) {
   return true;
 }
 
-// Calls scan(address of the object) for each grey object of the span, which is out of the queue.
-template <class Scan>
-MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
-  uint32_t word = 0;
-  uint32_t end = bitmap_words(span.slot_count);
-  if (span.grey == GreyState::kOne) {
-    word = span.grey_slot / kBitsPerWord;
-    end = word + 1;
-    if constexpr (kHasWorkCounters)
-      work_.single_grey +=
-          span.marks[word].grey != 0;  // 0: it turned grey ahead of the last scan of this span, which met it
-  }
-  span.grey = GreyState::kNone;
-  uint32_t scanned = 0;
-  uint32_t words_left = kHasModes && sliced_ ? kSlicedBitmapWords : ~uint32_t{0};
-  for (; word < end; ++word) {
-    if (span.marks[word].grey != 0 && words_left-- == 0) {
-      // The rest waits for its next turn.
-      if (span.grey == GreyState::kNone) put_in_queue(span, word * kBitsPerWord + lowest_bit(span.marks[word].grey));
-      span.grey = GreyState::kMany;
-      break;
-    }
-    // Again, because objects made one after the other point at each other: a child is often in its parent's word.
-    while (uint64_t grey = span.marks[word].grey) {
-      span.marks[word].grey = 0;
-      for (; grey != 0; grey &= grey - 1) {
-        const uint32_t slot = word * kBitsPerWord + lowest_bit(grey);
-        if constexpr (kDebugFlavour) record(MGC_RECORD_SCAN, span, slot);
-        scan(span.slot_address(slot), slot);
-        ++scanned;
-      }
-    }
-  }
-  if constexpr (kHasWorkCounters) work_.objects_scanned += scanned;
-  count_marked(span, scanned);
-}
-
 // Never inlined: an engine that starts with quick code replaces it between two calls, not in the middle of the drain.
 MGC_NOINLINE void Marker::scan_span(Span& span) {
   if constexpr (kPrefersSize) return scan_compact(span);
   ++work_.spans_scanned;
-  if constexpr (kDebugFlavour) {
-    if (recorder->cycles()) recorder->add(MGC_RECORD_SCAN_SPAN, 0, span.base.value(), span.slot_bytes);
-  }
+  if (kDebugFlavour && recorder->cycles()) recorder->add(MGC_RECORD_SCAN_SPAN, 0, span.base.value(), span.slot_bytes);
   if (span.is_large()) return scan_large(span);
   const size_t words = span.slot_bytes / kWordBytes;
   const uint64_t scanned_before = work_.objects_scanned;
@@ -284,28 +217,6 @@ MGC_NOINLINE void Marker::empty_buffer(uint32_t region) {
   buffers_.empty(region, [this](Address address) { shade_inline(address); });
 }
 
-// One loop for all ways of finding pointers, and for objects of all sizes: where size counts more than time, and
-// nothing elsewhere.
-void Marker::scan_compact(Span& span) {
-  if constexpr (!kPrefersSize) return;
-  const size_t words = (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
-  const uint64_t mask = span.scan_mask;
-  scan_grey(span, [&](Address object, uint32_t slot) {
-    for (uint64_t bits = mask; bits != 0; bits &= bits - 1) {
-      const Address value = load_word(object + lowest_bit(bits) * kWordBytes);
-      const size_t offset = value - span.base;
-      if (offset < span.limit_bytes) {
-        make_grey(span, span.slot_at(offset));
-      } else if (!value.is_null()) {
-        shade(value);
-      }
-    }
-    if (mask != 0) return;
-    const Type* const type = span.slot_types != nullptr ? types_->by_id(span.slot_types[slot]) : span.type;
-    if (type != nullptr) shade_range(object, words, *type->layout);
-  });
-}
-
 // A large object is scanned piece by piece. Between two pieces it stays at the head of the queue: a table of pointers
 // makes objects all over the heap grey, and when all of it is scanned first, each of their spans is scanned once.
 void Marker::scan_large(Span& span) {
@@ -333,7 +244,7 @@ void Marker::scan_large(Span& span) {
   if (to == words) {
     ++work_.objects_scanned;
     count_marked(span, 1);
-    if constexpr (kDebugFlavour) record(MGC_RECORD_SCAN, span, 0);
+    record(MGC_RECORD_SCAN, span, 0);
     return;
   }
   put_back_in_queue(span);
@@ -384,7 +295,7 @@ void Marker::scan_run(Address base, size_t words) {
   }
 }
 
-void Marker::record(uint32_t kind, const Span& span, uint32_t slot) const {
+void Marker::record_object(uint32_t kind, const Span& span, uint32_t slot) const {
   if (!recorder->cycles()) return;
   const uint32_t type_id = span.slot_types != nullptr ? span.slot_types[slot]
                            : span.type != nullptr     ? span.type->id

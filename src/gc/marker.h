@@ -115,6 +115,10 @@ class Marker {
     if constexpr (kHasWorkCounters) work_.objects_marked += objects;
     work_.bytes_marked += objects * span.slot_bytes;
   }
+  // The scan of a span with one grey object. Nothing is grey where it turned grey ahead of the last scan, which met it.
+  void count_single(const MarkWord& word) {
+    if constexpr (kHasWorkCounters) work_.single_grey += word.grey != 0;
+  }
   void shade_inline(Address address);
   void shade_from(Span& near, Address base, size_t limit_bytes, Address address);
   void mark_slot(Span& span, uint32_t slot);
@@ -139,7 +143,10 @@ class Marker {
   void scan_conservative(Address base, size_t words);
   void shade_as(Address value, Certainty certainty);
   void scan_run(Address base, size_t words);
-  void record(uint32_t kind, const Span& span, uint32_t slot) const;
+  void record(uint32_t kind, const Span& span, uint32_t slot) const {
+    if constexpr (kDebugFlavour) record_object(kind, span, slot);
+  }
+  void record_object(uint32_t kind, const Span& span, uint32_t slot) const;
 
   const PageMap* map_ = nullptr;
   TypeTable* types_ = nullptr;

@@ -62,6 +62,21 @@ describe('every function', () => {
   });
 });
 
+describe('the marker', () => {
+  it('chooses between flavours at most once in a function', () => {
+    const files = select(['src/gc'], kCpp).filter((file) => /\/(marker|greying|scan_\w+)\.(cc|h)$/.test(file));
+    expect(files.length).toBeGreaterThan(3);
+    const torn = files.flatMap((file) => {
+      const lines = read(file).split('\n');
+      return cppFunctionsOf(read(file)).flatMap(({ name, line, lines: count }) => {
+        const body = lines.slice(line - 1, line - 1 + count).join('\n');
+        return (body.match(/\bif constexpr\b/g) ?? []).length > 1 ? [`${file}:${line} ${name}`] : [];
+      });
+    });
+    expect(torn).toEqual([]);
+  });
+});
+
 describe('the package', () => {
   it('has no any, no default export and no silenced compiler', () => {
     const broken = select(['js/src'], ['.ts']).flatMap((file) => {
