@@ -137,8 +137,7 @@ const goWasm = {
   ],
 };
 
-/** Other engines than V8 take long to start, and a whole run has them with what the README shows, and not five times.
- * */
+/** Other engines than V8 take long to start, so a run repeats their workloads this often, and not five times. */
 const kRunsElsewhere = 3;
 const kNoHeadline = Object.fromEntries(
   kWorkloads.filter(({ headline }) => !headline).map(({ name }) => [name, 'in V8 and when named']),

@@ -1,9 +1,9 @@
-// Cursors: loops over millions of objects with one root, which is moved along (issue: views in a loop would each be a
-// handle that the JS engine has to find dead). The root is a small object in the heap, kept alive by the cursor's
-// handle: moving the cursor is a store with its barrier.
+// Cursors: loops over millions of objects with one root, which is moved along. Views in a loop would each be a handle
+// that the JS engine has to find dead. The root of a cursor is a small object in the heap, its anchor, which the
+// cursor's handle keeps alive. Moving the cursor is a store into the anchor, with its barrier.
 //
-//   Handle (number of the anchor, address of the current object)        anchor: [current object][base of the array, or
-//     0]
+//   Handle (number of the anchor, address of the current object)
+//   anchor: [current object][base of the array, or 0]
 //
 // inv.js.cursor: anchor.current == address of the cursor's `$`.
 // Doors: Type.cursor and Type.walk.

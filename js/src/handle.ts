@@ -1,12 +1,12 @@
 // A handle roots one object of the heap (B1). It is what every view carries as `$`, and what `mallocgc` gives.
 //
-// The address of a handle is 0 once it is disposed; that is the only test a field access makes. There are four kinds,
-// by who roots the object (its keeper):
+// The address of a handle is 0 once it is disposed. A field access makes no other test. There are four kinds of handles,
+// by their keeper, which is who roots the object:
 //
-//   registered   a number in the core's table, given back by dispose() or when the JS engine finds the handle dead
-//   scoped       a slot of the shadow stack; the scope's end sets the address to 0
-//   lent         to a finalizer: as a scoped one, until the finalizer's function is over
-//   part         of an object that another handle is of: it roots nothing, and is stale when that one is
+//   registered   holds a number of the core's table, which dispose() gives back, or the JS engine when it finds it dead
+//   scoped       holds a slot of the shadow stack; the end of the scope sets the address to 0
+//   lent         is what a finalizer gets; the end of the finalizer's function sets the address to 0
+//   part         is a part of the object of another handle; it roots nothing, and is stale when that handle is
 //
 // inv.js.handle: address != 0 exactly while the object is rooted by this handle (or by its scope); a part's address is
 // good while its whole's is not 0. Doors: made by roots.ts, scope.ts and loan.ts; read by every view, through `live`.

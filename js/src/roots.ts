@@ -1,9 +1,10 @@
-// Registered handles and the JS engine's collector (B1). Such a handle is given up by `dispose()` or when the engine
-// finds it dead, whichever comes first: the number carries a generation, so a second release hits nothing (R4). What
-// the engine watches are tickets (tickets.ts).
+// Registered handles and the JS engine's collector (B1). A registered handle gives its root up at `dispose()`, or when
+// the engine finds it dead, whichever comes first. Its number carries a generation, so a second release hits nothing
+// (R4). The engine does not watch the handles, but their tickets (tickets.ts).
 //
-// A reference that is read again, in one task, gives the view that it gave before: the table of what was read lately
-// knows it by its slot. The table is emptied at the end of the task, so it keeps no forgotten view for long.
+// Within one task, a reference that is read again gives the same view again. A table of what was read lately finds the
+// view by the address of the reference. The table is emptied at the end of the task, so it keeps no forgotten view for
+// long.
 //
 // inv.js.roots: #numbers[index of id] is the last number given out for that index.
 // Doors: views and arrays read references through their keeper; Heap opens handles for what it allocates; scope.ts and

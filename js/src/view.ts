@@ -1,8 +1,9 @@
 // Views: JS objects whose properties are the fields of a heap object. Each type has one prototype, built once from the
 // codecs of its fields, without `eval`; a view itself is an object with one own property, its handle `$`.
 //
-// Why `$` is an ordinary property and the prototype has no ancestors but the guard, which has no properties: property access stays fast when a program has
-// many types (a private name would not), and a field may have any name.
+// `$` is an ordinary property, because property access stays fast with one when a program has many types; with a
+// private name it would not. The prototype has no ancestor but the guard, which has no properties, so a field may have
+// any name.
 //
 //   view ──$──> Handle (address, shape)
 //    └────────> prototype (the fields' accessors, [Symbol.dispose], faces for consoles and JSON) ──> guard ──> null

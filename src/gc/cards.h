@@ -1,7 +1,7 @@
 // Cards: what the write barrier remembers (C7). A card is 2^MGC_CARD_SHIFT bytes of the heap; whoever has stored a
 // pointer at an address stores 1 to the byte of its card. Two readers, never at the same time:
-//   a minor cycle     old objects on dirty cards may point to young ones: their slots there are roots
-//   a full cycle that marks in slices     marked objects on dirty cards may point to unmarked ones
+//   a minor cycle             old objects on dirty cards may point to young ones: the words there are roots
+//   a full cycle in slices    marked objects on dirty cards may point to unmarked ones
 // Two states are enough for both. Minor cycles pause while a full cycle marks, and when either kind has ended, whatever
 // is alive is marked, so nothing that a clean card forgot has to be remembered.
 //

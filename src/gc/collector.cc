@@ -1,4 +1,4 @@
-// One cycle, a screen.
+// The phases of a full cycle, one function each.
 #include "gc/collector.h"
 
 #include "gc/cards.h"

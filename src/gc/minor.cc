@@ -1,10 +1,9 @@
 // A minor cycle: sticky marks (Demers et al., Combining Generational and Conservative Garbage Collection, 1990). Old is
 // what is marked; what was allocated since the last cycle is unmarked, and is marked now if it is reached
 //   - from old objects, through dirty cards (gc/cards.h);
-//   - from stacks, ranges and what runs, all of them, and from handles, finalizers, cleanups and queued records that
-//   are
-//     new or changed since: what the older ones hold is old;
-//   - from young objects that are.
+//   - from all stacks, ranges and running records;
+//   - from handles, finalizers, cleanups and queued records that are new or changed since: what older ones hold is old;
+//   - from young objects that are reached.
 // Objects become old when they survive once. Then the young spans are swept, all of them, and only they: those with
 // room in long pieces are the first to be taken again, those with room in short ones are retired until the next full
 // cycle, since crawling through them costs more than it gives (gc/generations.h bounds what that loses).

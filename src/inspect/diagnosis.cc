@@ -1,4 +1,4 @@
-// One traversal a record that could hold its own object alive.
+// Makes one traversal for each record that could keep its own object alive.
 #include "inspect/diagnosis.h"
 
 namespace mallocgc {

@@ -3,11 +3,11 @@
 // (the idea of Go's runtime/mpagealloc.go, 2020, with one level instead of five: a wasm memory has at most 1024
 // chunks).
 //
-//   summary, 32 bits:   0..9 start: free pages at the chunk's beginning    10..19 max: longest free run inside the
-//   chunk
-//                      20..29 end: free pages at the chunk's end          31 stale: to be recomputed when it is next
-//                      read
-//   zero: nothing free, or never grown
+//   summary, 32 bits    0..9    start   free pages at the chunk's beginning
+//                      10..19   max     longest free run inside the chunk
+//                      20..29   end     free pages at the chunk's end
+//                      31       stale   to be recomputed when it is next read
+//                      all zero: nothing is free, or the chunk was never grown into
 //
 // Changing a page costs its bit and a stale mark: single pages, the bulk of all requests, are found without summaries.
 //

@@ -1,4 +1,4 @@
-// The fake source. The head of fake.h tells what it can be asked for.
+// The fake source; fake.h tells what a test can ask of it.
 #include "platform/fake.h"
 
 namespace mallocgc::platform {

@@ -2,9 +2,8 @@
 // comes from memory.grow; before that, from what the module reserves behind its static data, and, where the host says
 // that the memory it made is all ours, from there to its end:
 //
-//   0        stack, data       __heap_base      reserved_end()          *host_memory_end_cell()        memory.size
-//   |--------------------------|--------ours-----|----ours if the host says so----|----others'-----------|-->
-//   memory.grow
+//   0        stack, data       __heap_base      reserved_end()          *host_memory_end_cell()     memory.size
+//   |--------------------------|--------ours-----|----ours if the host says so----|----others'--------|--> memory.grow
 //
 // The host promises that what it gives is zero, as fresh memory is. Others may grow the memory in between: then the
 // next growth is not adjacent, and what was left of the stretch before is kept as a spare.

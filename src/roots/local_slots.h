@@ -2,8 +2,8 @@
 // cannot (a temporary dies after what it initialises; a Local in a container or a coroutine dies whenever that does).
 // So each Local has a slot of its own, taken from a list of free ones and put back there, both inline (cpp/pointers.h).
 //
-//   block ─► [ next block | slots ][ object | born ][ object | born ] …        a slot is free: born == 0, object: the
-//   next
+//   block ─► [ next block | slots ][ object | born ][ object | born ] …
+//   In a free slot `born` is 0, and `object` is the next free slot.
 //
 // `born` is the number of the newest Frame when the Local was made. What unwinds past C++ destructors ends Frames by
 // putting the top of the shadow stack back (R2); it ends the Locals that are younger than the oldest of those Frames

@@ -7,9 +7,8 @@
 //                                                               pin (a handle)
 //
 // A Record is in two lists: its object's, and one of the heap's (registered, new, or ready).
-// inv.specials.bucket: bit i of `present` is set if and only if the list holds the node of slot 64 * bucket + i; nodes
-// of a
-//   bucket are at most 64, which bounds every lookup.
+// inv.specials.bucket: bit i of `present` is set if and only if the list holds the node of slot 64 * bucket + i. A
+// bucket has at most 64 nodes, which bounds every lookup.
 // inv.specials.node: a node has at least one record, or a pin.
 #pragma once
 

@@ -1,8 +1,8 @@
 // Ids that cannot be mistaken for a later owner's: a table of words, named by index (24 bits) and generation (29 bits)
 // (R4).
 //
-//   id = generation * 2^24 + index        below 2^53, so that a JS number holds it; never 0, since generations start at
-//   1 entry = { word, generation }          live: the owner's word; free: the index of the next free entry
+//   id = generation * 2^24 + index     below 2^53, so that a JS number holds it; never 0, since generations start at 1
+//   entry = { word, generation }       the word of a live entry is the owner's, of a free one the index of the next
 //
 // Each use of an entry has a generation of its own, so an id that was freed is told from a live one. Free entries are
 // reused first-in-first-out, which spreads the generations; an entry whose generations are used up is retired and never
@@ -12,9 +12,9 @@
 // A table that has become sparse drops the chunks that hold no live entry (trim). What their generations had reached is
 // remembered in one number, above which they go on when the chunk is needed again; so their ids stay stale.
 //
-// inv.ids.count: live + free + retired = issued entries, those of dropped chunks not counted.   inv.ids.free: every
-// entry of the free list is neither live nor retired. inv.ids.changed: a changed entry is live, and its chunk is in the
-// list of changed chunks.
+// inv.ids.count: live + free + retired = issued entries, those of dropped chunks not counted.
+// inv.ids.free: every entry of the free list is neither live nor retired.
+// inv.ids.changed: a changed entry is live, and its chunk is in the list of changed chunks.
 //
 // Doors: roots/handles.h (words are addresses), specials/specials.h (words are records).
 #pragma once
