@@ -2,8 +2,9 @@
 // nothing is left of a parsed JS copy, walks it, replaces a third of it again and again while collections happen,
 // collects, runs finalizers, and checks the result against the same edits on JS objects.
 //
-//   node demo/document/main.mjs [FILE.json]       exit code 1: the document is broken or cannot be read, or a check
-//     failed
+//   node demo/document/main.mjs [FILE.json]
+//
+// Exits with 1 if the document is broken or cannot be read, or if a check has failed.
 //
 // Doors: parse.mjs, then heap-document.mjs; edit.mjs; report.mjs.
 

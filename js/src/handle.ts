@@ -1,7 +1,7 @@
 // A handle roots one object of the heap (B1). It is what every view carries as `$`, and what `mallocgc` gives.
 //
-// The address of a handle is 0 once it is disposed. A field access makes no other test. There are four kinds of handles,
-// by their keeper, which is who roots the object:
+// The address of a handle is 0 once it is disposed. A field access makes no other test. There are four kinds of
+// handles, by their keeper, which is who roots the object:
 //
 //   registered   holds a number of the core's table, which dispose() gives back, or the JS engine when it finds it dead
 //   scoped       holds a slot of the shadow stack; the end of the scope sets the address to 0
