@@ -2,9 +2,9 @@
 //
 // Two variables that are live across one call have places of their own; others may share one. A place holds the
 // variable's present value (is *current*) from a store before a call until the variable is written or the place is used
-// by another. It is also
-// current, whatever it holds, after the variable is given a value that is no pointer, and at the entry, where locals are
-// 0. It counts as current only if it is so on every way to here. A call stores what is live and not current.
+// by another. It is also current, whatever it holds, after the variable is given a value that is no pointer, and at the
+// entry, where locals are 0. It counts as current only if it is so on every way to here. A call stores what is live and
+// not current.
 
 import { isNever } from './operations.mjs';
 import { kOp } from './stream.mjs';
