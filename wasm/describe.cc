@@ -111,6 +111,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   FILTER_FIELDS(FILTER_LINE)                                             \
   V("filter.WIDE", MGC_FILTER_WIDE)                                      \
   V("sizeof.filter", sizeof(mgc_filter))                                 \
+  V("type_info.trace", offsetof(mgc_type_info, trace))                   \
   V("words_info.program", offsetof(mgc_words_info, program))             \
   V("words_info.program_words", offsetof(mgc_words_info, program_words)) \
   V("field.name", offsetof(mgc_field, name))                             \
@@ -170,6 +171,9 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   V("link.RUNNING", MGC_LINK_RUNNING)                                    \
   V("link.CLIENT_STACK", MGC_LINK_CLIENT_STACK)                          \
   V("link.CHAIN", MGC_LINK_CHAIN)                                        \
+  V("link.ENUMERATED", MGC_LINK_ENUMERATED)                              \
+  V("visit.EXACT", MGC_EXACT)                                            \
+  V("visit.AMBIGUOUS", MGC_AMBIGUOUS)                                    \
   V("page.bytes", MGC_PAGE_BYTES)                                        \
   V("events.written", offsetof(door::EventRing, written))                \
   V("events.capacity", offsetof(door::EventRing, capacity))              \

@@ -2,8 +2,8 @@
 //
 // The room is a client of the C face and of nothing else. Its exports carry the C face's names with the heap left out,
 // so the functions have names of their own here and are exported through the attribute below: numbers and addresses in,
-// numbers and addresses out, nothing is ever called back. Addresses, sizes and ids are 32 bits; handles and everything
-// that counts to more are doubles, exact up to 2^53.
+// numbers and addresses out; called is only what the client has put into the table and named (visit.cc). Addresses,
+// sizes and ids are 32 bits; handles and everything that counts to more are doubles, exact up to 2^53.
 //
 //   describe.cc     what the loader must know: offsets, constants, the reserved region
 //   allocation.cc   types, allocation
@@ -11,10 +11,11 @@
 //   roots.cc        frames, handles, barrier
 //   lifecycle.cc    finalizers, cleanups, weak handles, host values, questions
 //   walk.cc         spans and slots by value
+//   visit.cc        enumerators, and what the client's code reports
 //   events.cc       the event ring
 //   record.cc       what the debug flavour records
 //
-// In the lean flavour there are no lifecycle.cc, walk.cc, events.cc and record.cc.
+// In the lean flavour there are no lifecycle.cc, visit.cc, walk.cc, events.cc and record.cc.
 //
 // inv.door.heap: before mgc_init has succeeded no other export but the descriptions and cells may be called.
 #ifndef MALLOCGC_WASM_DOOR_H

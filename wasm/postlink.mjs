@@ -16,6 +16,9 @@ import { orderFunctions } from '../tools/steps/order.mjs';
 /** What the linker provides and a client may need: the C++ stack, where static data ends, the constructors. */
 const kLinkerExports = ['__stack_pointer', '__heap_base', '__data_end', '_initialize'];
 
+/** Where a client puts its enumerators and trace functions; the lean flavour calls nobody. */
+const kTable = '__indirect_function_table';
+
 /** Instructions that the compiler was allowed to use; Binaryen must be told, since the linker drops the list. */
 const kFeatures = ['MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemory', 'BulkMemoryOpt'];
 
@@ -35,12 +38,13 @@ const kLists = {
 };
 const flavourOf = (name) => /^heap\.(debug|lean)\.wasm$/.exec(name)?.[1] ?? 'full';
 
-function exportsToKeep(lists) {
+function exportsToKeep(flavour) {
+  const lists = kLists[flavour];
   const here = dirname(fileURLToPath(import.meta.url));
   const texts = lists.map((name) => join(here, name));
   const lines = texts.flatMap((path) => readFileSync(path, 'utf8').split('\n'));
   const names = lines.map((line) => line.replace(/#.*/, '').trim()).filter((name) => name !== '');
-  return new Set([...names, ...kLinkerExports]);
+  return new Set([...names, ...kLinkerExports, ...(flavour === 'lean' ? [] : [kTable])]);
 }
 
 function dropExports(module, keep) {
@@ -84,7 +88,7 @@ function check(bytes, keep, name) {
 
 function postlink(input, name, wantsNames) {
   const flavour = flavourOf(name);
-  const keep = exportsToKeep(kLists[flavour]);
+  const keep = exportsToKeep(flavour);
   let module = binaryen.readBinary(input);
   module.setFeatures(kFeatures.reduce((set, feature) => set | binaryen.Features[feature], 0));
   dropExports(module, keep);

@@ -40,6 +40,7 @@ inline constexpr bool kHasTinyBlocks =
 inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
 inline constexpr bool kHasTaggedWords = !kLeanFlavour;   // tagged and ambiguous words beside exact ones
 
+inline constexpr bool kHasVisitors = !kLeanFlavour;  // enumerators of roots, trace functions
 inline constexpr bool kHasExplicitFree =
     !kLeanFlavour;  // objects that the client frees and resizes, or that are its own
 

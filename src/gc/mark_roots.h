@@ -8,6 +8,8 @@ namespace mallocgc {
 struct MarkRoots {
   static constexpr bool kLeavesUnordered = true;  // in RootSet::visit
   Marker& marker;
+  // What an enumerator reports costs a unit, even if it is no pointer.
+  void counted() { marker.count_root(); }
   void root(Address value) { marker.shade_root(value); }
   void maybe_root(Address value) { marker.shade_conservatively(value); }
   void contents(Address object) { marker.shade_contents(object); }

@@ -83,6 +83,9 @@ class Marker {
     const Span& span = *map_->span_at(address);
     return span.is_marked(span.slot_at(address - span.base), cycle_);
   }
+  void count_root() {
+    if constexpr (kHasWorkCounters) ++work_.roots_visited;
+  }
   void shade_root(Address address) {
     if constexpr (kHasWorkCounters) ++work_.roots_visited;
     shade(address);

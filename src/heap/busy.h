@@ -88,7 +88,7 @@ class BusyWord {
       return Status::kBadArgument;
     }
     error.set("heap interrupted in ").add(activity_);
-    if (was_left_) error.add(": a listener did not return");
+    if (was_left_) error.add(": a callback did not return");
     return Status::kCorrupt;
   }
 

@@ -14,7 +14,7 @@ Status Heap::collect() {
   after_cycle();
   give_back_all_but_the_goal();
   end();
-  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
+  return outcome();
 }
 
 // From now on as if made with mgc_options.no_barriers. A cycle in slices that is under way has relied on the barriers
@@ -54,7 +54,7 @@ Status Heap::collect_minor() {
   if (done) after_minor();
   end();
   if (!done) return collect();
-  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
+  return outcome();
 }
 
 bool Heap::is_marked(const void* address) const {
@@ -139,7 +139,7 @@ Status Heap::phase_finish() {
   collector_.complete_cycle();
   after_cycle();
   end();
-  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
+  return outcome();
 }
 
 bool Heap::sweep(uint32_t spans) {

@@ -124,11 +124,13 @@ void Heap::after_cycle() {
     if ((debug_flags_ & MGC_DEBUG_FINALIZER_CHECKS) != 0) diagnose_lifecycles();
     verify_after_cycle();
   }
+  note_complaint();
 }
 
 void Heap::after_minor() {
   update_trigger();
   if constexpr (kDebugFlavour) verify_after_cycle();
+  note_complaint();
 }
 
 void Heap::verify_after_cycle() {

@@ -161,20 +161,19 @@ void* Heap::move_object(Mutator& mutator, const ObjectRef& object, Address from,
   return free_object(from.pointer()) == Status::kOk ? moved : nullptr;
 }
 
-Status Heap::pin(void* object, uint64_t handle) {
-  ObjectRef found;
-  (void)object_at(Address::of(object), &found);
-  return with_records("making of an uncollectable object", [&] { return specials_.pin(place_of(found), handle); });
-}
-
-// The same for an object that nothing else may keep, with a collection where there is no memory for the record.
+// The handle keeps an object that nothing else may keep yet. With a collection where there is no memory for the record.
 Status Heap::pin_new(Mutator& mutator, void* object, uint64_t handle) {
-  Status status = pin(object, handle);
+  const auto pin = [&] {
+    ObjectRef found;
+    (void)object_at(Address::of(object), &found);
+    return with_records("making of an uncollectable object", [&] { return specials_.pin(place_of(found), handle); });
+  };
+  Status status = pin();
   if (status != Status::kTryAgain) return status;
   void** slot = nullptr;
   if (frame_push(mutator, 1, &slot) != Status::kOk) return last_status_;
   slot[0] = object;
-  if (collect() == Status::kOk) status = pin(object, handle);
+  if (collect() == Status::kOk) status = pin();
   (void)frame_pop(mutator, slot);
   return status;
 }

@@ -18,6 +18,7 @@ std::nullptr_t Heap::refuse_with(Status status, const char* text) {
 RootSet Heap::roots() {
   RootSet all{&mutators_, &handles_, &globals_, &specials_, &running_};
   if (kHasMachineStack) all.machine_stack = &machine_stack_, all.static_data = &static_data_;
+  if (kHasVisitors) all.enumerators = &enumerators_;
   return all;
 }
 
@@ -26,6 +27,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   created_ns_ = platform::now_ns();
   const uint64_t max_bytes = options.max_bytes == 0 ? kDefaultMaxBytes : options.max_bytes;
   if (options.initial_bytes > max_bytes) return fail(Status::kBadArgument, "initial_bytes is above max_bytes");
+  if constexpr (kHasVisitors) visitor_.init(ClientCode{.call = call_client, .heap = this});
   if (!platform::reserve_cards(source.range())) return out_of_memory();
   if (!map_.init(source)) return out_of_memory();
   if (pages_.init(source, max_bytes) != Status::kOk) return out_of_memory();

@@ -2,6 +2,7 @@
 // checks its arguments, and goes down one floor. An error leaves its status and text in last_status / last_error, and
 // nothing else changed.
 //   malloc.cc      allocation
+//   visits.cc      what the client's enumerators and trace functions report
 //   trigger.cc     which collection is due
 //   room.cc        out of memory, the soft limit
 //   heap.cc        creation, mutators, types, roots
@@ -34,7 +35,7 @@ class Heap {
   explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration)
       : handles_(max_handle_generation) {
     metadata_.init(pages_);
-    types_.init(metadata_);
+    types_.init(metadata_, kHasVisitors ? &visitor_ : nullptr);
     spans_.init(pages_, map_, metadata_);
     if constexpr (kHasLifecycles) {
       specials_.init(metadata_);
@@ -65,7 +66,6 @@ class Heap {
   void* newarray(Mutator& mutator, Type* type, intptr_t count);
   void* rawmem(Mutator& mutator, size_t size);
   static size_t roundupsize(size_t size);
-  // Ended and resized by hand, and kept until then (free.cc).
   Status free_object(void* object);
   void* reallocate(Mutator& mutator, void* object, size_t size);
   void* allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags);
@@ -108,6 +108,10 @@ class Heap {
   uint64_t trim();
   Status add_cycle_hook(CycleHook hook, void* context);
   Status remove_cycle_hook(CycleHook hook, void* context);
+  // Roots that the client's code reports (visits.cc).
+  Status add_enumerator(Enumerator function, void* context);
+  Status remove_enumerator(Enumerator function, void* context);
+  Visitor& visitor() { return visitor_; }
   void set_pressure(PressureCallback callback, void* context);
   // Between the two no collection starts, whatever asks for it (C2).
   void forbid_collection() { ++no_collection_depth_; }
@@ -180,8 +184,7 @@ class Heap {
   // mgc_options.mode: minor cycles and slices together, whatever the default is.
   static constexpr uint32_t kModeBoth = 16;
 
-  static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;  // where the options name none
-
+  static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
   // The address of every empty object (M1).
   static void* zero_base();
   // Whether an address lies in this heap or, where all heaps have one range, in any.
@@ -283,6 +286,9 @@ class Heap {
   Status init_main_stack(const mgc_options& options);
   void start_mutator(Mutator& mutator);
   void run_hooks();
+  static void call_client(void* heap, ClientCode::Run run, void* argument);
+  void note_complaint();
+  Status outcome();
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void after_cycle();
@@ -303,24 +309,17 @@ class Heap {
   Status find_finalizable(void* object, ObjectRef* out);
   static ObjectPlace place_of(const ObjectRef& object);
   bool is_tiny_block(const Span& span);
-  // Objects that end by hand, from free.cc.
   Status find_own(void* object, ObjectRef* out);
   void end_records(const ObjectRef& object, Address address);
   void release(const ObjectRef& object);
   bool resize_in_place(const ObjectRef& object, size_t size);
   void* move_object(Mutator& mutator, const ObjectRef& object, Address from, size_t size);
-  Status pin(void* object, uint64_t handle);
   Status pin_new(Mutator& mutator, void* object, uint64_t handle);
   void add_totals(const AllocTotals& totals, mgc_stats_data* out);
   void add_work(mgc_stats_data* out);
   void trace_cycle();
   Status set_recording(uint32_t flags);
-  void* recorded(void* object, size_t size, const Type* type) {
-    if (recorder_.allocations() && object != nullptr) {
-      recorder_.add(MGC_RECORD_ALLOCATION, type == nullptr ? 0 : type->id, Address::of(object).value(), size);
-    }
-    return object;
-  }
+  void* recorded(void* object, size_t size, const Type* type);
   RunningRecord* try_running();
   void end_running(const RunningRecord* last);
   void drop_unwound_records();
@@ -338,6 +337,8 @@ class Heap {
   HostTable host_values_;
   HandleTable handles_;
   GlobalRoots globals_;
+  Visitor visitor_;
+  Enumerators enumerators_{visitor_};
   AllocCounters counters_;
   YoungSpans young_;
   SweepContext sweep_{.counters = &counters_,
@@ -364,13 +365,12 @@ class Heap {
   BusyWord busy_;
   Status last_status_ = Status::kOk;
   ErrorText last_error_;
-  uint32_t debug_flags_ = 0;   // MGC_DEBUG_*
-  bool sticky_check_ = false;  // marked objects need not be reachable after the marking that is under way
-  Reach* expected_ = nullptr;  // while a minor cycle marks: all that it may mark
-  ErrorText problem_;          // what the checks of the last cycle found; empty if nothing
-  uint32_t stress_every_ = 0;
-  uint32_t stress_countdown_ = 0;
-  uint32_t stress_turn_ = 0;
+  uint32_t debug_flags_ = 0;            // MGC_DEBUG_*
+  bool sticky_check_ = false;           // marked objects need not be reachable after the marking that is under way
+  Reach* expected_ = nullptr;           // while a minor cycle marks: all that it may mark
+  Status client_status_ = Status::kOk;  // of the last collection: what the client's code reported in it
+  ErrorText problem_;                   // what the checks of the last cycle found; empty if nothing
+  uint32_t stress_every_ = 0, stress_countdown_ = 0, stress_turn_ = 0;
   uint32_t no_collection_depth_ = 0;
   uint32_t mode_ = MGC_MODE_STOP;                      // MGC_MODE_*, and what the default stands for
   bool poll_ = false;                                  // what every mutator's poll word says

@@ -47,6 +47,12 @@ size_t natural_alignment(size_t bytes) { return bytes % 16 == 0 ? 16 : 8; }
 
 }  // namespace
 
+MGC_ALWAYS_INLINE void* Heap::recorded(void* object, size_t size, const Type* type) {
+  if (recorder_.allocations() && object != nullptr)
+    recorder_.add(MGC_RECORD_ALLOCATION, type == nullptr ? 0 : type->id, Address::of(object).value(), size);
+  return object;
+}
+
 void* Heap::zero_base() { return zero_base_word; }
 
 // The entry that served the last request like this one. A type with spans of its own has such an entry for requests of

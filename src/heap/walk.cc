@@ -126,7 +126,8 @@ Status Heap::why_alive(const void* address, uint64_t asking, LinkBuffer& out) {
   const bool done =
       PathSearch(spans_, types_, metadata_, from).run(ObjectSlot{object.span, object.slot}, offset_bytes, asking, out);
   end();
-  return done ? Status::kOk : out_of_memory();
+  note_complaint();
+  return done ? client_status_ : out_of_memory();
 }
 
 Status Heap::referrers(const void* address, uint64_t asking, LinkBuffer& out) {
@@ -135,7 +136,8 @@ Status Heap::referrers(const void* address, uint64_t asking, LinkBuffer& out) {
   const RootSet from = roots();
   find_referrers(ReferrerQuestion{spans_, types_, from, asking}, ObjectSlot{object.span, object.slot}, out);
   end();
-  return Status::kOk;
+  note_complaint();
+  return client_status_;
 }
 
 }  // namespace mallocgc

@@ -4,6 +4,7 @@
 
 #include "alloc/cache.h"
 #include "platform/sanitizer.h"
+#include "types/pointers.h"
 #include "types/type_table.h"
 
 namespace mallocgc {
@@ -29,7 +30,12 @@ PointerWalk::PointerWalk(const SpanHeap& spans, TypeTable& types, const ObjectSl
 
 bool PointerWalk::next_run() {
   while (!cursor_.next(&first_, &count_)) {
-    if (!layout_->has_special() || stage_ == Stage::kAmbiguous) return false;
+    if (!layout_->has_special()) return false;
+    if (stage_ == Stage::kAmbiguous) {
+      stage_ = Stage::kTraced;
+      if (layout_->trace != nullptr) trace();
+      return false;
+    }
     if (stage_ == Stage::kExact) {
       stage_ = Stage::kTagged;
       cursor_ = TaggedCursor(*layout_, words_);
@@ -41,9 +47,35 @@ bool PointerWalk::next_run() {
   return true;
 }
 
-bool PointerWalk::next() {
+// The next slots that the trace function reports, behind those that were had before.
+void PointerWalk::trace() {
+  traced_ += slot_count_;
+  place_ = slot_count_ = 0;
+  size_t number = 0;
+  const auto take = [&](Address slot, Address, Certainty) {
+    if (number >= traced_ && slot_count_ < kSlotsAtATime) slots_[slot_count_++] = slot;
+    ++number;
+  };
+  layout_->visitor->trace(layout_->trace, traced_part(base_, words_, 0, words_), take);
+}
+
+bool PointerWalk::next_traced() {
   for (;;) {
-    if (count_ == 0 && !next_run()) return false;
+    if (place_ == slot_count_) {
+      if (slot_count_ < kSlotsAtATime) return false;
+      trace();
+      continue;
+    }
+    word_ = slots_[place_++];
+    target_ = object_around(spans_, platform::load_word(word_));
+    if (target_.span != nullptr) return true;
+  }
+}
+
+bool PointerWalk::next() {
+  if (stage_ == Stage::kTraced) return next_traced();
+  for (;;) {
+    if (count_ == 0 && !next_run()) return stage_ == Stage::kTraced && next_traced();
     word_ = base_ + first_ * kWordBytes;
     ++first_;
     --count_;

@@ -42,9 +42,13 @@ class PointerWalk {
   const ObjectSlot& target() const { return target_; }
 
  private:
-  // Exact pointers come first, then tagged words, then ambiguous ones.
-  enum class Stage : uint8_t { kExact, kTagged, kAmbiguous };
+  // Exact pointers come first, then tagged words, then ambiguous ones, then what a trace function reports: so many
+  // slots of it at a time.
+  enum class Stage : uint8_t { kExact, kTagged, kAmbiguous, kTraced };
+  static constexpr size_t kSlotsAtATime = 32;
   bool next_run();
+  bool next_traced();
+  void trace();
 
   const SpanHeap& spans_;
   const Layout* layout_;
@@ -56,6 +60,10 @@ class PointerWalk {
   size_t count_ = 0;
   Address word_;
   ObjectSlot target_;
+  size_t traced_ = 0;  // slots that the trace function has reported before those in slots_
+  size_t place_ = 0;   // in slots_, of which there are slot_count_
+  size_t slot_count_ = 0;
+  Address slots_[kSlotsAtATime];
 };
 
 // The object as the client sees it; `offset_bytes` is that of the word that points on.

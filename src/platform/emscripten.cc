@@ -236,6 +236,11 @@ MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_byt
   return ::new (storage) EmscriptenSource(max_bytes);
 }
 
+bool is_readable(Range range) {
+  const uint64_t end = uint64_t{__builtin_wasm_memory_size(0)} << 16;
+  return uint64_t{range.low.value()} + range.bytes <= end;
+}
+
 bool reserve_cards(Range) {
   if (card_bytes != 0) return true;
   // A power of two of cards, so that the mask keeps a barrier on any address inside the table.

@@ -308,6 +308,8 @@ MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_byt
   return source->init(max_bytes) ? source : nullptr;
 }
 
+bool is_readable(Range range) { return range.bytes <= ~range.low.value(); }
+
 // ---- Cards ----
 
 bool reserve_cards(Range) {

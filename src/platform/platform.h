@@ -117,6 +117,9 @@ uint32_t* host_memory_end_cell();  // written before the heap is made: the memor
 // to a wasm page): other users of a memory that was passed in must live at or above it. 0 on the other platforms.
 size_t reserved_end();
 
+// Whether the whole range can be read, as far as the platform knows: on wasm, whether it lies in the memory.
+bool is_readable(Range range);
+
 // die() is declared in base/check.h: natively one line on stderr and abort; in the standalone module the text goes to
 // last_words() and the module traps.
 

@@ -153,6 +153,11 @@ MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_byt
 
 // The table spans the configured maximum, rounded up to a power of two, so that the mask keeps even a barrier on a
 // foreign address inside it.
+bool is_readable(Range range) {
+  const uint64_t end = uint64_t{__builtin_wasm_memory_size(0)} << 16;
+  return uint64_t{range.low.value()} + range.bytes <= end;
+}
+
 bool reserve_cards(Range range) {
   if (card_bytes != 0) return true;
   if (the_source == nullptr) return false;

@@ -1,9 +1,10 @@
-// RootSet: everything that marking starts from (R1), in one place: shadow stacks, Locals, stacks of the client's,
-// handles, global ranges, queued finalizers and cleanups with their arguments, and the contents of objects that have a
-// finalizer (not the objects themselves).
+// RootSet: everything that marking starts from (R1), in one place: shadow stacks, Locals, stacks of the client's, what
+// its enumerators report, handles, global ranges, queued finalizers and cleanups with their arguments, and the contents
+// of objects that have a finalizer (not the objects themselves).
 #pragma once
 
 #include "base/client_call.h"
+#include "roots/enumerators.h"
 #include "roots/global_roots.h"
 #include "roots/handles.h"
 #include "roots/mutator.h"
@@ -29,6 +30,7 @@ enum class RootKind : uint32_t {
   kRunning = MGC_LINK_RUNNING,
   kClientStack = MGC_LINK_CLIENT_STACK,
   kChain = MGC_LINK_CHAIN,
+  kEnumerated = MGC_LINK_ENUMERATED,
 };
 
 struct RootSet {
@@ -39,6 +41,7 @@ struct RootSet {
   RunningRecord* const* running = nullptr;
   const MachineStack* machine_stack = nullptr;  // null: none
   const StaticData* static_data = nullptr;      // null: none
+  const Enumerators* enumerators = nullptr;     // null: none
 
   // F is a visitor with: root(Address), maybe_root(Address) for words that need not be pointers, contents(Address
   // object), and range(Address base, size_t words, const Layout&). The marker and the checkmark visit the same roots,
@@ -106,6 +109,7 @@ struct RootSet {
     }
     if (kHasClientStacks && machine_stack != nullptr) total += machine_stack->bytes();
     if (kHasClientStacks && static_data != nullptr) total += static_data->bytes();
+    if (kHasVisitors && enumerators != nullptr) total += enumerators->bytes();
     return total;
   }
 
@@ -121,6 +125,18 @@ struct RootSet {
       m->locals.visit(visit_slot);
     }
     if constexpr (kHasClientStacks) visit_client_stacks(f);
+    if constexpr (kHasVisitors) visit_enumerated(f);
+  }
+
+  template <class F>
+  MGC_NOINLINE void visit_enumerated(F& f) const {
+    if (enumerators == nullptr) return;
+    const auto take = [&f](Address slot, Address value, Certainty certainty) {
+      tell(f, RootKind::kEnumerated, slot);
+      if constexpr (requires { f.counted(); }) f.counted();
+      certainty == Certainty::kExact ? f.root(value) : f.maybe_root(value);
+    };
+    enumerators->visit(take);
   }
 
   template <class F>

@@ -236,6 +236,10 @@ Status check_definition(const mgc_type_info& info, ErrorText& error) {
   if (info.tail == MGC_TAIL_CONSERVATIVE && points) {
     return complain(info, error, {.cause = "a conservative type has no pointer words of its own"});
   }
+  if (!kHasVisitors && info.trace != nullptr) return Status::kBadType;
+  if (info.trace != nullptr && info.tail == MGC_TAIL_CONSERVATIVE) {
+    return complain(info, error, {.cause = "a conservative type has no trace function of its own"});
+  }
   return check_fields(info, error);
 }
 
@@ -285,6 +289,7 @@ Status layout_of(const mgc_type_info& info, const Filter* inherited, PatternNode
       out->tail = Pattern{.nodes = scratch, .node_count = 1, .root_count = 1};
     }
   }
+  if constexpr (kHasVisitors) out->trace = info.trace;
   normalize(out);
   return Status::kOk;
 }

@@ -105,7 +105,7 @@ void normalize(Layout* layout) {
 
 bool Layout::describes_same(const Layout& other) const {
   bool same = head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative &&
-              filter == other.filter;
+              filter == other.filter && trace == other.trace;
   for (uint32_t plane = 0; plane < kPlanes && same; ++plane) {
     same = this->*kHeads[plane] == other.*kHeads[plane] && this->*kTails[plane] == other.*kTails[plane];
   }
@@ -117,6 +117,7 @@ uint32_t Layout::content_hash() const {
   for (uint32_t plane = 0; plane < kPlanes; ++plane) {
     hash = (this->*kTails[plane]).hash((this->*kHeads[plane]).hash(hash));
   }
+  if constexpr (kHasVisitors) hash = hash_step(hash, reinterpret_cast<uintptr_t>(trace));
   return static_cast<uint32_t>(hash ^ hash >> 32);
 }
 

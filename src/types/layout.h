@@ -16,9 +16,11 @@
 // A slot may be larger than its object. Its rest is zero where the class has pointers, so a cursor may get the words of
 // the slot as well as those of the object.
 //
-// A word is in one plane at most: exact pointer, host value, tagged (filter.h), or ambiguous (T4, word by word).
+// A word is in one plane at most: exact pointer, host value, tagged (filter.h), or ambiguous (T4, word by word). What
+// no plane describes, a trace function of the client may report (T10).
 //
-// Invariants. inv.layout.flags: has_pointers == some exact, tagged or ambiguous word is set; has_host, has_tagged and
+// Invariants. inv.layout.flags: has_pointers == some exact, tagged or ambiguous word is set, or there is a trace
+// function; has_host, has_tagged and
 // has_ambiguous likewise; conservative → every word is an exact pointer word, as far as its pattern says.
 // inv.layout.noscan: without set words both lengths are 0, which is layout kNoScanLayoutId and no other.
 //
@@ -32,6 +34,8 @@ namespace mallocgc {
 
 inline constexpr uint32_t kNoScanLayoutId = 0;        // no pointers, no host values: every table has it
 inline constexpr uint32_t kConservativeLayoutId = 1;  // every aligned word may be a pointer: every table has it
+
+class Visitor;
 
 struct Layout {
   uint32_t id = 0;  // counts up from 0 in its table
@@ -50,14 +54,16 @@ struct Layout {
   Pattern tagged_tail = {};
   Pattern ambiguous_head = {};
   Pattern ambiguous_tail = {};
-  Filter filter = {};  // of the tagged words
+  Filter filter = {};          // of the tagged words
+  mgc_trace trace = nullptr;   // of the client; null: the words above are all there are
+  Visitor* visitor = nullptr;  // what it reports to: the heap's; null without one
 
   // Owned by the table's index.
   uint32_t hash = 0;
   uint32_t next_in_bucket = 0;
 
-  // Whether there are words that are no exact pointers, and may point nevertheless.
-  bool has_special() const { return kHasTaggedWords && (has_tagged || has_ambiguous); }
+  // Whether there are words that are no exact pointers, and may point nevertheless, or a trace function.
+  bool has_special() const { return kHasTaggedWords && (has_tagged || has_ambiguous || trace != nullptr); }
   bool describes_same(const Layout& other) const;
   uint32_t content_hash() const;
 };

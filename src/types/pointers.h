@@ -4,14 +4,19 @@
 
 #include "platform/sanitizer.h"
 #include "types/cursor.h"
+#include "types/visitor.h"
 
 namespace mallocgc {
 
-// What is known of a value that a layout calls a pointer.
-enum class Certainty : uint8_t { kExact, kAmbiguous };
+inline TracedPart traced_part(Address base, size_t words, size_t from, size_t to) {
+  return TracedPart{.base = base,
+                    .bytes = words * kWordBytes,
+                    .from = from * kWordBytes,
+                    .to = (to < words ? to : words) * kWordBytes};
+}
 
 // f(Address value, Certainty) for the words of [from, to) that are not null, tagged words through their filter, in an
-// object of `words` words at `base`.
+// object of `words` words at `base`; and for what its trace function reports.
 template <class F>
 void for_each_special(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
   size_t first = 0;
@@ -28,6 +33,9 @@ void for_each_special(const Layout& layout, Address base, size_t words, size_t f
       if (!value.is_null()) f(value, Certainty::kAmbiguous);
     }
   }
+  if (layout.trace == nullptr) return;
+  const auto take = [&f](Address, Address value, Certainty certainty) { f(value, certainty); };
+  layout.visitor->trace(layout.trace, traced_part(base, words, from, to), take);
 }
 
 template <class F>

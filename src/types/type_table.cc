@@ -201,6 +201,7 @@ Status TypeTable::add(Draft& draft, Type** out) {
   Block block(place);
   if (is_new_layout) {
     Layout layout = draft.layout;
+    if constexpr (kHasVisitors) layout.visitor = visitor_;
     for_each_pattern(layout, [&](Pattern& pattern) { block.move_nodes(&pattern); });
     draft.interned = layouts_.append(layout);
     draft.hash = type_hash(info, *draft.interned);

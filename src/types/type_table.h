@@ -29,8 +29,12 @@ class TypeTable {
   TypeTable(const TypeTable&) = delete;
   TypeTable& operator=(const TypeTable&) = delete;
 
-  // Takes no memory: the two layouts that every table has are part of it. `metadata` must outlive the table.
-  constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
+  // Takes no memory: the two layouts that every table has are part of it. `metadata` and the visitor must outlive the
+  // table; without one there are no trace functions.
+  constexpr void init(Metadata& metadata, Visitor* visitor = nullptr) {
+    metadata_ = &metadata;
+    visitor_ = visitor;
+  }
 
   // Finds or makes the type that `info` describes; everything in it is copied. kBadType, kBadSize, kBadArgument:
   // `error` names the type, the cause and the byte offset (T6). kOutOfMemory: nothing is changed. Cost: linear in the
@@ -72,6 +76,7 @@ class TypeTable {
   Status add(Draft& draft, Type** out);
 
   Metadata* metadata_ = nullptr;
+  Visitor* visitor_ = nullptr;  // what trace functions report to
   Layout noscan_{.id = kNoScanLayoutId};
   Layout conservative_{
       .id = kConservativeLayoutId, .tail_words = 1, .conservative = true, .has_pointers = true, .tail = {.bits = 1}};

@@ -63,7 +63,7 @@ TEST(BusyWord, F11_ACallbackThatWasLeftIsKnownByWhereItWasCalled) {
       EXPECT_EQ(busy.check(error), Status::kOk);
     } else {
       EXPECT_EQ(busy.check(error), Status::kCorrupt);
-      EXPECT_STREQ(error.c_str(), "heap interrupted in collection: a listener did not return");
+      EXPECT_STREQ(error.c_str(), "heap interrupted in collection: a callback did not return");
     }
   }
 }

@@ -214,7 +214,7 @@ TEST_P(Unwinding, F11_OutOfAListenerInTheMiddleOfAChangeTheHeapIsCorrupt) {
       },
       nullptr);
   EXPECT_TRUE(unwinds([&] { mgc_collect(heap); }));
-  expect_corrupt("heap interrupted in collection: a listener did not return");
+  expect_corrupt("heap interrupted in collection: a callback did not return");
 }
 
 TEST_P(Unwinding, F11_OutOfAListenerBetweenChangesTheHeapGoesOn) {

@@ -164,6 +164,13 @@ typedef struct mgc_field {
   uint32_t count;  /* elements of an array, bytes of MGC_FIELD_BYTES; else 1 */
 } mgc_field;
 
+/* How sure a report is (visit.h): a pointer, or a word that may be one; the latter counts if it lies in an object. */
+enum { MGC_EXACT = 0, MGC_AMBIGUOUS = 1 };
+
+/* Says which words in the bytes [from, to) of an object hold pointers, where no description can: visit.h. */
+struct mgc_visitor;
+typedef void (*mgc_trace)(struct mgc_visitor* visitor, void* object, size_t from, size_t to);
+
 typedef struct mgc_type_info {
   const char* name;        /* null: unnamed; copied */
   size_t size;             /* bytes of the unit that `pointers` covers */
@@ -181,6 +188,7 @@ typedef struct mgc_type_info {
   mgc_words_info ambiguous; /* words that may be pointers: only what hits an allocated object counts (T4) */
   mgc_words_info tail_tagged;
   mgc_words_info tail_ambiguous;
+  mgc_trace trace; /* null: the words above are all there are */
 } mgc_type_info;
 
 /* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */
@@ -341,7 +349,8 @@ enum {
   MGC_LINK_QUEUED = 6,       /* a finalizer or cleanup that waits to be run */
   MGC_LINK_RUNNING = 7,      /* one that is running */
   MGC_LINK_CLIENT_STACK = 8, /* a word of a stack of mgc_add_stack or mgc_enable_c_stack */
-  MGC_LINK_CHAIN = 9         /* a slot of a frame of mgc_add_shadow_chain */
+  MGC_LINK_CHAIN = 9,        /* a slot of a frame of mgc_add_shadow_chain */
+  MGC_LINK_ENUMERATED = 10   /* what an enumerator has reported: `at` is the slot, 0 of a single value */
 };
 typedef struct mgc_link {
   uint64_t at;      /* the handle; of a queued, running or context root: the object's address, 0 of a cleanup; else the

@@ -359,5 +359,6 @@ size_t mgc_reserved_end(void);
 #endif
 
 #include <mallocgc/stacks.h>
+#include <mallocgc/visit.h>
 
 #endif
