@@ -5,6 +5,9 @@
 // longer there, or that does not compile, does not.
 //
 //   node tests/mutants/run.mjs [--only TEXT] [--tree BUILD_TREE]     npm run test:mutants
+//   node tests/mutants/run.mjs --seed NUMBER [--count NUMBER]        mutants by rule (rules.mjs) instead of those
+//
+// Of mutants by rule those that do not compile are no mutants: others take their place.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,8 +16,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPreset, tree as treeOfPreset } from '../../tools/steps/cmake.mjs';
 import { root } from '../../tools/steps/process.mjs';
+import { mutantsByRule } from './rules.mjs';
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, tree: { type: 'string' } } });
+const text = { type: 'string' };
+const { values: options } = parseArgs({ options: { only: text, tree: text, seed: text, count: text } });
 const kSecondsToRun = 60;
 const kFirst = 'Model.*:Scope.*';
 
@@ -122,7 +127,7 @@ function placesOf(text, wanted) {
 /** Writes the mutated file and says what must be compiled, or why it cannot be. */
 function plant(mutant, folder) {
   const text = readFileSync(join(root, mutant.file), 'utf8');
-  const places = placesOf(text, mutant.old);
+  const places = mutant.rule ? [mutant] : placesOf(text, mutant.old);
   if (places.length !== 1) return { problem: `its text is ${places.length} times in ${mutant.file}` };
   const [{ begin, end }] = places;
   const copy = join(folder, mutant.file);
@@ -142,7 +147,7 @@ async function tryMutant(build, mutant, folder) {
   }));
   for (const [i, { file, source }] of files.entries()) {
     const error = await compileFile(build, file, source, objects[i].object, folder);
-    if (error) return { problem: `it does not compile: ${error}` };
+    if (error) return { problem: `it does not compile: ${error}`, compiles: false };
   }
   const program = join(folder, 'tests');
   const error = await linkTests(build, objects, program);
@@ -158,7 +163,10 @@ async function tryMutant(build, mutant, folder) {
 }
 
 async function main() {
-  const all = JSON.parse(readFileSync(new URL('mutants.json', import.meta.url), 'utf8'));
+  const byRule = options.seed !== undefined;
+  const listed = () => JSON.parse(readFileSync(new URL('mutants.json', import.meta.url), 'utf8'));
+  const all = byRule ? mutantsByRule(Number(options.seed)) : listed();
+  let wanted = byRule ? Number(options.count ?? 60) : all.length;
   const mutants = all.filter(
     (mutant) => !options.only || mutant.name.includes(options.only) || mutant.file.includes(options.only),
   );
@@ -173,13 +181,18 @@ async function main() {
   const scratch = mkdtempSync(join(tmpdir(), 'mallocgc-mutants-'));
   let [next, passed, failed] = [0, 0, 0];
   const work = async () => {
-    while (next < mutants.length) {
+    while (next < mutants.length && wanted > 0) {
       const number = next++;
+      wanted -= 1;
       const mutant = mutants[number];
       const folder = join(scratch, String(number));
       mkdirSync(folder);
-      const { problem, by } = await tryMutant(build, mutant, folder);
+      const { problem, by, compiles } = await tryMutant(build, mutant, folder);
       rmSync(folder, { recursive: true, force: true });
+      if (byRule && compiles === false) {
+        wanted += 1;
+        continue;
+      }
       if (problem) failed += 1;
       else passed += 1;
       console.log(
