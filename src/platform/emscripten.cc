@@ -61,13 +61,18 @@ size_t memory_max_bytes = 0;  // final once the card table is made, which spans 
 
 size_t memory_max() { return memory_max_bytes; }
 
-// A program without JS (STANDALONE_WASM) cannot learn the maximum of its memory: it is told the present size. The range
-// then has room for the heap that is being made and for a quarter of it taken by others.
+// Where the memory cannot grow, the maximum is the present size. Then nobody may ask sbrk for more: without
+// ALLOW_MEMORY_GROWTH that ends the program. A program without JS (STANDALONE_WASM) cannot learn the maximum and is
+// told the present size, too; but its memory grows by a page that is tried. The range then has room for the heap that
+// is being made and for a quarter of it taken by others.
 void raise_memory_max(uint64_t heap_max_bytes) {
   if (card_bytes != 0) return;
   uint64_t bytes = emscripten_get_heap_max();
   const uint64_t present = emscripten_get_heap_size();
-  if (bytes <= present) bytes = present + heap_max_bytes + heap_max_bytes / 4;
+  if (bytes <= present) {
+    const bool grows = __builtin_wasm_memory_grow(0, 1) != ~size_t{0};
+    bytes = grows ? present + heap_max_bytes + heap_max_bytes / 4 : present;
+  }
   const size_t most = bytes < kMaxMemoryBytes ? static_cast<size_t>(bytes) & ~(kPageBytes - 1) : kMaxMemoryBytes;
   if (most > memory_max_bytes) memory_max_bytes = most;
 }
