@@ -1,5 +1,5 @@
-// M12 in the package: what needs memory for records of the heap, and never collects in the core, collects once and tries
-// again where garbage would give that memory.
+// M12 in the package: what needs memory for records of the heap, and never collects in the core, collects once and
+// tries again where garbage would give that memory.
 
 import { createHeap, type Heap, t } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
