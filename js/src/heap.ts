@@ -225,7 +225,7 @@ export class Heap {
 
   /**
    * A root of one's own for the object of a view: of a part, of a scoped view, of a view that others use too. The result
-   * is a registered view (of a handle, a handle), which no other’s end ends. Collects only where memory is out (M12).
+   * is a registered view (of a handle, a handle), which no other's end ends. Collects only where memory is out (M12).
    */
   own<V extends Target>(target: V): V {
     return this[kRooms].roots.own(targetOf(this[kRooms].core, target, 'own'), target) as V;
