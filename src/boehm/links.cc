@@ -18,7 +18,7 @@ namespace {
 
 AddressMap<uint32_t> linked;  // objects that are watched, and by how many
 
-void count(void* base, int change) {
+void add_watch(void* base, int change) {
   auto* const entry = linked.add(base);
   if (entry == nullptr) return stop("out of memory for disappearing links");
   entry->value += static_cast<uint32_t>(change);
@@ -36,13 +36,13 @@ struct Watched {
     mgc_find_object(program.heap, address, &found);
     hidden_base = ~reinterpret_cast<uintptr_t>(found.base);
     weak = mgc_weak_new(program.heap, const_cast<void*>(address));
-    if (weak != 0) count(found.base, 1);
+    if (weak != 0) add_watch(found.base, 1);
     return weak != 0;
   }
   void* base() const { return reinterpret_cast<void*>(~hidden_base); }
   void end() const {
     mgc_weak_free(program.heap, weak);
-    count(base(), -1);
+    add_watch(base(), -1);
   }
   bool is_alive() const { return mgc_weak_get(program.heap, weak) != nullptr; }
   // Of a dead one: it is there for its finalizer, and watched anew. False: it is gone.

@@ -87,6 +87,23 @@ describe('a module that cannot be rooted', () => {
   });
 });
 
+// A linked heap has functions that never collect and call through the table: they are what they are.
+describe('a module with a heap linked in', () => {
+  it('is rooted, whatever the functions of the heap call', () => {
+    const bytes =
+      assemble(`(module (type $t (func (result i32))) (memory 1) (table 1 funcref) (elem (i32.const 0) $mgc_collect)
+      (global $__stack_pointer (mut i32) (i32.const 1024))
+      (func $mgc_collect (result i32) (i32.const 0))
+      (func $mgc_set_listener (result i32) (call_indirect (type $t) (i32.const 0)))
+      (func $f (export "f") (param $n i32) (result i32)
+        (drop (call $mgc_collect)) (drop (call $mgc_set_listener)) (i32.load (local.get $n))))`);
+    const { counters } = rootModule(binaryen, bytes);
+    expect(counters.functions).toBe(1);
+    expect(counters.calls).toBe(1);
+    expect(counters.thunks).toBe(0);
+  });
+});
+
 describe('the programs', () => {
   it('root and check a file', () => {
     const input = join(folder, 'lists.wasm');

@@ -251,7 +251,7 @@ export class WasmModule {
         changed = true;
       }
       for (const [key, type] of indirect)
-        if ((this.hasOpenTable || this.collectingTypes.has(type)) && !this.collectors.has(key)) {
+        if ((this.hasOpenTable || this.collectingTypes.has(type)) && !this.collectors.has(key) && !fixed.has(key)) {
           found(key);
           changed = true;
         }

@@ -93,6 +93,7 @@ async function testJs(choice) {
 /** The tools that root and check modules, on programs beside the heap. */
 async function testRooting(choice) {
   await buildPackage();
+  await buildPreset('wasm', ['mallocgc', 'mallocgc_boehm']);
   return testVitest('rooting', choice);
 }
 
