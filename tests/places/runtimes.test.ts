@@ -78,7 +78,7 @@ describe('in Node', () => {
   it.each(['node', 'jsdom'])('jest as it comes, in its environment %s', async (environment) => {
     const args = [tool('jest', 'bin', 'jest.js'), '--rootDir', project.folder, '--env', environment, '--no-cache'];
     const said = await output(process.execPath, [...args, 'package.test.js'], project.folder);
-    expect(said).toMatch(/Tests: +2 passed, 2 total/);
+    expect(said).toMatch(/Tests: +3 passed, 3 total/);
   });
 
   it('vitest as it comes', async () => {

@@ -1,6 +1,6 @@
 // jest as it comes: CommonJS, in Node's environment and in jsdom's.
 
-const { createHeap, MallocgcError, t } = require('mallocgc');
+const { createHeap, MallocgcError, t, viewEquality } = require('mallocgc');
 const inline = require('mallocgc/inline');
 
 test.each([
@@ -17,4 +17,26 @@ test.each([
   const fromBytes = await make({ module: inline.heapWasm() });
   expect(fromBytes.memStats().HeapObjects).toBe(0);
   for (const each of [heap, fromBytes]) each.dispose();
+});
+
+test('views of different objects are never equal, and the tester compares them with what they hold', async () => {
+  const heap = await createHeap({ schedule: 'manual' });
+  const { Node } = heap.defineTypes({ Node: { value: t.i32, at: t.struct('Vec') }, Vec: { x: t.f32 } });
+  const [one, other] = [heap.newobject(Node, { value: 1 }), heap.newobject(Node, { value: 2 })];
+  const pairs = [
+    [one, other],
+    [one.$, other.$],
+    [one.at, other.at],
+    [heap.newarray(t.i8, 1), heap.newarray(t.i8, 2)],
+  ];
+  for (const [a, b] of pairs) {
+    expect(a).not.toEqual(b);
+    expect(a).not.toStrictEqual(b);
+    expect({ a }).not.toEqual({ a: b });
+    expect(a).toEqual(a);
+  }
+  expect.addEqualityTesters([viewEquality]);
+  expect(one).toEqual({ value: 1, at: { x: 0 } });
+  expect(one).not.toEqual(other);
+  heap.dispose();
 });
