@@ -29,8 +29,9 @@ static inline void** mgc_frame_save(const mgc_mutator* mutator) {
 mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top);
 
 /* Makes memory outside the heap a root: `bytes` from `base`, which is aligned to a word. The type's layout repeats over
- * it (R5); a null type means that every word is a pointer. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty;
- * MGC_BAD_ARGUMENT: overlapping another range. Never collects. */
+ * it (R5); a null type means that every word may be a pointer, and is one if it lies in an allocated object (T4): what
+ * was freed is not found there. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty; MGC_BAD_ARGUMENT: overlapping
+ * another range. Cost: that of two binary searches among the ranges. Never collects. */
 mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type);
 /* Ends a range by its base. MGC_BAD_ARGUMENT "not a registered root range". Never collects. */
 mgc_status mgc_remove_roots(mgc_heap* heap, void* base);
