@@ -60,7 +60,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   if (!kHasModes && options.mode > MGC_MODE_STOP)
     return fail(Status::kBadArgument, "this flavour of the heap has the stop mode only");
   mode_is_default_ = options.mode == MGC_MODE_AUTO;
-  mode_ = mode_is_default_ ? uint32_t{MGC_MODE_STOP} : options.mode;
+  mode_ = mode_is_default_ ? kDefaultMode : options.mode;
   if (kHasModes && options.no_barriers != 0) {
     if (options.mode > MGC_MODE_STOP)
       return fail(Status::kBadArgument, "no_barriers gives the stop mode, but mode is another one");

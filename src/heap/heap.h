@@ -181,8 +181,9 @@ class Heap {
     return kHasTexts ? fail_with(status, text) : note(status);
   }
 
-  // mgc_options.mode: minor cycles and slices together, whatever the default is.
+  // What MGC_MODE_AUTO stands for: minor cycles, and full ones in slices. Tests may ask for it by this number.
   static constexpr uint32_t kModeBoth = 16;
+  static constexpr uint32_t kDefaultMode = kHasModes ? kModeBoth : uint32_t{MGC_MODE_STOP};
 
   static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
   // The address of every empty object (M1).
@@ -219,7 +220,12 @@ class Heap {
   void begin_slices(bool forced);
   void assist(size_t bytes, bool stressed);
   bool refuses_for_want_of_barriers();
-  bool slices_full_cycles() const { return kHasModes && (mode_ == MGC_MODE_INCREMENTAL || mode_ == kModeBoth); }
+  // What the heap does by itself: in the mode, and while automatic collection is not off (C2).
+  bool slices_full_cycles() const { return mode_has_slices() && pacer_.gc_percent() >= 0; }
+  bool mode_has_slices() const { return kHasModes && (mode_ == MGC_MODE_INCREMENTAL || mode_ == kModeBoth); }
+  bool runs_minor_cycles() const {
+    return kHasModes && collector_.generations().enabled() && pacer_.gc_percent() >= 0;
+  }
   bool stress_due();
   void update_run_cap();
 

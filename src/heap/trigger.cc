@@ -17,7 +17,7 @@ void Heap::update_trigger() {
   allocator_.window_max = collector_.slicing() ? Assists::kRoundBytes : Allocator::kNoWindowMax;
   if (collector_.slicing()) {
     pacer_.set_trigger(assists_.next(collector_.slice_spent(), collector_.in_rounds()));
-  } else if (collector_.generations().enabled()) {
+  } else if (runs_minor_cycles()) {
     const uint64_t heap_bytes = pages_.host_bytes() - metadata_.sys_bytes();
     pacer_.set_trigger(collector_.generations().trigger(full_at(goal), heap_bytes - heap_bytes / kSpareShare));
   } else {
@@ -40,7 +40,7 @@ bool Heap::is_due(size_t bytes) {
 
 // Whether a minor cycle will do for what is due; false at once where it would not pay.
 bool Heap::minor_is_due(size_t bytes) {
-  if constexpr (!kHasModes) return false;
+  if (!runs_minor_cycles()) return false;
   const uint64_t goal = pacer_.goal();
   if (!collector_.generations().minor_is_enough(full_at(goal)) || pacer_.records_are_due(counters_.heap_live + bytes) ||
       limit_is_due()) {
@@ -52,6 +52,8 @@ bool Heap::minor_is_due(size_t bytes) {
 // What a host wants to know that runs hooks of its own, and times whole cycles. What the heap does by itself, a minor
 // cycle or a slice, is not its business.
 int32_t Heap::collection_due() {
+  // The heap does nothing by itself where collection is forbidden: then all of it is the client's business.
+  if (no_collection_depth_ != 0) return is_due(0);
   if (collector_.slicing()) return 0;
   if (kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1) return mode_ == MGC_MODE_STOP;
   if (!is_due(0) || minor_is_due(0)) return 0;
@@ -96,7 +98,7 @@ void Heap::do_what_is_due(bool stressed, size_t bytes) {
   if (minor && collector_.run_minor()) return after_minor();
   give_back_what_stayed_free();
   run_hooks();
-  if (slices_full_cycles() && !limit_is_due()) return begin_slices(false);
+  if ((stressed ? mode_has_slices() : slices_full_cycles()) && !limit_is_due()) return begin_slices(false);
   collector_.run_cycle(false);
   after_cycle();
 }

@@ -50,6 +50,7 @@ TEST(HeapTrim, C13_FreePagesGoBackToTheSystemAndHeapReleasedSaysSo) {
 TEST(HeapTrim, C13_APagedHeapIsGivenBackStepByStepByAutomaticCollections) {
   mgc_options options{};
   options.shadow_slots = 4096;
+  options.mode = MGC_MODE_STOP;
   HeapFixture f(options, {.total_bytes = 128 * kMiB});
   if (!f.source.gives_back()) GTEST_SKIP() << "memory cannot shrink here";
   Frame frame(f, 1);

@@ -192,7 +192,7 @@ int32_t mgc_poll(mgc_mutator* mutator);
 /* 1 if the next slow path of an allocation would run a full cycle, 2 if it would begin one in slices, else 0. A host
  * that wants to time the phases of the first then runs them itself, the three in this order with no other call in
  * between. `forced`, 0 or 1: counted as asked for by the client. With mgc_sweep to its end they are one mgc_collect.
- * Where collection is forbidden the answer is the same, as if it were allowed. */
+ * Where collection is forbidden the heap does nothing by itself, and 1 says that anything is due: for mgc_poll. */
 int32_t mgc_collection_due(mgc_heap* heap);
 mgc_status mgc_phase_start(mgc_heap* heap, int32_t forced);
 mgc_status mgc_phase_mark(mgc_heap* heap);
