@@ -176,6 +176,7 @@ TEST_F(Contract, T4_WordsOfAConservativeRangeThatHitFreePlacesAreNothing) {
 TEST_F(Contract, M11_ALargeRequestCountsBeforeItIsServed) {
   mgc_options options = {};
   options.min_heap_bytes = 1 << 20;
+  options.mode = MGC_MODE_STOP;
   mgc_heap* own = nullptr;
   ASSERT_EQ(mgc_heap_create(&options, &own), MGC_OK);
   mgc_stats_data data;

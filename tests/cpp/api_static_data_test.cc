@@ -82,7 +82,7 @@ TEST_F(StaticDataTest, R1_TheyAreReadByEveryCycleOfAnyKind) {
       EXPECT_EQ(mgc_start_cycle(heap), MGC_OK);
     }
     if (i % 10 == 8) {
-      EXPECT_EQ(mgc_step_work(heap, UINT64_MAX / 4), 1);
+      while (mgc_step_work(heap, UINT64_MAX / 4) == 0) {}
     }
   }
   intptr_t count = 0;

@@ -38,6 +38,7 @@ TEST(HeapDebug, C8_AHealthyHeapPassesEveryCheckAtEveryNthAllocation) {
   MGC_NEEDS(kDeepChecks);
   for (const uint32_t every : {1u, 2u, 3u, 7u, 50u}) {
     mgc_options options = HeapFixture::quiet();
+    options.mode = MGC_MODE_STOP;
     options.debug_flags = kAllChecks;
     options.stress_every = every;
     HeapFixture f(options);
@@ -50,7 +51,9 @@ TEST(HeapDebug, C8_AHealthyHeapPassesEveryCheckAtEveryNthAllocation) {
 }
 
 TEST(HeapDebug, C8_ChecksAreSwitchedAtRunTime) {
-  HeapFixture f;
+  mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_STOP;
+  HeapFixture f(options);
   EXPECT_EQ(f.heap.set_debug(1u << 30, 0), Status::kBadArgument);
   f.expect_error(Status::kBadArgument, "unknown debug flags");
   for (int i = 0; i < 30; ++i) f.bytes(100);

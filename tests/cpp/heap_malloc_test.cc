@@ -179,6 +179,7 @@ TEST(HeapMalloc, M10_AnArrayOfAnEmptyTypeIsEmptyAndNegativeStillRefused) {
 
 TEST(HeapMalloc, M11_ACollectionNeverStartsBetweenChoosingAnObjectAndHandingItOver) {
   mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_STOP;
   options.stress_every = 1;
   HeapFixture f(options);
   for (int i = 0; i < 400; ++i) {
@@ -213,6 +214,7 @@ TEST(HeapMalloc, PartsOfALargeTypeLeaveItsObjectsLarge) {
 // In a heap full of holes every other allocation ends a run, and each of these tests the trigger.
 TEST(HeapMalloc, M11_TheTriggerIsTestedWheneverAWindowIsUsedUp) {
   mgc_options options = HeapFixture::quiet();
+  options.mode = MGC_MODE_STOP;
   options.min_heap_bytes = HeapFixture::kMiB / 2;
   HeapFixture f(options);
   const size_t slot_bytes = Heap::roundupsize(sizeof(Node));
@@ -275,6 +277,7 @@ TEST(HeapMalloc, M14_FindObjectKnowsAllocatedObjectsOnly) {
 TEST(HeapMalloc, M15_EveryAllocationIsSeenByStressAtItsNth) {
   for (const uint32_t every : {1u, 2u, 3u, 10u}) {
     mgc_options options = HeapFixture::quiet();
+    options.mode = MGC_MODE_STOP;
     options.stress_every = every;
     for (const size_t size : {3, 8, 16, 100, 5000, 50000}) {
       HeapFixture f(options);
