@@ -87,6 +87,9 @@ class Pacer {
   bool is_due(uint64_t heap_live) const {
     return heap_live >= trigger_ || (record_bytes_ != least_record_bytes_ && records_are_due(heap_live));
   }
+  uint64_t record_bytes() const { return record_bytes_; }
+  // By how much they have grown since they were fewest.
+  uint64_t record_growth() const { return record_bytes_ - least_record_bytes_; }
   // Whether the growth of the records alone fills what is left to the goal.
   bool records_are_due(uint64_t heap_live) const;
   uint64_t goal() const { return goal_; }

@@ -223,9 +223,7 @@ class Heap {
   // What the heap does by itself: in the mode, and while automatic collection is not off (C2).
   bool slices_full_cycles() const { return mode_has_slices() && pacer_.gc_percent() >= 0; }
   bool mode_has_slices() const { return kHasModes && (mode_ == MGC_MODE_INCREMENTAL || mode_ == kModeBoth); }
-  bool runs_minor_cycles() const {
-    return kHasModes && collector_.generations().enabled() && pacer_.gc_percent() >= 0;
-  }
+  bool runs_minor_cycles() const { return kHasModes && collector_.generations().enabled() && pacer_.gc_percent() >= 0; }
   bool stress_due();
   void update_run_cap();
 

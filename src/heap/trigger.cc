@@ -16,7 +16,9 @@ void Heap::update_trigger() {
   const uint64_t goal = pacer_.goal();
   allocator_.window_max = collector_.slicing() ? Assists::kRoundBytes : Allocator::kNoWindowMax;
   if (collector_.slicing()) {
-    pacer_.set_trigger(assists_.next(collector_.slice_spent(), collector_.in_rounds()));
+    const uint64_t next = assists_.next(collector_.slice_spent(), collector_.in_rounds());
+    const uint64_t records = pacer_.record_bytes();
+    pacer_.set_trigger(next > records ? next - records : 0);
   } else if (runs_minor_cycles()) {
     const uint64_t heap_bytes = pages_.host_bytes() - metadata_.sys_bytes();
     pacer_.set_trigger(collector_.generations().trigger(full_at(goal), heap_bytes - heap_bytes / kSpareShare));
@@ -103,21 +105,29 @@ void Heap::do_what_is_due(bool stressed, size_t bytes) {
   after_cycle();
 }
 
+// Records count as what is allocated: a program that does little but set finalizers is kept to its goal as well.
 void Heap::begin_slices(bool forced) {
+  const uint64_t records = pacer_.record_bytes();
+  const uint64_t grown = pacer_.records_are_due(counters_.heap_live) ? pacer_.record_growth() : 0;
   collector_.begin_slices(forced);
   const uint64_t live = counters_.heap_live;
   const uint64_t marked = collector_.last_marked();
   const double guess = marked == 0 ? 0 : static_cast<double>(collector_.last_units()) / static_cast<double>(marked);
   const uint64_t units = marked == 0 ? live / kWordBytes : static_cast<uint64_t>(guess * static_cast<double>(live));
-  assists_.begin(live, pacer_.goal() == Pacer::kNever ? live + live / Assists::kRunwayShare : pacer_.goal(), units);
+  const uint64_t goal = pacer_.goal() == Pacer::kNever ? live + live / Assists::kRunwayShare : pacer_.goal();
+  assists_.begin(live + records, goal + records - grown, units);
   update_trigger();
 }
 
-// The part of the marking that allocation does. Stressed: a small one, so that many fall into one cycle.
+// The part of the marking that allocation does; all that is left where memory has reached the soft limit. Stressed: a
+// small one, so that many fall into one cycle.
 void Heap::assist(size_t bytes, bool stressed) {
   const uint64_t live = counters_.heap_live + bytes;
-  if (!stressed && !pacer_.is_due(live)) return;
-  const uint64_t due = assists_.due(live, collector_.slice_spent(), collector_.in_rounds());
+  if (!stressed && !is_due(bytes)) return;
+  const uint64_t taken = live + pacer_.record_bytes();
+  const bool at_limit = limit_is_due();
+  const uint64_t due =
+      at_limit ? Assists::kWhole : assists_.due(taken, collector_.slice_spent(), collector_.in_rounds());
   const uint64_t units = stressed && due > kStressUnits ? kStressUnits : due;
   if (units == Assists::kWhole ? collector_.step(Collector::kWholeCycle) : collector_.step(units)) return after_cycle();
   update_trigger();
