@@ -52,5 +52,5 @@ LISP_EXPORT uint32_t lisp_answer() {
   return static_cast<uint32_t>(answer.size());
 }
 LISP_EXPORT const char* lisp_answer_text() { return answer.data(); }
-LISP_EXPORT double lisp_collections() { return static_cast<double>(heap->stats().num_gc); }
+LISP_EXPORT double lisp_collections() { return static_cast<double>(heap->stats().num_gc + heap->stats().minor_gcs); }
 LISP_EXPORT double lisp_live_bytes() { return static_cast<double>(heap->stats().heap_live); }

@@ -8,6 +8,7 @@ Status Heap::collect() {
   if (no_collection_depth_ != 0) return Status::kOk;
   if (begin("collection") != Status::kOk) return last_status_;
   cycle_requested_ = false;
+  complete_cycle();
   run_hooks();
   collector_.run_cycle(true);
   sweeper_.sweep_rest();
@@ -26,10 +27,7 @@ Status Heap::set_no_barriers() {
   if (collector_.slicing() && no_collection_depth_ != 0)
     return fail(Status::kBadArgument, "a cycle is under way that needs write barriers, and collections are forbidden");
   if (begin("change of mode") != Status::kOk) return last_status_;
-  if (collector_.slicing()) {
-    collector_.complete_cycle();
-    after_cycle();
-  }
+  complete_cycle();
   no_barriers_ = true;
   mode_ = MGC_MODE_STOP;
   collector_.generations().init(false);
@@ -49,7 +47,7 @@ Status Heap::collect_minor() {
   if (no_collection_depth_ != 0) return Status::kOk;
   if (!collector_.generations().enabled()) return collect();
   if (begin("collection") != Status::kOk) return last_status_;
-  collector_.complete_cycle();
+  complete_cycle();
   const bool done = collector_.minor_may_pay() && collector_.run_minor();
   if (done) after_minor();
   end();
@@ -120,6 +118,7 @@ bool Heap::step(uint64_t budget_ns) {
 Status Heap::phase_start(bool forced) {
   if (no_collection_depth_ != 0) return Status::kOk;
   if (begin("collection") != Status::kOk) return last_status_;
+  complete_cycle();
   run_hooks();
   collector_.start(forced);
   end();
@@ -136,8 +135,7 @@ Status Heap::phase_mark() {
 Status Heap::phase_finish() {
   if (collector_.phase() == Phase::kIdle || collector_.slicing()) return usable();
   if (begin("collection") != Status::kOk) return last_status_;
-  collector_.complete_cycle();
-  after_cycle();
+  complete_cycle();
   end();
   return outcome();
 }

@@ -110,6 +110,13 @@ void Heap::check_marking() {
   if (!problem_.empty()) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
 }
 
+// A cycle that is under way comes to its end, and to what follows every cycle.
+void Heap::complete_cycle() {
+  if (collector_.phase() == Phase::kIdle) return;
+  collector_.complete_cycle();
+  after_cycle();
+}
+
 // What follows every cycle, whoever started it.
 void Heap::after_cycle() {
   pace_changed();

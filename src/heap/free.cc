@@ -35,7 +35,7 @@ bool has_objects(const Span& span) {
 // that a host runs phase by phase is ended first.
 Status Heap::find_own(void* object, ObjectRef* out) {
   if (begin("free") != Status::kOk) return last_status_;
-  if (collector_.phase() != Phase::kIdle && !collector_.slicing()) collector_.complete_cycle();
+  if (collector_.phase() != Phase::kIdle && !collector_.slicing()) complete_cycle();
   const Address address = Address::of(object);
   const char* problem = nullptr;
   if (object == nullptr) {

@@ -295,6 +295,7 @@ class Heap {
   Status outcome();
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
+  void complete_cycle();
   void after_cycle();
   void after_minor();
   bool slice(uint64_t units);

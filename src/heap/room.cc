@@ -122,6 +122,7 @@ bool Heap::at_the_end() const {
 }
 
 void Heap::collect_now(bool forced) {
+  complete_cycle();
   run_hooks();
   collector_.run_cycle(forced);
   after_cycle();

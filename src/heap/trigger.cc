@@ -93,7 +93,7 @@ void Heap::set_poll(bool is_due) {
 
 void Heap::do_what_is_due(bool stressed, size_t bytes) {
   if (collector_.slicing()) return assist(bytes, stressed);
-  collector_.complete_cycle();
+  complete_cycle();
   if (!stressed && !is_due(bytes)) return;
   const bool minor =
       stressed ? collector_.generations().enabled() && ++stress_turn_ % kStressTurns != 0 : minor_is_due(bytes);

@@ -108,10 +108,7 @@ bool Heap::is_root(const void* address) {
 
 Status Heap::begin_question(const void* address, ObjectRef* out) {
   if (begin("search") != Status::kOk) return last_status_;
-  if (collector_.resolving()) {
-    collector_.complete_cycle();
-    after_cycle();
-  }
+  if (collector_.resolving()) complete_cycle();
   sweeper_.sweep_rest();
   if (object_at(Address::of(address), out)) return Status::kOk;
   end();

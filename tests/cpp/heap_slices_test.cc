@@ -155,6 +155,20 @@ TEST(Slices, C1_ACollectionInTheMiddleOfACycleIsAWholeFreshOne) {
   EXPECT_EQ(h.heap.step_work(1), true) << "no cycle is under way any more";
 }
 
+TEST(Slices, O2_ACycleThatAnotherOneEndsHasItsTraceLineToo) {
+  mgc_options options = incremental(MGC_DEBUG_GCTRACE);
+  HeapFixture h(options);
+  EventLog log(h.heap);
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 1000; ++j) h.make();
+    ASSERT_EQ(h.heap.start_cycle(), Status::kOk);
+    h.heap.step_work(1);
+    h.collect();
+  }
+  EXPECT_EQ(h.stats().num_gc, 6u);
+  EXPECT_EQ(log.of(MGC_EVENT_TRACE).size(), 6u);
+}
+
 TEST(Slices, C1_StartingTwiceIsOnceAndStepsWithoutACycleAreNothing) {
   Sliced h;
   EXPECT_TRUE(h.heap.step_work(1000));
