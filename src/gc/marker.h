@@ -52,7 +52,7 @@ struct MarkWork {
 class Marker {
  public:
   static constexpr size_t kPieceWords = 16 * 1024;       // of a large object, between two looks at the budget
-  static constexpr size_t kSlicedPieceWords = 4 * 1024;  // the same in slices
+  static constexpr size_t kSlicedPieceWords = 2 * 1024;  // the same in slices
   static constexpr uint32_t kSlicedBitmapWords = 16;     // with grey objects, of one span, in slices
 
   void init(const PageMap& map, TypeTable& types) {
