@@ -1,5 +1,5 @@
-// Programs with a hole each: a pointer that lives across a call that may collect, and is in no frame. Each shape of code
-// that has lost pointers in compilers' output stands with each way to allocate before it and across it.
+// Programs with a hole each: a pointer that lives across a call that may collect, and is in no frame. Each shape of
+// code that has lost pointers in compilers' output stands with each way to allocate before it and across it.
 
 /** What makes an object, as an expression: by a call, by a call of a call, through the table, and inlined. */
 const kAllocations: Readonly<Record<string, string>> = {
@@ -105,7 +105,8 @@ const text = (body: string): string => `(module
     (local.get $made))
   (func $both (param $p i32) (param $q i32) (result i32) (i32.add (i32.load (local.get $p)) (local.get $q)))
   (func $hole (export "hole") (param $n i32) (result i32)
-    (local $a i32) (local $sum i32) (local $cursor i32) (local $wide i64) (local $vector v128) (local $pair (tuple i32 i32))
+    (local $a i32) (local $sum i32) (local $cursor i32) (local $wide i64) (local $vector v128)
+    (local $pair (tuple i32 i32))
     ${body}))`;
 
 export interface Hole {
