@@ -47,6 +47,16 @@ describe('the tarball', () => {
     expect(checkContents({ manifest, paths })).toEqual([]);
   });
 
+  it('may hold what a pattern among files matches, and no more', () => {
+    const some = { ...manifest, files: ['dist', 'docs/*.md'] };
+    const paths = ['dist/a.js', 'dist/a.d.ts', 'docs/guide.md', 'docs/guide.txt', 'docs/old/guide.md', 'docsx/a.md'];
+    expect(checkContents({ manifest: some, paths })).toEqual([
+      'the tarball has docs/guide.txt, which is not among files',
+      'the tarball has docs/old/guide.md, which is not among files',
+      'the tarball has docsx/a.md, which is not among files',
+    ]);
+  });
+
   it('stops a release when something is missing or too much', () => {
     expect(checkContents({ manifest, paths: ['dist/a.js', 'distant/c.js'] })).toEqual([
       'the tarball has no dist/a.d.ts, which exports names',

@@ -38,10 +38,15 @@ function namedFiles(exports) {
   return Object.values(exports).flatMap(namedFiles);
 }
 
+/** Whether a path is what an entry of `files` names: a file, a folder, or those that a pattern with `*` matches. */
+function isUnder(name, path) {
+  const pattern = name.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replace(/\*/g, '[^/]*');
+  return new RegExp(`^${pattern}(/|$)`).test(path);
+}
+
 /** Reasons against a tarball: `paths` are the files in it. */
 export function checkContents({ manifest, paths }) {
-  const allowed = (path) =>
-    kAlways.test(path) || manifest.files.some((name) => path === name || path.startsWith(`${name}/`));
+  const allowed = (path) => kAlways.test(path) || manifest.files.some((name) => isUnder(name, path));
   return [
     ...namedFiles(manifest.exports)
       .filter((path) => !path.includes('*') && !paths.includes(path))
