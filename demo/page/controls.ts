@@ -7,7 +7,7 @@ import { documentWorkload, JsonError } from './documents.js';
 import { bytes, count, milliseconds } from './format.js';
 import type { Page } from './page.js';
 import { button, element, input, show } from './elements.js';
-import { Session } from './session.js';
+import { Session, type Mode } from './session.js';
 import { SlowMotion } from './slow-motion.js';
 import { kWorkloads } from './workloads.js';
 import type { Workload } from './workload.js';
@@ -252,7 +252,8 @@ export class Controls {
       'change',
       () => void page.session.heap.setMemoryLimit(this.#number('limit', 0) * kMiB),
     );
-    input('minimum').addEventListener('change', () => void this.#restart(page.session.slow));
+    for (const id of ['minimum', 'mode'])
+      element(id).addEventListener('change', () => void this.#restart(page.session.slow));
     button('slow').addEventListener('click', () => void this.#slow());
     button('collect').addEventListener('click', () => {
       const { bytes: freed, objects } = page.session.collect();
@@ -267,13 +268,16 @@ export class Controls {
     });
   }
 
-  /** A heap with another minimum, which is chosen when a heap is made. */
+  /** A heap of another mode or minimum, which are chosen when a heap is made; a workload that was running goes on. */
   async #restart(slow: boolean): Promise<void> {
-    const session = await Session.open(this.#number('minimum', 1) * kMiB, slow);
+    const wasRunning = this.page.session.state === 'running';
+    const mode = (element('mode') as HTMLSelectElement).value as Mode;
+    const session = await Session.open({ mode, minHeapBytes: this.#number('minimum', 1) * kMiB, slow });
     this.page.use(session);
     this.#adopt(session);
     this.#slowMotion.update();
     this.#showSettings();
+    if (wasRunning) this.#start();
     this.#showButtons();
   }
 

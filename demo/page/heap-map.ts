@@ -13,10 +13,14 @@ import type { AnyType, SpanInfo } from 'mallocgc';
 import { MapTiles, type MapSource, type MapState } from './map-tiles.js';
 import { forgetFreed, pixelOf, TilePainter, type Tile } from './tile.js';
 
-/** What the map draws with: colours as #rrggbb. `grey` only if the source has it. */
+/** What the map draws with: colours as #rrggbb. `reached` and `grey` only if the source has them. */
 export interface MapColours {
   readonly background: string;
-  readonly states: Readonly<Record<Exclude<MapState, 'grey'>, string> & { grey?: string }>;
+  readonly states: Readonly<
+    Record<Exclude<MapState, 'reached' | 'grey'>, string> & { reached?: string; grey?: string }
+  >;
+  /** Of the bar under a tile that shows how many of its cards are dirty; none: there is no bar. */
+  readonly card?: string | undefined;
   /** In the order in which types are met; the last one is for untyped memory. */
   readonly types: readonly string[];
   readonly cursor: string;
@@ -99,6 +103,11 @@ export class HeapMap {
     this.#clampScroll(width, height);
     this.#tiles.read(now, this.#visible(width, height));
     this.#draw(width, height, now);
+  }
+
+  /** Dirty cards of all spans, as they were listed last. */
+  get dirtyCards(): number {
+    return this.#tiles.all.reduce((sum, { span }) => sum + span.dirtyCards, 0);
   }
 
   /** What the last frame read and painted. */
@@ -195,7 +204,13 @@ export class HeapMap {
     this.#painted = layout;
     if (isFresh) pixels.fill(pixelOf(this.#colours.background));
     this.#drawn = 0;
-    const colours = { of: this.#pixelColours(), freed: pixelOf(this.#colours.states.freed) };
+    const { card, background } = this.#colours;
+    const colours = {
+      of: this.#pixelColours(),
+      freed: pixelOf(this.#colours.states.freed),
+      card: card === undefined ? undefined : pixelOf(card),
+      background: pixelOf(background),
+    };
     for (let n = first; n < end; n++) {
       const tile = this.#tiles.all[n] as Tile;
       const isFading = tile.freedLast !== 0;

@@ -12,7 +12,7 @@ import { Session } from './session.js';
 const kMinHeapBytes = 2 ** 20;
 
 async function open(): Promise<void> {
-  const page = new Page(await Session.open(kMinHeapBytes));
+  const page = new Page(await Session.open({ mode: 'auto', minHeapBytes: kMinHeapBytes, slow: false }));
   const controls = new Controls(page);
   (globalThis as { heapDemo?: object }).heapDemo = {
     get heap(): Heap {

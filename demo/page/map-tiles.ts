@@ -83,7 +83,7 @@ export class MapTiles {
       const tile =
         known !== undefined && isAlike(known.span, span)
           ? known
-          : { span, slots: new Uint32Array(0), freedUntil: null, freedLast: 0, isStale: true };
+          : { span, slots: new Uint32Array(0), freedUntil: null, freedLast: 0, dirtyShare: 0, isStale: true };
       tile.span = span;
       next.set(span.base, tile);
       return tile;
@@ -133,6 +133,9 @@ export class MapTiles {
   #readTile(tile: Tile, now: number): void {
     const slots = this.#walk.slots(tile.span);
     const before = tile.slots;
+    const dirtyShare = tile.span.dirtyCards / Math.max(1, tile.span.cards);
+    if (dirtyShare !== tile.dirtyShare) tile.isStale = true;
+    tile.dirtyShare = dirtyShare;
     // A replay changes its cells in place.
     tile.isStale ||= slots === before || slots.length !== before.length;
     for (let i = 0; i < before.length; i++) {

@@ -7,7 +7,7 @@
 import { address, bytes, count, milliseconds } from './format.js';
 import { HeapMap, type MapColours, type MapPlace } from './heap-map.js';
 import { Inspector } from './inspector.js';
-import type { Session } from './session.js';
+import type { Mode, Session } from './session.js';
 import { Player } from './player.js';
 import { Snapshot } from './snapshot.js';
 import { SortableTable, sizeClasses, types } from './tables.js';
@@ -19,15 +19,28 @@ const kFramesKept = 240;
 const kTableMs = 1000;
 const kTraceLinesShown = 60;
 const kTypeColours = 8;
+/** What the map's colours mean: always, while a full collection in slices is under way, and where cards count. */
 const kStates = [
   ['free', 'free'],
   ['new', 'new since the last collection'],
-  ['survived', 'survived it'],
+  ['survived', 'old: a collection has reached it'],
+  ['reached', 'reached by the full collection under way'],
   ['dead', 'dead, waiting for the sweep'],
   ['freed', 'just freed'],
 ] as const;
+const kCardText = 'bar under a span: its dirty cards';
 
-function colours(): MapColours {
+/** What one sees, in two sentences. */
+const kWhat: Readonly<Record<Mode, string>> = {
+  stop: 'A program makes objects (blue) until the live bytes meet the goal; then the collector marks what the program can still reach (green). The rest (orange) is dead, and new objects take its place.',
+  incremental:
+    'A program makes objects (blue), and before the live bytes meet the goal, the collector marks what can still be reached, a small slice at a time (violet). Then what was reached is old (green), the rest is dead (orange), and new objects take its place.',
+  generational:
+    'A program makes objects (blue); soon and often a minor collection frees those of them that nobody can reach, and the others are old (green). When the old ones meet the goal, a full collection marks everything: what it does not reach is dead (orange), and new objects take its place.',
+  auto: 'A program makes objects (blue); soon and often a minor collection frees those of them that nobody can reach, and the others are old (green). When the old ones are near the goal, a full collection marks everything, a small slice at a time (violet): what it does not reach is dead (orange), and new objects take its place.',
+};
+
+function colours(hasCards: boolean): MapColours {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string): string => style.getPropertyValue(name).trim();
   const typeNames = Array.from({ length: kTypeColours }, (_, i) => `--type-${i + 1}`);
@@ -39,10 +52,12 @@ function colours(): MapColours {
       survived: of('--survived'),
       dead: of('--dead'),
       freed: of('--freed'),
+      reached: of('--reached'),
       grey: of('--grey'),
     },
     types: [...typeNames, '--type-none'].map(of),
     cursor: of('--cursor'),
+    card: hasCards ? of('--card-dirty') : undefined,
   };
 }
 
@@ -52,7 +67,7 @@ export class Page {
   held = false;
   readonly map: HeapMap;
   readonly inspector: Inspector;
-  readonly player = new Player(colours(), new Snapshot());
+  readonly player = new Player(colours(false), new Snapshot());
   readonly times = new FrameTimes();
   readonly timeline = new TimeLine(element('timeline'));
   readonly #classes = new SortableTable(element('classes') as HTMLTableElement);
@@ -67,7 +82,7 @@ export class Page {
     this.session = session;
     this.inspector = new Inspector(element('object'), (at) => this.openObject(at));
     this.map = new HeapMap(element('map') as HTMLCanvasElement, session.heap, {
-      colours: colours(),
+      colours: this.#colours(),
       onHover: (place) => this.#hover(place),
       onOpen: (place) => this.inspector.open(this.session.heap, place.address),
     });
@@ -80,6 +95,7 @@ export class Page {
     const old = this.session;
     this.session = session;
     this.map.heap = session.heap;
+    this.map.colours = this.#colours();
     this.inspector.clear();
     this.timeline.clear();
     this.#tracesShown = '';
@@ -93,8 +109,8 @@ export class Page {
   }
 
   restyle(): void {
-    this.map.colours = colours();
-    this.player.colours = colours();
+    this.map.colours = this.#colours();
+    this.player.colours = colours(false);
     this.timeline.restyle();
     this.#legend = '';
   }
@@ -109,7 +125,7 @@ export class Page {
     this.player.frame(now);
     if (now - this.#sampled >= kSampleMs) {
       this.#sampled = now;
-      this.timeline.add(this.session.sample());
+      this.timeline.add({ ...this.session.sample(), cards: this.#hasCards() ? this.map.dirtyCards : 0 });
       this.#showCounters();
       this.#showTraces();
       this.#showLegend();
@@ -137,11 +153,15 @@ export class Page {
     const list = element('stats');
     const names = {
       HeapLive: 'Live bytes',
+      OldBytes: 'Old bytes',
       NextGC: 'Goal',
       HeapAlloc: 'Not yet free',
       HeapObjects: 'Objects',
-      NumGC: 'Collections',
-      Pause: 'Last pause',
+      Mode: 'Mode',
+      MinorGCs: 'Minor collections',
+      NumGC: 'Full collections',
+      Slices: 'Slices',
+      Pause: 'Longest pause',
       FinalizersRun: 'Finalizers run',
       LiveHostValues: 'JS values held',
     };
@@ -160,17 +180,30 @@ export class Page {
 
   #showCounters(): void {
     const stats = this.session.heap.memStats();
-    const set = (name: string, value: number, text: string): void => {
+    const set = (name: string, value: number | string, text: string): void => {
       const cell = this.#counters.get(name) as HTMLElement;
       cell.dataset.value = String(value);
       cell.textContent = text;
     };
-    for (const name of ['HeapLive', 'HeapAlloc'] as const) set(name, stats[name], bytes(stats[name]));
+    for (const name of ['HeapLive', 'OldBytes', 'HeapAlloc'] as const) set(name, stats[name], bytes(stats[name]));
     set('NextGC', stats.NextGC, stats.NextGC > 2 ** 40 ? 'never' : bytes(stats.NextGC));
-    for (const name of ['HeapObjects', 'NumGC', 'FinalizersRun', 'LiveHostValues'] as const)
-      set(name, stats[name], count(stats[name]));
-    const pause = stats.NumGC === 0 ? 0 : (stats.PauseNs[(stats.NumGC + 255) % 256] ?? 0);
-    set('Pause', pause, stats.NumGC === 0 ? '–' : milliseconds(pause / 1e6));
+    const counts = ['HeapObjects', 'MinorGCs', 'NumGC', 'Slices', 'FinalizersRun', 'LiveHostValues'] as const;
+    for (const name of counts) set(name, stats[name], count(stats[name]));
+    set('Mode', stats.Mode, stats.Mode);
+    // What an allocation did by itself could not be timed.
+    const isTimed = stats.PauseMaxNs >= stats.PauseMaxEstimateNs / 2;
+    const pause = (isTimed ? stats.PauseMaxNs : stats.PauseMaxEstimateNs) / 1e6;
+    set('Pause', pause, pause === 0 ? '–' : `${isTimed ? '' : '≈ '}${milliseconds(pause)}`);
+    show('what', kWhat[stats.Mode]);
+  }
+
+  /** Cards are cleaned, and so say something, in all modes but one. */
+  #hasCards(): boolean {
+    return this.session.heap.memStats().Mode !== 'stop';
+  }
+
+  #colours(): MapColours {
+    return colours(this.#hasCards());
   }
 
   #showTraces(): void {
@@ -185,13 +218,18 @@ export class Page {
 
   #showLegend(): void {
     const { map } = this;
+    const { states, card } = this.#colours();
+    const isSliced = ['auto', 'incremental'].includes(this.session.heap.memStats().Mode);
     const entries =
       map.colourBy === 'state'
-        ? kStates.map(([state, text]) => [text, colours().states[state]] as const)
+        ? kStates
+            .filter(([state]) => state !== 'reached' || isSliced)
+            .map(([state, text]) => [text, states[state] ?? ''] as const)
         : [
             ...map.types.map((type) => [type?.name ?? '', map.colourOf(type)] as const),
             ['untyped memory', map.colourOf(null)] as const,
           ];
+    if (card !== undefined) entries.push([kCardText, card] as const);
     const key = entries.join();
     if (key === this.#legend) return;
     this.#legend = key;

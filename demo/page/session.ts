@@ -3,7 +3,7 @@
 //
 // An exhausted heap is not the end: the workload is paused, the error is told, and the page goes on.
 
-import { createHeap, MallocgcError, type Heap, type MemStats } from 'mallocgc';
+import { createHeap, MallocgcError, type Heap, type HeapOptions, type MemStats } from 'mallocgc';
 import type { Running, Settings, Workload } from './workload.js';
 
 /** A point of the time line. */
@@ -12,15 +12,31 @@ export interface Sample {
   /** What the last collection reached, and what was allocated since: a collection starts when it meets the goal. */
   readonly live: number;
   readonly goal: number;
+  /** What collections have found alive: the old generation. */
+  readonly old: number;
+  /** Collections that ended since the point before, minor and full ones, and slices of full ones. */
+  readonly minors: number;
+  readonly fulls: number;
+  readonly slices: number;
   /** Bytes allocated a second since the point before. */
   readonly rate: number;
-  /** The longest pause since the point before, in milliseconds. */
+  /** The longest pause since the point before, in milliseconds; estimated where it was inside an allocation. */
   readonly pause: number;
   /** Finalizers and cleanups that ran since the point before. */
   readonly finalizers: number;
 }
 
 export type RunState = 'idle' | 'running' | 'paused';
+
+export type Mode = NonNullable<HeapOptions['mode']>;
+
+/** What is chosen when a heap is made. */
+export interface Choice {
+  readonly mode: Mode;
+  readonly minHeapBytes: number;
+  /** The heap records what it does. */
+  readonly slow: boolean;
+}
 
 const kMaxBytes = 2 ** 29;
 /** So that a record has room for all that one collection frees. */
@@ -49,11 +65,16 @@ export class Session {
     readonly slow: boolean,
   ) {
     this.#last = { stats: heap.memStats(), time: this.#begin };
+    heap.on('minorEnd', ({ work }) => {
+      const { PauseMaxEstimateNs, PauseMaxUnits } = heap.memStats();
+      this.#pause = Math.max(this.#pause, (work * PauseMaxEstimateNs) / Math.max(1, PauseMaxUnits) / 1e6);
+    });
   }
 
-  static async open(minHeapBytes: number, slow = false): Promise<Session> {
+  static async open({ mode, minHeapBytes, slow }: Choice): Promise<Session> {
     const traces: string[] = [];
     const heap = await createHeap({
+      mode,
       maxBytes: kMaxBytes,
       minHeapBytes: slow ? Math.min(minHeapBytes, kSlowMinHeapBytes) : minHeapBytes,
       schedule: 'manual',
@@ -99,6 +120,8 @@ export class Session {
     const rate = Math.min(this.settings.rate, this.#workload?.rateMax ?? Infinity);
     this.#guard(() => {
       running.step(rate);
+      // A full collection in slices goes on by one of the shortest a frame, so that it can be watched.
+      if (this.heap.memStats().Marking) this.heap.step(0);
     });
     this.longestStep = Math.max(this.longestStep, performance.now() - begin);
     this.#notePauses();
@@ -131,6 +154,10 @@ export class Session {
       seconds: (time - this.#begin) / 1000,
       live: stats.HeapLive,
       goal: stats.NextGC,
+      old: stats.OldBytes,
+      minors: stats.MinorGCs - old.MinorGCs,
+      fulls: stats.NumGC - old.NumGC,
+      slices: stats.Slices - old.Slices,
       rate: (stats.TotalAlloc - old.TotalAlloc) / seconds,
       pause: this.#pause,
       finalizers: ran(stats) - ran(old),

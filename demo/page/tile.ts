@@ -11,6 +11,8 @@ export interface Tile {
   freedUntil: Float64Array | null;
   /** Until when any is; 0: none. */
   freedLast: number;
+  /** How much of it lies on dirty cards: 0 to 1. */
+  dirtyShare: number;
   /** It has changed since it was painted. */
   isStale: boolean;
 }
@@ -36,12 +38,20 @@ interface Colours {
   /** From what `slots` gives to a pixel. */
   readonly of: (slot: number) => number;
   readonly freed: number;
+  /** Of the bar under a tile, as long as its dirty cards are many, and of the rest of it; undefined: there is none. */
+  readonly card: number | undefined;
+  readonly background: number;
 }
 
 /** Tiles of one size class are cut alike, so how they are cut is kept. */
 const kCutsKept = 500;
 /** Cells below so many pixels have no line between them. */
 const kCellWithLine = 6;
+
+/** Without the line between two tiles. */
+function innerSide({ side }: Box): number {
+  return side - (side >= 12 ? 2 : 1);
+}
 
 /** A colour `#rrggbb` as an opaque pixel of image data. */
 export function pixelOf(colour: string): number {
@@ -52,8 +62,13 @@ export function pixelOf(colour: string): number {
 export class TilePainter {
   readonly #cuts = new Map<string, Int32Array>();
 
-  paint(tile: Tile, { pixels, width: imageWidth, height }: Image, box: Box, colours: Colours, now: number): void {
-    const inner = box.side - (box.side >= 12 ? 2 : 1);
+  paint(tile: Tile, image: Image, box: Box, colours: Colours, now: number): void {
+    this.#paintCells(tile, image, box, colours, now);
+    this.#paintCards(tile, image, box, colours);
+  }
+
+  #paintCells(tile: Tile, { pixels, width: imageWidth, height }: Image, box: Box, colours: Colours, now: number): void {
+    const inner = innerSide(box);
     const { slots, freedUntil } = tile;
     const count = Math.max(1, tile.span.slotCount);
     const columns = Math.ceil(Math.sqrt(count));
@@ -80,6 +95,17 @@ export class TilePainter {
         if (next !== word) [word, pixel] = [next, colours.of(next)];
         pixels[line + px] = pixel;
       }
+    }
+  }
+
+  /** Below the cells, where tiles have a line between them. */
+  #paintCards(tile: Tile, { pixels, width, height }: Image, box: Box, colours: Colours): void {
+    if (colours.card === undefined) return;
+    const inner = innerSide(box);
+    const end = Math.ceil(inner * tile.dirtyShare);
+    for (let y = Math.max(0, box.y + inner); y < Math.min(box.y + box.side, height); y++) {
+      for (let x = 0; x < Math.min(inner, width - box.x); x++)
+        pixels[y * width + box.x + x] = x < end ? colours.card : colours.background;
     }
   }
 

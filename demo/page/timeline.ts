@@ -1,4 +1,4 @@
-// The time line: three charts on one clock. The chart library is uPlot; this file only says what is drawn and in which
+// The time line: four charts on one clock. The chart library is uPlot; this file only says what is drawn and in which
 // colours.
 
 import uPlot from 'uplot';
@@ -7,15 +7,22 @@ import { bytes, milliseconds } from './format.js';
 import type { Sample } from './session.js';
 
 const kPointsMax = 240;
-const kHeight = 132;
+const kHeight = 112;
+
+/** What is drawn of one moment. */
+export interface Point extends Sample {
+  /** Dirty cards. */
+  readonly cards: number;
+}
 
 interface Line {
   readonly label: string;
   readonly colour: string;
-  readonly read: (sample: Sample) => number;
+  readonly read: (point: Point) => number;
   readonly show: (value: number) => string;
   readonly scale?: string;
   readonly fill?: boolean;
+  readonly isBars?: boolean;
   readonly dash?: number[];
 }
 
@@ -25,30 +32,47 @@ interface Spec {
   readonly lines: readonly Line[];
 }
 
+const kBars = (uPlot.paths.bars as uPlot.Series.BarsPathBuilderFactory)({ size: [0.9, 12] });
+
 /** Steps of an axis that counts bytes. */
 const kBinarySteps = Array.from({ length: 40 }, (_, i) => 2 ** i);
+
+/** Of one that counts things. */
+const kWholeSteps = Array.from({ length: 8 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 
 const whole = (value: number): string => String(Math.round(value));
 const perSecond = (value: number): string => `${bytes(value)}/s`;
 
 const kSpecs: readonly Spec[] = [
   {
-    title: 'Live bytes and the goal of the next collection',
+    title: 'Live bytes, the old ones among them, and the goal of the next full collection',
     inBytes: true,
     lines: [
       { label: 'live', colour: '--accent', read: (s) => s.live, show: bytes, fill: true },
+      { label: 'old', colour: '--good', read: (s) => s.old, show: bytes, fill: true },
       { label: 'goal', colour: '--muted', read: (s) => s.goal, show: bytes, dash: [5, 4] },
     ],
   },
   {
-    title: 'Allocation rate',
-    inBytes: true,
-    lines: [{ label: 'rate', colour: '--good', read: (s) => s.rate, show: perSecond, fill: true }],
+    title: 'Collections, and slices of full ones, in a quarter of a second',
+    lines: [
+      { label: 'minor', colour: '--accent', read: (s) => s.minors, show: whole, isBars: true },
+      { label: 'full', colour: '--warm', read: (s) => s.fulls, show: whole, isBars: true },
+      { label: 'slices', colour: '--violet', read: (s) => s.slices, show: whole },
+    ],
   },
   {
-    title: 'Longest pause, and finalizers run',
+    title: 'Longest pause, and dirty cards',
     lines: [
       { label: 'pause', colour: '--warm', read: (s) => s.pause, show: milliseconds, fill: true },
+      { label: 'cards', colour: '--card-dirty', read: (s) => s.cards, show: whole, scale: 'n' },
+    ],
+  },
+  {
+    title: 'Allocation rate, and finalizers run',
+    inBytes: true,
+    lines: [
+      { label: 'rate', colour: '--good', read: (s) => s.rate, show: perSecond, fill: true },
       { label: 'finalizers', colour: '--violet', read: (s) => s.finalizers, show: whole, scale: 'n' },
     ],
   },
@@ -57,7 +81,7 @@ const kSpecs: readonly Spec[] = [
 const styleOf = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export class TimeLine {
-  #samples: Sample[] = [];
+  #samples: Point[] = [];
   #charts: uPlot[] = [];
 
   constructor(readonly place: HTMLElement) {
@@ -65,7 +89,7 @@ export class TimeLine {
     new ResizeObserver(() => this.#fit()).observe(place);
   }
 
-  add(sample: Sample): void {
+  add(sample: Point): void {
     this.#samples.push(sample);
     if (this.#samples.length > kPointsMax) this.#samples.shift();
     this.#draw();
@@ -113,9 +137,11 @@ export class TimeLine {
           ...axis,
           size: 76,
           values: (_, ticks) => ticks.map(first.show),
-          ...(spec.inBytes === true ? { incrs: kBinarySteps } : {}),
+          ...(spec.inBytes === true ? { incrs: kBinarySteps } : first.show === whole ? { incrs: kWholeSteps } : {}),
         },
-        ...(hasSecond ? [{ ...axis, scale: 'n', side: 1 as const, size: 48, grid: { show: false } }] : []),
+        ...(hasSecond
+          ? [{ ...axis, scale: 'n', side: 1 as const, size: 48, grid: { show: false }, incrs: kWholeSteps }]
+          : []),
       ],
       series: [
         { label: 'time', value: (_, x) => (x == null ? '' : `${x.toFixed(1)} s`) },
@@ -127,6 +153,7 @@ export class TimeLine {
             scale: line.scale ?? 'y',
             points: { show: false },
             value: (_, y) => (y == null ? '' : line.show(y)),
+            ...(line.isBars === true ? { paths: kBars, fill: styleOf(line.colour), width: 0 } : {}),
             ...(line.fill === true ? { fill: `${styleOf(line.colour)}26` } : {}),
             ...(line.dash === undefined ? {} : { dash: line.dash }),
           }),
