@@ -58,6 +58,8 @@ export class CollectionReplay {
       `Nothing is grey any more. ${plural(end.objects, 'object')}, ${bytes(end.bytes)}, are reached; ${plural(dead.length, 'object')} are not: they are dead.`,
       dead.map((address) => ({ address, state: 'dead' })),
     );
+    // The dead are resolved before anything is swept.
+    for (const { address } of this.#while('queued')) this.#queued('Mark', address);
     const goal = this.#one('cycleEnd');
     this.#add(
       'Goal',
@@ -132,6 +134,15 @@ export class CollectionReplay {
     }
   }
 
+  #queued(phase: string, address: number): void {
+    this.#add(
+      phase,
+      `The object at ${show(address)} is dead and has a finalizer: that is queued, and the object lives until it has run.`,
+      [{ address, state: 'survived' }],
+      address,
+    );
+  }
+
   #sweep(phase: string, first: string): void {
     let text = first;
     let freed: Frame['changes'][number][] = [];
@@ -141,12 +152,7 @@ export class CollectionReplay {
       for (const event of events) {
         if (event.kind === 'free') freed.push({ address: event.address, state: 'freed' });
         else if (event.kind === 'queued') {
-          this.#add(
-            phase,
-            `The object at ${show(event.address)} is dead and has a finalizer: that is queued, and the object lives until it has run.`,
-            [{ address: event.address, state: 'survived' }],
-            event.address,
-          );
+          this.#queued(phase, event.address);
         } else if (event.kind === 'spanFreed') {
           this.#add(
             phase,

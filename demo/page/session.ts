@@ -74,7 +74,8 @@ export class Session {
   static async open({ mode, minHeapBytes, slow }: Choice): Promise<Session> {
     const traces: string[] = [];
     const heap = await createHeap({
-      mode,
+      // What is played in slow motion is a collection in one piece.
+      mode: slow ? 'stop' : mode,
       maxBytes: kMaxBytes,
       minHeapBytes: slow ? Math.min(minHeapBytes, kSlowMinHeapBytes) : minHeapBytes,
       schedule: 'manual',

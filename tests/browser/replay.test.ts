@@ -7,7 +7,7 @@ interface DemoWindow {
   readonly heapDemo: {
     open(address: number): void;
     readonly heap: {
-      memStats(): { HeapObjects: number; NumGC: number; HeapMarked: number };
+      memStats(): { HeapObjects: number; NumGC: number; HeapMarked: number; Mallocs: number };
       walk(): {
         readonly spans: readonly {
           readonly base: number;
@@ -145,7 +145,11 @@ describe('slow motion', () => {
     await page.selectOption('#workload', 'finalizers');
     await page.click('#slow');
     await page.waitForFunction(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().HeapObjects > 2900);
-    await page.waitForTimeout(500);
+    // Some objects are replaced by now, however slow the machine.
+    const made = (): Promise<number> =>
+      page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().Mallocs);
+    const before = await made();
+    while ((await made()) < before + 1000) await page.waitForTimeout(50);
     await page.click('#record-collection');
     await page.waitForSelector('#player:not([hidden])');
     let found = false;
