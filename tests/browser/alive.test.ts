@@ -9,7 +9,10 @@ describe('the page, untouched', () => {
   it('runs a workload from the start, collects, and says what one sees', async () => {
     const { page } = demo();
     await page.waitForFunction(
-      () => Number(document.querySelector<HTMLElement>('[data-stat=NumGC]')?.dataset.value) > 1,
+      () =>
+        ['NumGC', 'MinorGCs']
+          .map((name) => Number(document.querySelector<HTMLElement>(`[data-stat=${name}]`)?.dataset.value))
+          .reduce((a, b) => a + b) > 1,
     );
     expect(await page.innerText('#start')).toBe('Restart');
     expect(await page.isEnabled('#pause')).toBe(true);

@@ -10,6 +10,7 @@ interface Counters {
   readonly HeapObjects: number;
   readonly HeapLive: number;
   readonly NumGC: number;
+  readonly Marking: boolean;
   readonly NextGC: number;
   readonly FinalizersRun: number;
   readonly LiveHostValues: number;
@@ -116,7 +117,8 @@ describe('controls', () => {
     const before = await stats();
     await page.click('#collect');
     const after = await stats();
-    expect(after.NumGC).toBe(before.NumGC + 1);
+    // One that is under way is finished first.
+    expect(after.NumGC).toBe(before.NumGC + (before.Marking ? 2 : 1));
     expect(Number(await page.getAttribute('#collected', 'data-objects'))).toBe(before.HeapObjects - after.HeapObjects);
     expect(Number(await page.getAttribute('#collected', 'data-bytes'))).toBe(before.HeapAlloc - after.HeapAlloc);
     await page.waitForFunction(() => document.querySelector('#trace')?.textContent?.includes('(forced)'));
