@@ -180,11 +180,6 @@ class Heap {
   MGC_ALWAYS_INLINE Status fail(Status status, const char* text) {
     return kHasTexts ? fail_with(status, text) : note(status);
   }
-
-  // What MGC_MODE_AUTO stands for: minor cycles, and full ones in slices. Tests may ask for it by this number.
-  static constexpr uint32_t kModeBoth = 16;
-  static constexpr uint32_t kDefaultMode = kHasModes ? kModeBoth : uint32_t{MGC_MODE_STOP};
-
   static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
   // The address of every empty object (M1).
   static void* zero_base();

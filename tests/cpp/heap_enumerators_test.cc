@@ -93,7 +93,7 @@ TEST(Enumerators, R6_OverlappingRangesAreFine) {
 
 TEST(Enumerators, R6_StoresIntoTheStackNeedNoBarrierInAnyMode) {
   for (const uint32_t mode :
-       {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, Heap::kModeBoth}) {
+       {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
     Runtime h(mode);
     Random random{mode + 1};
     for (int i = 0; i < 3000; ++i) {

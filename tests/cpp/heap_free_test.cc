@@ -260,7 +260,7 @@ TEST_F(FreeTest, M16_InACycleAnObjectWhoseFinalizerHoldsManyIsLetGo) {
 
 TEST(FreeModes, M16_MarkedBytesAreWhatLivesInEveryMode) {
   for (const uint32_t mode :
-       {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, Heap::kModeBoth}) {
+       {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
     HeapFixture h(in_mode(mode));
     Frame frame(h, 64);
     Random random{mode + 7};

@@ -93,7 +93,7 @@ TEST(TraceFunctions, T10_WhatIsReportedLivesAndNothingElse) {
 
 TEST(TraceFunctions, T10_InEveryModeStoresWithABarrierAreFound) {
   for (const uint32_t mode :
-       {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, Heap::kModeBoth}) {
+       {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
     Traced h(mode);
     Random random{mode + 3};
     h.slots[0] = h.make_vector(3000);

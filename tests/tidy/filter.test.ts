@@ -32,7 +32,7 @@ describe('the sources of a filtered run', () => {
     expect(sourcesFor('PageMap.')).toEqual(['tests/cpp/pages_page_map_test.cc']);
     const model = sourcesFor('Model.') as string[];
     expect(model).toContain('tests/cpp/model/world.cc');
-    expect(model.filter((path) => !/^tests\/cpp\/(model|support)\//.test(path) && !path.endsWith('_test.cc'))).toEqual(
+    expect(model.filter((path) => !/^tests\/cpp\/(model|small_scope|support)\//.test(path) && !path.endsWith('_test.cc'))).toEqual(
       [],
     );
     const lisp = sourcesFor('Lisp.') as string[];

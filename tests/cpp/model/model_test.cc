@@ -149,7 +149,7 @@ TEST(Model, C9_AgreesWithMinorCyclesAndSlicesTogether) {
     options.slice_units = seed % 3 == 0 ? 0 : seed % 3 == 1 ? 100 : 1000;
   };
   WorldOptions options = small_world();
-  options.heap.mode = Heap::kModeBoth;
+  options.heap.mode = kModeBoth;
   options.collect_often = true;
   options.operations = 5000;
   const mgc_stats_data sum = run_seeds("auto", 6, {}, options, vary);
@@ -161,7 +161,7 @@ TEST(Model, M12_AgreesWhileMemoryRunsOutInTheMiddleOfACycle) {
   const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options& source) {
     source.fail_after = 4 + 2 * (seed % 5);
     source.only_minimum = true;
-    options.heap.mode = seed % 2 == 0 ? Heap::kModeBoth : uint32_t{MGC_MODE_INCREMENTAL};
+    options.heap.mode = seed % 2 == 0 ? kModeBoth : uint32_t{MGC_MODE_INCREMENTAL};
     options.heap.gc_percent = seed % 4 < 2 ? 100 : -1;
     options.slice_units = 500;
   };

@@ -11,7 +11,7 @@ extern "C" {
 /* ---- With effect ---- */
 
 /* The heap may grow by 300 / divisor per cent of what lives before it is collected. */
-void GC_set_free_space_divisor(GC_word divisor);
+void GC_set_free_space_divisor(GC_word value);
 GC_word GC_get_free_space_divisor(void);
 /* Before the first call of another function: the most that the heap may take. Later: where it is collected harder. */
 void GC_set_max_heap_size(GC_word bytes);
@@ -19,7 +19,7 @@ void GC_set_max_heap_size(GC_word bytes);
 void GC_set_finalize_on_demand(int on);
 int GC_get_finalize_on_demand(void);
 typedef void (*GC_finalizer_notifier_proc)(void);
-void GC_set_finalizer_notifier(GC_finalizer_notifier_proc notifier);
+void GC_set_finalizer_notifier(GC_finalizer_notifier_proc function);
 GC_finalizer_notifier_proc GC_get_finalizer_notifier(void);
 /* Collections happen by GC_gcollect and its like only. */
 void GC_set_disable_automatic_collection(int on);
@@ -87,7 +87,7 @@ struct GC_prof_stats_s {
   GC_word obtained_from_os_bytes;
 };
 /* Fills as much of it as `size` says; gives the bytes filled. */
-size_t GC_get_prof_stats(struct GC_prof_stats_s* stats, size_t size);
+size_t GC_get_prof_stats(struct GC_prof_stats_s* out, size_t size);
 void GC_start_performance_measurement(void);
 unsigned long GC_get_full_gc_total_time(void); /* milliseconds */
 
@@ -137,13 +137,14 @@ struct GC_timeval_s {
 void GC_set_time_limit_tv(struct GC_timeval_s limit);
 struct GC_timeval_s GC_get_time_limit_tv(void);
 /* X(name, type): GC_set_name, GC_get_name, and the variable itself. */
-#define MALLOCGC_BOEHM_SETTINGS(X)                                                                      \
-  X(find_leak, int)                                                                                     \
-  X(java_finalization, int)                                                                             \
-  X(dont_expand, int) X(full_freq, int) X(non_gc_bytes, GC_word) X(no_dls, int) X(max_retries, GC_word) \
-      X(dont_precollect, int) X(time_limit, unsigned long) X(allocd_bytes_per_finalizer, GC_word)       \
-          X(pages_executable, int) X(min_bytes_allocd, size_t) X(rate, int) X(max_prior_attempts, int)  \
-              X(force_unmap_on_gcollect, int) X(manual_vdb_allowed, int)
+#define MALLOCGC_BOEHM_SETTINGS(X)                                                                            \
+  X(find_leak, int)                                                                                           \
+  X(java_finalization, int)                                                                                   \
+  X(dont_expand, int)                                                                                         \
+  X(full_freq, int) X(non_gc_bytes, GC_word) X(no_dls, int) X(max_retries, GC_word) X(dont_precollect, int)   \
+      X(time_limit, unsigned long) X(allocd_bytes_per_finalizer, GC_word) X(pages_executable, int)            \
+          X(min_bytes_allocd, size_t) X(rate, int) X(max_prior_attempts, int) X(force_unmap_on_gcollect, int) \
+              X(manual_vdb_allowed, int)
 #define MALLOCGC_BOEHM_SETTING(name, type) \
   extern type GC_##name;                   \
   void GC_set_##name(type value);          \
