@@ -32,9 +32,9 @@ describe('the sources of a filtered run', () => {
     expect(sourcesFor('PageMap.')).toEqual(['tests/cpp/pages_page_map_test.cc']);
     const model = sourcesFor('Model.') as string[];
     expect(model).toContain('tests/cpp/model/world.cc');
-    expect(model.filter((path) => !/^tests\/cpp\/(model|small_scope|support)\//.test(path) && !path.endsWith('_test.cc'))).toEqual(
-      [],
-    );
+    expect(
+      model.filter((path) => !/^tests\/cpp\/(model|small_scope|support)\//.test(path) && !path.endsWith('_test.cc')),
+    ).toEqual([]);
     const lisp = sourcesFor('Lisp.') as string[];
     expect(lisp).toContain('examples/lisp/reader.cc');
     expect(lisp).not.toContain('examples/lisp/page.cc');

@@ -333,8 +333,7 @@ TEST_P(ScopeOfModes, C9_EveryProgramAgreesWithTheSameStepOfTheCollectorBetweenAn
 
 INSTANTIATE_TEST_SUITE_P(Modes, ScopeOfModes,
                          testing::Values(ModeCase{"Stop", MGC_MODE_STOP}, ModeCase{"Incremental", MGC_MODE_INCREMENTAL},
-                                         ModeCase{"Generational", MGC_MODE_GENERATIONAL},
-                                         ModeCase{"Both", kModeBoth}),
+                                         ModeCase{"Generational", MGC_MODE_GENERATIONAL}, ModeCase{"Both", kModeBoth}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -137,14 +137,25 @@ struct GC_timeval_s {
 void GC_set_time_limit_tv(struct GC_timeval_s limit);
 struct GC_timeval_s GC_get_time_limit_tv(void);
 /* X(name, type): GC_set_name, GC_get_name, and the variable itself. */
-#define MALLOCGC_BOEHM_SETTINGS(X)                                                                            \
-  X(find_leak, int)                                                                                           \
-  X(java_finalization, int)                                                                                   \
-  X(dont_expand, int)                                                                                         \
-  X(full_freq, int) X(non_gc_bytes, GC_word) X(no_dls, int) X(max_retries, GC_word) X(dont_precollect, int)   \
-      X(time_limit, unsigned long) X(allocd_bytes_per_finalizer, GC_word) X(pages_executable, int)            \
-          X(min_bytes_allocd, size_t) X(rate, int) X(max_prior_attempts, int) X(force_unmap_on_gcollect, int) \
-              X(manual_vdb_allowed, int)
+/* clang-format off */
+#define MALLOCGC_BOEHM_SETTINGS(X) \
+  X(find_leak, int) \
+  X(java_finalization, int) \
+  X(dont_expand, int) \
+  X(full_freq, int) \
+  X(non_gc_bytes, GC_word) \
+  X(no_dls, int) \
+  X(max_retries, GC_word) \
+  X(dont_precollect, int) \
+  X(time_limit, unsigned long) \
+  X(allocd_bytes_per_finalizer, GC_word) \
+  X(pages_executable, int) \
+  X(min_bytes_allocd, size_t) \
+  X(rate, int) \
+  X(max_prior_attempts, int) \
+  X(force_unmap_on_gcollect, int) \
+  X(manual_vdb_allowed, int)
+/* clang-format on */
 #define MALLOCGC_BOEHM_SETTING(name, type) \
   extern type GC_##name;                   \
   void GC_set_##name(type value);          \
