@@ -24,7 +24,8 @@ class Assists {
 
   static constexpr uint64_t runway(uint64_t marked, uint64_t goal) {
     const uint64_t room = goal > marked ? goal - marked : 0;
-    return room / kRunwayShare > kLeastRunway ? room / kRunwayShare : room < kLeastRunway ? room : kLeastRunway;
+    const uint64_t least = kLeastRunway < room / 2 ? kLeastRunway : room / 2;
+    return room / kRunwayShare > least ? room / kRunwayShare : least;
   }
   // Live bytes at which a cycle in slices begins.
   static constexpr uint64_t start(uint64_t marked, uint64_t goal) { return goal - runway(marked, goal); }

@@ -16,7 +16,9 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 TEST(Assists, ACycleBeginsARunwayBeforeTheGoal) {
   EXPECT_EQ(Assists::start(100 * kMiB, 200 * kMiB), 200 * kMiB - 100 * kMiB / Assists::kRunwayShare);
   EXPECT_EQ(Assists::start(3 * kMiB, 4 * kMiB), 4 * kMiB - Assists::kLeastRunway) << "small heaps have a short one";
-  EXPECT_EQ(Assists::start(4 * kMiB, 4 * kMiB + 1000), 4 * kMiB) << "there is no more room";
+  EXPECT_EQ(Assists::start(0, kMiB / 16), kMiB / 32) << "half of what may be allocated is left without a cycle";
+  EXPECT_EQ(Assists::start(5, 6), 6u);
+  EXPECT_EQ(Assists::start(4 * kMiB, 4 * kMiB + 1000), 4 * kMiB + 500) << "there is no more room";
   EXPECT_EQ(Assists::start(5 * kMiB, 4 * kMiB), 4 * kMiB) << "the goal is below what is live";
 }
 
