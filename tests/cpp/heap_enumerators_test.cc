@@ -68,7 +68,7 @@ TEST(Enumerators, R6_AmbiguousWordsMayHoldAnything) {
   h.certainty = MGC_AMBIGUOUS;
   Node* const object = h.make();
   Node* const freed = h.make();
-  h.push(reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(object) + 9));
+  h.push(reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(object) + kWordBytes + 1));
   h.collect();
   EXPECT_TRUE(h.alive(object));
   EXPECT_FALSE(h.alive(freed));

@@ -27,7 +27,7 @@ struct FreeTest : testing::Test, LifecycleFixture {
   }
   // Nodes get spans of their own: in mixed ones other types would take the places.
   void promote() {
-    for (int i = 0; i < 1000; ++i) make();
+    for (size_t i = 0; i < 16'000 / sizeof(Node); ++i) make();
   }
   void start() { EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error(); }
   void finish() {
@@ -49,7 +49,7 @@ TEST_F(FreeTest, M16_TheNextObjectOfTheTypeTakesThePlaceZeroed) {
   EXPECT_FALSE(alive(object));
   EXPECT_TRUE(alive(kept));
   bool taken_again = false;
-  for (int i = 0; i < 2000 && !taken_again; ++i) {
+  for (size_t i = 0; i < 32'000 / sizeof(Node) && !taken_again; ++i) {
     Node* const made = make();
     EXPECT_EQ(made->left, nullptr);
     EXPECT_EQ(made->right, nullptr);
@@ -207,7 +207,7 @@ TEST_F(FreeTest, M16_InACycleThePlaceIsNotUsedBeforeItsEnd) {
     ASSERT_EQ(stats().num_gc, cycles);
     finish();
     bool taken_again = false;
-    for (int i = 0; i < 5000 && !taken_again; ++i) taken_again = make() == object;
+    for (size_t i = 0; i < 80'000 / sizeof(Node) && !taken_again; ++i) taken_again = make() == object;
     EXPECT_TRUE(taken_again);
   }
 }

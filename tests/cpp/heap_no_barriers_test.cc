@@ -59,7 +59,8 @@ struct World {
 TEST(NoBarriers, C7_PlainStoresLoseNothingInTheDefaultMode) {
   World w(MGC_MODE_AUTO, 1);
   ASSERT_EQ(w.status, MGC_OK);
-  EXPECT_EQ(w.grow_without_barriers(40000), 40000);
+  constexpr intptr_t kNodes = 320'000 / static_cast<intptr_t>(sizeof(void*));
+  EXPECT_EQ(w.grow_without_barriers(kNodes), kNodes);
   EXPECT_GE(w.stats().num_gc, 2u);
   EXPECT_EQ(w.stats().minor_gcs, 0u);
   EXPECT_EQ(mgc_collect(w.heap), MGC_OK) << mgc_last_error(w.heap);

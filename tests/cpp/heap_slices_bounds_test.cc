@@ -116,7 +116,7 @@ TEST(Slices, C10_NoSliceIsLongerThanTwiceItsBudgetWhereAMillionCleanupsAndFinali
 
 TEST(Slices, C10_TheSweepCountsToo) {
   Bounded h;
-  for (size_t i = 0; i < 1'000'000 / Bounded::kScale; ++i) h.make();
+  for (size_t i = 0; i < 4'000'000 / Bounded::kScale; ++i) h.make();
   ASSERT_EQ(h.heap.start_cycle(), Status::kOk);
   while (h.heap.collection_phase() != Phase::kIdle) (void)h.heap.step_work(Bounded::kBudget);
   const uint64_t marking = h.stats().pause_max_units;
