@@ -53,7 +53,7 @@ class Marker {
  public:
   static constexpr size_t kPieceWords = 16 * 1024;       // of a large object, between two looks at the budget
   static constexpr size_t kSlicedPieceWords = 2 * 1024;  // the same in slices
-  static constexpr uint32_t kSlicedBitmapWords = 16;     // with grey objects, of one span, in slices
+  static constexpr uint32_t kSlicedBitmapWords = 8;      // with grey objects, of one span, in slices
 
   void init(const PageMap& map, TypeTable& types) {
     map_ = &map;

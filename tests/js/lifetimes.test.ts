@@ -181,7 +181,7 @@ describe('a typed array', () => {
     expect(await collectUntil(() => live() < kArrays)).toBe(false);
     expect(isWhole()).toBe(true);
     held.arrays = undefined;
-    expect(await collectUntil(() => live() <= 2, 10 * kTurnsMax)).toBe(true);
+    expect(await collectUntil(() => live() <= kArrays / 10, 10 * kTurnsMax)).toBe(true);
     const block = heap.rawmem(1 << 12);
     const over = block.bytes();
     const { address } = block;

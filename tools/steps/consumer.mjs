@@ -29,7 +29,7 @@ async function tryConsumer(name, settings) {
 /** The installation of a preset's library, in a folder of its own. */
 async function install(preset) {
   const prefix = join(root, 'build', 'consumer', `${preset}-prefix`);
-  await buildPreset(preset, ['mallocgc']);
+  await buildPreset(preset, ['mallocgc', 'mallocgc_boehm']);
   rmSync(prefix, { recursive: true, force: true });
   await must('cmake', ['--install', tree(preset), '--prefix', prefix]);
   return prefix;
