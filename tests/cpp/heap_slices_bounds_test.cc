@@ -121,7 +121,7 @@ TEST(Slices, C10_TheSweepCountsToo) {
   while (h.heap.collection_phase() != Phase::kIdle) (void)h.heap.step_work(Bounded::kBudget);
   const uint64_t marking = h.stats().pause_max_units;
   uint32_t slices = 0;
-  constexpr uint64_t kSmall = 200;
+  constexpr uint64_t kSmall = 50;
   for (; !h.heap.step_work(kSmall); ++slices) {}
   EXPECT_GT(slices, 10u);
   EXPECT_LE(marking, 2 * Bounded::kBudget);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #if defined(__cpp_impl_coroutine) && __has_include(<coroutine>)
@@ -172,9 +173,10 @@ struct Task {
     void unhandled_exception() {}
   };
   explicit Task(std::coroutine_handle<promise_type> h) : handle(h) {}
-  Task(const Task&) = delete;
-  Task& operator=(const Task&) = delete;
-  ~Task() { handle.destroy(); }
+  Task(Task&& other) noexcept : handle(std::exchange(other.handle, nullptr)) {}
+  ~Task() {
+    if (handle) handle.destroy();
+  }
   std::coroutine_handle<promise_type> handle;
 };
 
