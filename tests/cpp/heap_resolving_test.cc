@@ -71,7 +71,9 @@ TEST(Resolving, C10_WhatIsAllocatedWhileTheDeadAreResolvedLives) {
   }
   size_t chain = 0;
   for (Node* node = static_cast<Node*>(h.slots[1]); node != nullptr; node = node->left) ++chain;
-  EXPECT_GT(chain, InResolving::kMany / 2);
+  if (!platform::kAsan) {
+    EXPECT_GT(chain, InResolving::kMany / 2) << "under ASan every allocation takes the slow path";
+  }
   EXPECT_EQ(h.stats().weak_live, chain);
   h.finish();
   EXPECT_EQ(h.stats().heap_objects, chain);
