@@ -109,7 +109,7 @@ describe('walk', () => {
   });
 
   it('shows the dead until they are swept, and sweeps nothing by itself', async () => {
-    const heap = await createHeap({ schedule: 'manual', minHeapBytes: 1 << 16, maxBytes: 1 << 26 });
+    const heap = await createHeap({ mode: 'stop', schedule: 'manual', minHeapBytes: 1 << 16, maxBytes: 1 << 26 });
     const { Pair } = heap.defineTypes(kSchema);
     const id = heap.raw.typeId(Pair);
     while (heap.memStats().NumGC === 0) heap.raw.newobject(id);
