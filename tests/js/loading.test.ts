@@ -172,6 +172,7 @@ describe('settings', () => {
         frame.newobject(Node);
       });
       heap.GC();
+      heap.GC();
       expect(lines.length).toBeGreaterThan(1);
       for (const line of lines)
         expect(line).toMatch(
