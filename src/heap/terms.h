@@ -31,9 +31,9 @@ inline constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks f
 inline constexpr uint64_t kShadowShareOfMemory = 64;  // one part in so many, where address space is short
 inline constexpr size_t kShadowWordsOfLocal = 2;      // a Local counts as so many words of the stack
 
-// What MGC_MODE_AUTO stands for: minor cycles, and full ones in slices. Tests may ask for it by this number.
+// Minor cycles and full ones in slices, together: a mode that is asked for by this number only. What is the default.
 inline constexpr uint32_t kModeBoth = 16;
-inline constexpr uint32_t kDefaultMode = kHasModes ? kModeBoth : uint32_t{MGC_MODE_STOP};
+inline constexpr uint32_t kDefaultMode = MGC_MODE_STOP;
 
 inline constexpr uint64_t kSpareShare = 8;     // of the heap's memory is left for what lies in short pieces
 inline constexpr uint32_t kStressTurns = 4;    // of so many collections for a test, one is full
