@@ -27,7 +27,8 @@ class ChunkArray {
 
   uint32_t chunk_count() const { return count_; }
   Chunk& chunk(uint32_t index) const { return *directory_[index]; }
-  bool has(uint32_t index) const { return directory_[index] != nullptr; }
+  // False for a chunk that was dropped, and behind the last one, where the directory may have ended.
+  bool has(uint32_t index) const { return index < count_ && directory_[index] != nullptr; }
   // What the array has taken: chunks and directory.
   size_t bytes() const { return (count_ - dropped_) * sizeof(Chunk) + capacity_ * sizeof(Chunk*); }
   uint32_t dropped_count() const { return dropped_; }

@@ -1,6 +1,7 @@
 // The chunked array: chunks are zero, stay where they are, and running out changes nothing.
 #include "tables/chunk_array.h"
 
+#include <cstring>
 #include <vector>
 
 #include "metadata_fixture.h"
@@ -55,6 +56,28 @@ TEST(ChunkArray, ADirectoryWithoutItsChunkIsNoHarm) {
   EXPECT_EQ(array.chunk_count(), 0u);
   fixture.recover();
   EXPECT_EQ(array.add_chunk(), Status::kOk);
+}
+
+// A directory that has become smaller is not read behind its end.
+TEST(ChunkArray, BehindTheLastChunkThereIsNone) {
+  MetadataFixture fixture;
+  Metadata& metadata = fixture.metadata();
+  ChunkArray<Chunk> array(MetaCategory::kRoots);
+  array.init(metadata);
+  EXPECT_FALSE(array.has(0)) << "there is no directory yet";
+  for (uint32_t i = 0; i < 100; ++i) ASSERT_EQ(array.add_chunk(), Status::kOk);
+  for (uint32_t i = 3; i < 99; ++i) array.drop(i);
+  EXPECT_FALSE(array.has(50));
+  EXPECT_TRUE(array.has(99));
+  array.drop(99);
+  EXPECT_EQ(array.chunk_count(), 3u);
+  EXPECT_EQ(array.dropped_count(), 0u);
+  // What lies beside the directory is in use, and not null.
+  for (int i = 0; i < 200; ++i) {
+    const size_t bytes = 16 * sizeof(Chunk*);
+    std::memset(metadata.try_block(bytes, MetaCategory::kRoots), 0xff, bytes);
+  }
+  for (uint32_t i = 0; i < 200; ++i) EXPECT_EQ(array.has(i), i < 3) << i;
 }
 
 }  // namespace

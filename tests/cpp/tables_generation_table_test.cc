@@ -3,6 +3,7 @@
 #include "tables/generation_table.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <random>
 #include <set>
@@ -207,6 +208,75 @@ TEST(GenerationTable, R4_ARandomHistoryAgreesWithAMap) {
       ASSERT_EQ(t.changed(), changed_words);
     }
     EXPECT_GT(t.table.retired_count(), 0u);
+  }
+}
+
+// Chunks go in the middle, and then the last one, so that the table ends before all of them. Its directory becomes
+// small then, between blocks that are in use and not null.
+TEST(GenerationTable, C13_ATrimThatEndsTheTableBeforeAGapReadsNothingBehindIt) {
+  Table t;
+  constexpr uint32_t kChunks = 40;
+  std::vector<uint64_t> ids;
+  for (uint32_t i = 0; i < kChunks * GenerationTable::kChunkEntries; ++i) ids.push_back(t.create(i));
+  const auto free_chunks = [&](uint32_t from, uint32_t to) {
+    for (uint32_t i = from * GenerationTable::kChunkEntries; i < to * GenerationTable::kChunkEntries; ++i)
+      t.table.free(ids[i]);
+    t.table.trim();
+  };
+  free_chunks(2, kChunks - 1);
+  const size_t bytes = 16 * sizeof(void*);
+  std::vector<void*> neighbours;
+  for (int i = 0; i < 64; ++i) {
+    neighbours.push_back(t.metadata().try_block(bytes, MetaCategory::kOther));
+    std::memset(neighbours.back(), 0xff, bytes);
+  }
+  t.metadata().free_block(neighbours[20], bytes, MetaCategory::kOther);
+  free_chunks(kChunks - 1, kChunks);
+  EXPECT_EQ(t.table.verify(), nullptr);
+  EXPECT_EQ(t.metadata().verify(), nullptr);
+  EXPECT_EQ(t.table.live_count(), 2 * GenerationTable::kChunkEntries);
+  EXPECT_EQ(t.table.find(ids.back()), Found::kStale);
+  EXPECT_NE(t.create(1), ids.back());
+}
+
+// A table over many chunks that fills, empties and is trimmed, so that chunks go in the middle and at the end. What
+// lies beside its directory is in use by others.
+TEST(GenerationTable, C13_ATableThatIsTrimmedAgreesWithAMap) {
+  constexpr uint32_t kChunk = GenerationTable::kChunkEntries;
+  for (uint32_t seed = 1; seed <= 8; ++seed) {
+    std::mt19937 random(seed);
+    Table t;
+    std::map<uint64_t, uintptr_t> live;
+    std::vector<uint64_t> dead;
+    uintptr_t word = 0;
+    for (uint32_t round = 0; round < 12; ++round) {
+      for (uint32_t i = random() % (40 * kChunk); i != 0; --i) {
+        const uint64_t id = t.create(++word);
+        ASSERT_TRUE(live.emplace(id, word).second);
+      }
+      // Nearly all of a stretch of chunks, or all of it: the last one, or one in the middle.
+      const uint32_t from = random() % 30;
+      const uint32_t to = random() % 2 == 0 ? UINT32_MAX : from + random() % 30;
+      const bool all = random() % 4 != 0;
+      for (auto at = live.begin(); at != live.end();) {
+        const uint32_t chunk = index_of(at->first) / kChunk;
+        if (chunk < from || chunk > to || (!all && at->second % 1000 == 0)) {
+          ++at;
+          continue;
+        }
+        t.table.free(at->first);
+        dead.push_back(at->first);
+        at = live.erase(at);
+      }
+      void* const neighbour = t.metadata().try_block(16 * sizeof(void*), MetaCategory::kOther);
+      std::memset(neighbour, 0xff, 16 * sizeof(void*));
+      t.table.trim();
+      ASSERT_EQ(t.table.verify(), nullptr) << seed << ", " << round;
+      ASSERT_EQ(t.metadata().verify(), nullptr);
+      ASSERT_EQ(t.table.live_count(), live.size());
+      for (const auto& [id, value] : live) ASSERT_EQ(*t.table.try_word(id), value);
+      for (size_t i = 0; i < dead.size(); i += 97) ASSERT_EQ(t.table.find(dead[i]), Found::kStale);
+    }
   }
 }
 
