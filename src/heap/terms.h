@@ -31,7 +31,7 @@ inline constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks f
 inline constexpr uint64_t kShadowShareOfMemory = 64;  // one part in so many, where address space is short
 inline constexpr size_t kShadowWordsOfLocal = 2;      // a Local counts as so many words of the stack
 
-// Minor cycles and full ones in slices, together: a mode that is asked for by this number only. What is the default.
+// Minor cycles and full ones in slices, together: a mode for tests, by this number only; and what MGC_MODE_AUTO is.
 inline constexpr uint32_t kModeBoth = 16;
 inline constexpr uint32_t kDefaultMode = MGC_MODE_STOP;
 

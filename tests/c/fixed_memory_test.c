@@ -41,6 +41,5 @@ int main(void) {
   for (int i = 0; i < kept / 2; ++i) CHECK(mgc_handle_free(heap, handles[i]) == MGC_OK);
   for (int i = 0; i < 10000; ++i) CHECK(mgc_malloc(mutator, kBlockBytes, NULL, MGC_NOSCAN) != NULL);
   mgc_heap_destroy(heap);
-  printf("%d checks passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return closing_line();
 }

@@ -1,24 +1,11 @@
-/* What the C programs of this folder share: counting checks, a heap with a type of two pointers, and the closing line.
- */
+/* What the C programs of this folder share: a heap with a type of two pointers. */
 #ifndef MALLOCGC_TESTS_C_WORLD_H
 #define MALLOCGC_TESTS_C_WORLD_H
 
 #include <mallocgc/mallocgc.h>
-#include <stdio.h>
 #include <string.h>
 
-static int passed;
-static int failed;
-
-static inline void check(int condition, const char* what, int line) {
-  if (condition) {
-    ++passed;
-    return;
-  }
-  ++failed;
-  printf("line %d: failed: %s\n", line, what);
-}
-#define CHECK(condition) check((condition) != 0, #condition, __LINE__)
+#include "checks.h"
 
 typedef struct node {
   struct node* next;
@@ -96,8 +83,7 @@ static inline int run_chapters(void (*const* chapters)(world*), size_t count) {
     chapters[i](&w);
     end_world(&w);
   }
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return closing_line();
 }
 
 #endif

@@ -7,18 +7,9 @@
 namespace mallocgc {
 namespace {
 
-constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY : 0;
-
-mgc_options in_mode(uint32_t mode) {
-  mgc_options options = HeapFixture::quiet();
-  options.mode = mode;
-  options.debug_flags = kChecks;
-  return options;
-}
-
 // A runtime with a stack of its own.
 struct Runtime : HeapFixture {
-  explicit Runtime(uint32_t mode = MGC_MODE_STOP) : HeapFixture(in_mode(mode)) {
+  explicit Runtime(uint32_t mode = MGC_MODE_STOP) : HeapFixture(checked(mode)) {
     EXPECT_EQ(heap.add_enumerator(report, this), Status::kOk) << heap.last_error();
   }
   static void report(mgc_visitor* visitor, void* context) {

@@ -6,17 +6,8 @@
 namespace mallocgc {
 namespace {
 
-constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY | MGC_DEBUG_POISON : 0;
-
-mgc_options in_mode(uint32_t mode) {
-  mgc_options options = HeapFixture::quiet();
-  options.mode = mode;
-  options.debug_flags = kChecks;
-  return options;
-}
-
 struct FreeTest : testing::Test, LifecycleFixture {
-  FreeTest() : LifecycleFixture(in_mode(MGC_MODE_INCREMENTAL)) {
+  FreeTest() : LifecycleFixture(checked(MGC_MODE_INCREMENTAL)) {
     EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk);
   }
   void free(void* object) { EXPECT_EQ(heap.free_object(object), Status::kOk) << heap.last_error(); }
@@ -261,7 +252,7 @@ TEST_F(FreeTest, M16_InACycleAnObjectWhoseFinalizerHoldsManyIsLetGo) {
 TEST(FreeModes, M16_MarkedBytesAreWhatLivesInEveryMode) {
   for (const uint32_t mode :
        {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
-    HeapFixture h(in_mode(mode));
+    HeapFixture h(HeapFixture::checked(mode));
     Frame frame(h, 64);
     Random random{mode + 7};
     for (int i = 0; i < 20000; ++i) {
@@ -290,7 +281,7 @@ TEST(FreeModes, M16_MarkedBytesAreWhatLivesInEveryMode) {
 }
 
 TEST(FreeModes, M16_ANewObjectInAnOldPlaceIsYoung) {
-  HeapFixture h(in_mode(MGC_MODE_GENERATIONAL));
+  HeapFixture h(HeapFixture::checked(MGC_MODE_GENERATIONAL));
   Frame frame(h, 2);
   Node* const old = h.make();
   frame[0] = old;

@@ -7,12 +7,7 @@
 namespace mallocgc {
 namespace {
 
-mgc_options generational() {
-  mgc_options options = HeapFixture::quiet();
-  options.mode = MGC_MODE_GENERATIONAL;
-  options.debug_flags = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY : 0;
-  return options;
-}
+mgc_options generational() { return HeapFixture::checked(MGC_MODE_GENERATIONAL); }
 
 struct Young : HeapFixture {
   Young() : HeapFixture(generational()) { EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk); }

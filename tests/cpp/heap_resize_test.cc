@@ -6,17 +6,10 @@
 namespace mallocgc {
 namespace {
 
-constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY | MGC_DEBUG_POISON : 0;
-
-mgc_options checked() {
-  mgc_options options = HeapFixture::quiet();
-  options.mode = MGC_MODE_INCREMENTAL;
-  options.debug_flags = kChecks;
-  return options;
-}
-
 struct ResizeTest : testing::Test, HeapFixture {
-  ResizeTest() : HeapFixture(checked()) { EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk); }
+  ResizeTest() : HeapFixture(checked(MGC_MODE_INCREMENTAL)) {
+    EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk);
+  }
   void free(void* object) { EXPECT_EQ(heap.free_object(object), Status::kOk) << heap.last_error(); }
   void** slots = nullptr;
 };
@@ -56,7 +49,7 @@ TEST_F(ResizeTest, M16_ResizingInPlaceLetsGoOfWhatIsCutOff) {
 }
 
 TEST_F(ResizeTest, M16_ResizingUnderCollectionsAtEveryAllocation) {
-  ASSERT_EQ(heap.set_debug(kChecks, 1), Status::kOk);
+  ASSERT_EQ(heap.set_debug(kCycleChecks, 1), Status::kOk);
   for (const uint32_t flags : {uint32_t{MGC_NOSCAN}, uint32_t{MGC_NOSCAN | MGC_OWN_BLOCK}}) {
     auto* object = static_cast<unsigned char*>(bytes(3, flags));
     std::memcpy(object, "ab", 3);

@@ -9,15 +9,6 @@
 namespace mallocgc {
 namespace {
 
-constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY : 0;
-
-mgc_options in_mode(uint32_t mode) {
-  mgc_options options = HeapFixture::quiet();
-  options.mode = mode;
-  options.debug_flags = kChecks;
-  return options;
-}
-
 // A vector: how many of its slots are in use stands in front of them, and the others hold anything.
 struct Vector {
   size_t count;
@@ -31,7 +22,7 @@ struct Asked {
 };
 
 struct Traced : HeapFixture {
-  explicit Traced(uint32_t mode = MGC_MODE_STOP) : HeapFixture(in_mode(mode)) {
+  explicit Traced(uint32_t mode = MGC_MODE_STOP) : HeapFixture(checked(mode)) {
     current() = this;
     EXPECT_EQ(heap.frame_push(mutator(), 8, &slots), Status::kOk);
     vector = define_traced("Vector", trace);

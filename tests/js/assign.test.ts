@@ -2,7 +2,7 @@
 
 import { t, toJS, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, errorOf, expectCode } from './support.ts';
+import { checkedHeap, defineUsers, errorOf, expectCode } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -10,20 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => heap.dispose());
 
-const define = () =>
-  heap.defineTypes({
-    Vec: { x: t.f32, y: t.f32 },
-    User: {
-      name: t.string,
-      age: t.i32,
-      friend: t.ref('User'),
-      pos: t.struct('Vec'),
-      nums: t.slice(t.f64),
-      big: t.i64,
-      raw: t.bytes(2),
-      tag: t.js,
-    },
-  });
+const define = () => defineUsers(heap);
 
 describe('Type.assign', () => {
   it('takes what newobject takes, of a view, a part, a cursor, a handle or a scoped view', () => {

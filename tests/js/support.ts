@@ -2,7 +2,7 @@
 // engine's collector.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHeap, MallocgcError, type ErrorCode, type Heap, type HeapOptions } from 'mallocgc';
+import { createHeap, MallocgcError, t, type ErrorCode, type Heap, type HeapOptions } from 'mallocgc';
 import { expect } from 'vitest';
 
 export const kTurnsMax = 50;
@@ -49,3 +49,20 @@ export async function collectUntil(isDone: () => boolean, turns = kTurnsMax): Pr
   }
   return false;
 }
+
+/** A type with a field of nearly every kind, and the one that it has inside. */
+export const defineUsers = (heap: Heap) =>
+  heap.defineTypes({
+    Vec: { x: t.f32, y: t.f32 },
+    User: {
+      name: t.string,
+      age: t.i32,
+      friend: t.ref('User'),
+      pos: t.struct('Vec'),
+      nums: t.slice(t.f64),
+      big: t.i64,
+      raw: t.bytes(2),
+      tag: t.js,
+      any: t.any,
+    },
+  });

@@ -4,7 +4,7 @@ import { deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';
 import { createHeap, t, toJS, viewEquality, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, errorOf, expectCode } from './support.ts';
+import { checkedHeap, defineUsers, errorOf, expectCode } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -12,21 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => heap.dispose());
 
-const define = () =>
-  heap.defineTypes({
-    Vec: { x: t.f32, y: t.f32 },
-    User: {
-      name: t.string,
-      age: t.i32,
-      friend: t.ref('User'),
-      pos: t.struct('Vec'),
-      nums: t.slice(t.f64),
-      big: t.i64,
-      raw: t.bytes(2),
-      tag: t.js,
-      any: t.any,
-    },
-  });
+const define = () => defineUsers(heap);
 
 describe('a text of a view', () => {
   it('has the type and the fields, marks circles, and is bounded', () => {

@@ -51,6 +51,16 @@ struct HeapFixture {
     return options;
   }
 
+  // The same in a mode, with every check after each cycle, as far as the flavour has them.
+  static constexpr uint32_t kCycleChecks =
+      kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY | MGC_DEBUG_POISON : 0;
+  static mgc_options checked(uint32_t mode) {
+    mgc_options options = quiet();
+    options.mode = mode;
+    options.debug_flags = kCycleChecks;
+    return options;
+  }
+
   Type* define(const mgc_type_info& info) {
     Type* type = nullptr;
     EXPECT_EQ(heap.define_type(info, &type), Status::kOk) << heap.last_error();

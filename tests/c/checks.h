@@ -1,0 +1,25 @@
+/* Counting checks, and the closing line: what the programs in C share, of this folder and of tests/boehm. */
+#ifndef MALLOCGC_TESTS_C_CHECKS_H
+#define MALLOCGC_TESTS_C_CHECKS_H
+
+#include <stdio.h>
+
+static int passed;
+static int failed;
+
+static inline void check(int condition, const char* what, int line) {
+  if (condition) {
+    ++passed;
+    return;
+  }
+  ++failed;
+  printf("line %d: failed: %s\n", line, what);
+}
+#define CHECK(condition) check((condition) != 0, #condition, __LINE__)
+
+static inline int closing_line(void) {
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed != 0;
+}
+
+#endif
