@@ -75,7 +75,7 @@ export interface HeapExports {
   mgc_set_debug(flags: number, stressEvery: number): number;
   mgc_verify(): number;
   mgc_events(): number;
-  /** In heap.debug.wasm only, these three. */
+  /** These three are in heap.debug.wasm only. */
   mgc_records?(): number;
   mgc_record_kinds?(): number;
   mgc_records_clear?(): void;

@@ -2,11 +2,12 @@
 // for each type and one for each size of pointer-free memory, and the face takes objects by moving the cursor. Only
 // when a window is used up does it call the core, which opens the next one.
 //
-// Windows of types with pointers are zero already; pointer-free objects are zeroed here (M9), so their sizes stand in a
-// table of their own, and in the first one a size that no window has. All tables hold small integers, and addresses are
-// added as signed 32-bit ones, which engines do fastest; the functions are made in the constructor, over constants,
-// because an engine folds those when it inlines them. Doors: raw.ts and types with views (newobject, mallocgc);
-// `allocate` for everything that is not one object of a type.
+// The memory of windows of types with pointers is zero already. Pointer-free objects are zeroed here (M9), so their
+// sizes stand in a table of their own; the first table has for them a size that no window has room for, so they are
+// never taken from there. All tables hold small integers, and addresses are added as signed 32-bit ones, because
+// engines do that fastest. The functions are made in the constructor, over constants, because an engine folds those
+// when it inlines them.
+// Doors: raw.ts and types with views (newobject, mallocgc); `allocate` for everything that is not one object of a type.
 
 import type { Address } from './abi.js';
 import { problem } from './errors.js';
@@ -46,8 +47,9 @@ export class Allocator {
   readonly #onPressure: ((needBytes: number) => void) | undefined;
   readonly #memory: Memory;
   readonly #types: Windows = { at: [0], sizes: [kNever] };
-  /** Of the types without pointers the true size, and what mallocgc must be asked for to be newobject. */
+  /** Bytes of a slot of a type without pointers; kNever for other types. */
   readonly #plainSizes: number[] = [kNever];
+  /** Bytes of one object of a type: a request of mallocgc for so many is one for a whole object. */
   readonly #typeSizes: number[] = [kNever];
   /** Pointer-free memory without a type, by size in units of 8 bytes. */
   readonly #blocks: Windows;
@@ -178,7 +180,7 @@ export class Allocator {
     return address;
   }
 
-  /** The core moves a type's window once, when it is opened first: until then it is one that is never open. */
+  /** The core moves a type's window once, when it first opens; the window before that is never open. */
   #relocate(typeId: number): void {
     const { at } = this.#types;
     const window = at[typeId];
@@ -186,7 +188,7 @@ export class Allocator {
     at[typeId] = (this.#core.wasm.mgc_alloc_slot(typeId) >>> 0) >>> 2;
   }
 
-  /** By a call to the core, which opens the window that the next request of this size finds. */
+  /** Allocates by a call to the core, which opens the window that the next request of this size finds. */
   #call(size: number, typeId: number, flags: number): Address {
     if (typeof size !== 'number') throw problem('BAD_SIZE', 'size is not a number');
     const { wasm } = this.#core;

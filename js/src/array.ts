@@ -110,7 +110,7 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
     return 'ArrayView';
   }
 
-  /** Methods that are called on a Proxy, or on anything else. */
+  /** Refuses a method that is called on a Proxy, or on anything else that is no array. */
   static #branded(value: object): void {
     if (!(#shape in value)) foreign('an ArrayView');
   }

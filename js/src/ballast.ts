@@ -3,10 +3,12 @@
 // ArrayBuffer. So handles whose objects are together as large as one ballast share an ArrayBuffer of that size. It is
 // never touched, so no operating system gives it memory, and it goes when the last of its handles goes.
 //
-// Limits: only the handle's own object is counted, not what it refers to; engines that do not pace by ArrayBuffers are
-// not impressed; each ballast takes address space; a device that refuses it does without. inv.js.ballast: #pinned is
-// the bytes that undisposed handles have put on the current ballast, less those given back since. Doors: roots.ts takes
-// one for each handle it registers.
+// Limits: only the handle's own object is counted, not what it refers to. Ballast does nothing in an engine that does
+// not pace itself by ArrayBuffers. Each ballast takes address space; where the device refuses it, handles go without.
+//
+// inv.js.ballast: #pinned is the bytes that undisposed handles have put on the current ballast, less those given back
+// since.
+// Doors: roots.ts takes one for each handle it registers.
 
 export class Ballasts {
   readonly #bytes: number;

@@ -33,9 +33,9 @@ function isTyped(value: unknown): value is NumberArray {
 type Typed = NonNullable<Codec['typed']>;
 
 /**
- * `length` numbers from a list, an ArrayView or a typed array, of whatever kind of array can be `set` into elements of
- * the kind `kind`. Not in the heap's memory, unless `staysPut` says that nothing is allocated before they are used.
- * User code may run; throws what an element cannot be.
+ * `length` numbers from a list, an ArrayView or a typed array, as an array that can be `set` into elements of the kind
+ * `kind`. The result is not in the heap's memory, unless `staysPut` says that nothing is allocated before it is used.
+ * User code may run. Throws for an element that does not fit.
  */
 export function numbersOf(
   core: Core,

@@ -42,7 +42,7 @@ export class Core {
   readonly #cardMask: number;
   readonly #cardShift: number;
 
-  /** Every handle carries it: what it is for is said there. */
+  /** Every handle carries it as its property `heap`; handle.ts says why. */
   declare readonly mark: symbol;
   readonly #foundCell: number;
   readonly #foundOffsets: readonly [number, number, number];
@@ -149,7 +149,7 @@ export class Core {
     return at;
   }
 
-  /** One of them, by its name. */
+  /** One of the counters, by its name. */
   stat(stats: Address, name: string): number {
     return Number(this.memory.u64[(stats + this.description.get(`stats.${name}`)) >>> 3]);
   }

@@ -18,7 +18,7 @@ import { Pauses } from './pauses.js';
 import { reportUncaught, type Schedule } from './schedule.js';
 
 const kAllSpans = 0xffffffff;
-/** A slice that is asked for nothing does so many units: less is not worth the call. */
+/** Every slice does at least so many units: less is not worth the call. */
 const kLeastUnits = 4096;
 /** A longer step is made of slices of so long, with a look at the clock between them. */
 const kSliceMs = 1;
@@ -129,7 +129,7 @@ export class Cycle {
     return done;
   }
 
-  /** A minor collection; a whole one in modes without. */
+  /** Runs a minor collection, or a whole one in modes that have no minor ones. */
   minor(): void {
     this.#needBarriers();
     if (this.#inOnePiece) {
@@ -142,7 +142,7 @@ export class Cycle {
     if (!this.#core.disposed) this.#schedule.wanted();
   }
 
-  // The core refuses what a heap without barriers has not, and says why.
+  // The core refuses to begin a cycle without barriers, and says why.
   #needBarriers(): void {
     if (this.#noBarriers) this.#core.check(this.#core.wasm.mgc_start_cycle());
   }
@@ -153,7 +153,7 @@ export class Cycle {
     this.#whole(() => this.#complete(1));
   }
 
-  /** A whole collection, and what is not needed then, records and tables too, is free; the bytes that came free. */
+  /** Collects, and frees what is not needed then, records and tables too. Returns the bytes that came free. */
   trim(): number {
     let bytes = 0;
     this.#whole(() => {
@@ -185,7 +185,7 @@ export class Cycle {
     return Math.round(this.#marking.nsOf(units));
   }
 
-  /** Units of marking or sweeping for about so long: what they take as a rule, and whether nothing is left. */
+  /** Marks or sweeps for about so long, by units. Tells what they take as a rule, and whether nothing is left. */
   #work(milliseconds: number): { isOver: boolean; ms: number } {
     const before = this.#done();
     const pace = before.isMarking ? this.#marking : this.#sweeping;

@@ -39,7 +39,7 @@ export class Description {
       .map(([name, value]) => [name.slice(prefix.length), value]);
   }
 
-  /** The error code for a status number of the core. Whoever could collect and try again has done so. */
+  /** The error code for a status number. TRY_AGAIN is out of memory: whoever could collect and repeat has done so. */
   codeOf(status: number): ErrorCode {
     if (status === this.get('status.TRY_AGAIN')) return 'OUT_OF_MEMORY';
     for (const [name, value] of this.under('status.')) if (value === status) return name as ErrorCode;

@@ -17,8 +17,9 @@ export interface HeapEvents {
   finalizerRun: { count: number };
   trace: { text: string };
   diagnosis: { text: string };
-  /** A minor collection: bytes live, and those taken by young objects; what survived, and whether they rest now. */
+  /** A minor collection begins: bytes live, and those that young objects have taken. */
   minorStart: { live: number; taken: number };
+  /** It has ended: bytes that survived, bytes on dirty cards, units of work, and whether minor collections rest now. */
   minorEnd: { survived: number; cardBytes: number; work: number; resting: number };
   /** From this package: something looks like a mistake. */
   warning: { count: number; text: string };
@@ -76,7 +77,7 @@ export class Events {
     for (const kind of kKinds) this.#kinds.set(core.description.get(`event.${kind[0]}`), kind);
   }
 
-  /** After a call that may have collected or grown: arrays are right again, and news get a task. Runs no user code. */
+  /** To be called after what may have collected or grown: refreshes arrays, asks for a task if there are new events. */
   afterCall(): void {
     const { memory } = this.#core;
     const written = memory.u32[this.#writtenIndex];

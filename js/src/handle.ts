@@ -114,8 +114,8 @@ export class Handle {
   readonly #size: number;
   #keeper: Keeper;
   /**
-   * Of a registered handle its ticket, of a scoped one the one that the scope made before (a list that costs no further
-   * memory), of a part the handle of its whole.
+   * A registered handle has its ticket here, a scoped one the handle that the scope made before it (a list that costs
+   * no further memory), and a part the handle of its whole.
    */
   #companion: object | undefined;
   /** The view whose `$` this is, while the address is not 0. */
@@ -209,7 +209,7 @@ export class Handle {
     this.dispose();
   }
 
-  /** Which object it is, for those who compare by it. */
+  /** Type, address and size: test runners that compare by this text find handles of two objects different. */
   get [Symbol.toStringTag](): string {
     if (!(#shape in this)) return 'Handle';
     const name = this.#shape.type?.name;
@@ -379,7 +379,7 @@ export class Handle {
     });
   }
 
-  /** Methods that are called on a Proxy, or on anything else. */
+  /** Refuses a method that is called on a Proxy, or on anything else that is no handle. */
   static #branded(value: object): void {
     if (!(#shape in value)) foreign('a handle');
   }

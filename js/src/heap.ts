@@ -152,7 +152,7 @@ export class Heap {
     return this[kRooms].cycle.step(milliseconds);
   }
 
-  /** Frees what was allocated since the last collection and is unreachable; as `GC` in modes without, or at need. */
+  /** Frees what is young and unreachable. Is `GC` in modes without minor collections, and where one would not pay. */
   minorGC(): void {
     this[kRooms].core.alive();
     this[kRooms].cycle.minor();
@@ -173,12 +173,12 @@ export class Heap {
     return this[kRooms].core.wasm.mgc_set_memory_limit(limit);
   }
 
-  /** Collects, and frees what is not needed then, records and tables too. Returns the bytes that came free. */
+  /** Collects, and frees whatever is not needed then, records and tables too. Returns the bytes that came free. */
   trim(): number {
     return this[kRooms].cycle.trim();
   }
 
-  /** Switches checks and traces on and off. BAD_ARGUMENT for what the loaded flavour of the module has not. */
+  /** Switches checks and traces on and off. BAD_ARGUMENT for what the loaded flavour of the module does not have. */
   setDebug(options: DebugOptions): void {
     this[kRooms].core.alive();
     const debug = checkDebug(options);
@@ -224,8 +224,8 @@ export class Heap {
   }
 
   /**
-   * A root of one's own for the object of a view: of a part, of a scoped view, of a view that others use too. The result
-   * is a registered view (of a handle, a handle), which no other's end ends. Collects only where memory is out (M12).
+   * Makes a root of your own for the object of a view, of a part or scoped one too: a registered view (for a handle, a
+   * handle), which stays when the other view ends. Collects only where memory is out (M12).
    */
   own<V extends Target>(target: V): V {
     return this[kRooms].roots.own(targetOf(this[kRooms].core, target, 'own'), target) as V;

@@ -15,7 +15,7 @@ export interface Schema {
   readonly [name: string]: Fields;
 }
 
-/** There are none yet. */
+/** The options of `defineTypes`: there are none yet. */
 export type NoOptions = Readonly<Record<string, never>>;
 
 /** A view of an object of the type with fields `F`, written in schema `S`. */
@@ -94,7 +94,8 @@ export type TypedArrayOf<E> = E extends Field<infer K> ? (K extends keyof TypedA
 /** The typed arrays whose elements are numbers of the same sort. */
 type Copied<A> = [A] extends [never] ? never : A extends BigArray ? BigArray : Exclude<NumberArray, BigArray>;
 
-// What does not compile. Each is `unknown` where there is nothing to object to; it is intersected with what was passed.
+// The types below make mistakes fail to compile. Each is `unknown` where there is nothing to object to, and is
+// intersected with what was passed.
 
 /** The text of a mistake, as a type that nothing is assignable to. */
 interface Mistake<Text> {

@@ -94,7 +94,7 @@ export class Layouts {
   /** One codec, and one shape of arrays, for each key. */
   readonly #codecs = new Map<string, Codec>();
   readonly #arrays = new Map<string, ArrayShape>();
-  /** Those that belong to what is under way, and come to nothing if it fails. */
+  /** What the definition under way has made; it is dropped if the definition fails. */
   #draft: { codecs: Map<string, Codec>; arrays: Map<string, ArrayShape> } | undefined;
 
   constructor(rooms: CodecRooms, stringShape: Shape, targets: Targets) {

@@ -58,7 +58,7 @@ export class Lifecycle implements Work {
   readonly #finalizerAt = new AddressTable<number>();
   #running = false;
 
-  /** `checks`: what can never run is reported, as far as JS values are the cause. */
+  /** With `checks`, what can never run is reported, as far as JS values are the cause. */
   constructor(
     core: Core,
     roots: Roots,
@@ -226,7 +226,7 @@ export class Lifecycle implements Work {
     this.#disarm(token);
   }
 
-  /** False if nothing is ready. */
+  /** Runs the next one; false if nothing is ready. */
   #runNext(): boolean {
     const { wasm, memory } = this.#core;
     const next = wasm.mgc_ready_next();

@@ -39,27 +39,27 @@ export interface DebugOptions {
 /** How a heap is made. Everything has a default. */
 export interface HeapOptions {
   /**
-   * Bytes to reserve in the memory at once; 0. A memory of its own begins with at least 16 MiB of address space, if
-   * `maxBytes` allows.
+   * Bytes to reserve in the memory at once; by default 0. A memory of its own begins with at least 20 MiB of address
+   * space, if `maxBytes` allows.
    */
   initialBytes?: number | undefined;
   /**
-   * The most that objects and their metadata may take: 2 GiB, at most 4 GiB − 64 KiB. Halved, again and again, where
-   * the device refuses it.
+   * The most that objects and their metadata may take: by default 2 GiB, at most 4 GiB − 64 KiB. Where the device
+   * refuses so much address space, half of it is tried, again and again.
    */
   maxBytes?: number | undefined;
   /**
-   * How much the heap may grow, in percent of what was live, before it is collected: 100. Negative: no automatic
-   * collection.
+   * How much the heap may grow, in percent of what was live, before it is collected: by default 100. A negative number
+   * switches automatic collection off.
    */
   gcPercent?: number | undefined;
-  /** No automatic collection below so many bytes: 4 MiB. */
+  /** No automatic collection begins below so many bytes: by default 4 MiB. */
   minHeapBytes?: number | undefined;
-  /** A soft limit in bytes, as Go's GOMEMLIMIT: near it collections come sooner. None. */
+  /** A soft limit in bytes, as Go's GOMEMLIMIT: near it collections come sooner. By default there is none. */
   memoryLimit?: number | undefined;
   /**
-   * How many bytes of heap growth a JS value weighs that a heap object holds in a `js` field: 256. More for large
-   * values, so that small objects do not keep them long; 0: none.
+   * How many bytes of heap growth a JS value weighs that a heap object holds in a `js` field: by default 256. Raise it
+   * for large values, so that small objects do not keep them long; with 0 they weigh nothing.
    */
   jsValueBytes?: number | undefined;
   /**

@@ -17,11 +17,16 @@ import { Type } from './type.js';
 import type { Place } from './view.js';
 
 /**
- * What points: an `object`, or a root. `handle`: a view or handle in JS. `scope`: an object of a scope that has not
- * ended. `range`: memory of a program in the same module. `clientStack`: a word of its stack; `chain`: a slot of a
- * frame that LLVM made. `finalizer`: an object that has one keeps what it points to,
- * whether it lives itself or not. `context`: what a finalizer or cleanup of the core was given. `queued`, `running`: a
- * finalizer that waits or runs.
+ * What points: an `object`, or a root.
+ *
+ * - `handle`: a view or handle in JS.
+ * - `scope`: an object of a scope that has not ended.
+ * - `range`: memory of a program in the same module.
+ * - `clientStack`: a word of that program's stack.
+ * - `chain`: a slot of a frame that LLVM made.
+ * - `finalizer`: an object with a finalizer keeps what it points to, whether it lives itself or not.
+ * - `context`: what a finalizer or cleanup of the core was given.
+ * - `queued`, `running`: a finalizer that waits or runs.
  */
 export type LinkKind =
   | 'object'

@@ -23,9 +23,9 @@ export interface RecordEntries {
   /** The collection itself is over; the sweep comes lazily. */
   cycleEnd: { cycle: number; marked: number; goal: number };
   free: { address: number; bytes: number; type: AnyType | null };
-  /** A dead object has a finalizer: it lives until that has run. */
+  /** A dead object has a finalizer: it lives until that has run. All of these come before the first span is swept. */
   queued: { address: number };
-  /** A span was swept: after the `free` and `queued` entries of its objects. */
+  /** A span was swept: after the `free` entries of its objects. */
   sweepSpan: { span: number; freed: number; live: number };
   /** An empty span went back to the page heap. */
   spanFreed: { span: number; bytes: number };
@@ -68,11 +68,11 @@ export type RecordEntry = { [K in RecordKind]: Readonly<RecordEntries[K]> & { re
  */
 export interface HeapRecord {
   readonly entries: readonly RecordEntry[];
-  /** So many more there was no room for. */
+  /** How many more entries there was no room for. */
   readonly lost: number;
 }
 
-/** The names of a record's number, a and b; '' is of no use. */
+/** What an entry calls a record's number, its a and its b; '' where the value says nothing. */
 const kNames: Readonly<Record<RecordKind, readonly [string, string, string]>> = {
   cycleStart: ['cycle', 'live', 'goal'],
   root: ['root', 'address', ''],

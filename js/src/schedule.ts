@@ -6,8 +6,8 @@
 //
 // A slice is short (kSliceMs), and cut by units of work (pace.ts). Where the host tells how much idle time there is, as
 // many follow each other as fit. Where it does not, one slice comes at a time, and a rest after it. A host that lets us
-// wait is busy: then the rest is doubled, again and again, or the patience with which idle time is waited for; what the
-// collection needs meanwhile, the allocations do.
+// wait is busy: then the rest is doubled, again and again, or the time for which idle time is waited for. Meanwhile
+// allocations do what the collection needs.
 // Doors: cycle.ts, events.ts and roots.ts say when there may be work; lifecycle.ts does it; idle.ts finds the time.
 
 import { asTask, complain, now } from './engine.js';

@@ -29,11 +29,11 @@ export interface MemStats {
   readonly GCSys: number;
   readonly OtherSys: number;
   readonly NextGC: number;
-  /** Of the last collection's end, on the clock of performance.now. */
+  /** When the last collection ended, on the clock of performance.now. */
   readonly LastGC: number;
   /** All pauses that this package has timed: slices, steps, minor collections, and whole ones. */
   readonly PauseTotalNs: number;
-  /** Of the last 256 full collections: the longest pause of collection n at [(n + 255) % 256]. 0: none was timed. */
+  /** The last 256 full collections: [(n + 255) % 256] is the longest pause of collection n, 0 if none was timed. */
   readonly PauseNs: readonly number[];
   /** Full collections, in slices or not. */
   readonly NumGC: number;

@@ -1,5 +1,5 @@
-// Type: a named layout on one heap, as users hold it. What the rooms need of it besides is in
-// type-record.ts. Doors: Heap.defineTypes.
+// Type: a named layout on one heap, as users hold it. What the rooms need of it besides is in type-record.ts.
+// Doors: Heap.defineTypes.
 
 import type { Codec } from './codec.js';
 import { foreign } from './errors.js';

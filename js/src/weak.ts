@@ -99,7 +99,7 @@ export class Weak<V = unknown> {
     this.#weaks.close(this, this.#id);
   }
 
-  /** Methods that are called on a Proxy, or on anything else. */
+  /** Refuses a method that is called on a Proxy, or on anything else that is no weak handle. */
   static #branded(value: object): void {
     if (!(#id in value)) foreign('a weak handle');
   }
