@@ -1,6 +1,6 @@
-// One side of a comparison, in a worker: filled, warmed up, then timed. Bytes of a heap object come from a fill with
-// nothing replaced; those of a JS object are not to be had here (js-bytes.ts). Doors: compare.ts posts a Task and gets
-// an Answer.
+// One side of a comparison, in a worker. It is filled, warmed up, and then timed. Bytes of a heap object come from a
+// fill in which nothing is replaced; a worker cannot ask for those of a JS object (js-bytes.ts can).
+// Doors: compare.ts posts a Task and gets an Answer.
 
 import { createHeap, type Heap } from 'mallocgc';
 import type { Answer, Side, Task } from './compare.js';

@@ -17,7 +17,7 @@ const kLogLines = 40;
 const kRate = { low: 100, high: 100_000 };
 const kLive = { low: 1000, high: 1_000_000 };
 const kJson = 'json';
-/** What a record has room for. */
+/** The sliders in slow motion: as much as a record has room for. */
 const kSlow = { rate: 300, live: 3000 };
 
 /** A slider from 0 to 100 as a number on a logarithmic scale, to two digits. */
@@ -47,7 +47,7 @@ export class Controls {
     setInterval(() => this.#showLog(), 250);
   }
 
-  /** Starts the chosen workload, so that a visitor sees a heap at work at once; not where motion is unwelcome. */
+  /** Starts the chosen workload, so that a visitor sees a heap at work at once, unless less motion is asked for. */
   begin(): void {
     if (!matchMedia('(prefers-reduced-motion: reduce)').matches) this.#start();
   }

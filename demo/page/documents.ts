@@ -42,7 +42,7 @@ function load(heap: Heap, text: string): { dispose(): void } {
   return { dispose };
 }
 
-/** Keeps copies of a document, made by `copy`; the oldest goes. */
+/** Keeps copies of a document, which `copy` makes; the oldest is dropped first. */
 function copies(settings: Settings, values: number, copy: () => { dispose(): void }): Running {
   const kept: { dispose(): void }[] = [];
   const keep = Math.max(1, Math.round(settings.live / values));

@@ -4,8 +4,8 @@
 //
 // Pixels are written, not rectangles: each pixel of a tile asks which slot it lies in, so what is too small to see is
 // sampled, and a frame costs the same with a thousand objects and with a million. What is read in a frame is bounded,
-// too: the spans are listed a few times a second, and of the visible ones so many are read that they come to
-// kSpansAFrame or kSlotsAFrame, in turn. What has not changed is not painted again.
+// too: the spans are listed a few times a second, and the visible ones are read in turn, kSpansAFrame of them or
+// kSlotsAFrame slots in a frame. What has not changed is not painted again.
 //
 // Keys: arrows move the cursor, + and - zoom, 0 fits, Enter opens the object.
 
@@ -19,7 +19,7 @@ export interface MapColours {
   readonly states: Readonly<
     Record<Exclude<MapState, 'reached' | 'grey'>, string> & { reached?: string; grey?: string }
   >;
-  /** Of the bar under a tile that shows how many of its cards are dirty; none: there is no bar. */
+  /** The bar under a tile that shows which share of its cards is dirty; undefined: there is no bar. */
   readonly card?: string | undefined;
   /** In the order in which types are met; the last one is for untyped memory. */
   readonly types: readonly string[];
@@ -198,7 +198,7 @@ export class HeapMap {
     const scale = image.width / Math.max(1, width);
     const columns = this.#columns(width);
     const { first, end } = this.#visible(width, height);
-    // Where tiles lie and what colours mean: as long as that is the same, only tiles that have changed are painted.
+    // As long as tiles lie where they lay and colours mean the same, only tiles that have changed are painted.
     const layout = [image.width, image.height, this.#side, this.#scroll, columns, this.colourBy].join();
     const isFresh = layout !== this.#painted;
     this.#painted = layout;
@@ -230,7 +230,7 @@ export class HeapMap {
     this.#drawCursor(columns, scale);
   }
 
-  /** From what `slots` gives to a pixel; looked up once for each number met. */
+  /** A function from what `slots` gives to a pixel, which looks each number up once. */
   #pixelColours(): (slot: number) => number {
     const known = new Map<number, number>();
     return (slot) => {

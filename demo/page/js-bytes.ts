@@ -1,6 +1,7 @@
-// What a JS object weighs: the growth of the engine's heap over fills with nothing replaced, what was built on the way
-// included. Only Chromium tells it, and only to a page; elsewhere there is no figure. A growth that is not positive is
-// no measurement. Doors: compare.ts.
+// What a JS object weighs: the growth of the engine's heap over fills in which nothing is replaced. What is built on
+// the way counts, too. Only Chromium tells it, and only to a page; elsewhere there is no figure. A growth that is not
+// positive is no measurement.
+// Doors: compare.ts.
 
 import type { Running, Settings, Workload } from './workload.js';
 

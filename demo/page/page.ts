@@ -1,7 +1,8 @@
 // The page: the session at work, shown by the elements of index.html. Every number on it is read from heap.memStats()
 // or from a walk.
 //
-// A frame: the workload's step, then the map. Four times a second: counters, time line, trace. Once a second: tables.
+// Each frame runs the workload's step and then draws the map. Counters, time line and trace are shown four times a
+// second, tables once.
 // Doors: main.ts opens it; session.ts (the heap at work), heap-map.ts, inspector.ts, timeline.ts, tables.ts, player.ts.
 
 import { address, bytes, count, milliseconds } from './format.js';
@@ -197,7 +198,7 @@ export class Page {
     show('what', kWhat[stats.Mode]);
   }
 
-  /** Cards are cleaned, and so say something, in all modes but one. */
+  /** In mode 'stop' nobody cleans cards, so they say nothing there. */
   #hasCards(): boolean {
     return this.session.heap.memStats().Mode !== 'stop';
   }

@@ -39,7 +39,7 @@ export interface Choice {
 }
 
 const kMaxBytes = 2 ** 29;
-/** So that a record has room for all that one collection frees. */
+/** In slow motion: small, so that a record has room for all that one collection frees. */
 const kSlowMinHeapBytes = 3 * 2 ** 15;
 const kTracesMax = 200;
 const kFinalizersAFrame = 2000;

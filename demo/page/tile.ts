@@ -9,9 +9,9 @@ export interface Tile {
   slots: Uint32Array;
   /** For each slot, until when it is shown as just freed. */
   freedUntil: Float64Array | null;
-  /** Until when any is; 0: none. */
+  /** Until when any slot is; 0: none. */
   freedLast: number;
-  /** How much of it lies on dirty cards: 0 to 1. */
+  /** Which share of its cards is dirty: 0 to 1. */
   dirtyShare: number;
   /** It has changed since it was painted. */
   isStale: boolean;
@@ -38,8 +38,9 @@ interface Colours {
   /** From what `slots` gives to a pixel. */
   readonly of: (slot: number) => number;
   readonly freed: number;
-  /** Of the bar under a tile, as long as its dirty cards are many, and of the rest of it; undefined: there is none. */
+  /** The bar under a tile, whose length is its share of dirty cards; undefined: there is no bar. */
   readonly card: number | undefined;
+  /** The rest of the bar. */
   readonly background: number;
 }
 
@@ -48,7 +49,7 @@ const kCutsKept = 500;
 /** Cells below so many pixels have no line between them. */
 const kCellWithLine = 6;
 
-/** Without the line between two tiles. */
+/** The side of a tile without the line between two tiles. */
 function innerSide({ side }: Box): number {
   return side - (side >= 12 ? 2 : 1);
 }
@@ -98,7 +99,7 @@ export class TilePainter {
     }
   }
 
-  /** Below the cells, where tiles have a line between them. */
+  /** Paints the bar below the cells, where tiles have a line between them. */
   #paintCards(tile: Tile, { pixels, width, height }: Image, box: Box, colours: Colours): void {
     if (colours.card === undefined) return;
     const inner = innerSide(box);
