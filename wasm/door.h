@@ -1,8 +1,8 @@
 // The door to WebAssembly: the one static heap of the module, and what the files of this room share.
 //
 // The room is a client of the C face and of nothing else. Its exports carry the C face's names with the heap left out,
-// so the functions have names of their own here and are exported through the attribute below: numbers and addresses in,
-// numbers and addresses out; called is only what the client has put into the table and named (visit.cc). Addresses,
+// so the functions have names of their own here and are exported through the attribute below. They take and give
+// numbers and addresses. They call nobody but what the client has put into the table and named (visit.cc). Addresses,
 // sizes and ids are 32 bits; handles and everything that counts to more are doubles, exact up to 2^53.
 //
 //   describe.cc     what the loader must know: offsets, constants, the reserved region

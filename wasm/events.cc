@@ -1,5 +1,6 @@
-// The module imports nothing, so events wait in a bounded ring until the host reads them (B7); what it was too slow for
-// is counted. Texts lie in a ring of their own; when one is overwritten, the record that it belonged to says null.
+// The module can tell nobody of an event, so events wait in a bounded ring until the host reads them (B7). Those that
+// are overwritten before that are counted. Texts lie in a ring of their own; when one is overwritten, the record that
+// it belonged to says null.
 #include "events.h"
 
 #include "door.h"

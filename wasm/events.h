@@ -1,6 +1,6 @@
-// The event ring in memory, as the host reads it. Record n is at n % capacity; `written` counts all that ever were. The
-// host may write how far it has read, and `lost` then counts exactly what it missed; otherwise it counts what was
-// overwritten.
+// The event ring in memory, as the host reads it. Record n is at n % capacity; `written` counts all events that there
+// ever were. If the host writes how far it has read, `lost` counts exactly what it missed; otherwise `lost` counts what
+// was overwritten.
 #ifndef MALLOCGC_WASM_EVENTS_H
 #define MALLOCGC_WASM_EVENTS_H
 

@@ -1,5 +1,5 @@
 // What the debug flavour records, for a host that reads it in place: it says itself how a record lies in memory and
-// what its kinds are called. In the debug flavour only; the exports are in exports.debug.txt.
+// what its kinds are called. Only the debug flavour has this file; its exports are in exports.debug.txt.
 #include <stddef.h>
 
 #include "door.h"

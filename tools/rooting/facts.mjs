@@ -1,7 +1,9 @@
-// Facts (s, v): the word or words at place s hold the present value of v, unless that is no pointer. They hold on every
-// way to where they are asked for. A store to a known place makes one, for the variable and for all that equal it; a
-// copy or a load carries it on; a write to v, or to the place, ends it. There are two kinds of places beside those in
-// memory: nowhere, which holds what is no pointer, and each variable that is copied, whose facts say who equals it.
+// A fact (s, v) says that the word or words at place s hold the present value of v, unless that value is no pointer. A
+// fact holds on every way to the place where it is asked for. A store to a known place makes one, for the variable and
+// for all that equal it. A copy or a load carries it on; a write to v, or to the place, ends it.
+//
+// There are two kinds of places beside those in memory: *nowhere*, which holds what is no pointer, and each variable
+// that is copied, whose facts say who equals it.
 //
 // A place on the linear stack counts while it is not below the stack pointer; a frame of the shadow stack until it is
 // popped.
@@ -25,7 +27,7 @@ export class Facts {
 
   // ---- Facts ----
 
-  // What each operation does to facts: found once, with the places at it.
+  // Finds once what each operation does to facts, from the places at it.
   #events() {
     const { stream, context } = this;
     const slots = new Map();
@@ -88,7 +90,7 @@ export class Facts {
     return value.form === kForm.variable && value.k === 0 ? value.v : -1;
   }
 
-  // Pairs of a place and a variable that some way makes; numbered.
+  // Numbers the pairs of a place and a variable that some way makes.
   #pairs() {
     this.pairs = [];
     this.pairOf = new Map();
@@ -131,7 +133,7 @@ export class Facts {
     this.ofSlot.push([]);
     for (const variable of new Set(this.live.flat()))
       for (const [, part] of this.context.parts(this.stream.types[variable])) add(nowhere, variable, part);
-    // A variable itself, as a place: who equals it.
+    // Each copied variable is a place, too: its facts say who equals it.
     for (const variable of this.selves.keys()) {
       const number = this.slots.length;
       this.selves.set(variable, number);
@@ -233,7 +235,7 @@ export class Facts {
 
   #enter(block) {
     const now = new Uint32Array(this.words);
-    now.fill(0xffffffff); // also where no way leads
+    now.fill(0xffffffff); // everything holds where no way leads
     if (block === 0)
       this.pairs.forEach(({ slot, variable }, pair) => {
         const isOther = this.slots[slot].base === kSelf && this.slots[slot].variable !== variable;

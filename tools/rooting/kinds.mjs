@@ -1,7 +1,7 @@
 // The expressions of Binaryen's IR as the passes here see them: for each kind its children in the order of evaluation,
-// with a way to replace one. Binaryen's own interface has neither a generic walker nor one for rewriting. Everything
-// works on the addresses of expressions, through the functions that the interface is made of: an object for each of a
-// million expressions would cost more than the analysis.
+// with a way to replace one. Binaryen's own interface has no generic walker, neither for reading nor for rewriting.
+// Everything works on the addresses of expressions, through the functions that the interface is made of: an object for
+// each of a million expressions would cost more than the analysis.
 //
 // A kind that is not in the table is one that LLVM does not emit for linear memory, or that the interface cannot look
 // into (try_table): the passes refuse a module that has it, by name.

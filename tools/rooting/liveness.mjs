@@ -1,5 +1,5 @@
-// Which variables are live across which call. Backward over the blocks with dense bit sets, in reverse order of
-// evaluation, until nothing changes: as many sweeps as loops are nested, and one more.
+// Which variables are live across which call. The search goes backward over the blocks, in reverse order of evaluation,
+// with dense bit sets, until nothing changes: it takes as many passes as loops are nested, and one more.
 
 import { kOp } from './stream.mjs';
 

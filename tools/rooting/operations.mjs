@@ -25,7 +25,7 @@ export class Operations {
     this.shiftRight = binaryen.ShrUInt32;
   }
 
-  /** Values of which part is kept: `masked` is the constant on the right, or null. */
+  /** What an operator with two operands may give; `constant` is the right operand where that is one, or null. */
   binaryMay(op, left, right, constant) {
     if (this.neverBinary.has(op) || this.floatBinary.has(op)) return kNo;
     if (constant !== null) {

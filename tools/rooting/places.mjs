@@ -1,6 +1,7 @@
-// Places: which variables hold an address whose base is known: the stack pointer at entry, or what a call of
-// mgc_frame_push (or a load of the shadow stack's top) gave. Two numbers for each such variable, base and offset, and two
-// for the stack pointer; forward over the blocks, and on all ways the same or unknown.
+// Places: which variables hold an address whose base is known. A base is the stack pointer at entry, or what a call of
+// mgc_frame_push (or a load of the shadow stack's top) gave. A state has two numbers for each such variable, base and
+// offset, and two for the stack pointer. States are carried forward over the blocks; where ways meet with different
+// numbers, the place is unknown.
 
 import { kForm, kOp } from './stream.mjs';
 

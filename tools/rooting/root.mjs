@@ -1,4 +1,4 @@
-// Rooting a module: the whole of it.
+// Rooting a whole module: its functions, the barriers if they are asked for, and the thunks; then the checker.
 
 import { RootingError } from './binary.mjs';
 import { addBarriers } from './barriers.mjs';
@@ -9,9 +9,9 @@ import { addThunks } from './thunks.mjs';
 import { verify } from './verify.mjs';
 
 /**
- * Gives { bytes, counters, warnings, reports }. `options`: `optimise` (0 to 4), `barriers`, `harmless`, `floats`, `names`
- * (keep the name section; true), and for tests `skip(n)`: leave out store number n. Throws a RootingError for a module that
- * cannot be rooted; `reports` are values that the checker finds in no frame, which must be none.
+ * Gives { bytes, counters, warnings }. `options`: `optimise` (0 to 4), `barriers`, `harmless`, `floats`, `names` (keep
+ * the name section; by default true), and for tests `skip(n)`: leave out store number n. Throws a RootingError for a
+ * module that cannot be rooted.
  */
 export function rootModule(binaryen, bytes, options = {}) {
   const context = new WasmModule(binaryen, bytes, options);
@@ -55,7 +55,10 @@ export function rootModule(binaryen, bytes, options = {}) {
   }
 }
 
-/** Roots, and then checks the result as any other module. */
+/**
+ * Roots, and then checks the result as any other module. Gives `reports` besides: values that the checker finds in no
+ * frame. A module with a report is not to be used.
+ */
 export function rootAndVerify(binaryen, bytes, options = {}) {
   const result = rootModule(binaryen, bytes, options);
   return { ...result, reports: verify(binaryen, result.bytes, options) };

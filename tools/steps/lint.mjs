@@ -2,7 +2,7 @@
 // `format` and `lint` only look. Each tool counts as one test.
 //
 //   C and C++      clang-format (.clang-format) and clang-tidy (.clang-tidy)
-//   scripts, CSS   Biome (biome.json)
+//   scripts, CSS   Biome (biome.jsonc)
 //   prose          Prettier (.prettierrc.json)
 
 import { createHash } from 'node:crypto';

@@ -1,7 +1,7 @@
 // The order of a module's functions, chosen so that it compresses well: a compressor finds what was said shortly
-// before, and gzip nothing that is more than 32 KB back. From each function on, the next is that of those left which
-// repeats most of it. Binaryen orders functions by name or by number of calls only, hence the way through its text
-// format.
+// before, and gzip nothing that is more than 32 KB back. After each function comes the one, of those that are left,
+// which repeats most of it. Binaryen orders functions by name or by number of calls only, hence the way through its
+// text format.
 
 import binaryen from 'binaryen';
 import { functionsOf } from './sections.mjs';

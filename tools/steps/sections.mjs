@@ -1,6 +1,6 @@
 // Reads what a size table needs of a wasm binary: its sections, its function bodies with their names, its data
-// segments. The format is that of the WebAssembly specification, chapter 5; the names are those of its appendix "custom
-// sections".
+// segments. The format is that of the WebAssembly specification, chapter 5. Names are read from the custom section that
+// its appendix describes.
 
 /** A place in the bytes that moves on as it is read. */
 class Reader {
