@@ -58,8 +58,8 @@ constexpr uint32_t pages_for_bytes(size_t bytes) {
 constexpr bool is_power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 constexpr size_t align_up(size_t n, size_t alignment) { return (n + alignment - 1) & ~(alignment - 1); }
 
-// Zeroes whole 8-byte units. Up to kInlineMax bytes by stores, which beat a call; volatile, or compilers make that call
-// of them.
+// Zeroes whole 8-byte units. Up to kInlineMax bytes are zeroed by stores, which are faster than a call. The stores are
+// volatile, because compilers would make that very call of them.
 template <size_t kInlineMax>
 MGC_ALWAYS_INLINE void clear_units(Address base, size_t bytes) {
   if (bytes > kInlineMax) {

@@ -1,6 +1,6 @@
-// Checks at three prices. MGC_CHECK is always on and guards what would corrupt the heap; MGC_DCHECK only in the debug
-// flavour. The deep checks (a walk over all structures) are functions named `verify`, which report instead of ending
-// the program. A broken invariant ends the program with one line that names its cause.
+// Checks at three prices. MGC_CHECK is always on, and guards what would corrupt the heap. MGC_DCHECK is on in the debug
+// flavour only. The deep checks (a walk over all structures) are functions named `verify`, which report instead of
+// ending the program. A broken invariant ends the program with one line that names its cause.
 #pragma once
 
 #include "base/config.h"
@@ -23,9 +23,9 @@ namespace mallocgc::platform {
 
 namespace mallocgc {
 
-// A number for checks and for tests of cost: counted in the debug flavour only, 0 elsewhere. So nothing that the heap
-// does may depend on one: it does not convert to a number and cannot be computed with, and the one way to read it is
-// named for who may.
+// A number for checks and for tests of cost: it counts in the debug flavour only, and is 0 elsewhere. So nothing that
+// the heap does may depend on one: it does not convert to a number and cannot be computed with, and the one way to read
+// it is named for those who may.
 class DebugCount {
  public:
   constexpr uint64_t for_checks() const { return value_; }

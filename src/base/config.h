@@ -27,26 +27,22 @@ static_assert(!(kDebugFlavour && kLeanFlavour));
 
 // What the lean flavour leaves out.
 inline constexpr bool kHasLifecycles = !kLeanFlavour;  // finalizers, cleanups, weak handles, host values
-inline constexpr bool kHasEvents =
-    !kLeanFlavour;  // listeners, hooks and callbacks of any kind, traces, forced collections every so often
+// Listeners, hooks and callbacks of any kind, traces, and collections at every n-th allocation.
+inline constexpr bool kHasEvents = !kLeanFlavour;
 inline constexpr bool kHasClientStacks = !kLeanFlavour;  // stacks that are not the shadow stack
 inline constexpr bool kHasMachineStack = kHasClientStacks && MALLOCGC_MACHINE_STACK != 0;
 inline constexpr bool kHasTexts = !kLeanFlavour;     // errors are a status and a text, not a status alone
 inline constexpr bool kHasPrograms = !kLeanFlavour;  // layout programs, and masks of more than 64 words
-inline constexpr bool kHasTypeNames =
-    !kLeanFlavour;  // names and fields of types: without them types are equal that differ in nothing else
-inline constexpr bool kHasTinyBlocks =
-    !kLeanFlavour;  // M3: objects of less than 16 bytes without pointers share a block
+// Names and fields of types. Without them types that differ in nothing else are equal.
+inline constexpr bool kHasTypeNames = !kLeanFlavour;
+inline constexpr bool kHasTinyBlocks = !kLeanFlavour;    // M3: pointer-free objects below 16 bytes share a block
 inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
 inline constexpr bool kHasTaggedWords = !kLeanFlavour;   // tagged and ambiguous words beside exact ones
+inline constexpr bool kHasVisitors = !kLeanFlavour;      // enumerators of roots, trace functions
+inline constexpr bool kHasExplicitFree = !kLeanFlavour;  // objects that the client frees, resizes, or keeps by itself
+inline constexpr bool kHasModes = !kLeanFlavour;         // minor cycles, and full ones in slices, beside the stop mode
 
-inline constexpr bool kHasVisitors = !kLeanFlavour;  // enumerators of roots, trace functions
-inline constexpr bool kHasExplicitFree =
-    !kLeanFlavour;  // objects that the client frees and resizes, or that are its own
-
-inline constexpr bool kHasModes = !kLeanFlavour;  // minor cycles, and full ones in slices: else the stop mode only
-
-// Where a shorter way and a faster one do the same, the lean flavour goes the shorter.
+// Where a short way and a fast one do the same, the lean flavour takes the short one.
 inline constexpr bool kPrefersSize = kLeanFlavour;
 
 inline constexpr size_t kWordBytes = sizeof(void*);

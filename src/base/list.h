@@ -1,5 +1,6 @@
-// Doubly linked list through members of its elements: nothing is allocated, an element leaves in constant time without
-// knowing which list it is in. inv.list.links: for every link, link.next.previous == link.
+// A doubly linked list through members of its elements. It allocates nothing, and an element leaves in constant time
+// without knowing which list it is in.
+// inv.list.links: for every link, link.next.previous == link.
 #pragma once
 
 #include "base/config.h"
@@ -29,7 +30,7 @@ class List {
   bool empty() const { return head_.next == &head_; }
   T* first() const { return empty() ? nullptr : static_cast<T*>(head_.next); }
   T* after(const T* element) const {
-    ListLink* const next = static_cast<const ListLink*>(element)->next;  // whatever T itself calls `next`
+    ListLink* const next = static_cast<const ListLink*>(element)->next;  // T may have a `next` of its own
     return next == &head_ ? nullptr : static_cast<T*>(next);
   }
   void push_back(T* element) { insert_before(&head_, element); }

@@ -1,10 +1,11 @@
 // The recorder (O8): what a collection did, object by object, and what each allocation and free was, for replays and
-// for those who hunt one object. In the debug flavour only: elsewhere the questions are constants, and whoever asks
-// them is compiled to nothing.
+// for those who hunt one object. Only the debug flavour records: elsewhere the questions are constants, and whoever
+// asks them is compiled to nothing.
 //
 // Records go into a buffer of fixed length that the heap takes from metadata while recording is on. Nobody is called:
 // the host reads them when it likes. What comes after the buffer is full is counted and lost, so that what was kept has
-// a beginning. Doors: alloc/ (allocations, sweeping), gc/ (marking); on from heap/stats.cc, which starts and reads it.
+// a beginning.
+// Doors: alloc/ (allocations, sweeping), gc/ (marking); heap/debug.cc starts it, and mgc_records reads it.
 #pragma once
 
 #include <mallocgc/abi.h>

@@ -130,7 +130,7 @@ Stretch* take_pooled(size_t bytes) {
   return nullptr;
 }
 
-// Writes only where something is: pages that were never touched stay so.
+// Writes only where a byte is not zero: pages that were never touched stay so.
 void clear_dirty(Address base, size_t bytes) {
   constexpr size_t kStep = 8;  // words
   uint64_t* const words = base.pointer<uint64_t>();
@@ -141,7 +141,7 @@ void clear_dirty(Address base, size_t bytes) {
   }
 }
 
-// Used memory before new.
+// Takes memory that was used before, where the pool has some, and else new memory.
 Stretch* try_stretch(size_t bytes) {
   Stretch* const stretch = take_pooled(bytes);
   return stretch != nullptr ? stretch : try_new_stretch(bytes);
@@ -275,7 +275,7 @@ void visit_static_data(RangeVisitor visit, void* context) {
   if (stack.end() < end) visit(context, Range{stack.end(), end - stack.end()});
 }
 
-// The pointer is read here, and this function has no frame of its own to hide.
+// Gives the stack pointer as it is here; this function has no frame of its own that would lie below it.
 Address capture_stack(Address frame, uintptr_t*, size_t, size_t* copied) {
   *copied = 0;
   const Address low = Address(emscripten_stack_get_current()).aligned_down(kWordBytes);

@@ -45,7 +45,8 @@ constexpr uint32_t kMaxGranules = uint32_t{1} << (kLargestShift - kGranuleShift)
 constexpr uint32_t kBitmapWordBits = 64;
 constexpr uint32_t kNoRun = UINT32_MAX;
 
-// The one state of a process, guarded by its lock once main() has begun. Zero but for the lock until it is used.
+// The one state of a process, guarded by its lock once main() has begun. All of it but the lock is zero until it is
+// used.
 struct Process {
   pthread_mutex_t lock;
   Address base;  // of the window; null: there is none
@@ -114,8 +115,8 @@ void make_window_at_load() {
 Address granule_address(uint32_t granule) { return process.base + (size_t{granule} << kGranuleShift); }
 uint32_t granules_of(size_t bytes) { return static_cast<uint32_t>((bytes + kGranuleBytes - 1) >> kGranuleShift); }
 
-// Writes only where something is: other threads' barriers may hit these cards from afar, and pages of the table that
-// were never touched stay so.
+// Writes only to cards that are dirty: other threads' barriers may hit these cards from afar, and pages of the table
+// that were never touched stay so.
 void clear_cards(size_t first, size_t count) {
   for (size_t i = first; i < first + count; ++i) {
     if (__atomic_load_n(&mgc_cards.base[i], __ATOMIC_RELAXED) != 0)
@@ -159,7 +160,8 @@ Gap longest_gap() {
   return longest;
 }
 
-// In the middle of the longest gap, so that the heaps before and behind it, and this one, can grow where they are.
+// Takes granules in the middle of the longest gap, so that the heaps before and behind it, and this one, can grow where
+// they are.
 uint32_t take_run(uint32_t count) {
   const Gap gap = longest_gap();
   if (gap.count < count) return kNoRun;

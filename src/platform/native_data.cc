@@ -1,5 +1,6 @@
 // Static data of a native program: the writable segments of the executable and of all libraries that are loaded, as the
-// dynamic linker lists them. Asked for anew each time, so that dlopen and dlclose need not be heard of.
+// dynamic linker lists them. The list is asked for anew each time, so nobody has to tell the heap of dlopen and
+// dlclose.
 #include "platform/native.h"
 
 #if defined(__linux__)
@@ -17,7 +18,7 @@ struct Visit {
   RangeVisitor call;
   void* context;
 
-  // Without the record of the process, which is large and holds none of the client's words.
+  // Leaves out the record of the process, which is large and holds none of the client's words.
   void range(Address low, size_t bytes) const {
     const Address begin = low.aligned_up(kWordBytes);
     const Address end = (low + bytes).aligned_down(kWordBytes);

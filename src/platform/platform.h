@@ -36,7 +36,8 @@ struct Region {
   Address end() const { return base + bytes; }
 };
 
-// Where one heap's memory comes from. Not thread safe; destroyed by nobody: its storage is the caller's, see release().
+// Where one heap's memory comes from. Not thread safe. Nobody destroys a source: its storage is the caller's, and what
+// it has taken goes back by release().
 class MemorySource {
  public:
   // Every region this source will ever give lies in here. Constant.
@@ -48,8 +49,8 @@ class MemorySource {
   virtual Region try_grow(size_t min_bytes, size_t wanted_bytes) = 0;
 
   // A zeroed, page-aligned table outside every region, of at least `bytes`. Untouched pages of it cost nothing but
-  // address space. For the few tables that are sized at creation (a source may refuse more than 16); lives until
-  // release().
+  // address space. It is meant for the few tables that are sized at creation (a source may refuse more than 16), and
+  // lives until release().
   virtual Region try_tables(size_t bytes) = 0;
 
   // Whether untouched parts of tables cost nothing but address space; else they are memory like any other.
@@ -84,9 +85,9 @@ inline constexpr size_t kDefaultSourceBytes = 1024;
 MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_bytes);
 
 // Makes ::mgc_cards (abi.h) cover every address of `range`. To be called when a heap is made, before the first barrier
-// on it; again is harmless, and never moves the table while a range that was reserved before is in use. False: out of
-// memory. The cards of a range are clean when its source is made, but for strays (see abi.h: any address may be
-// barriered).
+// on it. A second call is harmless, and never moves the table while a range that was reserved before is in use. False:
+// out of memory. The cards of a range are clean when its source is made, except that a barrier may be called for any
+// address (abi.h), and so may have hit one of them.
 [[nodiscard]] bool reserve_cards(Range range);
 
 // Nanoseconds of a monotonic clock with an arbitrary start. The standalone module imports nothing, so there it is the
