@@ -121,7 +121,7 @@ bool Allocator::next_run(CacheEntry& entry) {
   return true;
 }
 
-// Spans with slots that were freed by hand stand first among the young ones, and nobody has passed those slots yet.
+// Gives a span with slots that were freed by hand, and that nobody has passed yet: such spans are the first young ones.
 Span* Allocator::try_reopened(SpanClass& span_class) {
   Span* const span = span_class.young.first();
   if (span == nullptr || span->owner != nullptr || find_free_run(*span, span->next_slot, 1).count == 0) return nullptr;
@@ -136,7 +136,7 @@ void Allocator::reopen(Span& span, uint32_t slot) {
   young_->add_first(*span.span_class, span);
 }
 
-// What a cache has passed in its span it does not see again.
+// A cache does not look again at slots that it has passed in its span, so these need nothing.
 void Allocator::set_aside(Span& span, uint32_t slot) {
   if (span.owner != nullptr && slot < span.next_slot) return;
   if (span.owner != nullptr) flush(*span.owner);
@@ -145,9 +145,9 @@ void Allocator::set_aside(Span& span, uint32_t slot) {
   young_->add(*span.span_class, span);
 }
 
-// The next span with a free slot becomes the entry's: one with slots that were freed by hand, then spans of the class
-// that were not looked at in this cycle, but not more than a few of them at a time (C10), then a fresh one; that at
-// once where none may be swept yet.
+// The next span with a free slot becomes the entry's. First comes one with slots that were freed by hand, then spans of
+// the class that were not looked at in this cycle, but only a few of them at a time (C10), and then a fresh one. Where
+// no span may be swept yet, a fresh one comes at once.
 bool Allocator::next_span(CacheEntry& entry) {
   SpanClass& span_class = *entry.span_class;
   span_class.touch(sweep_->epochs.sweep);

@@ -41,7 +41,7 @@ class Allocator {
   static constexpr size_t kWindowShare = 16;
   static constexpr size_t kFirstWindowShare = 64;
   uint64_t goal = UINT64_MAX;
-  // No window is larger. Small while a cycle marks in slices, since the assists come between two windows.
+  // No window is larger than this. It is small while a cycle marks in slices, since assists come between two windows.
   size_t window_max = kNoWindowMax;
   static constexpr size_t kNoWindowMax = ~size_t{0};
 
@@ -58,9 +58,9 @@ class Allocator {
   void flush(CacheEntry& entry);
   // The same for all entries. Cost: in proportion to the entries that were used since the last time.
   void flush_all();
-  // A slot of a small span was freed by hand: it is among the next to be taken.
+  // A slot of a small span was freed by hand: makes it one of the next to be taken.
   void reopen(Span& span, uint32_t slot);
-  // The same, but it is not to be taken before the sweep of a cycle that has not ended.
+  // The same, but the slot is not taken before the sweep of the cycle that goes on.
   void set_aside(Span& span, uint32_t slot);
   // f(const CacheEntry&) for every entry that may have a run.
   template <class F>

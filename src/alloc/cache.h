@@ -24,7 +24,7 @@ struct CacheEntry {
   uintptr_t run_end = 0;
   Span* span = nullptr;
   SpanClass* span_class = nullptr;
-  size_t handed_out = 0;  // bytes of its windows since the last flush of all, begun with what the first was worth
+  size_t handed_out = 0;  // bytes of its windows since the last flush of all, and a start that its first window gets
   CacheEntry* next_used = nullptr;
 
   // The next slot of the window; null if that is used up.
@@ -41,7 +41,7 @@ struct TinyBlock {
   uintptr_t cursor = 0;
   uintptr_t end = 0;
 
-  // M4: alignment by size; 12 bytes want 8, they may be a struct with a double in front.
+  // M4: alignment by size. 12 bytes are aligned to 8, since they may be a struct with a double in front.
   static constexpr size_t alignment(size_t bytes) {
     if (bytes % 8 == 0 || bytes == 12) return 8;
     if (bytes % 4 == 0) return 4;

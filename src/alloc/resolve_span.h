@@ -19,9 +19,9 @@ struct Budget {
   bool is_spent() const { return left == 0; }
 };
 
-// For each object of the span that is allocated, not marked, and has records: its weak handles are cleared, and its
-// finalizers queued, which marks it (its contents were roots, so they are alive), or, without one, its cleanups. From
-// `*bucket` on, which is where the next call goes on; true when the span is done.
+// For each object of the span that is allocated, not marked, and has records: clears its weak handles, and queues its
+// finalizers, which marks it (its contents were roots, so they are alive), or, where it has none, its cleanups. Begins
+// at `*bucket`, and leaves there where the next call goes on. True when the span is done.
 // Preconditions: as for sweep_span.
 bool resolve_records(Span& span, const SweepContext& context, uint32_t* bucket, Budget& budget);
 // The records of one such object, if it has any; true: it lives once more.

@@ -28,7 +28,7 @@ struct SweepContext {
 struct SweepResult {
   uint32_t freed = 0;
   uint32_t live = 0;
-  uint64_t units = 0;  // of work: the bitmaps, by 64 bytes, and the host values that were looked at
+  uint64_t units = 0;  // of work: one for each 64 bytes of bitmaps, and for each host value that was looked at
 };
 
 inline constexpr unsigned char kPoisonByte = 0xdb;

@@ -40,8 +40,8 @@ class Metadata {
   // Zeroed memory that free_block() takes back, aligned to a cache line. `bytes` is not 0; it is rounded up to
   // kBlockStep, or above kMaxBlockBytes to pages, and accounted so. Null, and last_status(), if memory is out.
   void* try_block(size_t bytes, MetaCategory category);
-  // `bytes` are those that were asked for, and `category` is the one they are accounted to now. Null is legal.
-  // Allocates nothing.
+  // Takes a block back. `bytes` are those that were asked for, and `category` is the one they are accounted to now.
+  // Null is legal. Allocates nothing.
   void free_block(void* block, size_t bytes, MetaCategory category);
 
   // `pages` pages that lie together and begin at a multiple of `align_pages`, not zeroed, accounted to `category`; null

@@ -40,7 +40,7 @@ class PageBits {
   // The lowest free page. Moves the hint there.
   uint32_t find_one();
 
-  // All pages of the run change; they must be all in the other state (the callers check).
+  // All pages of the run change. Before, all of them must be in the other state (the callers check).
   void set(uint32_t first, uint32_t count);
   void clear(uint32_t first, uint32_t count);
 

@@ -45,9 +45,9 @@ class PageHeap {
   [[nodiscard]] bool try_allocate(uint32_t pages, uint32_t align_pages, PageRun* out);
 
   // Gets memory from the host, so that `pages` free pages lie together. It asks for the greatest of the need, a
-  // thirty-second of the heap and kMinGrowthBytes, as far as the cap allows; `exact`: for the need alone, and free
-  // pages at the end of the last region count where the new region continues it. False: the cap or the host forbids;
-  // memory that was got anyway stays. (For an aligned run of n pages grow by n + align_pages - 1.)
+  // thirty-second of the heap and kMinGrowthBytes, as far as the cap allows. With `exact` it asks for the need alone,
+  // and free pages at the end of the last region count where the new region continues it. False: the cap or the host
+  // forbids it; memory that was got anyway stays. (For an aligned run of n pages grow by n + align_pages - 1.)
   [[nodiscard]] bool try_grow(uint32_t pages, bool exact);
 
   // From there on try_grow takes no more than it must, so that the host's memory passes the limit only where it has to.
@@ -81,14 +81,14 @@ class PageHeap {
   uint64_t growths() const { return growths_; }  // regions that the host gave
   uint64_t holes() const { return holes_; }      // regions that did not continue the one before
   uint64_t merges() const { return merges_; }    // joins of a freed run with a free neighbour
-  // What a table of `table_bytes` for all pages of the range costs: all of it, or where untouched parts cost nothing,
-  // what is in proportion to the pages that hold memory.
+  // What a table of `table_bytes` for all pages of the range costs: all of it, or, where untouched parts cost nothing,
+  // the part of it that is in proportion to the pages that hold memory.
   size_t table_cost(size_t table_bytes) const;
   size_t table_bytes() const { return table_cost(table_bytes_); }
 
-  // The memory behind free pages that somebody has written to goes back to the system, from the highest address down,
-  // until at most `keep` such pages are left. Gives the number of pages; 0 where the system takes none. Cost: linear in
-  // the heap's pages.
+  // Gives the memory behind free pages that somebody has written to back to the system, from the highest address down,
+  // until at most `keep` such pages are left. The result is the number of pages; 0 where the system takes none. Cost:
+  // linear in the heap's pages.
   uint32_t give_back(uint32_t keep);
   // Free pages behind which there is memory; the others are fresh.
   uint32_t pages_kept() const { return pages_free_ - pages_fresh_; }
@@ -101,8 +101,8 @@ class PageHeap {
 
   static constexpr size_t kMinGrowthBytes = size_t{1} << 20;
   static constexpr size_t kGrowthUnitBytes = size_t{64} << 10;  // a wasm page: the host gives no less
-  static constexpr uint32_t kGrowthShare =
-      32;  // growth by a thirty-second: the host's cost follows the size, and overshoot is memory
+  // Growth is by a thirty-second: the host's cost follows the size of a step, and a larger one leaves memory unused.
+  static constexpr uint32_t kGrowthShare = 32;
 
  private:
   bool grow_once(uint32_t min_pages, uint32_t wanted_pages);

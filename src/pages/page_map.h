@@ -1,6 +1,6 @@
 // The page map: from an address to the span that owns its page, in one subtraction, one comparison and one load. The
 // marker does this for every pointer it meets, so nothing may be added here. The table covers the whole range of the
-// memory source and is never written but for pages that belong to spans: an untouched entry is null and costs nothing.
+// memory source. Only entries of pages that belong to spans are written: an untouched entry is null and costs nothing.
 //
 // inv.pages.map: entry(p) == s  <=>  page p belongs to span s. Free pages, metadata and holes have null.
 //

@@ -5,8 +5,8 @@
 //   | header  | item | item | free | item | not used yet …        free items are linked through their first word
 //   +---------+------+------+------+------+----------
 //
-// An item finds its slab by rounding its address down. Slabs with a free item are in a list; full ones are in none.
-// Taking prefers the slab that had an item back last, so that others run empty.
+// An item finds its slab by rounding its address down. Slabs with a free item are in a list; full ones are in none. An
+// item is taken from the slab that got one back last, so that others run empty.
 //
 // inv.slab.live: `live` items are taken; free items in all slabs together are free_items().
 // Doors: pages/metadata.h (blocks), specials/record_pool.h; the pages come from Metadata.
@@ -58,7 +58,7 @@ class SlabList {
     return item;
   }
 
-  // Takes an item back. The slab, if that was its last one and it is to be given back; else null.
+  // Takes an item back. Gives the slab, if that was its last item and its pages are to be given back; else null.
   Slab* give_back(void* item, size_t item_bytes, size_t slab_bytes) {
     Slab& slab = *Address::of(item).aligned_down(slab_bytes).pointer<Slab>();
     *static_cast<void**>(item) = slab.free;

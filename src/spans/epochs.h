@@ -1,7 +1,7 @@
-// Two epochs, two facts. The number of the marking says which mark bits count; the number of the sweep says which
-// allocated bits do. They are one and the same but while a full cycle marks: then the marking's is one ahead, every
-// span is swept for the cycle before, and whatever is allocated, made or swept meanwhile belongs to that older one. So
-// a refill between two marking slices frees nothing that the present cycle has not decided.
+// Two epochs. The number of the marking says which mark bits count; the number of the sweep says which allocated bits
+// do. They are equal except while a full cycle marks. Then the marking's number is one ahead, every span is swept for
+// the cycle before, and whatever is allocated, made or swept meanwhile belongs to that older cycle. So a refill between
+// two marking slices frees nothing that the present cycle has not decided.
 //
 //   idle, sweeping          mark = sweep = n          marked in n = old; a span of an older sweep has dead objects
 //   a full cycle marks      mark = n + 1, sweep = n   nothing is marked at first; no span wants a sweep

@@ -3,9 +3,8 @@
 //
 //   record (kSpanRecordBytes)                 bitmaps, in metadata memory
 //   +--------------------------------+        +-------+-------+-------+-------+ -
-//   | what the marker touches        |------->| mark0 | grey0 | mark1 | grey1 | …     one pair for 64 slots, so that
-//   shading
-//   |--------------------------------|        +-------+-------+-------+-------+ -     an object touches one cache line
+//   | what the marker touches        |------->| mark0 | grey0 | mark1 | grey1 | …     one pair for 64 slots: shading
+//   |--------------------------------|        +-------+-------+-------+-------+ -     touches one cache line
 //   | what sweeper and allocator     |------->| allocated0 | allocated1 | …
 //   | touch                          |        +------------+------------+ -
 //   +--------------------------------+------->| type id of slot 0 | slot 1 | …          mixed spans only

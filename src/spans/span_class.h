@@ -1,12 +1,22 @@
-// SpanClass: (size class, layout), the key by which allocation finds its spans. Three families:
-//   unnamed pointer-free memory, one a size class, and one for the tiny blocks that objects share (M3); mixed, one a
-//   size class, where types of which there are few objects share spans; typed, one for each (size class, type) that has
-//   outgrown the mixed spans (T7).
-// A span class keeps its spans in three lists: `todo`, to be looked at for free slots; `young`, taken by allocation
-// since the last cycle (spans/young_spans.h), those with slots that were freed by hand first; and `done`, left out
-// until the next full cycle, because they are full or what is free in them lies in too small pieces. A full cycle moves
-// all of `done` back in front of `todo`, in constant time, when the class is next touched (touch). inv.class.lists:
-// every span in use of a class is in exactly one of its three lists. inv.class.pages: `pages` is the sum over them.
+// SpanClass: (size class, layout), the key by which allocation finds its spans. There are three families:
+//
+//   pointer-free   unnamed memory: one for each size class, and one for the tiny blocks that objects share (M3)
+//   mixed          one for each size class: types with few objects share its spans
+//   typed          one for each (size class, type) that has outgrown the mixed spans (T7)
+//
+// A span class keeps its spans in three lists:
+//
+//   todo    spans to be looked at for free slots
+//   young   spans that allocation has taken since the last cycle (spans/young_spans.h); those with slots that were
+//   freed
+//           by hand come first
+//   done    spans that are left out until the next full cycle, because they are full, or what is free in them lies in
+//           too small pieces
+//
+// A full cycle moves all of `done` back in front of `todo`, in constant time, when the class is next touched (touch).
+//
+// inv.class.lists: every span in use of a class is in exactly one of its three lists.
+// inv.class.pages: `pages` is the sum over them.
 #pragma once
 
 #include "pages/metadata.h"
@@ -29,7 +39,7 @@ struct SpanClass {
   bool promoted = false;  // a typed class: its type has outgrown the mixed spans (T7)
   bool has_host = false;
   bool zero_on_take = false;  // M9: runs of slots with pointers are zeroed when taken, others by the request
-  bool has_young = false;     // or had since the last cycle, and is in the chain of those
+  bool has_young = false;     // it is in the chain of classes with young spans, which may be gone again
   SpanClass* next_young = nullptr;
   List<Span> todo;
   List<Span> young;

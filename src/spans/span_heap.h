@@ -1,8 +1,9 @@
 // SpanHeap makes spans out of pages and takes them apart again: record, bitmaps and page map entries come and go
-// together. Records live in chunks of a page, which goes back when its last record does; those in use are enumerated
-// chunk by chunk (`first`, `after`), so that what a walk costs follows what is there now. Everything that marking will
-// need is reserved here (M12), so marking allocates nothing. inv.span.map: each page of a span in use maps to its
-// record, no other page does.
+// together. Records live in chunks of a page, which goes back when its last record does. Records in use are enumerated
+// chunk by chunk (`first`, `after`), so the cost of a walk follows the number of spans that there are now. Everything
+// that marking will need is reserved here (M12), so marking allocates nothing.
+//
+// inv.span.map: each page of a span in use maps to its record; no other page maps to anything.
 #pragma once
 
 #include "pages/metadata.h"

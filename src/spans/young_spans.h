@@ -17,7 +17,7 @@ class YoungSpans {
     note(span_class, span);
     span_class.young.push_back(&span);
   }
-  // The same for a span that is to be taken next. That it may have nothing young in it does no harm.
+  // The same for a span that is to be taken next. It may have nothing young in it, which does no harm.
   void add_first(SpanClass& span_class, Span& span) {
     note(span_class, span);
     span_class.young.push_front(&span);
@@ -27,7 +27,8 @@ class YoungSpans {
     span.taken_in = period_;
   }
 
-  // Taken since the last cycle. Periods have few numbers, so an old span may be taken for a young one: for estimates.
+  // Whether the span was taken since the last cycle, for estimates: periods have few numbers, so an old span may be
+  // taken for a young one.
   bool may_be_young(const Span& span) const { return span.taken_in == period_; }
   const List<Span>& large() const { return large_; }
 
