@@ -1,15 +1,15 @@
 // Stacks that are the client's own, as roots: memory that compiled code pushes to, and that the heap reads only while
 // it collects.
 //
-//   StaticData     what the linker laid out, of the program and its libraries: words that may be pointers.
-//   LinearStack    [*low_cell, base): words that may be pointers. For WebAssembly modules that keep a stack in linear
-//                  memory (every LLVM compiler does), and for stacks of coroutines; one for each mutator.
-//   ShadowChain    the frames of LLVM's gc "shadow-stack" (llvm_gc_root_chain): a linked list, whose slots are
-//   pointers. MachineStack   the native stack and the registers of the thread that uses the heap: words that may be
-//   pointers.
+//   StaticData     what the linker laid out, of the program and its libraries: words that may be pointers
+//   LinearStack    [*low_cell, base): words that may be pointers; for WebAssembly modules that keep a stack in linear
+//                  memory (every LLVM compiler does), and for stacks of coroutines; one for each mutator
+//   ShadowChain    the frames of LLVM's gc "shadow-stack" (llvm_gc_root_chain): a linked list, whose slots are pointers
+//   MachineStack   the native stack and the registers of the thread that uses the heap: words that may be pointers
 //
-// A word that may be a pointer keeps an allocated object alive and is harmless otherwise (as T4). Nothing is cached:
-// the cell and the head of the chain are read at each visit. Doors: from heap/ (add, remove), roots/root_set.h (visit).
+// A word that may be a pointer keeps an allocated object alive, and is harmless otherwise (as T4). Nothing is cached:
+// the cell and the head of the chain are read at each visit.
+// Doors: from heap/ (add, remove), roots/root_set.h (visit).
 #pragma once
 
 #include <type_traits>
@@ -61,9 +61,9 @@ struct ShadowChain {
   }
 };
 
-// What is scanned is taken down when a slow path begins (capture): where the client's part of the stack ends, and a
-// copy of what lies between that and here, where the callers' registers are saved. So everybody who visits the roots in
-// one slow path sees the same words.
+// When a slow path begins, `capture` notes what will be scanned: where the client's part of the stack ends, and a copy
+// of what lies between that and here, where the callers' registers are saved. So everybody who visits the roots in one
+// slow path sees the same words.
 class MachineStack {
  public:
   bool is_enabled() const { return stack_.bytes != 0; }

@@ -104,7 +104,8 @@ void GlobalRoots::drop_chunk(uint32_t at) {
   __builtin_memmove(index_ + at, index_ + at + 1, (chunk_count_ - at) * sizeof(Entry));
 }
 
-// A full chunk is split in the middle; where ranges arrive in order, before or behind all of them, so that chunks fill.
+// Splits a full chunk in the middle. Where ranges arrive in order, before or behind all others, it is split at that
+// end, so that chunks fill.
 bool GlobalRoots::try_make_room(Place& place) {
   if (chunk_count_ != 0 && index_[place.chunk].chunk->count < kChunkRanges) return true;
   if (!try_make_room_in_index()) return false;

@@ -1,6 +1,6 @@
 // Global roots: ranges of memory outside the heap that may hold pointers into it, each with a layout like an object's
-// (R5). They are sorted by address, so that overlaps are found by two comparisons, and lie in chunks, so that one of a
-// million is added or removed by two binary searches and a move within one chunk, whatever the order.
+// (R5). They are sorted by address, so two comparisons find an overlap. They lie in chunks, so that adding or removing
+// one of a million takes two binary searches and a move within one chunk, whatever the order.
 //
 //   index ─► [ first base | chunk ][ first base | chunk ] …        chunk: count, then up to kChunkRanges ranges
 //

@@ -40,7 +40,7 @@ Status LocalSlots::make_room(ErrorText& error) {
   return add_block(slots);
 }
 
-// One at a time, so that new objects do not take what is meant for these.
+// Makes one slot at a time, so that new objects do not take what is meant for Locals that cannot be refused.
 Status LocalSlots::make_room_in_reserve(ErrorText& error) {
   if (abi_.free_local != nullptr) return Status::kOk;
   if (capacity_slots_ < limit_slots_) return make_room(error);

@@ -9,9 +9,9 @@
 // putting the top of the shadow stack back (R2); it ends the Locals that are younger than the oldest of those Frames
 // with them.
 //
-// Blocks are of up to kBlockSlots slots, as many as there are already. No more of them are made for new objects above
-// the limit; Locals of pointers that are there already may take an eighth more (kReserve), since they cannot be
-// refused. Empty blocks go back to the metadata after a collection once there are many.
+// A new block has as many slots as there are already, up to kBlockSlots. Above the limit no more blocks are made for
+// new objects. Locals of pointers that are there already cannot be refused, so they may take an eighth more (kReserve).
+// Once there are many blocks, the empty ones go back to the metadata after a collection.
 //
 // inv.locals.free: the list of free slots holds exactly the slots with born == 0, each once.
 // inv.locals.count: capacity_slots() is the sum over the blocks. Doors: from heap/ and the marking of roots.
@@ -40,7 +40,7 @@ class LocalSlots {
 
   // At least one slot is free afterwards. kShadowStack "shadow stack overflow: …"; kOutOfMemory without a text.
   Status make_room(ErrorText& error);
-  // The same for a Local that cannot be refused: the reserve too.
+  // The same for a Local that cannot be refused: it may take from the reserve too.
   Status make_room_in_reserve(ErrorText& error);
 
   // Ends the Locals that were born in this Frame or later; for unwinding.

@@ -1,7 +1,7 @@
 // Mutator: one thread of control as the heap sees it: a shadow stack, the slots of its Locals, and the allocation cache
 // that it takes objects from. Suspended activations (coroutines, promises) are mutators too, since their frames do not
-// nest; those of one thread share its cache. inv.mutator.abi: the mgc_mutator_abi is at offset 0, because compiled code
-// holds pointers to it.
+// nest; those of one thread share its cache.
+// inv.mutator.abi: the mgc_mutator_abi is at offset 0, because compiled code holds pointers to it.
 #pragma once
 
 #include "alloc/cache.h"

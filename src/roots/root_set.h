@@ -100,7 +100,7 @@ struct RootSet {
     if constexpr (kHasLifecycles) specials->forget_new();
   }
 
-  // What the pacer counts as roots (C6).
+  // The bytes that the pacer counts as roots (C6).
   uint64_t bytes() const {
     uint64_t total = globals->total_bytes() + handles->live_count() * sizeof(Address);
     for (Mutator* m = mutators->first(); m != nullptr; m = mutators->after(m)) {
@@ -198,8 +198,9 @@ struct RootSet {
 
   template <class F>
   static constexpr bool kIsTold = requires(F f) { f.about(RootKind::kStack, uint64_t{}); };
-  // A marking that asks for what unordered finalizers hold once all else is marked (Specials::unordered_died). Whoever
-  // looks at the result visits their contents with the others: where they are still registered, their objects live.
+  // Whether a visitor leaves out the contents of objects with unordered finalizers. The marker does: it asks for them
+  // once all else is marked (Specials::unordered_died). Whoever looks at the result of a marking visits them with the
+  // others: the objects of those that are still registered live.
   template <class F>
   static constexpr bool kLeavesUnordered = requires { F::kLeavesUnordered; };
   template <class F>

@@ -10,9 +10,10 @@
 // last one, or thrown away by restore(), which ends every frame above a saved top: an entry from JS does so, however
 // the call ended (R2).
 //
-// The frame of gc.h's Frame is a *scope*: its header has MGC_FRAME_SCOPE in it, and its words are no roots but the top
-// to return to, and the epoch, from which follows what Locals end with it when it is thrown away. Scopes of coroutines
-// may end in any order: one that is not the last is only crossed out, and its words go with the next one above.
+// The frame of gc.h's Frame is a *scope*: its header has MGC_FRAME_SCOPE in it, and its words are no roots. They are
+// the top to return to, and the epoch, which tells which Locals end with the scope when it is thrown away. Scopes of
+// coroutines may end in any order: one that is not the last is only crossed out, and its words go with the next one
+// above.
 //
 // inv.shadow.frames: from the base, the frames end exactly at the top.   inv.shadow.bounds: base <= top <= limit.
 #pragma once
@@ -74,7 +75,7 @@ class ShadowStack {
   // debug flavour, which walks the frames, also "shadow stack restored to the middle of a frame: …".
   // Gives the epoch of the oldest scope that it ends, if `epoch` is not null: 0 if there is none.
   Status restore(void** top, ErrorText& error, uint64_t* epoch = nullptr);
-  // Ends a scope that is not the last frame, or not there any more.
+  // Ends a scope that is not the last frame, or is not there any more.
   void end_scope(void** scope);
 
   size_t used_slots() const { return static_cast<size_t>(abi_.shadow_top - base_); }

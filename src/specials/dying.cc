@@ -5,7 +5,7 @@
 
 namespace mallocgc {
 
-// False: the budget is used up before the last one.
+// Clears weak handles; false if the budget is used up before the last one.
 bool Specials::clear_weak(ObjectNode& node, uint64_t* budget) {
   for (; node.weak != nullptr && *budget != 0; --*budget) {
     WeakRecord* const record = weak_tree::dismantle(&node.weak);
@@ -81,7 +81,7 @@ void Specials::end_queued(Address base, size_t bytes) {
 
 // ---- Dying and draining ----
 
-// An object has several finalizers only where it is a tiny block: a few.
+// Only a tiny block has several finalizers, and they are few.
 Verdict Specials::resolve_some(ObjectNode& node, uint64_t* budget) {
   if (!clear_weak(node, budget)) return Verdict::kMore;
   if (node.finalizers.first != nullptr) {

@@ -7,7 +7,8 @@
 //     free ───────────► live ───────────────────────► released ────────────────────► free
 //                        └───────────── free (host) ────────────────────────────────►
 //
-// inv.host.count: live + released + free = issued entries; both lists are first-in-first-out and as long as counted.
+// inv.host.count: live + released + free + 1 = issued entries, since entry 0 is no value; both lists are
+// first-in-first-out and as long as counted.
 // Doors: alloc/ sweeping one span (release), heap/ and the JS bridge (the rest).
 #pragma once
 
@@ -29,7 +30,7 @@ class HostTable {
   // The object that held the index is dead. False, and no effect: the index is 0 or not live (a field may hold
   // anything). Allocates nothing.
   bool release(uint32_t index);
-  // The longest released index, which is free from now on; 0: none.
+  // The index that was released first, which is free from now on; 0: none.
   uint32_t next_released();
   // The host gives up a live index itself, after overwriting the field. kBadArgument "not a live host value: …".
   Status free(uint32_t index, ErrorText& error);

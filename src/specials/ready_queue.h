@@ -41,7 +41,7 @@ class ReadyQueue {
     }
   }
   void forget_new() { first_new_ = nullptr; }
-  // All are new again; the first new one is not any more.
+  // renew() makes all of them new again; pass_new() makes the first new one old.
   void renew() { first_new_ = records_.first(); }
   void pass_new() { first_new_ = records_.after(first_new_); }
 

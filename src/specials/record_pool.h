@@ -1,5 +1,6 @@
-// Memory for records of one size, from slabs of one page: giving a record back during a sweep allocates nothing, and a
-// slab whose last record is given back becomes a free page. inv.pool.count: live() + free() = records in all slabs.
+// Memory for records of one size, from slabs of one page. Giving a record back during a sweep allocates nothing, and a
+// slab whose last record is given back becomes a free page.
+// inv.pool.count: live() + free() = records in all slabs.
 #pragma once
 
 #include <new>

@@ -21,11 +21,11 @@ struct mgc_mutator;
 
 namespace mallocgc {
 
-// object: the exact address that was armed; null for a cleanup. context: as given.
+// `object` is the exact address that was armed, null for a cleanup. `context` is what was given.
 using FinalizerFn = void (*)(mgc_mutator*, void* object, void* context);
 
-// What to run. `context` is a root (R1) and may or may not be a heap address; `token` is the host's and means nothing
-// here; a null `fn` says that the host runs it, and finds what by the token.
+// What to run. `context` is a root (R1) and may or may not be a heap address. A null `fn` says that the host runs it,
+// and finds out what by `token`, which means nothing here.
 struct FinalizerInfo {
   FinalizerFn fn = nullptr;
   Address context = {};
@@ -43,12 +43,12 @@ struct Record : ListLink {
   ObjectNode* node;    // null: in the ready queue
   Record* chain_next;  // in the object's chain
   Record* chain_previous;
-  Address object;  // a finalizer's: the exact address armed
+  Address object;  // of a finalizer: the exact address that was armed
   FinalizerInfo info;
-  uint64_t id;  // a cleanup's
+  uint64_t id;  // of a cleanup
   RecordKind kind;
-  // A finalizer's: it runs although others that wait for their time point to its object, or it to itself by way of
-  // others.
+  // Of a finalizer: it runs although objects with finalizers that wait for their time point to its object, also where
+  // they do so in a circle.
   bool is_unordered;
 };
 
@@ -57,7 +57,7 @@ struct RecordChain {
   Record* last;
 };
 
-// One for each (object, offset) that has weak handles (F8). Outlives the object, until its users have let go.
+// There is one for each (object, offset) that has weak handles (F8). It outlives the object, until its users let go.
 struct WeakRecord {
   ObjectNode* node;         // null: cleared
   WeakRecord* children[2];  // the object's tree (weak_tree.h)
@@ -86,7 +86,7 @@ struct SpecialsBucket {
   ObjectNode* first;
 };
 
-// Of one span. The buckets follow it in memory. ListLink: all of the heap's.
+// The records of one span. The buckets follow it in memory. ListLink: the list of all that the heap has.
 struct SpanSpecials : ListLink {
   uint32_t bucket_count;
   uint32_t object_count;

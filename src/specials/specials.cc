@@ -106,8 +106,8 @@ void Specials::remove(RecordChain& chain, Record* record) {
   record->chain_next = record->chain_previous = nullptr;
 }
 
-// A new record of the object at `place`, whose node is `node`, in its chain and in none of the heap's lists. Null:
-// memory is out.
+// Makes a record of the object at `place`, whose node is `node`, in the object's chain and in none of the heap's lists.
+// Null: memory is out.
 Record* Specials::try_add_record(const ObjectPlace& place, ObjectNode* node, RecordKind kind,
                                  const FinalizerInfo& info) {
   if (!records_.try_reserve() || !try_reserve_node(place, node)) return nullptr;
@@ -121,7 +121,7 @@ Record* Specials::try_add_record(const ObjectPlace& place, ObjectNode* node, Rec
   return record;
 }
 
-// The record is in no list any more.
+// Takes back the memory of a record that is in no list any more.
 void Specials::recycle(Record* record) {
   if (record->kind == RecordKind::kCleanup) cleanup_ids_.free(record->id);
   records_.give_back(record);
@@ -138,7 +138,7 @@ uint64_t Specials::drop_all(RecordChain& chain) {
   return count;
 }
 
-// Gives how many.
+// Moves records to the ready queue, as far as the budget goes; gives how many.
 uint64_t Specials::queue_some(RecordChain& chain, uint64_t* budget) {
   uint64_t count = 0;
   for (; chain.first != nullptr && *budget != 0; --*budget) {

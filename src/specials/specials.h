@@ -83,7 +83,7 @@ class Specials {
 
   // `object`: the exact address that the finalizer will get, in the object at `place`.
   // kFinalizer "finalizer already set": there is one for this exact address. An unordered one keeps what its object
-  // points to for itself only, and not from being found dead (object_is_dead).
+  // points to alive for its own run only: it does not hinder other objects from being found dead (unordered_died).
   Status set_finalizer(const ObjectPlace& place, Address object, const FinalizerInfo& info, ErrorText& error,
                        bool is_unordered = false);
   // Harmless where none is set. Returns whether one was.
@@ -99,38 +99,39 @@ class Specials {
 
   // The weak handle of (object, offset): the same id for all its users until the object dies, whose number is counted.
   Status weak_create(const ObjectPlace& place, size_t offset, uint64_t* id);
-  // The address (base + offset), null when the object died. The caller sweeps the span first and shades the object
-  // while marking. kStaleHandle "weak handle is stale: …", kBadArgument "not a weak handle: …".
+  // The address (base + offset), null when the object died. Before the object is resolved the caller asks its mark, and
+  // while a cycle marks in slices it shades the object. kStaleHandle "weak handle is stale: …", kBadArgument "not a
+  // weak handle: …".
   Status weak_get(uint64_t id, Address* target, ErrorText& error) const;
   // One user less; the last one frees the id. Errors as weak_get().
   Status weak_free(uint64_t id, ErrorText& error);
 
   // ---- Objects that the client ends. ----
 
-  // The handle that keeps the object at `place`, which has no other.
+  // Notes the handle that keeps the object at `place`, which has no other.
   Status pin(const ObjectPlace& place, uint64_t handle);
-  // The handle that kept it, 0: none. It has none then.
+  // Forgets the handle that kept it, and gives it; 0: there was none.
   uint64_t unpin(SpanSpecials*& home, uint32_t slot);
   // The object's weak handles are cleared, its finalizers and cleanups are taken back, and nothing of it will run.
   void end_object(SpanSpecials*& home, uint32_t slot);
   // The same for what is tied to one address alone, `offset` bytes into a tiny block: cleanups are the block's.
   void end_address(SpanSpecials*& home, uint32_t slot, Address object, size_t offset);
-  // Queued finalizers of objects in [base, base + bytes) will not run. A step for each record in the queue.
+  // Takes back the queued finalizers of objects in [base, base + bytes). Cost: a step for each record in the queue.
   void end_queued(Address base, size_t bytes);
 
   // ---- Dying: for the resolver. Allocates nothing. ----
 
   // The node of a slot, or null; at most 64 steps. for_each_object() in records.h walks a span's.
   ObjectNode* try_find(SpanSpecials* home, uint32_t slot);
-  // The object is allocated and unmarked. Each record that fires takes one from `*budget`; kMore: the budget is used
-  // up, and the next call for the node goes on. Between the two the node's handles and cleanups may be ended by their
-  // users. Otherwise the node may be gone afterwards; the SpanSpecials stays, though it may be empty.
+  // Resolves an object that is allocated and unmarked. Each record that fires takes one from `*budget`. kMore: the
+  // budget is used up, and the next call for the node goes on; in between, users may end the node's handles and
+  // cleanups. After any other verdict the node may be gone; the SpanSpecials stays, though it may be empty.
   Verdict resolve_some(ObjectNode& node, uint64_t* budget);
   Verdict object_died(ObjectNode& node) {
     uint64_t budget = ~uint64_t{0};
     return resolve_some(node, &budget);
   }
-  // A marking is over: the homes there are now are to be resolved, from the first on. Constant time.
+  // A marking is over: the homes that there are now are to be resolved, from the first on. Constant time.
   void begin_resolving() { unresolved_.prepend(homes_); }
   SpanSpecials* next_unresolved() const { return unresolved_.first(); }
   void pass_unresolved() { homes_.push_back(unresolved_.pop_front()); }
@@ -145,8 +146,8 @@ class Specials {
   // Gives an empty SpanSpecials back and nulls the span's pointer. To be called before the span record is reused, and
   // good after each sweep of a span.
   void trim(SpanSpecials*& home);
-  // The span goes without a sweep: weak handles are cleared, finalizers and cleanups count as cleared and stopped;
-  // nothing will run.
+  // The span goes without a sweep. Weak handles are cleared; finalizers and cleanups count as cleared and stopped, and
+  // none will run.
   void discard(SpanSpecials*& home);
 
   // The tables of ids give back what they do not need; if `sparse_only`, where that is most of them.
@@ -201,10 +202,10 @@ class Specials {
     cleanups_.prepend(new_cleanups_);
     ready_.forget_new();
   }
-  // A cycle that marks in slices: all records are new again (constant time), and are visited one by one, which makes
-  // them old; contents for unordered finalizers are left out, as above. f(Address armed, Address object, Address
-  // context), of which only a finalizer has the first, whose CONTENTS are meant, and only what is queued the second.
-  // False: none is new.
+  // For a cycle that marks in slices: renew() makes all records new again, in constant time, and visit_next_new()
+  // visits one of them, which makes it old. False: none is new. f(Address armed, Address object, Address context):
+  // `armed` is null but for a finalizer, and its CONTENTS are meant; `object` is null but for what is queued. Contents
+  // for unordered finalizers are left out, as above.
   void renew() {
     new_finalizers_.prepend(finalizers_);
     new_cleanups_.prepend(cleanups_);
@@ -277,7 +278,7 @@ class Specials {
       if (record->is_unordered && is_dead(record->object)) {
         const Address object = record->object;
         ObjectNode* const node = record->node;
-        while (next != nullptr && next->node == node) next = list.after(next);  // they leave the list, too
+        while (next != nullptr && next->node == node) next = list.after(next);  // these leave the list, too
         (void)object_died(*node);
         revive(object);
       }

@@ -1,8 +1,9 @@
 // The weak records of one object, found by offset in bounded time: a digital search tree. Every record is a node; at
 // depth d the d-th bit of the record's key says which child to take, so no path is longer than the key has bits,
 // whatever the order of insertion, and a million weak handles into one array stay cheap. The key is the offset times an
-// odd constant, which is one to one and spreads neighbours. No memory beside the records. (Coffman and Eve, CACM 13(7),
-// 1970; Knuth vol. 3, 6.3.) inv.weak.tree: the path from the root to a record spells the first bits of its key.
+// odd constant, which is one to one and spreads neighbours. The tree takes no memory beside the records. (Coffman and
+// Eve, CACM 13(7), 1970; Knuth vol. 3, 6.3.)
+// inv.weak.tree: the path from the root to a record spells the first bits of its key.
 #pragma once
 
 #include "specials/records.h"

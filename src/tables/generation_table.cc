@@ -87,7 +87,7 @@ void GenerationTable::free(uint64_t id) {
   add_free(index_of(id));
 }
 
-// At the end of the list of free entries.
+// Puts an entry at the end of the list of free ones.
 void GenerationTable::add_free(uint32_t index) {
   place_of(index).entry().word = kNone;
   if (newest_free_ == kNone) {
@@ -99,7 +99,7 @@ void GenerationTable::add_free(uint32_t index) {
   free_ += 1;
 }
 
-// No entry of the chunk is live, and none is retired, which only its own generation tells.
+// Whether no entry of the chunk is live, and none is retired: only its own generation tells that an entry is retired.
 bool GenerationTable::may_drop(uint32_t chunk_index, uint32_t* reached) const {
   if (!chunks_.has(chunk_index)) return false;
   const Chunk& chunk = chunks_.chunk(chunk_index);
@@ -115,7 +115,7 @@ bool GenerationTable::may_drop(uint32_t chunk_index, uint32_t* reached) const {
 
 void GenerationTable::trim() {
   const uint32_t count = chunks_.chunk_count();
-  // Marked first, so that the lists can be cleared of them: an entry that is free has no word of its own.
+  // Chunks are marked first, and then the lists are cleared of their entries: the word of a free entry is its link.
   bool any = false;
   for (uint32_t i = 0; i < count; ++i) {
     if (!may_drop(i, &reached_)) continue;

@@ -52,7 +52,7 @@ class GenerationTable {
   // bit.
   const uintptr_t* try_word(uint64_t id) const;
   Found find(uint64_t id) const;
-  // The rest take a live id, or end the program: callers ask try_word() or find() first.
+  // The functions below take a live id, or end the program: callers ask try_word() or find() first.
   void set(uint64_t id, uintptr_t word);
   void free(uint64_t id);
 
@@ -83,8 +83,8 @@ class GenerationTable {
   // Costs one step for each chunk in which there was a change.
   void forget_changes();
 
-  // Drops what can be, if a quarter of the entries at most is live. Cost: linear in the entries, and in proportion to
-  // the frees since the last time.
+  // Drops the chunks that can be dropped, if at most a quarter of the entries is live. Cost: linear in the entries,
+  // which is in proportion to the frees since the last time.
   void trim_if_sparse() {
     if (chunks_.chunk_count() >= kSparseChunks && live_ <= issued_ / 4) trim();
   }
