@@ -2,10 +2,13 @@
 // processes of its own with the engine's collector within reach, because the tests of finalizers and leaked views ask
 // for it.
 
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const dist = (name: string): string => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
+/** MALLOCGC_DIST names another package than dist/: a mutant of it (tests/mutants/package.mjs). */
+const dist = (name: string): string =>
+  join(process.env['MALLOCGC_DIST'] ?? fileURLToPath(new URL('../dist', import.meta.url)), name);
 
 export default defineConfig({
   resolve: {
