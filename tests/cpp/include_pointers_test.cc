@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "platform/sanitizer.h"
@@ -22,6 +23,8 @@ struct Node {
   gc::Member<Node> left, right;
 };
 MALLOCGC_TYPE(Node, left, right);
+struct Leaf : Node {};
+MALLOCGC_TYPE(Leaf, left, right);
 
 class Pointers : public ::testing::Test {
  protected:
@@ -45,6 +48,35 @@ TEST_F(Pointers, C7_EveryAssignmentOfAMemberDirtiesItsCard) {
   EXPECT_TRUE(dirties(&node->right, [&] { node->right = node->left; }));
   EXPECT_TRUE(dirties(&node->left, [&] { node->left = frame_.make<Node>(); }));
   EXPECT_EQ(node->right, other);
+}
+
+// One that is constructed in an object that is already old, or behind a call that collects, is no first store (C9).
+TEST_F(Pointers, C7_EveryConstructionOfAMemberDirtiesItsCard) {
+  gc::Local<Node> node = frame_.make<Node>();
+  gc::Local<Leaf> leaf = frame_.make<Leaf>();
+  leaf->left = leaf;
+  const gc::Local<gc::Member<Leaf>> leaves = frame_.make_array<gc::Member<Leaf>>(1);
+  leaves[0] = leaf;
+  const auto constructs = [&](auto&& value) {
+    return dirties(&node->left, [&] { std::construct_at(&node->left, std::forward<decltype(value)>(value)); });
+  };
+  EXPECT_TRUE(constructs(static_cast<Node*>(leaf.get())));
+  EXPECT_EQ(node->left.get(), leaf.get());
+  EXPECT_TRUE(constructs(leaf->left));
+  EXPECT_TRUE(constructs(leaf));
+  EXPECT_TRUE(constructs(leaves[0]));
+  EXPECT_TRUE(constructs(frame_.make<Leaf>()));
+  EXPECT_NE(node->left.get(), leaf.get());
+}
+
+TEST_F(Pointers, C7_AssignmentFromAnotherTypeDirtiesTheCard) {
+  gc::Local<Node> node = frame_.make<Node>();
+  gc::Local<Leaf> leaf = frame_.make<Leaf>();
+  const gc::Local<gc::Member<Leaf>> leaves = frame_.make_array<gc::Member<Leaf>>(1);
+  leaves[0] = leaf;
+  EXPECT_TRUE(dirties(&node->left, [&] { node->left = leaves[0]; }));
+  EXPECT_TRUE(dirties(&node->right, [&] { node->right = leaf; }));
+  EXPECT_TRUE(dirties(&node->right, [&] { node->right = frame_.make<Leaf>(); }));
 }
 
 TEST_F(Pointers, C7_AssignmentOfAWholeObjectDirtiesItsCards) {
