@@ -1,7 +1,7 @@
 // The tests of the tests: each mutant of listed.mjs is one mistake, as a replacement of text, and the suite must fail
-// on it. Those of the heap run natively (native.mjs), those of js/ on a copy of the package (package.mjs); the tests that
-// are nearest to the file run first. A crash, a failed check and a run without end count as caught; text that is no
-// longer there, or that does not compile, does not.
+// on it. Those of the heap run natively (native.mjs), those of js/ on a copy of the package (package.mjs); the tests
+// that are nearest to the file run first. A crash, a failed check and a run without end count as caught; text that is
+// no longer there, or that does not compile, does not.
 //
 //   node tests/mutants/run.mjs [--only TEXT] [--tree BUILD_TREE]     npm run test:mutants
 //                                                                  TEXT is in the name or the file, or is a list's name
