@@ -15,12 +15,21 @@ namespace mallocgc {
 
 class Assists {
  public:
-  static constexpr uint64_t kRunwayShare = 8;  // one in so many of the bytes between marked and the goal
+  static constexpr uint64_t kRunwayShare = 16;  // one in so many of the bytes between marked and the goal
   static constexpr uint64_t kLeastRunway = uint64_t{256} << 10;
   static constexpr uint64_t kUnits = Slices::kDefaultUnits / 2;      // of one assist, as far as its trigger goes
+  static constexpr uint64_t kRoundUnits = Slices::kDefaultUnits;     // of one in rounds
   static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
   static constexpr size_t kRoundBytes = 8 << 10;  // between two assists in rounds, and of an allocator's window
   static constexpr uint64_t kLeftShare = 8;       // of a guess that was too low: so much is always thought to be left
+
+  // A full cycle that is expected to be no more work than this is run in one piece, at the goal: then nothing has to be
+  // marked again because the program has stored meanwhile. In a heap so small that is about a millisecond, natively.
+  static constexpr uint64_t kWholeUnits = 4 * Slices::kDefaultUnits;
+  static constexpr uint64_t kMostWholeUnits = 4 * kWholeUnits;  // if all that is live before it should survive
+  static constexpr bool fits_one_piece(uint64_t last_units, uint64_t most_units) {
+    return last_units <= kWholeUnits && most_units <= kMostWholeUnits;
+  }
 
   static constexpr uint64_t runway(uint64_t marked, uint64_t goal) {
     const uint64_t room = goal > marked ? goal - marked : 0;
@@ -45,7 +54,7 @@ class Assists {
     const uint64_t room = room_at(from_);
     from_ = live;
     if (live >= goal_ && live - goal_ >= runway_) return kWhole;
-    if (rounds) return kUnits;
+    if (rounds) return kRoundUnits;
     const auto units =
         static_cast<uint64_t>(static_cast<double>(grown) * static_cast<double>(left) / static_cast<double>(room));
     return units < kMostUnits ? units + 1 : kMostUnits;

@@ -42,11 +42,12 @@ void for_each_dirty_page(const PageMap& map, size_t from, size_t to, F f) {
 }
 
 // Cleans the dirty cards of pages [from, to), and reads what marked objects point to there. Gives on how many cards
-// such objects lie: those of young spans alone are only cleaned.
+// such objects lie: cards of young objects alone are only cleaned.
 uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to);
 // Cleans them without looking.
 void forget_cards(const PageMap& map, size_t from, size_t to);
-// Dirty cards of old spans that hold pointers: what clean_cards would have to read at least. Changes nothing.
-uint64_t count_old_cards(const PageMap& map, const YoungSpans& young, size_t from, size_t to);
+// The same number before a minor cycle, where nothing is cleaned or read: dirty cards on which objects are marked that
+// may hold pointers.
+uint64_t count_old_cards(const PageMap& map, uint32_t mark_cycle, size_t from, size_t to);
 
 }  // namespace mallocgc

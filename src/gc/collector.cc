@@ -115,7 +115,7 @@ void Collector::finish() {
   // What was allocated and resurrected since the marking lives on.
   parts_.counters->heap_live += report_.marked - report_.live_at_mark_end;
   parts_.sweeper->start_cycle();
-  generations_.note_full(report_.marked, report_.forced);
+  generations_.note_full(report_.marked, report_.forced, report_.live_before);
   parts_.pacer->note_cycle(CycleCost{.live_bytes = report_.live_at_mark_end,
                                      .marked_bytes = report_.marked,
                                      .root_bytes = parts_.roots.bytes(),

@@ -116,7 +116,12 @@ class Collector {
   const MarkWork& total_work() const { return total_work_; }
   // Units and bytes of the last full marking; units and duration of the longest pause of all cycles.
   uint64_t last_units() const { return last_units_; }
-  uint64_t last_marked() const { return last_marked_; }
+  // Units of the next full marking, if `live` bytes survive: at the rate of the last one, or at a word a unit.
+  uint64_t guess_units(uint64_t live) const {
+    if (last_marked_ == 0) return live / kWordBytes;
+    return static_cast<uint64_t>(static_cast<double>(last_units_) / static_cast<double>(last_marked_) *
+                                 static_cast<double>(live));
+  }
   uint64_t pause_max_units() const { return pause_max_units_; }
   uint64_t pause_max_ns() const { return pause_max_ns_; }
   uint64_t pause_total_units() const { return pause_total_units_; }

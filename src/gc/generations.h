@@ -37,9 +37,11 @@ class Generations {
     const uint64_t most = goal < room && minor_is_enough(goal) ? room : goal;
     return old_bytes_ + budget_ < most ? old_bytes_ + budget_ : most;
   }
-  // Something is due: whether a minor cycle will do.
+  // Something is due: whether a minor cycle will do. The very first cycle of a small heap is a full one: where nothing
+  // is old, it takes no more, and it sets the goal.
   bool minor_is_enough(uint64_t goal) const {
     if (!enabled_ || resting() || goal == kNever) return false;
+    if (is_first_ && goal < 2 * budget_) return false;
     uint64_t room = budget_ / kLeastOfBudget;
     if (goal / kLeastNursery < room) room = goal / kLeastNursery;
     return old_bytes_ + retired_bytes_ / kRetiredShare + room < goal;
@@ -62,6 +64,7 @@ class Generations {
     uint64_t retired_bytes = 0;   // free in the spans that it retired
   };
   void note_minor(const Minor& minor) {
+    is_first_ = false;
     old_bytes_ += minor.survived_bytes;
     retired_bytes_ += minor.retired_bytes;
     if (minor.card_bytes + 2 * minor.survived_bytes > minor.taken_bytes / 2) return rest();
@@ -70,8 +73,11 @@ class Generations {
   }
   // By the client, between two cycles.
   void old_freed(uint64_t bytes) { old_bytes_ -= bytes < old_bytes_ ? bytes : old_bytes_; }
-  // Forced: by the client, or for want of memory.
-  void note_full(uint64_t marked_bytes, bool forced) {
+  // Forced: by the client, or for want of memory. What it marks of the `live_bytes` before it tells the first time what
+  // a minor cycle would have come to.
+  void note_full(uint64_t marked_bytes, bool forced, uint64_t live_bytes) {
+    const bool all_was_young = is_first_ && !resting();
+    is_first_ = false;
     old_bytes_ = marked_bytes;
     retired_bytes_ = 0;
     if (forced) {
@@ -80,6 +86,8 @@ class Generations {
       budget_ = kBudgetBytes;
     } else if (rest_ != 0 && --rest_ == 0) {
       budget_ = kTrialBytes;
+    } else if (all_was_young && 2 * marked_bytes > live_bytes / 2) {
+      rest();
     }
   }
 
@@ -93,6 +101,7 @@ class Generations {
   }
 
   bool enabled_ = false;
+  bool is_first_ = true;      // no cycle has ended yet
   uint32_t rest_ = 0;         // full cycles until the next trial
   uint32_t rest_length_ = 1;  // of the next rest
   uint64_t budget_ = kBudgetBytes;

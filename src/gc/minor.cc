@@ -51,7 +51,7 @@ bool is_worth_taking(const FreeSlots& free, size_t slot_bytes) {
 bool Collector::minor_may_pay() {
   if (!kHasModes || !generations_.enabled()) return false;
   const uint64_t cards =
-      count_old_cards(parts_.spans->map(), *parts_.young, parts_.spans->begin().index(), parts_.spans->end().index());
+      count_old_cards(parts_.spans->map(), epochs().mark, parts_.spans->begin().index(), parts_.spans->end().index());
   return generations_.may_pay(cards * kCardBytes);
 }
 

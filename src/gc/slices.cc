@@ -147,7 +147,7 @@ bool Collector::shade_records_some(uint64_t end) {
 // No object is grey. A round that found little is followed by the final step.
 void Collector::end_round() {
   const bool first = slices_.rounds == 0;
-  const bool small = !first && slice_spent() - slices_.round_units <= Slices::kDefaultUnits;
+  const bool small = !first && slice_spent() - slices_.round_units <= Slices::kSmallRound;
   slices_.stage = small || slices_.rounds == Slices::kMostRounds ? Stage::kFinal : Stage::kRound;
   ++slices_.rounds;
   slices_.page = parts_.spans->begin().index();

@@ -212,11 +212,12 @@ class Heap {
   uint64_t full_at(uint64_t goal) const;
   bool is_due(size_t bytes);
   bool minor_is_due(size_t bytes);
+  bool is_still_due(size_t bytes);
   void begin_slices(bool forced);
   void assist(size_t bytes, bool stressed);
   bool refuses_for_want_of_barriers();
   // What the heap does by itself: in the mode, and while automatic collection is not off (C2).
-  bool slices_full_cycles() const { return mode_has_slices() && pacer_.gc_percent() >= 0; }
+  bool slices_full_cycle_at(uint64_t live) const;
   bool mode_has_slices() const { return kHasModes && (mode_ == MGC_MODE_INCREMENTAL || mode_ == kModeBoth); }
   bool runs_minor_cycles() const { return kHasModes && collector_.generations().enabled() && pacer_.gc_percent() >= 0; }
   bool stress_due();

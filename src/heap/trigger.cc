@@ -30,8 +30,16 @@ void Heap::update_trigger() {
   if (poll_ && !is_due(0)) set_poll(false);
 }
 
+// Whether a full cycle that begins at so many live bytes goes in slices. A small one does not, unless the mode is all
+// about slices.
+bool Heap::slices_full_cycle_at(uint64_t live) const {
+  if (!mode_has_slices() || pacer_.gc_percent() < 0) return false;
+  if (mode_ == MGC_MODE_INCREMENTAL) return true;
+  return !Assists::fits_one_piece(collector_.last_units(), collector_.guess_units(live));
+}
+
 uint64_t Heap::full_at(uint64_t goal) const {
-  if (!slices_full_cycles() || goal == Pacer::kNever) return goal;
+  if (goal == Pacer::kNever || !slices_full_cycle_at(goal)) return goal;
   return Assists::start(collector_.last().marked, goal);
 }
 
@@ -51,6 +59,13 @@ bool Heap::minor_is_due(size_t bytes) {
   return collector_.minor_may_pay();
 }
 
+// Something was due, but no minor cycle: whether a full one is. It is not where minor cycles rest from now on, and the
+// goal is far.
+bool Heap::is_still_due(size_t bytes) {
+  update_trigger();
+  return is_due(bytes);
+}
+
 // What a host wants to know that runs hooks of its own, and times whole cycles. What the heap does by itself, a minor
 // cycle or a slice, is not its business.
 int32_t Heap::collection_due() {
@@ -58,8 +73,8 @@ int32_t Heap::collection_due() {
   if (no_collection_depth_ != 0) return is_due(0);
   if (collector_.slicing()) return 0;
   if (kHasEvents && stress_every_ != 0 && stress_countdown_ <= 1) return mode_ == MGC_MODE_STOP;
-  if (!is_due(0) || minor_is_due(0)) return 0;
-  return slices_full_cycles() ? 2 : 1;
+  if (!is_due(0) || minor_is_due(0) || !is_still_due(0)) return 0;
+  return slices_full_cycle_at(counters_.heap_live) ? 2 : 1;
 }
 
 void Heap::collect_if_due(size_t bytes) {
@@ -98,9 +113,11 @@ void Heap::do_what_is_due(bool stressed, size_t bytes) {
   const bool minor =
       stressed ? collector_.generations().enabled() && ++stress_turn_ % kStressTurns != 0 : minor_is_due(bytes);
   if (minor && collector_.run_minor()) return after_minor();
+  if (!stressed && !is_still_due(bytes)) return;
   give_back_what_stayed_free();
   run_hooks();
-  if ((stressed ? mode_has_slices() : slices_full_cycles()) && !limit_is_due()) return begin_slices(false);
+  if ((stressed ? mode_has_slices() : slices_full_cycle_at(counters_.heap_live + bytes)) && !limit_is_due())
+    return begin_slices(false);
   collector_.run_cycle(false);
   after_cycle();
 }
@@ -111,11 +128,8 @@ void Heap::begin_slices(bool forced) {
   const uint64_t grown = pacer_.records_are_due(counters_.heap_live) ? pacer_.record_growth() : 0;
   collector_.begin_slices(forced);
   const uint64_t live = counters_.heap_live;
-  const uint64_t marked = collector_.last_marked();
-  const double guess = marked == 0 ? 0 : static_cast<double>(collector_.last_units()) / static_cast<double>(marked);
-  const uint64_t units = marked == 0 ? live / kWordBytes : static_cast<uint64_t>(guess * static_cast<double>(live));
   const uint64_t goal = pacer_.goal() == Pacer::kNever ? live + live / Assists::kRunwayShare : pacer_.goal();
-  assists_.begin(live + records, goal + records - grown, units);
+  assists_.begin(live + records, goal + records - grown, collector_.guess_units(live));
   update_trigger();
 }
 

@@ -83,7 +83,6 @@ struct alignas(64) Span : ListLink {
   uint8_t size_class;  // 0: a large object
   bool needs_zero;     // free slots may hold old contents
   bool has_host;       // a slot may hold host values
-  uint8_t taken_in;    // the period in which allocation took it last (YoungSpans)
 
   bool is_large() const { return size_class == 0; }
   Address slot_address(uint32_t slot) const { return base + slot * slot_bytes; }

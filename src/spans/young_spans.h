@@ -14,22 +14,15 @@ class YoungSpans {
  public:
   // A cache takes the span, which is in no list.
   void add(SpanClass& span_class, Span& span) {
-    note(span_class, span);
+    note(span_class);
     span_class.young.push_back(&span);
   }
   // The same for a span that is to be taken next. It may have nothing young in it, which does no harm.
   void add_first(SpanClass& span_class, Span& span) {
-    note(span_class, span);
+    note(span_class);
     span_class.young.push_front(&span);
   }
-  void add_large(Span& span) {
-    large_.push_back(&span);
-    span.taken_in = period_;
-  }
-
-  // Whether the span was taken since the last cycle, for estimates: periods have few numbers, so an old span may be
-  // taken for a young one.
-  bool may_be_young(const Span& span) const { return span.taken_in == period_; }
+  void add_large(Span& span) { large_.push_back(&span); }
   const List<Span>& large() const { return large_; }
 
   // f(Span&) for each of them, which stays what it is.
@@ -54,7 +47,6 @@ class YoungSpans {
       old_large_.push_back(span);
       large(*span);
     }
-    ++period_;
   }
   // A full cycle has decided about everything: nothing is young, and no span was looked at. Costs a step a class.
   void forget() {
@@ -63,19 +55,16 @@ class YoungSpans {
   }
 
  private:
-  void note(SpanClass& span_class, Span& span) {
-    if (!span_class.has_young) {
-      span_class.has_young = true;
-      span_class.next_young = classes_;
-      classes_ = &span_class;
-    }
-    span.taken_in = period_;
+  void note(SpanClass& span_class) {
+    if (span_class.has_young) return;
+    span_class.has_young = true;
+    span_class.next_young = classes_;
+    classes_ = &span_class;
   }
 
   SpanClass* classes_ = nullptr;
   List<Span> large_;
   List<Span> old_large_;
-  uint8_t period_ = 1;
 };
 
 }  // namespace mallocgc

@@ -22,6 +22,20 @@ TEST(Assists, ACycleBeginsARunwayBeforeTheGoal) {
   EXPECT_EQ(Assists::start(5 * kMiB, 4 * kMiB), 4 * kMiB) << "the goal is below what is live";
 }
 
+TEST(Assists, ASmallCycleIsRunInOnePiece) {
+  constexpr uint64_t kUnits = Assists::kWholeUnits;
+  EXPECT_TRUE(Assists::fits_one_piece(kUnits, Assists::kMostWholeUnits));
+  EXPECT_FALSE(Assists::fits_one_piece(kUnits + 1, kUnits + 1));
+  EXPECT_FALSE(Assists::fits_one_piece(kUnits, Assists::kMostWholeUnits + 1)) << "if all survives";
+}
+
+TEST(Assists, InRoundsAnAssistCleansMoreThanIsStoredMeanwhile) {
+  Assists assists;
+  assists.begin(100 * kMiB, 110 * kMiB, 10'000'000);
+  EXPECT_EQ(assists.due(100 * kMiB + 1, 9'000'000, true), Assists::kRoundUnits);
+  EXPECT_EQ(assists.next(9'000'000, true), 100 * kMiB + 1 + Assists::kRoundBytes);
+}
+
 TEST(Assists, WorkIsInProportionToWhatWasAllocated) {
   Assists assists;
   assists.begin(100 * kMiB, 110 * kMiB, 10'000'000);
@@ -106,7 +120,7 @@ struct Simulation {
 void expect_on_time(const Simulation& simulation, size_t from) {
   ASSERT_GT(simulation.ends.size(), from + 10);
   for (size_t i = from; i < simulation.ends.size(); ++i) {
-    EXPECT_GE(simulation.ends[i], 0.87) << "cycle " << i;
+    EXPECT_GE(simulation.ends[i], 0.93) << "cycle " << i;
     EXPECT_LE(simulation.ends[i], 1.05) << "cycle " << i;
   }
 }
@@ -123,7 +137,7 @@ TEST(PacerSimulation, C6_ASteadyProgramsCyclesEndAtTheGoal) {
     double sum = 0;
     for (size_t i = 1; i < s.ends.size(); ++i) sum += s.ends[i];
     const double mean = sum / static_cast<double>(s.ends.size() - 1);
-    EXPECT_GE(mean, 0.9);
+    EXPECT_GE(mean, 0.95);
     EXPECT_LE(mean, 1.05);
   }
 }

@@ -12,7 +12,7 @@ constexpr uint64_t kGoal = 100 * kMiB;
 Generations with_old(uint64_t bytes) {
   Generations generations;
   generations.init(true);
-  generations.note_full(bytes, true);
+  generations.note_full(bytes, true, bytes);
   return generations;
 }
 
@@ -67,7 +67,7 @@ TEST(Generations, AMinorCycleThatDoesNotPayMakesTheHeapRest) {
   EXPECT_TRUE(generations.resting());
   EXPECT_EQ(generations.trigger(kGoal), kGoal);
   EXPECT_FALSE(generations.minor_is_enough(kGoal));
-  generations.note_full(20 * kMiB, false);
+  generations.note_full(20 * kMiB, false, 40 * kMiB);
   EXPECT_FALSE(generations.resting());
   EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + Generations::kTrialBytes);
 }
@@ -77,7 +77,7 @@ TEST(Generations, ARestIsOfOneTwoAndThenFourFullCycles) {
   for (const uint32_t expected : {1u, 2u, 4u, 4u, 4u}) {
     EXPECT_FALSE(generations.may_pay(10 * kMiB));
     uint32_t cycles = 0;
-    for (; generations.resting(); ++cycles) generations.note_full(20 * kMiB, false);
+    for (; generations.resting(); ++cycles) generations.note_full(20 * kMiB, false, 40 * kMiB);
     EXPECT_EQ(cycles, expected);
   }
   EXPECT_EQ(generations.rests(), 5u);
@@ -86,21 +86,42 @@ TEST(Generations, ARestIsOfOneTwoAndThenFourFullCycles) {
 TEST(Generations, ATrialThatPaysEndsTheSeries) {
   Generations generations = with_old(20 * kMiB);
   EXPECT_FALSE(generations.may_pay(10 * kMiB));
-  generations.note_full(20 * kMiB, false);
+  generations.note_full(20 * kMiB, false, 40 * kMiB);
   EXPECT_TRUE(generations.may_pay(Generations::kTrialBytes / 2));
   generations.note_minor(
       {.taken_bytes = Generations::kTrialBytes, .survived_bytes = 1000, .card_bytes = 0, .retired_bytes = 0});
   EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + 1000 + Generations::kBudgetBytes);
   EXPECT_FALSE(generations.may_pay(10 * kMiB));
-  generations.note_full(20 * kMiB, false);
+  generations.note_full(20 * kMiB, false, 40 * kMiB);
   EXPECT_FALSE(generations.resting()) << "the next rest is of one cycle again";
+}
+
+TEST(Generations, TheFirstCycleOfASmallHeapIsAFullOne) {
+  constexpr uint64_t kSmallGoal = 2 * Generations::kBudgetBytes - 1;
+  Generations generations;
+  generations.init(true);
+  EXPECT_FALSE(generations.minor_is_enough(kSmallGoal));
+  EXPECT_TRUE(generations.minor_is_enough(kSmallGoal + 1)) << "a large young generation is not waited for";
+  generations.note_full(0, false, 4 * kMiB);
+  EXPECT_TRUE(generations.minor_is_enough(kSmallGoal)) << "only the very first, also where nothing is old";
+}
+
+TEST(Generations, TheFirstCycleTellsWhetherMinorOnesPay) {
+  for (const bool survives : {false, true}) {
+    Generations generations;
+    generations.init(true);
+    generations.note_full(survives ? kMiB + 1 : kMiB, false, 4 * kMiB);
+    EXPECT_EQ(generations.resting(), survives);
+    generations.note_full(4 * kMiB, false, 4 * kMiB);
+    EXPECT_FALSE(generations.resting()) << "what later ones mark was old before";
+  }
 }
 
 TEST(Generations, ACollectionOnRequestEndsARest) {
   Generations generations = with_old(20 * kMiB);
   for (int i = 0; i < 3; ++i) {
     EXPECT_FALSE(generations.may_pay(10 * kMiB));
-    generations.note_full(20 * kMiB, true);
+    generations.note_full(20 * kMiB, true, 40 * kMiB);
     EXPECT_FALSE(generations.resting());
     EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + Generations::kBudgetBytes);
   }

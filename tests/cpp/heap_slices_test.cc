@@ -43,6 +43,24 @@ TEST(Slices, O1_SlicesAndTheirUnitsAreCounted) {
   EXPECT_GT(h.stats().pause_total_units, units);
 }
 
+TEST(Slices, C9_OfTheFullCyclesOfTheDefaultModeTheSmallOnesAreInOnePiece) {
+  mgc_options options = HeapFixture::quiet();
+  options.gc_percent = 100;
+  HeapFixture h(options);
+  if (h.stats().mode != MGC_MODE_AUTO) GTEST_SKIP() << "the default mode has no slices";
+  void** slots = nullptr;
+  ASSERT_EQ(h.heap.frame_push(h.mutator(), 1, &slots), Status::kOk);
+  const auto grow_until_full_cycle = [&](uint64_t number) {
+    while (h.stats().num_gc < number || h.stats().marking != 0)
+      for (int i = 0; i < 100; ++i) slots[0] = h.make(static_cast<Node*>(slots[0]), nullptr);
+  };
+  grow_until_full_cycle(1);
+  EXPECT_EQ(h.stats().slices, 0u) << "nobody knows, but the heap is small";
+  EXPECT_GT(h.stats().pause_max_units, Assists::kWholeUnits);
+  grow_until_full_cycle(2);
+  EXPECT_GT(h.stats().slices, 3u) << "the last one was large";
+}
+
 TEST(Slices, C9_APointerThatMovesBehindTheMarkerIsFound) {
   Sliced h;
   Node* const hidden = h.make();
