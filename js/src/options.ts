@@ -72,8 +72,8 @@ export interface HeapOptions {
   memProfileRate?: number | undefined;
   /**
    * How the heap collects: `'stop'`, full collections in one piece; `'incremental'`, the same in slices;
-   * `'generational'`, minor collections of what is young, and full ones in one piece; `'auto'` (the default), what suits
-   * most programs, which is `'stop'` now. See docs/collector-modes.md.
+   * `'generational'`, minor collections of what is young, and full ones in one piece; `'auto'` (the default), minor
+   * collections, and full ones in slices; in the lean flavour `'stop'`. See docs/collector-modes.md.
    */
   mode?: 'auto' | 'stop' | 'incremental' | 'generational' | undefined;
   /**

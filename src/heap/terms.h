@@ -33,7 +33,7 @@ inline constexpr size_t kShadowWordsOfLocal = 2;      // a Local counts as so ma
 
 // Minor cycles and full ones in slices, together: a mode for tests, by this number only; and what MGC_MODE_AUTO is.
 inline constexpr uint32_t kModeBoth = 16;
-inline constexpr uint32_t kDefaultMode = MGC_MODE_STOP;
+inline constexpr uint32_t kDefaultMode = kModeBoth;
 
 inline constexpr uint64_t kSpareShare = 8;     // of the heap's memory is left for what lies in short pieces
 inline constexpr uint32_t kStressTurns = 4;    // of so many collections for a test, one is full

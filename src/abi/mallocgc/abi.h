@@ -217,7 +217,7 @@ typedef struct mgc_options {
 /* How the heap collects (docs/collector-modes.md). MGC_MODE_STOP never depends on write barriers: for clients without
  * them. All others do. */
 enum {
-  MGC_MODE_AUTO = 0,        /* what suits most programs: as MGC_MODE_STOP now */
+  MGC_MODE_AUTO = 0,        /* minor cycles, and full ones in slices; lean: as MGC_MODE_STOP */
   MGC_MODE_STOP = 1,        /* full cycles, each in one piece */
   MGC_MODE_INCREMENTAL = 2, /* full cycles in slices */
   MGC_MODE_GENERATIONAL = 3 /* minor cycles, and full ones in one piece */
