@@ -151,6 +151,7 @@ export class Controls {
     button('pause').addEventListener('click', () => {
       if (page.session.state === 'running') page.session.pause();
       else page.session.resume();
+      page.refresh();
       this.#showButtons();
     });
     button('step').addEventListener('click', () => {

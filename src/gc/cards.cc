@@ -5,11 +5,13 @@ namespace mallocgc {
 
 namespace {
 
-// Whether a marked object lies on the card at `card`, which the span covers.
-bool any_marked_on(const Span& span, Address card) {
-  const size_t begin = card - span.base;
+// Whether an object that may hold pointers and was marked in `cycle` lies on the `bytes` from `address` on. They begin
+// in the span's pages.
+bool any_marked_on(const Span& span, uint32_t cycle, Address address, size_t bytes) {
+  if (span.scan_kind == ScanKind::kPointerFree || span.mark_cycle != cycle) return false;
+  const size_t begin = address - span.base;
   if (begin >= span.limit_bytes) return false;
-  const size_t end = span.limit_bytes - begin < kCardBytes ? span.limit_bytes : begin + kCardBytes;
+  const size_t end = span.limit_bytes - begin < bytes ? span.limit_bytes : begin + bytes;
   const uint32_t first = span.slot_at(begin);
   const uint32_t last = span.slot_at(end - 1);
   for (uint32_t word = first / kBitsPerWord; word <= last / kBitsPerWord; ++word) {
@@ -29,7 +31,10 @@ uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to)
     // A page without a span of this heap may be another heap's, whose cards are not ours to clean.
     Span* const span = map.span_of_page(PageId(static_cast<uint32_t>(page)));
     if (span == nullptr) return;
-    if (!marker.has_black(*span)) return static_cast<void>(__builtin_memset(cards, 0, kCardsPerPage));
+    if (!any_marked_on(*span, marker.cycle(), address, kPageBytes) && !marker.sees_armed(*span)) {
+      __builtin_memset(cards, 0, kCardsPerPage);  // most dirty cards are of pages in which all is young
+      return;
+    }
     for (size_t i = 0; i < kCardsPerPage; ++i) {
       if (cards[i] == 0) continue;
       cards[i] = 0;
@@ -50,9 +55,9 @@ uint64_t count_old_cards(const PageMap& map, uint32_t mark_cycle, size_t from, s
   uint64_t count = 0;
   for_each_dirty_page(map, from, to, [&](size_t page, Address address, const unsigned char* cards) {
     const Span* const span = map.span_of_page(PageId(static_cast<uint32_t>(page)));
-    if (span == nullptr || span->scan_kind == ScanKind::kPointerFree || span->mark_cycle != mark_cycle) return;
+    if (span == nullptr || !any_marked_on(*span, mark_cycle, address, kPageBytes)) return;
     for (size_t i = 0; i < kCardsPerPage; ++i) {
-      if (cards[i] != 0) count += any_marked_on(*span, address + i * kCardBytes);
+      if (cards[i] != 0) count += any_marked_on(*span, mark_cycle, address + i * kCardBytes, kCardBytes);
     }
   });
   return count;

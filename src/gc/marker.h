@@ -100,10 +100,8 @@ class Marker {
   // before somebody stored there. The span covers the card. Objects with a finalizer count as marked while a full
   // cycle marks (C9). True if there are any.
   bool scan_card(Span& span, Address card);
-  // Whether scan_card may find something on a card of the span.
-  bool has_black(const Span& span) const {
-    return span.mark_cycle == cycle_ || (kHasLifecycles && sliced_ && span.specials != nullptr);
-  }
+  // Whether scan_card may also find what is not marked in the span: objects with a finalizer, in a cycle in slices.
+  bool sees_armed(const Span& span) const { return kHasLifecycles && sliced_ && span.specials != nullptr; }
   // Shades what a range outside the heap points to, by its layout: all of it, or its words [from, to).
   void shade_range(Address base, size_t words, const Layout& layout) { shade_range(base, words, layout, 0, words); }
   void shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to);

@@ -39,7 +39,7 @@ bool Marker::scan_card(Span& span, Address card) {
     uint64_t black = span.mark_cycle == cycle_ ? span.marks[word].mark & ~span.marks[word].grey : 0;
     if (word == first / kBitsPerWord) black &= ~low_bits(first % kBitsPerWord);
     if (word == last / kBitsPerWord) black &= low_bits(last % kBitsPerWord + 1);
-    if (kHasLifecycles && sliced_ && span.specials != nullptr) shade_armed(span, word, begin, end);
+    if (sees_armed(span)) shade_armed(span, word, begin, end);
     any = any || black != 0;
     for (; black != 0; black &= black - 1) {
       const uint32_t slot = word * kBitsPerWord + lowest_bit(black);

@@ -159,6 +159,22 @@ describe('controls', () => {
     );
   });
 
+  it('pause, with tables that say what is there', async () => {
+    await start('churn');
+    await page.waitForTimeout(600);
+    const [shown, real] = await page.evaluate(() => {
+      document.querySelector<HTMLElement>('#pause')?.click();
+      const cells = [...document.querySelectorAll<HTMLElement>('#types tbody td:nth-child(2)')];
+      const { heap } = (globalThis as unknown as DemoWindow).heapDemo;
+      return [
+        cells.reduce((sum, cell) => sum + Number(cell.innerText.replace(/,/g, '')), 0),
+        heap.memStats().HeapObjects,
+      ];
+    });
+    expect(shown).toBe(real);
+    await page.click('#stop');
+  });
+
   it('sort the tables', async () => {
     await start('churn');
     await page.waitForTimeout(1500);
