@@ -18,7 +18,6 @@ class Assists {
   static constexpr uint64_t kRunwayShare = 16;  // one in so many of the bytes between marked and the goal
   static constexpr uint64_t kLeastRunway = uint64_t{256} << 10;
   static constexpr uint64_t kUnits = Slices::kDefaultUnits / 2;      // of one assist, as far as its trigger goes
-  static constexpr uint64_t kRoundUnits = Slices::kDefaultUnits;     // of one in rounds
   static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
   static constexpr size_t kRoundBytes = 8 << 10;  // between two assists in rounds, and of an allocator's window
   static constexpr uint64_t kLeftShare = 8;       // of a guess that was too low: so much is always thought to be left
@@ -54,7 +53,7 @@ class Assists {
     const uint64_t room = room_at(from_);
     from_ = live;
     if (live >= goal_ && live - goal_ >= runway_) return kWhole;
-    if (rounds) return kRoundUnits;
+    if (rounds) return kUnits;
     const auto units =
         static_cast<uint64_t>(static_cast<double>(grown) * static_cast<double>(left) / static_cast<double>(room));
     return units < kMostUnits ? units + 1 : kMostUnits;
