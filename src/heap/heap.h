@@ -216,7 +216,6 @@ class Heap {
   void begin_slices(bool forced);
   void assist(size_t bytes, bool stressed);
   bool refuses_for_want_of_barriers();
-  // What the heap does by itself: in the mode, and while automatic collection is not off (C2).
   bool slices_full_cycle_at(uint64_t live) const;
   bool mode_has_slices() const { return kHasModes && (mode_ == MGC_MODE_INCREMENTAL || mode_ == kModeBoth); }
   bool runs_minor_cycles() const { return kHasModes && collector_.generations().enabled() && pacer_.gc_percent() >= 0; }
