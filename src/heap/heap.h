@@ -100,7 +100,7 @@ class Heap {
   Status phase_start(bool forced = false);
   Status phase_mark();
   Status phase_finish();
-  // Sweeps up to `spans` spans; true when none is left, so that everything the last cycle found dead is resolved.
+  // Sweeps up to `spans` spans; true when none is left.
   bool sweep(uint32_t spans);
   int32_t set_gc_percent(int32_t percent);
   uint64_t set_memory_limit(uint64_t bytes);
