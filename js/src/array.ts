@@ -58,9 +58,13 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
   /** Element `i`, from the end if negative, as Array.prototype.at; undefined outside. */
   at(i: number): R | undefined {
     ArrayView.#branded(this);
-    const index = typeof i === 'number' ? Math.trunc(i) || 0 : NaN;
-    const place = index < 0 ? index + this.#length : index;
-    if (!(place >= 0 && place < this.#length)) return undefined;
+    const length = this.#length;
+    let place = i;
+    if (typeof i !== 'number' || i >>> 0 !== i || i >= length) {
+      const index = typeof i === 'number' ? Math.trunc(i) || 0 : NaN;
+      place = index < 0 ? index + length : index;
+      if (!(place >= 0 && place < length)) return undefined;
+    }
     const { element } = this.#shape;
     return element.read(
       (Handle.livePart(this.#handle, this.#shape) + place * element.size) as Address,
@@ -71,7 +75,7 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
   /** Assigns element `i`, 0 <= i < length; a RangeError outside. */
   set(i: number, value: W): void {
     ArrayView.#branded(this);
-    if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= this.#length) {
+    if (typeof i !== 'number' || i >>> 0 !== i || i >= this.#length) {
       throw problem('BAD_ARGUMENT', `index ${show(i)} is outside an array of ${this.#length}`, 'range');
     }
     const { element } = this.#shape;

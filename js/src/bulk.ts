@@ -30,53 +30,66 @@ function isTyped(value: unknown): value is NumberArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
-type Typed = NonNullable<Codec['typed']>;
+/** How numbers of a kind lie in memory: the codec of one. */
+export type NumberElement = Codec & Required<Pick<Codec, 'typed' | 'write'>>;
+/** Numbers that are checked, for storeNumbers. */
+type Numbers = NumberArray | readonly (number | bigint)[];
+
+/** Up to so many are staged and stored one by one: making a typed array takes longer. */
+const kOneByOne = 24;
+
+export function isNumberElement(codec: Codec): codec is NumberElement {
+  return codec.typed !== undefined;
+}
 
 /**
- * `length` numbers from a list, an ArrayView or a typed array, as an array that can be `set` into elements of the kind
- * `kind`. The result is not in the heap's memory, unless `staysPut` says that nothing is allocated before it is used.
- * User code may run. Throws for an element that does not fit.
+ * `length` numbers from a list, an ArrayView or a typed array, as what storeNumbers can store as elements of the kind.
+ * The result is not in the heap's memory, unless `staysPut` says that nothing is allocated before it is used. `kind`
+ * stands in errors. User code may run. Throws for an element that does not fit.
  */
 export function numbersOf(
   core: Core,
-  kind: string,
-  typed: Typed,
+  element: NumberElement,
   value: unknown,
   length: number,
   staysPut: boolean,
-): NumberArray {
-  const bytes = typed(new ArrayBuffer(0), 0 as Address, 0).BYTES_PER_ELEMENT;
-  const isBig = kind === 'i64' || kind === 'u64';
+  kind = element.key,
+): Numbers {
+  const { typed, takes, size } = element;
   if (isTyped(value)) {
     const isBigSource = value instanceof BigInt64Array || value instanceof BigUint64Array;
-    if (length > 0 && isBigSource !== isBig) throw wrongNumber(kind, value[0], 0);
+    if (length > 0 && isBigSource !== (takes === 'bigint')) throw wrongNumber(element, kind, value[0], 0);
     return staysPut || value.buffer !== core.memory.u8.buffer ? value : value.slice();
   }
-  if (value instanceof ArrayView) {
-    const { element } = Handle.shape(value.$) as ArrayShape;
-    if (element.key === kind) {
-      const inPlace = length === 0 ? typed(new ArrayBuffer(0), 0 as Address, 0) : (value.view() as NumberArray);
-      return staysPut ? inPlace : inPlace.slice();
-    }
+  if (value instanceof ArrayView && (Handle.shape(value.$) as ArrayShape).element.key === element.key) {
+    if (length === 0) return [];
+    const inPlace = value.view() as NumberArray;
+    return staysPut ? inPlace : inPlace.slice();
   }
-  const staged = typed(new ArrayBuffer(length * bytes), 0 as Address, length);
-  const wanted = isBig ? 'bigint' : 'number';
+  const isShort = length <= kOneByOne;
+  const staged = isShort ? ([] as number[]) : typed(new ArrayBuffer(length * size), 0 as Address, length);
   for (let i = 0; i < length; i++) {
     const each: unknown = value instanceof ArrayView ? value.at(i) : (value as ArrayLike<unknown>)[i];
-    if (typeof each !== wanted) throw wrongNumber(kind, each, i);
+    if (typeof each !== takes) throw wrongNumber(element, kind, each, i);
     staged[i] = each as never;
   }
   return staged;
 }
 
-function wrongNumber(kind: string, value: unknown, i: number): unknown {
-  const wanted = kind === 'i64' || kind === 'u64' ? 'bigint' : 'number';
-  return located(refused(kind, `takes a ${wanted}, not ${show(value)}`), `[${i}]`);
+function wrongNumber({ takes }: NumberElement, kind: string, value: unknown, i: number): unknown {
+  return located(refused(kind, `takes a ${takes}, not ${show(value)}`), `[${i}]`);
 }
 
-/** Stores numbers at an address. */
-export function storeNumbers(core: Core, typed: Typed, address: Address, numbers: NumberArray): void {
-  if (numbers.length > 0) typed(core.buffer(), address, numbers.length).set(numbers as never);
+/** Stores numbers at an address: one by one, or in one copy. Runs no user code. */
+export function storeNumbers(
+  core: Core,
+  { typed, write, size }: NumberElement,
+  address: Address,
+  numbers: Numbers,
+): void {
+  const { length } = numbers;
+  if (length > kOneByOne) typed(core.buffer(), address, length).set(numbers as never);
+  else for (let i = 0; i < length; i++) write((address + i * size) as Address, numbers[i]);
 }
 
 /**

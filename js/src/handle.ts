@@ -187,8 +187,8 @@ export class Handle {
   equals(other: unknown): boolean {
     Handle.#branded(this);
     const that = Handle.of(other);
-    if (that === undefined || this.disposed || that.disposed) return false;
-    return this.#address === that.#address && this.#shape.core === that.#shape.core;
+    if (that === undefined || this.disposed || Handle.peek(that) !== this.#address) return false;
+    return this.#shape.core === that.#shape.core;
   }
 
   /** Gives the root up. Twice is harmless. A part has no root of its own: nothing happens. */

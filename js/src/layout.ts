@@ -6,6 +6,7 @@
 // error. Doors: types.ts.
 
 import type { ArrayShape } from './array.js';
+import type { NumberElement } from './bulk.js';
 import type { Codec, Program } from './codec.js';
 import { joinPrograms } from './codec.js';
 import type { Allocator } from './allocate.js';
@@ -160,7 +161,7 @@ export class Layouts {
         return this.#once(arrayCodec(core, { host, roots, arrays: this.arrays }, shape, n));
       }
       case 'bytes':
-        return this.#once(bytesCodec(core, this.#count(count, 1, where)));
+        return this.#once(bytesCodec(core, this.#codecs.get('u8') as NumberElement, this.#count(count, 1, where)));
       default: {
         const simple = typeof kind === 'string' ? this.#codecs.get(kind) : undefined;
         if (simple === undefined || simple.key !== kind || simple.kind !== kind)

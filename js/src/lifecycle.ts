@@ -175,7 +175,7 @@ export class Lifecycle implements Work {
     return !this.#core.disposed && this.#cycle.isUnderWay();
   }
 
-  /** A slice of a collection, or of the sweep behind one, which queues the finalizers of the objects it finds dead. */
+  /** A slice of a collection, which queues finalizers when it ends, or of the sweep behind one. */
   slice(milliseconds: number): boolean {
     if (this.#core.disposed) return true;
     const isOver = this.#cycle.slice(milliseconds);

@@ -15,7 +15,6 @@ import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
-import type { TypeRecord } from './type-record.js';
 import type { Types } from './types.js';
 
 const kFirstFrame = 16;
@@ -24,7 +23,8 @@ const kFrameMax = 1024;
 /** What a scope's function gets. It is of no use after the scope. */
 export class Frame {
   readonly #scopes: Scopes;
-  readonly #numbers: HandleId[] = [];
+  /** What it roots by numbers. */
+  #numbers: HandleId[] | undefined;
   /** The newest handle; each knows the one before. */
   #last: Handle | undefined;
   #next = kNull;
@@ -43,10 +43,17 @@ export class Frame {
     const { types } = this.#scopes;
     const record = types.record(type, 'frame.newobject');
     const address = types.allocate(record);
-    const before = this.#numbers.length;
+    const before = this.#numbers?.length ?? 0;
     const slot = this.#hold(address);
     const handle = (this.#last = new Handle(this, address, kNoHandle, record.shape, record.size, this.#last));
-    if (init !== undefined) this.#initialise(handle, slot || -before, record, init);
+    if (init !== undefined) {
+      try {
+        types.initialiseWhole(handle, record, init);
+      } catch (error) {
+        this.#undo(handle, slot || -before);
+        throw error;
+      }
+    }
     return new record.maker(handle) as unknown as ViewOf<T>;
   }
 
@@ -62,7 +69,7 @@ export class Frame {
     this.#scopes.core.refresh();
     this.#hold(Handle.rootAddress(handle));
     const scoped = (this.#last = new Handle(this, address, kNoHandle, shape, handle.size, this.#last));
-    return (Handle.isHandle(target) ? scoped : shape.wrap(scoped)) as V;
+    return (handle === target ? scoped : shape.wrap(scoped)) as V;
   }
 
   /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
@@ -105,23 +112,19 @@ export class Frame {
     this.#open = false;
     Handle.endScope(this.#last);
     this.#last = undefined;
+    if (this.#numbers === undefined) return;
     for (const number of this.#numbers) this.#scopes.roots.release(number);
   }
 
-  /** What fails here leaves no root. `place`: the slot of the object, or less the index of its number. */
-  #initialise(handle: Handle, place: number, record: TypeRecord, init: unknown): void {
-    try {
-      this.#scopes.types.initialiseWhole(handle, record, init);
-    } catch (error) {
-      handle.dispose();
-      if (this.#scopes.core.disposed) throw error;
-      if (place <= 0) {
-        for (const id of this.#numbers.splice(-place, 1)) this.#scopes.roots.release(id);
-      } else {
-        this.#scopes.memory.refresh();
-        this.#scopes.memory.u32[place >>> 2] = 0;
-      }
-      throw error;
+  /** A new object could not be initialised. `place`: its slot, or less the index of its number. */
+  #undo(handle: Handle, place: number): void {
+    handle.dispose();
+    if (this.#scopes.core.disposed) return;
+    if (place <= 0) {
+      for (const id of this.#numbers?.splice(-place, 1) ?? []) this.#scopes.roots.release(id);
+    } else {
+      this.#scopes.memory.refresh();
+      this.#scopes.memory.u32[place >>> 2] = 0;
     }
   }
 
@@ -134,7 +137,7 @@ export class Frame {
   /** The slot that roots the object now; 0: a number does. The memory must be fresh. */
   #hold(address: Address): Address {
     if (this.#next === this.#end && !this.#push()) {
-      if (address !== 0) this.#numbers.push(this.#scopes.roots.number(address));
+      if (address !== 0) (this.#numbers ??= []).push(this.#scopes.roots.number(address));
       return kNull;
     }
     const slot = this.#next;
@@ -180,8 +183,9 @@ export class Scopes {
     const { core } = this;
     core.alive();
     if (typeof fn !== 'function') throw problem('BAD_ARGUMENT', `scope takes a function, not ${show(fn)}`);
-    // Generators too: they run when the scope is over.
-    if (Object.prototype.toString.call(fn) !== '[object Function]') throw refusal();
+    // Async functions and generators have a tag. Generators run when the scope is over.
+    const tag: unknown = (fn as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+    if (typeof tag === 'string' && tag !== 'Function') throw refusal();
     const { innermost } = this;
     const frame = (this.innermost = new Frame(this));
     core.memory.refresh();

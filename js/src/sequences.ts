@@ -6,7 +6,7 @@
 import { kNoHandle, kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import { ArrayView, type ArrayShape } from './array.js';
-import { asList, copyValue, isListLike, numbersOf, storeNumbers } from './bulk.js';
+import { asList, copyValue, isListLike, isNumberElement, numbersOf, storeNumbers, type NumberElement } from './bulk.js';
 import { repeatProgram, wordProgram, type Codec } from './codec.js';
 import { readPointer, readWord, storePointer, type Core } from './core.js';
 import { drafted } from './draft.js';
@@ -49,7 +49,7 @@ export class Arrays {
     }
     const bytes = length * element.size;
     const typeId = this.#typeOf(element);
-    return bytes === 0 ? this.#core.zerobase : this.#allocator.allocate(bytes, typeId, typeId === 0 ? this.#noScan : 0);
+    return bytes === 0 ? this.#core.zerobase : this.#allocator.mallocgc(bytes, typeId, typeId === 0 ? this.#noScan : 0);
   }
 }
 
@@ -93,11 +93,11 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
   /** A copy of a list, made the slice's own. */
   const storeCopy = (owner: Handle, offset: number, value: unknown): void => {
     const length = lengthOf(value, key);
-    if (element.typed !== undefined) {
-      const numbers = numbersOf(core, element.key, element.typed, value, length, false);
+    if (isNumberElement(element)) {
+      const numbers = numbersOf(core, element, value, length, false);
       const copy = arrays.allocate(shape, length);
       core.memory.refresh();
-      storeNumbers(core, element.typed, copy, numbers);
+      storeNumbers(core, element, copy, numbers);
       store(owner, offset, length === 0 ? kNull : copy, length);
       return;
     }
@@ -163,9 +163,9 @@ export function arrayCodec(
       if (length !== count) throw refused(key, `takes ${count} elements, not ${length}`, 'BAD_ARGUMENT', 'range');
       if (sameElements(core, list, element)) {
         copyValue(core, host, codec, (Handle.address(owner) + offset) as Address, Handle.address(list.$));
-      } else if (element.typed !== undefined) {
-        const numbers = numbersOf(core, element.key, element.typed, list, count, true);
-        storeNumbers(core, element.typed, (Handle.address(owner) + offset) as Address, numbers);
+      } else if (isNumberElement(element)) {
+        const numbers = numbersOf(core, element, list, count, true);
+        storeNumbers(core, element, (Handle.address(owner) + offset) as Address, numbers);
       } else {
         const draft = { shape, address: arrays.allocate(shape, count), size };
         const own = (copy: Handle): void => fill(copy, element, list as ArrayLike<unknown>, count);
@@ -178,10 +178,9 @@ export function arrayCodec(
   return codec;
 }
 
-export function bytesCodec(core: Core, count: number): Codec {
+/** `byte` is the codec of one. */
+export function bytesCodec(core: Core, byte: NumberElement, count: number): Codec {
   const key = `bytes(${count})`;
-  const typed = (buffer: ArrayBuffer, address: Address, length: number): Uint8Array =>
-    new Uint8Array(buffer, address, length);
   return {
     key,
     kind: 'bytes',
@@ -200,8 +199,8 @@ export function bytesCodec(core: Core, count: number): Codec {
       const list = asList(value, 1);
       const length = lengthOf(list, key);
       if (length !== count) throw refused(key, `takes ${count} bytes, not ${length}`, 'BAD_ARGUMENT', 'range');
-      const numbers = numbersOf(core, key, typed, list, count, true);
-      storeNumbers(core, typed, (Handle.address(owner) + offset) as Address, numbers);
+      const numbers = numbersOf(core, byte, list, count, true, key);
+      storeNumbers(core, byte, (Handle.address(owner) + offset) as Address, numbers);
     },
   };
 }

@@ -9,7 +9,7 @@ export const kDispose: typeof Symbol.dispose =
 export const kInspect = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * On the prototypes that end in a guard. Compilers for older engines make an assignment of a class field: it finds this
- * and makes the view's own property, so the guard never hears of it.
+ * On the prototypes that end in a guard: an assignment of `$` in a constructor finds this and makes the view's own
+ * property, so the guard never hears of it. Compilers for older engines make an assignment of a class field, too.
  */
 export const kOwnHandle = { value: undefined, writable: true, configurable: true };

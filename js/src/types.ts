@@ -113,7 +113,7 @@ export class Types implements Targets {
     const { fresh } = core;
     core.fresh = owner;
     try {
-      this.#assignAll(owner, 0, record, init);
+      if (!this.#assignLiteral(owner, record, init)) this.#assignAll(owner, 0, record, init);
     } catch (error) {
       throw located(error, record.name);
     } finally {
@@ -177,6 +177,31 @@ export class Types implements Targets {
     const given = value as Record<string, unknown>;
     if (owner === this.#core.fresh) this.#assignEach(owner, offset, record, names, given);
     else this.#assignTogether(owner, offset, record, names, given);
+  }
+
+  /**
+   * To a whole object that nobody has seen, from what nearly always is an object literal: `for in` reads one several
+   * times as fast as a list of its keys does. False, and nothing done that counts, where the values are another kind of
+   * object, or begin with one to copy from.
+   */
+  #assignLiteral(owner: Handle, record: TypeRecord, init: unknown): boolean {
+    if (typeof init !== 'object' || init === null || Object.getPrototypeOf(init) !== Object.prototype) return false;
+    const given = init as Record<string, unknown>;
+    const address = Handle.address(owner);
+    let name = '';
+    try {
+      for (name in given) {
+        const place = record.placeOf.get(name);
+        if (place?.codec.write !== undefined) place.codec.write((address + place.offset) as Address, given[name]);
+        else if (place !== undefined) place.codec.assign(owner, place.offset, given[name]);
+        // What every object inherits is no field that was given.
+        else if (name === '$') return false;
+        else if (Object.hasOwn(given, name)) placeOf(record, name);
+      }
+    } catch (error) {
+      throw located(error, `.${name}`);
+    }
+    return true;
   }
 
   /** To an object that nobody has seen. */

@@ -113,9 +113,14 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
 
 /** A reference. `shapeOf` is asked late, because types may refer to each other. */
 export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType) => Shape): Codec {
+  let known: Shape | undefined;
+  const shapeOfTarget = (): Shape => (known ??= shapeOf(target));
   const check = (value: unknown): Address => {
     if (value === null) return kNull;
-    if (Handle.of(value) === undefined)
+    const given = Handle.of(value);
+    // What nearly every value is: one object of the type, of this heap.
+    if (given !== undefined && Handle.shape(given) === shapeOfTarget()) return Handle.address(given);
+    if (given === undefined)
       throw refused(`ref(${target.name})`, `takes a ${target.name} or null, not ${show(value)}`, 'BAD_POINTER');
     const handle = targetOf(core, value, `ref(${target.name})`);
     const shape = Handle.shape(handle);
@@ -136,13 +141,13 @@ export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType)
     isReference: true,
     refersTo(at) {
       const address = readPointer(core, at);
-      const shape = shapeOf(target);
+      const shape = shapeOfTarget();
       return address === 0 ? null : { shape, address, size: shape.size };
     },
     read(address, owner) {
       const object = readPointer(core, address);
       if (object === 0) return null;
-      const shape = shapeOf(target);
+      const shape = shapeOfTarget();
       return Handle.keeper(owner as Handle).read(address, shape, object, shape.size);
     },
     assign: (owner, offset, value) => assignPointer(core, owner, offset, check(value)),

@@ -26,7 +26,7 @@ MGC_ALWAYS_INLINE mgc_status creation_failed(Status status, const char* text) {
   return code(status);
 }
 
-// The address range to ask the platform for. More than it has addresses for is as much as there is.
+// The bytes of the address range to ask the platform for, and no more than there are addresses.
 size_t source_bytes(const mgc_options& options) {
   const uint64_t wanted = options.max_bytes == 0 ? Heap::kDefaultMaxBytes : options.max_bytes;
   return wanted > ~size_t{0} ? ~size_t{0} : static_cast<size_t>(wanted);

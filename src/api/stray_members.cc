@@ -31,7 +31,7 @@ bool is_in_a_heap(Address address) {
   return false;
 }
 
-// A fibre has a stack of its own, of which nobody tells: there all that is near to this frame counts.
+// Nobody tells where the stack of a fibre lies, so whatever is near to this frame counts as on the stack.
 bool is_on_the_stack(Address address) {
   constexpr size_t kNearBytes = size_t{64} << 10;
   MGC_THREAD_LOCAL static platform::Range stack = {};

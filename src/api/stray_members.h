@@ -8,7 +8,7 @@ struct mgc_heap;
 
 namespace mallocgc::api {
 
-// A heap is known between the two. Nothing in the other flavours.
+// A heap is known between these two calls. In the other flavours they do nothing.
 void heap_is_made(mgc_heap& heap);
 void heap_ends(mgc_heap& heap);
 

@@ -68,7 +68,7 @@ class AddressMap {
     ++taken_;
     return entries_[at];
   }
-  // Without what was removed, and with room for as many again.
+  // Builds the table anew, without what was removed, and with room for as many entries again.
   bool rebuild() {
     size_t capacity = kLeastCapacity;
     while (capacity < 4 * (used_ + 1)) capacity *= 2;

@@ -27,7 +27,7 @@ GC_timeval_s time_limit = {GC_TIME_UNLIMITED, 0};
 
 }  // namespace
 
-// Of the end of a collection: live before, live after, the next goal, nanoseconds.
+// `event` is the end of a collection. Its values are: live before, live after, the next goal, nanoseconds.
 void add_cycle_to_counters(const mgc_event& event) {
   program.live_bytes = event.values[1];
   program.pause_ns += event.values[3];
@@ -80,7 +80,7 @@ size_t GC_get_prof_stats(GC_prof_stats_s* out, size_t size) {
 void GC_start_performance_measurement(void) { program.pause_ns = 0; }
 unsigned long GC_get_full_gc_total_time(void) { return static_cast<unsigned long>(program.pause_ns / kNsPerMs); }
 
-// By the walk of the heap, which allocates nothing.
+// Goes by the walk of the heap, which allocates nothing.
 void GC_enumerate_reachable_objects_inner(GC_reachable_object_proc function, void* data) {
   ensure();
   mgc_span_info span;

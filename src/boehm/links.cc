@@ -1,6 +1,6 @@
-// Disappearing links: places that become null when an object is found dead, each with a weak handle of the heap. Of an
-// object that waits for its finalizer the weak handles are dead, too: a long link to it, and a link inside it, get new
-// ones then. All this is decided before the program runs again after a collection, so that an address means what it
+// Disappearing links: places that become null when an object is found dead, each with a weak handle of the heap. When
+// an object waits for its finalizer, its weak handles are dead already; so a long link to it, and a link inside it, get
+// new ones then. All this is decided before the program runs again after a collection, so that an address means what it
 // meant before (finish in program.h).
 //
 // Toggled references lie in a range of roots: strong ones as they are, weak ones inverted, with a weak handle.
@@ -45,7 +45,7 @@ struct Watched {
     add_watch(base(), -1);
   }
   bool is_alive() const { return mgc_weak_get(program.heap, weak) != nullptr; }
-  // Of a dead one: it is there for its finalizer, and watched anew. False: it is gone.
+  // The object was found dead. If it still waits for its finalizer, it is watched anew. False: it is gone.
   bool watch_until_finalized(const void* address) {
     if (!is_armed(base())) return false;
     const Watched dead = *this;
@@ -159,7 +159,7 @@ bool make_room() {
 
 }  // namespace
 
-// A link to it is null at once; one inside it is no more.
+// Makes links to the object null, and forgets links inside it.
 void unlink(const void* object) {
   if (linked.find(object) == nullptr) return;
   for (Links* links : {&short_links, &long_links}) {
@@ -179,7 +179,8 @@ void clear_dead_links() {
   clear_dead(long_links, true);
 }
 
-// Nothing may be asked of the heap here. After a collection whose dead are not taken out yet, nothing is toggled.
+// Nothing may be asked of the heap here. After a collection whose dead are not taken out of the lists yet, nothing is
+// toggled.
 void toggle_references() {
   if (toggle == nullptr || program.cycle_ended) return;
   for (size_t i = 0; i < toggled_count; ++i) {

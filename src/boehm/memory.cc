@@ -1,6 +1,6 @@
 // Allocation by Boehm's names. Objects with pointers are of one type, whose every word may be a pointer; objects
-// without have none; typed ones have the type of their descriptor (typed.cc). An object that is
-// freed by hand takes its finalizer and its links with it.
+// without have none; typed ones have the type of their descriptor (typed.cc). An object that is freed by hand takes its
+// finalizer and its links with it.
 #include <cerrno>
 #include <cstring>
 #include <cwchar>
@@ -17,7 +17,8 @@ constexpr uint32_t kAtomic = MGC_NOSCAN | MGC_NOZERO | MGC_OWN_BLOCK;
 
 GC_oom_func oom_function;
 
-// One byte more than asked for, so that a pointer to the end stays inside, and aligned; what cannot be had stays so.
+// One byte more than asked for, so that a pointer to the end stays inside, rounded up to a unit. Sizes that are too
+// large to be had are left as they are.
 size_t padded(size_t bytes) { return bytes > SIZE_MAX / 2 ? bytes : (bytes + kUnit) & ~(kUnit - 1); }
 
 void* words(size_t bytes) {

@@ -61,7 +61,7 @@ void after_collection() {
   program.freed_bytes = 0;
   if (!has_links() && !has_finalizers()) return;
   constexpr uint32_t kAllSpans = UINT32_MAX;
-  mgc_sweep(program.heap, kAllSpans);  // which queues the finalizers
+  mgc_sweep(program.heap, kAllSpans);  // dead objects are found no more
   clear_dead_links();
   forget_toggled_deaths();
   notify_or_run_finalizers();

@@ -72,7 +72,7 @@ void* GC_malloc_explicitly_typed_ignore_off_page(size_t bytes, GC_descr descript
   return GC_malloc_explicitly_typed(bytes, descriptor);
 }
 
-// Elements lie one after the other; of those that are no whole number of words every word may be a pointer.
+// Elements lie one after the other. Where they are no whole number of words, every word may be a pointer.
 void* GC_calloc_explicitly_typed(size_t count, size_t bytes, GC_descr descriptor) {
   size_t total = 0;
   if (__builtin_mul_overflow(count, bytes, &total)) return out_of_memory(SIZE_MAX);

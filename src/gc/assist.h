@@ -1,10 +1,10 @@
 // Assists: while a full cycle marks in slices, allocation does a part of its work, in proportion, so that the cycle
 // ends before the goal. Pure arithmetic on counted bytes and units (tests/cpp/gc_assist_test.cc).
 //
-// The cycle begins a *runway* before the goal: a part of what may be allocated between two cycles. How much work it is
-// can only be guessed: what the last cycle took for a byte, times what is live now. Each assist looks at what is left
-// of both. A cycle that is more work than was thought works harder near the goal, and is ended in one piece when it is
-// beyond it by the runway: memory comes first.
+// The cycle begins a *runway* before the goal: a part of what may be allocated between two cycles. How much work the
+// cycle is can only be guessed: what the last cycle took for a byte, times what is live now. Each assist looks at what
+// is left of the runway and of the work. A cycle that is more work than was guessed works harder near the goal. When it
+// is beyond the goal by a runway, it is ended in one piece, because memory comes first.
 // Doors: heap/trigger.cc.
 #pragma once
 
@@ -20,7 +20,7 @@ class Assists {
   static constexpr uint64_t kUnits = Slices::kDefaultUnits / 2;      // of one assist, as far as its trigger goes
   static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
   static constexpr size_t kRoundBytes = 8 << 10;  // between two assists in rounds, and of an allocator's window
-  static constexpr uint64_t kLeftShare = 8;       // of a guess that was too low: so much is always thought to be left
+  static constexpr uint64_t kLeftShare = 8;       // one part in so many of the guess is always thought to be left
 
   // A full cycle that is expected to be no more work than this is run in one piece, at the goal: then nothing has to be
   // marked again because the program has stored meanwhile. In a heap so small that is about a millisecond, natively.
@@ -45,7 +45,8 @@ class Assists {
     runway_ = goal > live + kLeastRunway ? goal - live : kLeastRunway;
     units_guess_ = units_guess;
   }
-  // Units of work that what was allocated since the last call is worth, or kWhole: all of it. `spent`: of this cycle.
+  // The units of work to do for what was allocated since the last call; kWhole: all that is left. `spent`: the units
+  // that this cycle has done.
   static constexpr uint64_t kWhole = UINT64_MAX;
   uint64_t due(uint64_t live, uint64_t spent, bool rounds = false) {
     const uint64_t grown = live > from_ ? live - from_ : 0;

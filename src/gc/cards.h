@@ -2,8 +2,8 @@
 // pointer at an address stores 1 to the byte of its card. Two readers, never at the same time:
 //   a minor cycle             old objects on dirty cards may point to young ones: the words there are roots
 //   a full cycle in slices    marked objects on dirty cards may point to unmarked ones
-// Two states are enough for both. Minor cycles pause while a full cycle marks, and when either kind has ended, whatever
-// is alive is marked, so nothing that a clean card forgot has to be remembered.
+// A card has two states, which are enough for both. Minor cycles pause while a full cycle marks; and when a cycle of
+// either kind has ended, whatever is alive is marked, so that a clean card may forget what was stored.
 //
 // Cards are found page by page over the heap's own range: one load tells that a page has none. A card without marked
 // objects, of pointer-free objects, or of no span is only cleaned.

@@ -44,7 +44,7 @@ void Collector::open_report(bool forced, bool sliced) {
   if (recorder.cycles()) recorder.add(MGC_RECORD_CYCLE_START, report_.number, report_.live_before, report_.goal_before);
 }
 
-// The last cycle is swept to its end: which records there are is known.
+// Tells the pacer of the records. The last cycle is swept to its end, so it is known which there are.
 void Collector::note_records() {
   if constexpr (!kHasLifecycles) return;
   const Specials& specials = *parts_.sweep->specials;
@@ -67,8 +67,9 @@ void Collector::begin_marking() {
   }
 }
 
-// All that is reachable is marked. What is dead and has an unordered finalizer is found before any of it is marked, so
-// that those that point to each other are found together; then it lives until its finalizer has run.
+// Everything reachable is marked now. Objects that are dead and have an unordered finalizer are found before any of
+// them is marked, so that those that point to each other are found together. Then they live until their finalizers have
+// run.
 void Collector::revive_unordered() {
   if constexpr (!kHasLifecycles) return;
   Marker& marker = *parts_.marker;
@@ -91,7 +92,7 @@ void Collector::end_marking() {
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kMarked), parts_.marker->work().slots_visited);
 }
 
-// What is not marked is dead: every span wants a sweep, which waits until the records of the dead have fired.
+// What is not marked is dead. Every span wants a sweep, which waits until the records of the dead have fired.
 void Collector::begin_resolving() {
   const MarkWork& work = parts_.marker->work();
   report_.marked = work.bytes_marked;

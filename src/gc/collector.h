@@ -85,7 +85,7 @@ class Collector {
   bool step(uint64_t units);
   static constexpr uint64_t kWholeCycle = UINT64_MAX;
   bool slicing() const { return kHasModes && phase_ == Phase::kSlicing; }
-  // Whether the cycle has marked everything once, and now marks what changed meanwhile, round by round.
+  // Whether the cycle has marked everything once, and now marks what has changed meanwhile, round by round.
   bool in_rounds() const { return slicing() && slices_.rounds != 0; }
   // Nothing is marked any more, and nothing may be swept yet.
   bool resolving() const { return parts_.sweep->is_resolving; }
@@ -93,7 +93,7 @@ class Collector {
   bool sweep_slice(uint64_t units);
   // Units that the cycle in slices has spent.
   uint64_t slice_spent() const;
-  // The client ends an object: whatever marks it, or is about to, lets go of it.
+  // For an object that the client ends: lets go of all that marks it, or is about to.
   void forget_object(Span& span, uint32_t slot);
   // Completes what is under way, and runs a whole fresh cycle. The sweep is left to be done lazily.
   void run_cycle(bool forced);

@@ -1,6 +1,6 @@
-// An object that the client ends (heap/free.cc): what the collector knows of it goes. Between two cycles that is its
-// age; while a full one goes on in slices, its marks, the pointers to it that wait in a buffer, and the place in it
-// where the scan of a finalizer's object stands.
+// The collector forgets an object that the client ends (heap/free.cc). Between two cycles it knows the object's age.
+// While a full one goes on in slices, it knows the object's marks, pointers to it that wait in a buffer, and how far it
+// has read the contents of an object with a finalizer.
 #include "gc/collector.h"
 
 namespace mallocgc {
@@ -16,7 +16,7 @@ void Collector::forget_object(Span& span, uint32_t slot) {
   slices_.word = 0;
 }
 
-// What it was counted as is taken back. The grey bit of a large object is gone once its first piece was scanned.
+// Takes back what the object was counted as. The grey bit of a large object is gone once its first piece was scanned.
 void Marker::forget(Span& span, uint32_t slot) {
   if (buffered_) {
     const size_t last = buffers_.region_of(map_->page_at(span.base) + span.page_count - 1);

@@ -9,7 +9,7 @@
 //
 // A full cycle is due when the old generation has grown to the pacer's goal. Spans whose free slots lie in too small
 // pieces are retired until then: half of what is free in them counts as taken, which bounds them.
-// Doors: gc/collector.cc tells it what cycles came to; gc/trigger.h asks.
+// Doors: gc/collector.cc and gc/minor.cc tell it what cycles came to; heap/trigger.cc asks.
 #pragma once
 
 #include "base/config.h"
@@ -20,10 +20,11 @@ class Generations {
  public:
   static constexpr uint64_t kBudgetBytes = uint64_t{4} << 20;
   static constexpr uint64_t kTrialBytes = uint64_t{1} << 20;
-  static constexpr uint32_t kMostRest = 4;       // full cycles
-  static constexpr uint64_t kRetiredShare = 2;   // one in so many of the bytes free in retired spans counts as taken
-  static constexpr uint64_t kLeastNursery = 8;   // a minor cycle wants an eighth of the goal, or a quarter of its
-  static constexpr uint64_t kLeastOfBudget = 4;  // budget, below the goal
+  static constexpr uint32_t kMostRest = 4;      // full cycles
+  static constexpr uint64_t kRetiredShare = 2;  // one in so many of the bytes free in retired spans counts as taken
+  // A minor cycle needs some room below the goal: an eighth of the goal, or a quarter of its budget if that is less.
+  static constexpr uint64_t kLeastNursery = 8;
+  static constexpr uint64_t kLeastOfBudget = 4;
 
   // Without minor cycles everything below says: full.
   void init(bool enabled) { enabled_ = enabled; }
@@ -37,8 +38,12 @@ class Generations {
     const uint64_t most = goal < room && minor_is_enough(goal) ? room : goal;
     return old_bytes_ + budget_ < most ? old_bytes_ + budget_ : most;
   }
+<<<<<<< HEAD
   // Something is due: whether a minor cycle will do. The very first cycle of a small heap is a full one: where nothing
   // is old, it takes no more, and it sets the goal.
+=======
+  // Whether a minor cycle is enough, where something is due.
+>>>>>>> origin/main
   bool minor_is_enough(uint64_t goal) const {
     if (!enabled_ || resting() || goal == kNever) return false;
     if (is_first_ && goal < 2 * budget_) return false;
@@ -59,7 +64,7 @@ class Generations {
   }
   struct Minor {
     uint64_t taken_bytes = 0;     // by young objects
-    uint64_t survived_bytes = 0;  // of those; what a lazy sweep resurrected since the last cycle counts as both
+    uint64_t survived_bytes = 0;  // of those
     uint64_t card_bytes = 0;      // covered by the dirty cards that old objects lie on
     uint64_t retired_bytes = 0;   // free in the spans that it retired
   };
@@ -71,13 +76,18 @@ class Generations {
     rest_length_ = 1;
     budget_ = kBudgetBytes;
   }
-  // By the client, between two cycles.
+  // The client has freed old objects between two cycles.
   void old_freed(uint64_t bytes) { old_bytes_ -= bytes < old_bytes_ ? bytes : old_bytes_; }
+<<<<<<< HEAD
   // Forced: by the client, or for want of memory. What it marks of the `live_bytes` before it tells the first time what
   // a minor cycle would have come to.
   void note_full(uint64_t marked_bytes, bool forced, uint64_t live_bytes) {
     const bool all_was_young = is_first_ && !resting();
     is_first_ = false;
+=======
+  // After a full cycle. `forced`: the client asked for it, or memory was out.
+  void note_full(uint64_t marked_bytes, bool forced) {
+>>>>>>> origin/main
     old_bytes_ = marked_bytes;
     retired_bytes_ = 0;
     if (forced) {

@@ -15,7 +15,7 @@ MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
 }
 
 // Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the
-// loads of the next pointers, and overlapping those is what marking lives on.
+// loads of the next pointers, and marking is fast only where those overlap.
 MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot) {
   MarkWord& word = span.marks[slot / kBitsPerWord];
   const uint64_t fresh = bit_of(slot) & ~word.mark;
@@ -51,7 +51,8 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
       span.grey = GreyState::kMany;
       break;
     }
-    // Again, because objects made one after the other point at each other: a child is often in its parent's word.
+    // The word is read again, because objects made one after the other point at each other: a child is often in its
+    // parent's word.
     while (uint64_t grey = span.marks[word].grey) {
       span.marks[word].grey = 0;
       for (; grey != 0; grey &= grey - 1) {

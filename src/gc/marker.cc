@@ -27,7 +27,7 @@ void Marker::use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end)
   buffered_ = true;
 }
 
-// At its head, where a large object waits for its next piece.
+// Puts a large object that waits for its next piece at the head of the queue.
 void Marker::put_back_in_queue(Span& large) {
   large.grey = GreyState::kOne;
   large.grey_slot = 0;
@@ -163,7 +163,7 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
   work_.slots_visited += (work_.objects_scanned - scanned_before) * slots_an_object;
 }
 
-// The objects of a span whose words all have tags; gives how many words that are.
+// Scans the objects of a span whose pointer words all have tags; gives how many words of each object that are.
 MGC_NOINLINE size_t Marker::scan_tagged(Span& span, size_t words) {
   if constexpr (!kHasTaggedWords) return 0;
   const Filter filter = span.type->layout->filter;
@@ -177,8 +177,8 @@ MGC_NOINLINE size_t Marker::scan_tagged(Span& span, size_t words) {
   return count_bits(mask);
 }
 
-// The objects of a span with a mask, where memory is what marking waits for. A pointer into the region of the span
-// itself is shaded at once: that region is in the cache as far as it can be.
+// Scans the objects of a span with a mask, in a heap beyond the caches. A pointer into the region of the span itself is
+// shaded at once: that region is in the cache as far as it can be.
 MGC_NOINLINE void Marker::scan_buffered(Span& span) {
   if constexpr (kPrefersSize) return;
   const size_t near = buffers_.region_of(map_->page_at(span.base));
@@ -203,8 +203,8 @@ MGC_ALWAYS_INLINE void Marker::shade_or_wait(size_t near, Address value) {
   if (!buffers_.add(region, value)) empty_buffer(static_cast<uint32_t>(region));
 }
 
-// When no span is grey any more: shades what waits for the one region that most wait for, so that more can wait for the
-// others. False if none waits at all.
+// To be called when no span is grey any more: shades the pointers that wait for the region with most of them, so that
+// more can gather for the others. False if no pointer waits.
 bool Marker::shade_waiting() {
   if (kPrefersSize || !buffered_) return false;
   const PointerBuffers::Fullest fullest = buffers_.fullest();
@@ -261,7 +261,7 @@ void Marker::scan_mixed_slot(const Span& span, uint32_t slot) {
   scan_words(span.slot_address(slot), *type->layout, words, 0, words);
 }
 
-// The pointer slots of an object of `words` words that lie in [from, to).
+// Scans the pointer words of an object of `words` words that lie in [from, to).
 void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to) {
   PointerCursor cursor(layout, words, from);
   size_t first = 0;

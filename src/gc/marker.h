@@ -14,9 +14,10 @@
 // Source of the idea: "Green Tea", the span-based marker of Go 1.26 (golang/go issue 73581, 2025).
 //
 // Colours: white = not marked; grey = marked and grey; black = marked and not grey.
+//
 // inv.mark.grey: grey objects are marked; a span is in the queue if and only if its grey state is not kNone; kOne: its
-// only grey object is grey_slot. Doors: gc/collector.cc shades the roots and drains; heap/ shades weak reads and new
-// roots of incremental cycles.
+// only grey object is grey_slot.
+// Doors: gc/collector.cc, gc/slices.cc and gc/minor.cc shade the roots and drain; heap/ shades what weak handles read.
 #pragma once
 
 #include <mallocgc/abi.h>
@@ -78,7 +79,7 @@ class Marker {
   void shade(Address address);
   // The same for a word that may be a pointer or not: only an allocated object counts (T4).
   void shade_conservatively(Address address);
-  // The object around an address, which is one.
+  // Whether the object around an address is marked. Precondition: there is one.
   bool is_marked(Address address) const {
     const Span& span = *map_->span_at(address);
     return span.is_marked(span.slot_at(address - span.base), cycle_);
@@ -94,7 +95,7 @@ class Marker {
   // Reads its words [from, from + count). The result is the word to go on at, or 0 after the last one.
   size_t shade_contents(Address object, size_t from = 0, size_t count = kAllWords);
   static constexpr size_t kAllWords = ~size_t{0} / kWordBytes / 2;
-  // The client ends an object while a marking goes on: it is white afterwards, and nothing waits to make it grey.
+  // For an object that the client ends: it is white afterwards, and nothing waits to make it grey.
   void forget(Span& span, uint32_t slot);
   // Shades what the words on the card at `card` point to, for objects that are marked and not grey: those were scanned
   // before somebody stored there. The span covers the card. Objects with a finalizer count as marked while a full
@@ -120,7 +121,7 @@ class Marker {
     if constexpr (kHasWorkCounters) work_.objects_marked += objects;
     work_.bytes_marked += objects * span.slot_bytes;
   }
-  // The scan of a span with one grey object. Nothing is grey where it turned grey ahead of the last scan, which met it.
+  // Counts the scan of a span with one grey object. Nothing is grey there if the last scan of the span has met it.
   void count_single(const MarkWord& word) {
     if constexpr (kHasWorkCounters) work_.single_grey += word.grey != 0;
   }

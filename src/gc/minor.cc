@@ -1,12 +1,13 @@
 // A minor cycle: sticky marks (Demers et al., Combining Generational and Conservative Garbage Collection, 1990). Old is
-// what is marked; what was allocated since the last cycle is unmarked, and is marked now if it is reached
+// what is marked. What was allocated since the last cycle is unmarked, and is marked now if it is reached
 //   - from old objects, through dirty cards (gc/cards.h);
 //   - from all stacks, ranges and running records;
 //   - from handles, finalizers, cleanups and queued records that are new or changed since: what older ones hold is old;
 //   - from young objects that are reached.
-// Objects become old when they survive once. Then the young spans are swept, all of them, and only they: those with
-// room in long pieces are the first to be taken again, those with room in short ones are retired until the next full
-// cycle, since crawling through them costs more than it gives (gc/generations.h bounds what that loses).
+// Objects become old when they survive once. Then all young spans are swept, and no others. Spans with room in long
+// pieces are the first to be taken again. Those with room in short ones are retired until the next full cycle, since
+// crawling through them costs more than it gives (gc/generations.h bounds what that loses).
+//
 // Cards come before roots: an object that a root has just marked is grey, and is scanned whole anyway.
 #include "gc/cards.h"
 #include "gc/collector.h"
@@ -17,7 +18,7 @@ namespace mallocgc {
 
 namespace {
 
-// Of a span that is swept: runs of free slots, and the slots in them.
+// The runs of free slots of a span that is swept, and the slots in them.
 struct FreeSlots {
   uint32_t runs = 0;
   uint32_t slots = 0;
@@ -37,7 +38,7 @@ FreeSlots count_free(const Span& span) {
   return found;
 }
 
-// Free slots a run, or bytes a run, on average, that a span needs to be taken again.
+// A span is taken again if its runs of free slots have, on average, at least so many slots or so many bytes.
 constexpr uint32_t kLeastRunSlots = 8;
 constexpr uint32_t kLeastRunBytes = 512;
 
@@ -95,7 +96,7 @@ bool Collector::run_minor() {
   return true;
 }
 
-// The records of what has died young. Nothing is swept before all have fired.
+// Fires the records of what has died young. Nothing is swept before all have fired.
 void Collector::resolve_young(Budget& spent) {
   parts_.young->for_each([&](Span& span) { resolve_all_records(span, *parts_.sweep, spent); });
 }

@@ -4,8 +4,10 @@
 // from fetching many mark words at once. The method is the partitioning of radix joins (Manegold, Boncz, Kersten:
 // Optimizing Main-Memory Join on Modern Hardware, 2002).
 //
+// Buffers are prepared once a cycle, so that marking itself takes no memory (M12).
+//
 // inv.buffers.empty: outside a marking no pointer waits.
-// Doors: gc/marker.cc adds and takes; prepared once a cycle, so that marking itself takes no memory (M12).
+// Doors: gc/marker.cc adds and takes.
 #pragma once
 
 #include "pages/metadata.h"
@@ -14,12 +16,12 @@ namespace mallocgc {
 
 class PointerBuffers {
  public:
-  // The debug flavour has small ones, so that tests meet what else only large heaps do.
-  static constexpr unsigned kRegionPagesShift =
-      kDebugFlavour ? 4 : 10;  // 8 MiB: the mark words of its smallest objects take 256 KiB
+  // Regions are of 8 MiB: the mark words of their smallest objects take 256 KiB. The debug flavour has small regions
+  // and buffers, so that tests reach what otherwise only large heaps do.
+  static constexpr unsigned kRegionPagesShift = kDebugFlavour ? 4 : 10;
   static constexpr uint32_t kPointers = kDebugFlavour ? 16 : 4096;  // that one region can let wait
 
-  // A heap whose pages lie so far apart has none for the far ones.
+  // Regions beyond these have no buffer, in a heap whose pages lie so far apart.
   static constexpr size_t kMaxRegions = 4096;
 
   // Whether they are worth their cost, where all spans have bitmaps of so many bytes. Measured with objects of two
@@ -36,7 +38,7 @@ class PointerBuffers {
   // They are not worth their memory any more.
   void drop(Metadata& metadata);
 
-  // Beyond regions() for pages below the first.
+  // The number of a page's region; it is beyond regions() for pages below the first.
   size_t region_of(size_t page) const { return (page - first_page_) >> kRegionPagesShift; }
   uint32_t regions() const { return regions_; }
 

@@ -1,4 +1,4 @@
-// The walk over all homes of records, a list that is worked off from its front.
+// The walk over all homes of records: a list, which is worked off from its front.
 #include "gc/resolver.h"
 
 namespace mallocgc {

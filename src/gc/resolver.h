@@ -4,9 +4,10 @@
 //
 // In a cycle in slices the program runs meanwhile. It cannot reach what is dead: questions about an object ask its
 // mark, and so do weak reads. What it allocates lies in fresh spans, which want no sweep. It may make and end records
-// of living objects: a home that is resolved, or new, is in another list than those that wait. inv.resolved: outside of
-// a marking and of this phase, no record hangs at an object that is allocated and dead. Doors: gc/collector.cc; on to
-// alloc/resolve_span.h.
+// of living objects: a home that is resolved, or new, is in another list than those that wait.
+//
+// inv.resolved: outside of a marking and of this phase, no record hangs at an object that is allocated and dead.
+// Doors: gc/collector.cc; on to alloc/resolve_span.h.
 #pragma once
 
 #include "alloc/resolve_span.h"
@@ -25,7 +26,7 @@ class Resolver {
   void begin();
   // Goes on until `units` are spent, or all is resolved; then true.
   bool some(uint64_t units);
-  // Of the phase that is under way, or the last one.
+  // The units that the phase has spent which is under way, or was the last one.
   uint64_t units() const { return units_; }
 
  private:

@@ -51,8 +51,8 @@ bool Marker::scan_card(Span& span, Address card) {
   return any;
 }
 
-// What is on the card of objects that are not marked and have a finalizer: their contents are roots, and were read
-// before somebody stored there (C9).
+// Shades what words on the card point to, of objects that are not marked and have a finalizer: their contents are
+// roots, and were read before somebody stored there (C9).
 void Marker::shade_armed(Span& span, uint32_t word, size_t begin, size_t end) {
   const uint64_t marked = span.mark_cycle == cycle_ ? span.marks[word].mark : 0;
   const SpecialsBucket& bucket = span.specials->buckets()[word];
@@ -67,7 +67,7 @@ void Marker::shade_armed(Span& span, uint32_t word, size_t begin, size_t end) {
   }
 }
 
-// The pointers in words [from, to) of an object.
+// Scans the words [from, to) of an object.
 void Marker::scan_part(const Span& span, uint32_t slot, size_t from, size_t to) {
   const Address object = span.slot_address(slot);
   const Type* const type = span.slot_types == nullptr ? span.type : types_->by_id(span.slot_types[slot]);

@@ -6,7 +6,7 @@ namespace mallocgc {
 
 using platform::load_word;
 
-// One loop for all ways of finding pointers, and for objects of all sizes. Other flavours have no use for it.
+// One loop for all ways of finding pointers, and for objects of all sizes. Only the lean flavour uses it.
 void Marker::scan_compact(Span& span) {
   if constexpr (!kPrefersSize) return;
   const size_t words = (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;

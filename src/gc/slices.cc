@@ -122,7 +122,7 @@ void Collector::shade_ranges_some() {
   if (parts_.roots.globals->visit_some(slices_.range, kWordsAtATime, visitor)) slices_.stage = Stage::kRecords;
 }
 
-// True when none is new any more.
+// Shades what new records hold; true when none is new any more.
 bool Collector::shade_records_some(uint64_t end) {
   if constexpr (!kHasLifecycles) return true;
   Marker& marker = *parts_.marker;
@@ -176,7 +176,8 @@ void Collector::clean_some(uint64_t end) {
   slices_.stage = Stage::kDrain;
 }
 
-// Nothing runs in between: what the mutator has changed since the last round, and all that hangs on it.
+// The final step: marks what the mutator has changed since the last round, and all that hangs on it. Nothing runs in
+// between.
 void Collector::mark_the_rest() {
   flush_caches();
   MarkRoots visitor{*parts_.marker};

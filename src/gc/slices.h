@@ -1,16 +1,17 @@
 // What a full cycle in slices remembers between two of them: where it stands, and how much it has done.
 //
-//   stage     what it does                                                          goes on at
+//   stage     what it does                                                          where it goes on
 //   kSweep    does the rest of the last sweep                                       the sweeper's own cursor
 //   kCards    cleans all cards: what was stored before the marking does not count   page
 //   kHandles  shades every handle's object                                          handle
 //   kRanges   shades what the ranges hold                                           range
-//   kRecords  shades what finalizers, cleanups and queued records hold              the lists of new ones, object +
-//   word kDrain    scans grey objects until there are none                               the marker's queue kRound
-//   marks what changed since: from stacks, ranges, changed handles,
-//             new records, then dirty cards                                         page
-//   kFinal    the same once more, in one piece, with the caches flushed: nothing runs in between
+//   kRecords  shades what finalizers, cleanups and queued records hold              lists of new ones; object, word
+//   kDrain    scans grey objects until there are none                               the marker's queue
+//   kRound    marks what has changed since: from stacks, ranges, changed handles,   page
+//             new records, and then from dirty cards
+//   kFinal    does the same once more, in one piece, with the caches flushed        (it is one slice)
 //   kResolve  fires the records of the dead; nothing is marked any more             the resolver's own place
+//
 // kDrain and kRound alternate, until a round was small or kMostRounds are over (C9). The mutator runs between slices;
 // its new objects are not marked, and are found from roots and dirty cards.
 #pragma once

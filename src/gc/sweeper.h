@@ -1,7 +1,7 @@
 // The sweeper drives the sweep of single spans over the whole heap (C5): all at once for GC(), in slices, or until
 // enough pages are free. The allocator sweeps what it needs by itself; a span that is swept already costs one
-// comparison here. A span that is empty after its sweep goes back to the page heap. inv.sweep.done: when done() is
-// true, no span in use has an older sweep_cycle than the heap's.
+// comparison here. A span that is empty after its sweep goes back to the page heap.
+// inv.sweep.done: when done() is true, no span in use has an older sweep_cycle than the heap's.
 #pragma once
 
 #include "alloc/sweep_span.h"
@@ -32,7 +32,7 @@ class Sweeper {
   // if the pages may exist.
   bool reclaim(uint32_t pages, uint32_t most = UINT32_MAX);
 
-  // Gives the pages of a span back, which is swept and empty, and in nobody's cache.
+  // Gives the pages of a span back. Precondition: it is swept and empty, and in nobody's cache.
   void give_back(Span& span);
 
   uint64_t spans_freed() const { return spans_freed_; }

@@ -7,7 +7,8 @@
 //
 // A callback can be left by unwinding too (client_call.h). Hooks and the pressure callback are called where everything
 // is whole, so the heap goes on. A listener may hear of an event in the middle of a change, so the heap counts as
-// interrupted. Doors: heap/ enters and leaves it.
+// interrupted.
+// Doors: heap/ enters and leaves it.
 #pragma once
 
 #include "base/client_call.h"
@@ -35,7 +36,7 @@ class BusyWord {
 
   Status check(ErrorText& error) { return activity_ == nullptr ? Status::kOk : refuse(error); }
 
-  // Calls the client from inside an activity. `unwound` is what to say if it does not return.
+  // Calls the client from inside an activity. `place` decides what follows if the call does not return.
   template <class F>
   void call(CallbackPlace place, F&& function) {
     if constexpr (!kHasEvents) return;

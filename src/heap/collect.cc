@@ -18,8 +18,8 @@ Status Heap::collect() {
   return outcome();
 }
 
-// From now on as if made with mgc_options.no_barriers. A cycle in slices that is under way has relied on the barriers
-// of stores before this call, and ends in it.
+// From now on the heap is as if it was made with mgc_options.no_barriers. A cycle in slices that is under way has
+// relied on the barriers of stores before this call, and ends in it.
 Status Heap::set_no_barriers() {
   if (no_barriers_) return usable();
   if (mode_ != MGC_MODE_STOP && !mode_is_default_)
@@ -100,8 +100,8 @@ bool Heap::step_work(uint64_t units) {
   return done;
 }
 
-// Slices of a fraction of a millisecond, until the time is over. Where the clock stands still, as in the standalone
-// module, the time is taken in calibrated units.
+// Works in slices of a fraction of a millisecond, until the time is over. Where the clock stands still, as in the
+// standalone module, the time is measured in calibrated units.
 bool Heap::step(uint64_t budget_ns) {
   constexpr uint64_t kNsPerUnit = 16;
   constexpr uint64_t kSmallSlice = 4096;

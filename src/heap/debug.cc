@@ -15,7 +15,7 @@ constexpr uint32_t kAllDebugFlags = MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MG
 
 }  // namespace
 
-// The buffer is there only while something is recorded.
+// Makes or frees the buffer: it is there only while something is recorded.
 Status Heap::set_recording(uint32_t flags) {
   constexpr size_t kBytes = Recorder::kCapacity * sizeof(mgc_record);
   flags &= MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
@@ -70,7 +70,7 @@ void Heap::record_roots() {
   });
 }
 
-// What a minor cycle may mark is known before it does.
+// Works out, before a minor cycle marks, what it may mark.
 void Heap::before_minor() {
   sticky_check_ = true;
   if ((debug_flags_ & MGC_DEBUG_CHECKMARK) == 0) return;
@@ -110,7 +110,7 @@ void Heap::check_marking() {
   if (!problem_.empty()) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
 }
 
-// A cycle that is under way comes to its end, and to what follows every cycle.
+// Brings a cycle that is under way to its end, and to what follows every cycle.
 void Heap::complete_cycle() {
   if (collector_.phase() == Phase::kIdle) return;
   collector_.complete_cycle();

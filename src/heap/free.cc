@@ -1,13 +1,13 @@
 // Objects that the client ends by hand, resizes, or keeps without a root of its own: what shims for malloc and for
-// other collectors stand on. An object that ends is as if the sweeper had found it dead, but nothing of it runs: its
+// other collectors stand on. An object ends as if the sweeper had found it dead, but none of its functions runs: its
 // records end with it, the marker lets go of it (Collector::forget_object), and its slot is free.
 //
 // Between two cycles the slot may be taken again at once (Allocator::reopen); while a cycle goes on in slices, only
 // after that (Allocator::set_aside), since pointers to the dead object may still wait in what the cycle has in hand.
 // A span without objects goes back at once in the first case, and with the sweep in the second.
 //
-// An uncollectable object is one with a handle that its node remembers (ObjectNode::pin). Doors: from api/; on to
-// specials/, gc/ and alloc/.
+// An uncollectable object is one with a handle that its node remembers (ObjectNode::pin).
+// Doors: from api/; on to specials/, gc/ and alloc/.
 #include "heap/heap.h"
 #include "platform/sanitizer.h"
 #include "types/layout.h"
@@ -31,8 +31,8 @@ bool has_objects(const Span& span) {
 
 }  // namespace
 
-// The object that begins at the address, or the tiny block around it. Begins the activity, unless it fails. A cycle
-// that a host runs phase by phase is ended first.
+// Finds the object that begins at the address, or the tiny block around it. Begins the activity, unless it fails. A
+// cycle that a host runs phase by phase is ended first.
 Status Heap::find_own(void* object, ObjectRef* out) {
   if (begin("free") != Status::kOk) return last_status_;
   if (collector_.phase() != Phase::kIdle && !collector_.slicing()) complete_cycle();
@@ -61,7 +61,7 @@ Status Heap::free_object(void* object) {
   return Status::kOk;
 }
 
-// Of the object; of a tiny block, what is tied to the address alone.
+// Ends the records of the object; in a tiny block only those that are tied to the address.
 void Heap::end_records(const ObjectRef& object, Address address) {
   const bool shares = is_tiny_block(*object.span);
   const Address base = shares ? address : object.base;
@@ -78,7 +78,7 @@ void Heap::end_records(const ObjectRef& object, Address address) {
   if (home != nullptr) specials_.end_object(home, object.slot);
 }
 
-// The object has no records any more.
+// Frees the slot of an object that has no records any more.
 void Heap::release(const ObjectRef& object) {
   Span& span = *object.span;
   collector_.forget_object(span, object.slot);
@@ -108,7 +108,8 @@ void* Heap::reallocate(Mutator& mutator, void* object, size_t size) {
   return free_object(object) == Status::kOk ? zero_base() : nullptr;
 }
 
-// Of a large object that is being scanned the length does not change.
+// Resizes without moving, where the slot or the pages stay as they are. The length of a large object does not change
+// while it is being scanned.
 bool Heap::resize_in_place(const ObjectRef& object, size_t size) {
   Span& span = *object.span;
   if (is_tiny_block(span)) return false;
@@ -130,8 +131,8 @@ bool Heap::resize_in_place(const ObjectRef& object, size_t size) {
   return true;
 }
 
-// To a new object of the same type. The old one is a root until it is copied. The pin goes along: its handle is set to
-// the new object last, when nothing can fail any more.
+// Moves the contents to a new object of the same type. The old object is a root until it is copied. The pin goes along:
+// its handle is set to the new object last, when nothing can fail any more.
 void* Heap::move_object(Mutator& mutator, const ObjectRef& object, Address from, size_t size) {
   const Span& span = *object.span;
   const size_t bytes = is_tiny_block(span) ? object.base + span.slot_bytes - from
@@ -161,7 +162,8 @@ void* Heap::move_object(Mutator& mutator, const ObjectRef& object, Address from,
   return free_object(from.pointer()) == Status::kOk ? moved : nullptr;
 }
 
-// The handle keeps an object that nothing else may keep yet. With a collection where there is no memory for the record.
+// Notes the handle that keeps a new object, which nothing else may keep yet. It collects where there is no memory for
+// the record.
 Status Heap::pin_new(Mutator& mutator, void* object, uint64_t handle) {
   const auto pin = [&] {
     ObjectRef found;
@@ -178,7 +180,7 @@ Status Heap::pin_new(Mutator& mutator, void* object, uint64_t handle) {
   return status;
 }
 
-// The handle first, of nothing yet, as it may be refused.
+// The handle is made first, of nothing yet, as it may be refused.
 void* Heap::allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags) {
   if constexpr (!kHasExplicitFree) return refuse(Status::kBadArgument, kNotHere);
   if (usable() != Status::kOk) return nullptr;

@@ -80,8 +80,8 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   return set_debug(options.debug_flags, options.stress_every);
 }
 
-// A number that was asked for is taken from the heap's memory. Otherwise the stack is a table of its own, as long as
-// the system gives one, which is touched on use.
+// A stack whose size was asked for is taken from the heap's memory. Otherwise the stack is a table of its own, if the
+// system gives one, of which only the used part becomes memory.
 Status Heap::init_main_stack(const mgc_options& options) {
   if (options.shadow_slots > ShadowStack::kMaxSlots || options.shadow_slots_max > ShadowStack::kMaxSlots)
     return fail(Status::kBadArgument, "shadow_slots is out of range");
@@ -202,7 +202,7 @@ void Heap::set_listener(Listener listener, void* context) {
   events_.set_listener(listener == nullptr ? nullptr : tell_listener, this);
 }
 
-// Events are told in the middle of slow paths: a listener that calls the heap then is refused (M13).
+// Events are told in the middle of slow paths, so a listener that calls the heap is refused (M13).
 void Heap::tell_listener(const mgc_event* event, void* heap) {
   Heap& self = *static_cast<Heap*>(heap);
   const auto tell = [&self, event] { self.listener_(event, self.listener_context_); };

@@ -1,6 +1,6 @@
-// Heap: owns one of each part and is the whole heap as its clients see it. Nothing here is clever; each face function
-// checks its arguments, and goes down one floor. An error leaves its status and text in last_status / last_error, and
-// nothing else changed.
+// Heap: owns one of each part and is the whole heap as its clients see it. Each function of the face checks its
+// arguments and goes down one floor. An error leaves its status and text in last_status and last_error, and changes
+// nothing else.
 //   malloc.cc      allocation
 //   visits.cc      what the client's enumerators and trace functions report
 //   trigger.cc     which collection is due
@@ -10,9 +10,9 @@
 //   free.cc        objects that the client ends and resizes
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values
 //   stats.cc       MemStats, gctrace
-//   debug.cc       checks and records of the debug flavour
+//   debug.cc       checks and records of the debug flavour; verify.cc has the walk over all structures
 //   walk.cc        spans and slots for viewers, and who points to whom
-// No global state: tests make many heaps. Not thread-safe: a heap belongs to one thread at a time.
+// There is no global state: tests make many heaps. A heap is not thread-safe: it belongs to one thread at a time.
 #pragma once
 
 #include "gc/assist.h"
@@ -30,7 +30,7 @@ struct AllocTotals;  // heap/stats.cc
 
 class Heap {
  public:
-  // `max_handle_generation`: uses of a handle's slot before it is retired (R4); tests make it small.
+  // `max_handle_generation`: uses of a handle's index before it is retired (R4); tests make it small.
   // Its parts know each other from here on, so that the compiler can do that for a static heap.
   explicit constexpr Heap(uint32_t max_handle_generation = GenerationTable::kMaxGeneration)
       : handles_(max_handle_generation) {
@@ -83,9 +83,9 @@ class Heap {
   // Collection.
   Status collect();
   Status set_no_barriers();  // as mgc_options.no_barriers
-  // The young objects only; as collect() where there are no minor cycles, or one would not pay.
+  // Frees young objects only. It is collect() where there are no minor cycles, or one would not pay.
   Status collect_minor();
-  // 0: the next slow path begins no full cycle; 1: one in one piece, 2: one in slices. The same where it is forbidden.
+  // 0: no full cycle is due; 1: one in one piece is, or, where collections are forbidden, anything; 2: one in slices.
   int32_t collection_due();
   // Does what is due, as the next slow path would; false: nothing is, or collections are forbidden.
   bool poll();
@@ -100,11 +100,11 @@ class Heap {
   Status phase_start(bool forced = false);
   Status phase_mark();
   Status phase_finish();
-  // Sweeps up to `spans` spans; true when none is left, so that everything the last cycle found dead is resolved.
+  // Sweeps up to `spans` spans; true when none is left.
   bool sweep(uint32_t spans);
   int32_t set_gc_percent(int32_t percent);
   uint64_t set_memory_limit(uint64_t bytes);
-  // A full collection, and everything that is not needed then is given back (room.cc). The bytes that came free.
+  // Collects, and gives everything back that is not needed then (room.cc). The result is the bytes that came free.
   uint64_t trim();
   Status add_cycle_hook(CycleHook hook, void* context);
   Status remove_cycle_hook(CycleHook hook, void* context);
@@ -123,7 +123,7 @@ class Heap {
   Status frame_restore(Mutator& mutator, void** top);
   // For gc.h. Room for the Local of an object that is to be made; may collect.
   Status local_room(Mutator& mutator);
-  // A slot for a Local that cannot be refused, still in the list; ends the program where there is none.
+  // Makes sure of a free slot for a Local that cannot be refused; ends the program where there is none.
   void local_slot(Mutator& mutator);
   void scope_end(Mutator& mutator, void** scope) { mutator.stack.end_scope(scope); }
   Status handle_new(void* object, uint64_t* handle);
@@ -189,7 +189,7 @@ class Heap {
   }
 
  private:
-  // While one is there, the heap changes its structures for a request that is not a slow path.
+  // While such a scope is open, the heap changes its structures for a request that is not a slow path.
   using Work = BusyWord::Work;
 
   // Allocation, from malloc.cc.
@@ -251,7 +251,7 @@ class Heap {
   }
   bool sweep_rest();
 
-  // As usable, for what a callback of the heap may call, which may let go of roots.
+  // As usable(), for calls that a callback of the heap may make: those that let go of roots.
   Status intact() { return busy_.is_busy() && busy_.was_interrupted() ? usable() : Status::kOk; }
   Status usable() { return note(busy_.check(last_error_)); }
   Status try_attach(uint32_t shadow_slots, Mutator** out);
@@ -265,7 +265,7 @@ class Heap {
     return nullptr;
   }
   Status out_of_memory() { return fail(Status::kOutOfMemory, "out of memory"); }
-  // Always inline: what visits the roots later is called from the function that begins.
+  // It is always inlined, because what visits the roots later is called from the function that begins.
   MGC_ALWAYS_INLINE Status begin(const char* activity) {
     const Status status = note(busy_.enter(activity, last_error_));
     if constexpr (kHasMachineStack) {
@@ -275,7 +275,7 @@ class Heap {
     return status;
   }
   void end() { busy_.leave(); }
-  // For functions whose result says no by being null.
+  // For functions that refuse by a null result.
   MGC_ALWAYS_INLINE std::nullptr_t refuse(Status status, const char* text) {
     if constexpr (kHasTexts) return refuse_with(status, text);
     (void)note(status);

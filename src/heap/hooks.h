@@ -1,5 +1,6 @@
 // The client's hooks at the start of a cycle (C11), in the order in which they were added. A hook may remove itself and
-// others: while they run, a place only becomes empty. Doors: from heap/, which calls them.
+// others: while hooks run, the place of a removed one only becomes empty.
+// Doors: from heap/, which calls them.
 #pragma once
 
 #include <cstdint>

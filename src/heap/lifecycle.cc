@@ -1,5 +1,5 @@
-// Finalizers, cleanups, weak handles, host values, and questions about one object. Whatever names an object sweeps its
-// span first, or asks its mark while nothing may be swept, so that it meets the object as the last marking left it
+// Finalizers, cleanups, weak handles, host values, and questions about one object. A call that names an object sweeps
+// its span first, or asks its mark while nothing may be swept. So it meets the object as the last marking left it
 // (C10).
 #include "heap/heap.h"
 #include "inspect/diagnosis.h"
@@ -14,7 +14,8 @@ bool Heap::object_at(Address address, ObjectRef* out) {
   if (offset >= span->limit_bytes) return false;
   const uint32_t slot = span->slot_at(offset);
   if (needs_sweep(*span, sweep_.epochs)) {
-    // Before everything is resolved nothing is swept: the mark tells what lives, and what is asked about is resolved.
+    // Nothing is swept before everything is resolved. Until then the mark tells what lives, and the object that is
+    // asked about is resolved here.
     if (!sweep_.is_resolving) {
       sweep_span(*span, sweep_);
     } else if (kHasLifecycles && !span->is_marked(slot, sweep_.epochs.mark) && !resolve_object(*span, slot, sweep_)) {
@@ -50,7 +51,8 @@ bool Heap::is_tiny_block(const Span& span) {
   return kHasTinyBlocks && span.span_class == &classes_.noscan(SpanClassTable::kSharedBlocks);
 }
 
-// F4: errors in Go's order. Static data and empty objects are not the heap's: no span and no error, and nothing to do.
+// F4: errors come in Go's order. Static data and empty objects are not the heap's: they have no span, which is no
+// error, and there is nothing to do.
 Status Heap::find_living(void* object, ObjectRef* out) {
   if (usable() != Status::kOk) return last_status_;
   if (object == nullptr) return fail(Status::kBadPointer, "first argument is nil");
@@ -60,7 +62,7 @@ Status Heap::find_living(void* object, ObjectRef* out) {
   return fail(Status::kBadPointer, "pointer not in allocated block");
 }
 
-// The same for a finalizer, which is of an object's first byte, or of any that may be the first one in a tiny block.
+// The same for a finalizer, which is tied to the first byte of an object; in a tiny block any byte may be the first.
 Status Heap::find_finalizable(void* object, ObjectRef* out) {
   const Status status = find_living(object, out);
   if (out->span == nullptr || Address::of(object) == out->base || is_tiny_block(*out->span)) return status;
@@ -105,8 +107,8 @@ Status Heap::stop_cleanup(uint64_t id) {
   return note(specials_.stop_cleanup(id, last_error_));
 }
 
-// The records of what runs lie in the heap, as unwinding past a drain must leave nothing that points into its frame
-// (F11). The outermost one needs no memory.
+// The records of what runs lie in the heap, because unwinding past a drain may leave nothing that points into its frame
+// (F11). The outermost one has its place in the heap object and needs no memory.
 RunningRecord* Heap::try_running() {
   if (running_ == nullptr) return &outermost_running_;
   return static_cast<RunningRecord*>(metadata_.try_block(sizeof(RunningRecord), MetaCategory::kSpecials));
@@ -187,7 +189,7 @@ Status Heap::weak_new(void* object, uint64_t* id) {
                       [&] { return specials_.weak_create(place_of(found), address - found.base, id); });
 }
 
-// The object may be dead and not yet resolved: its mark tells, so that no read is longer than another.
+// An object may be dead and not resolved yet. Its mark tells, so that no read takes longer than another.
 bool Heap::is_found_dead(Address address) const {
   const Span* const span = map_.span_at(address);
   return span != nullptr && needs_sweep(*span, sweep_.epochs) &&
@@ -223,7 +225,8 @@ Status Heap::host_free(uint32_t index) {
   return note(host_values_.free(index, last_error_));
 }
 
-// F10, at registration: what is tied to a shared tiny block lives as long as its neighbours.
+// F10, at registration: reports a record that is tied to a shared tiny block, since that lives as long as its
+// neighbours.
 void Heap::diagnose_registration(const ObjectRef& object, const char* what) {
   if constexpr (!kDebugFlavour) return;
   if ((debug_flags_ & MGC_DEBUG_FINALIZER_CHECKS) == 0 || !is_tiny_block(*object.span)) return;
@@ -232,7 +235,7 @@ void Heap::diagnose_registration(const ObjectRef& object, const char* what) {
   events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, text.c_str());
 }
 
-// F10, after each cycle: records that keep their own object alive.
+// F10, after each cycle: reports records that keep their own object alive.
 void Heap::diagnose_lifecycles() {
   Diagnosis diagnosis(spans_, types_, metadata_, events_);
   diagnosis.run();

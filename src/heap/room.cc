@@ -2,16 +2,16 @@
 //
 //   sweep a share -> grow -> sweep all -> collect -> grow exactly -> pressure callback and collect -> out of memory
 //
-// The soft limit stands before the growth: where that would pass it, a collection comes first, if the share of time
-// allows it; if not, the limit is passed and that is counted (C6). Doors: from malloc.cc, and from every call that
-// needs metadata; on to the page heap, the sweeper and the collector.
+// The soft limit comes before growth: where growth would pass it, a collection comes first, if the share of time allows
+// one. If not, the limit is passed, and that is counted (C6).
+// Doors: from malloc.cc, and from every call that needs metadata; on to the page heap, the sweeper and the collector.
 #include "heap/heap.h"
 
 namespace mallocgc {
 
 namespace {
 
-// Metadata is refused with less than this left, and refills want no more.
+// Metadata is refused where less than this is left, and no refill wants more.
 constexpr uint32_t kRefillPages = kMaxSpanPages;
 // Spans that one request sweeps for its pages before the heap grows (C10): a heap that needs ever new pages has swept
 // all of its spans before it has grown by a hundredth.
@@ -49,7 +49,7 @@ uint64_t Heap::set_memory_limit(uint64_t bytes) {
   return old;
 }
 
-// The next refill would find no pages, pass the limit if it took new ones, and may collect instead.
+// Whether the next refill would find no pages, would pass the limit if it took new ones, and may collect instead.
 bool Heap::limit_is_due() const {
   return pages_.would_pass_soft_limit(kRefillPages) && sweeper_.done() && counters_.heap_live >= pacer_.limit_floor() &&
          pages_.largest_free_run() < kRefillPages;
@@ -189,7 +189,7 @@ uint64_t Heap::trim() {
 
 // ---- Refusals ----
 
-// True if that may have made room.
+// Finishes the sweep; true if that may have made room.
 bool Heap::sweep_rest() {
   if (collector_.phase() != Phase::kIdle || sweeper_.done() || busy_.is_busy()) return false;
   if (begin("sweep") != Status::kOk) return false;
@@ -198,8 +198,8 @@ bool Heap::sweep_rest() {
   return true;
 }
 
-// A call that never collects has found no memory for its records. Whoever gets kTryAgain has not collected since the
-// last time it was said.
+// A call that never collects has found no memory for its records. The client is told to collect and try again
+// (kTryAgain); if it has done so since it was told last, memory is out.
 Status Heap::refuse_metadata() {
   if (told_to_collect_ && collector_.cycles() != told_at_cycle_) {
     told_to_collect_ = false;

@@ -128,7 +128,7 @@ using TraceText = FixedText<256>;
 
 constexpr uint64_t kNsPerMs = 1'000'000;
 
-// As Go prints them: three significant digits below 10, none beyond what the clock gives.
+// Milliseconds as Go prints them: with three significant digits below 10, and none beyond what the clock gives.
 TraceText& add_milliseconds(TraceText& text, uint64_t ns) {
   const uint64_t thousandths = ns / (kNsPerMs / 1000);
   text.add_number(thousandths / 1000);
@@ -144,8 +144,7 @@ constexpr uint64_t megabytes(uint64_t bytes) { return (bytes + (uint64_t{1} << 1
 }  // namespace
 
 // O2: gc # @#s #%: #+#+# ms clock, #+#/#/#+# ms cpu, #->#-># MB, # MB goal, # MB stacks, # MB globals, 1 P (forced)
-// The clock figures are: the rest of the old sweep, marking, setting up the new cycle. With one thread, cpu equals
-// clock.
+// The clock figures are: the rest of the old sweep, marking, finishing. There is one thread, so cpu equals clock.
 void Heap::trace_cycle() {
   if (!events_.heard()) return;
   const CycleReport& cycle = collector_.last();

@@ -1,4 +1,4 @@
-// The small plain things that the heap's files hand to each other and to the faces, and their constants.
+// Small plain types that the heap's files hand to each other and to the faces, and constants of the room.
 // Doors: heap.h.
 #pragma once
 

@@ -1,17 +1,19 @@
 // The trigger (M11): what an allocation does before it chooses an object. Which kind of cycle is due follows from the
 // mode:
+//
 //   stop           at the goal, a full one
 //   generational   when the budget of young objects is taken, a minor one; near the goal, a full one
 //   incremental    a runway before the goal, a full one in slices; while it marks, an assist each time a part of the
 //                  runway is taken
 //   both           minor ones as in generational, full ones as in incremental
+//
 // The pacer keeps the one number that the fast paths compare: live bytes at which any of these is due (update_trigger).
 // Where memory would pass the soft limit, a full cycle comes first, if the share of time allows it (room.cc).
 #include "heap/heap.h"
 
 namespace mallocgc {
 
-// What the next trigger is about. After every cycle, slice, and change of a setting.
+// Sets the next trigger. To be called after every cycle, slice, and change of a setting.
 void Heap::update_trigger() {
   const uint64_t goal = pacer_.goal();
   allocator_.window_max = collector_.slicing() ? Assists::kRoundBytes : Allocator::kNoWindowMax;
@@ -48,7 +50,7 @@ bool Heap::is_due(size_t bytes) {
   return pacer_.is_due(counters_.heap_live + bytes) || limit_is_due();
 }
 
-// Whether a minor cycle will do for what is due; false at once where it would not pay.
+// Whether a minor cycle is enough for what is due; false where one would not pay.
 bool Heap::minor_is_due(size_t bytes) {
   if (!runs_minor_cycles()) return false;
   const uint64_t goal = pacer_.goal();
@@ -59,6 +61,7 @@ bool Heap::minor_is_due(size_t bytes) {
   return collector_.minor_may_pay();
 }
 
+<<<<<<< HEAD
 // Something was due, but no minor cycle: whether a full one is. It is not where minor cycles rest from now on, and the
 // goal is far.
 bool Heap::is_still_due(size_t bytes) {
@@ -68,6 +71,10 @@ bool Heap::is_still_due(size_t bytes) {
 
 // What a host wants to know that runs hooks of its own, and times whole cycles. What the heap does by itself, a minor
 // cycle or a slice, is not its business.
+=======
+// This is for a host that runs hooks of its own, and times whole cycles. It is not told of what the heap does by
+// itself: a minor cycle or a slice.
+>>>>>>> origin/main
 int32_t Heap::collection_due() {
   // The heap does nothing by itself where collection is forbidden: then all of it is the client's business.
   if (no_collection_depth_ != 0) return is_due(0);
@@ -83,7 +90,7 @@ void Heap::collect_if_due(size_t bytes) {
   if (stressed || is_due(bytes)) set_poll(true);
 }
 
-// Where nothing is due by the trigger, memory was refused: that wants a whole cycle.
+// Where the poll word is set and nothing is due by the trigger, memory was refused: that wants a whole cycle.
 bool Heap::poll() {
   const bool asked = poll_;
   const bool due = is_due(0);
@@ -99,7 +106,7 @@ bool Heap::poll() {
   return true;
 }
 
-// Every mutator hears it, also those that wait.
+// Sets the poll word of every mutator, also of those that wait.
 void Heap::set_poll(bool is_due) {
   if (poll_ == is_due) return;
   poll_ = is_due;
@@ -122,7 +129,7 @@ void Heap::do_what_is_due(bool stressed, size_t bytes) {
   after_cycle();
 }
 
-// Records count as what is allocated: a program that does little but set finalizers is kept to its goal as well.
+// Records count like allocated bytes, so that a program that mostly sets finalizers keeps to its goal as well.
 void Heap::begin_slices(bool forced) {
   const uint64_t records = pacer_.record_bytes();
   const uint64_t grown = pacer_.records_are_due(counters_.heap_live) ? pacer_.record_growth() : 0;
@@ -133,8 +140,8 @@ void Heap::begin_slices(bool forced) {
   update_trigger();
 }
 
-// The part of the marking that allocation does; all that is left where memory has reached the soft limit. Stressed: a
-// small one, so that many fall into one cycle.
+// Does the part of the marking that an allocation owes, or all that is left where memory has reached the soft limit. If
+// stressed, the part is small, so that many fall into one cycle.
 void Heap::assist(size_t bytes, bool stressed) {
   const uint64_t live = counters_.heap_live + bytes;
   if (!stressed && !is_due(bytes)) return;

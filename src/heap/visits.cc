@@ -1,6 +1,6 @@
 // Where the collector calls the client: enumerators of roots and trace functions. They run in the middle of a marking,
-// so the heap is locked meanwhile: whatever would allocate, collect or register is refused with a text, and what it was
-// called in goes on. A report that cannot be used is left out, and makes an error of the collection when that is over.
+// so the heap is locked meanwhile: whatever would allocate, collect or register is refused with a text, and the marking
+// goes on. A report that cannot be used is left out, and becomes an error of the collection when that is over.
 #include "heap/heap.h"
 
 namespace mallocgc {
@@ -22,7 +22,7 @@ void Heap::call_client(void* heap, ClientCode::Run run, void* argument) {
   static_cast<Heap*>(heap)->busy_.call(CallbackPlace::kInside, [run, argument] { run(argument); });
 }
 
-// After every collection, whoever began it, and after questions.
+// To be called after every collection, whoever began it, and after questions.
 void Heap::note_complaint() {
   if constexpr (!kHasVisitors) return;
   client_status_ = Status::kOk;
@@ -32,7 +32,7 @@ void Heap::note_complaint() {
   visitor_.forget_complaint();
 }
 
-// Of a collection that the client asked for.
+// What a collection that the client asked for came to.
 Status Heap::outcome() { return problem_.empty() ? client_status_ : fail(Status::kCorrupt, problem_.c_str()); }
 
 }  // namespace mallocgc

@@ -1,6 +1,7 @@
 // The walk for viewers: spans in address order through the page map, and the state of each slot from the bitmaps. It
-// only reads: what a question about one object would sweep first (C10) is shown as dead here, so that looking changes
-// nothing. Then the questions that need a search: before them the rest of the sweep is done, so that what the last
+// only reads, so looking changes nothing: an object that a question would sweep first (C10) is shown as dead here.
+//
+// Behind it come the questions that need a search. They do the rest of the sweep first, so that what the last
 // collection found dead neither points nor is kept.
 #include "gc/cards.h"
 #include "heap/heap.h"
@@ -20,7 +21,7 @@ uint32_t state_of(const Span& span, uint32_t slot, const Epochs& epochs) {
   return needs_sweep(span, epochs) ? MGC_SLOT_DEAD : MGC_SLOT_NEW;
 }
 
-// Only named types are known to the client by number; unnamed layouts are shared (architecture, 1).
+// Only named types are known to the client by number; unnamed layouts are shared.
 uint32_t named_id(const Type* type) { return type != nullptr && type->is_named() ? type->id : 0; }
 
 uint32_t count_dirty_cards(Address base, size_t page_count) {

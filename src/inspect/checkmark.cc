@@ -30,7 +30,7 @@ const char* field_at(const Type& type, size_t offset) {
   return found != nullptr ? found->name : nullptr;
 }
 
-// The word of a marked object that points to the unmarked one at [base, base + bytes), and its type.
+// The word of a marked object that points to the unmarked object at [base, base + bytes), and the type of the former.
 struct Store {
   const Span* span = nullptr;
   uint32_t slot = 0;

@@ -1,6 +1,8 @@
 // Two checks of a marking, for the debug flavour (C8).
-// Checkmark: a second marking (inspect/reach.h) from the same roots must agree with the marker's, object by object.
-// Zombie check: a marked slot that is not allocated means that a client kept a pointer to a freed object.
+//
+//   checkmark      a second marking (inspect/reach.h) from the same roots must agree with the marker's, object by
+//   object zombie check   a marked slot that is not allocated means that a client kept a pointer to a freed object
+//
 // Precondition of all: marking of `cycle` is complete and no span is swept since.
 //
 // After a minor cycle, or one that marked in slices, marked objects need not be reachable: what was old or was marked

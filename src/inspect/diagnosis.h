@@ -1,6 +1,6 @@
 // Diagnosis of lifecycle records (F10), on request: a finalizer or cleanup whose own context reaches its object will
-// never run, nor will the finalizers of a cycle. Each is reported as a DIAGNOSIS event with type and address. Costs a
-// traversal a record: for debugging only.
+// never run, nor will the finalizers of a cycle. Each is reported as a DIAGNOSIS event with type and address. It costs
+// one traversal for each record, so it is for debugging only.
 #pragma once
 
 #include "gc/events.h"

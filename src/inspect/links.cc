@@ -47,7 +47,7 @@ bool PointerWalk::next_run() {
   return true;
 }
 
-// The next slots that the trace function reports, behind those that were had before.
+// Gets the next slots that the trace function reports, after those that it has reported before.
 void PointerWalk::trace() {
   traced_ += slot_count_;
   place_ = slot_count_ = 0;

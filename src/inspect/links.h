@@ -1,6 +1,6 @@
 // Links: which words of an object, or of a root range, point into which objects. They answer questions about single
-// objects; marking has loops of its own. The code is simple and small, and only allocated objects count. Doors:
-// inspect/path.cc, inspect/referrers.cc; on to types/cursor.h.
+// objects; marking has loops of its own. The code is simple and small, and only allocated objects count.
+// Doors: inspect/path.cc, inspect/referrers.cc; on to types/cursor.h.
 #pragma once
 
 #include <type_traits>
@@ -42,8 +42,8 @@ class PointerWalk {
   const ObjectSlot& target() const { return target_; }
 
  private:
-  // Exact pointers come first, then tagged words, then ambiguous ones, then what a trace function reports: so many
-  // slots of it at a time.
+  // Exact pointers come first, then tagged words, then ambiguous ones, then what a trace function reports,
+  // kSlotsAtATime slots at a time.
   enum class Stage : uint8_t { kExact, kTagged, kAmbiguous, kTraced };
   static constexpr size_t kSlotsAtATime = 32;
   bool next_run();

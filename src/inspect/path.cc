@@ -66,7 +66,8 @@ bool PathSearch::run(const ObjectSlot& target, size_t offset_bytes, uint64_t ask
   return true;
 }
 
-// Backwards: counted first, so that each link knows its place. Gives the object that the root points to.
+// Writes the path, backwards from the target. Links are counted first, so that each knows its place. Gives the object
+// that the root points to.
 ObjectSlot PathSearch::write(size_t offset_bytes, LinkBuffer& out) const {
   out.count = 2;
   for (ObjectSlot object = target_; seen(object).via != kRoot; ++out.count)

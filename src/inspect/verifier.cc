@@ -72,7 +72,7 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
   return check_bitmaps(span, error);
 }
 
-// While a full cycle marks, allocated bits say what the last one found.
+// Whether a record hangs at a dead object. While a full cycle marks, allocated bits say what the last cycle found.
 bool Verifier::has_unresolved(const Span& span) const {
   if (span.specials == nullptr || parts_.sweep.is_resolving) return false;
   const bool unswept = needs_sweep(span, parts_.sweep.epochs);

@@ -1,6 +1,7 @@
 // The structure walk (C8): recomputes every counter and every relation between structures, and names the first that
-// does not hold. Changes nothing; costs a pass over everything. Each structure checks itself (its own verify), the
-// relations between them are here:
+// does not hold. It changes nothing, and costs a pass over everything. Each structure checks itself (its own verify);
+// the relations between them are here:
+//
 //   inv.span.map    each page of a span in use maps to it, no other page maps to anything
 //   inv.span.tail   no bit at or above slot_count
 //   inv.class.lists every small span is in a list of its class; large spans are in none

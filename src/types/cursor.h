@@ -4,7 +4,7 @@
 // comes from count-trailing-zeros; a mask of ones is handed out as one run to the leaf's end, so an array of pointers
 // of any length is a single run. When the leaf is used up, the next one is sought from the root of the pattern: the
 // cursor has no stack, allocates nothing and can be copied or thrown away at any point. Seeking costs the nesting depth
-// (T3), the length costs nothing.
+// (T3); the length of the object costs nothing.
 //
 // Promise: runs ascend, do not overlap, lie in [from_word, object_words) and cover every set word of it, and no other.
 // A run may be split anywhere. `object_words` is below 2^60 on 64-bit targets, 2^30 on 32-bit ones.
@@ -42,7 +42,7 @@ class WordCursor {
     remaining_ &= remaining_ + bit_of(shift);  // carries through the run and clears it
     return true;
   }
-  // The same by a call, for what is not in a hurry.
+  // The same by a call, for callers that are in no hurry.
   bool next(size_t* first_word, size_t* count);
 
  protected:

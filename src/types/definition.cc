@@ -149,7 +149,7 @@ uint32_t first_set(const Pattern& pattern) {
   return word + lowest_bit(node->bits());
 }
 
-// Whatever repeats must do so at whole words: the offset is that of the first pointer that would not be at one.
+// Whatever repeats must do so at whole words. The error's offset is that of the first pointer that would not be at one.
 Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
                        ErrorText& error) {
   const bool elements = info.tail == MGC_TAIL_ELEMENTS;
@@ -164,7 +164,7 @@ Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pat
   return Status::kOk;
 }
 
-// A word is one thing only. Masks only: longer units are not worth the walk.
+// A word is in one plane only. Only units with masks are checked: the walk over longer ones is not worth its cost.
 Status check_overlap(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
                      ErrorText& error) {
   constexpr const char* kToo[] = {"", " that is a host value too", " that is a tagged word too",
@@ -180,7 +180,7 @@ Status check_overlap(const mgc_type_info& info, const WordSets& all, const Patte
   return Status::kOk;
 }
 
-// The tagged words have a filter, and a wide value lies in its unit as a whole.
+// Tagged words need a filter, and a wide value must lie in its unit as a whole.
 Status check_filter(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
                     const Filter* inherited, Layout* out, ErrorText& error) {
   if constexpr (!kHasTaggedWords) return Status::kOk;

@@ -1,4 +1,4 @@
-// What a filter may say: nothing that would read a tag out of an address, or an address out of an integer.
+// Checks what a filter says: it may not read a tag out of an address, or an address out of an integer.
 #include "types/filter.h"
 
 namespace mallocgc {

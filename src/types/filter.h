@@ -5,8 +5,8 @@
 //   | box_mask    | address                      | tag |      is a pointer: the tag is in pointer_tags, and the bits of
 //                                                             box_mask are box_value; its address: without `clear`
 //
-// A filter is checked once (make_filter), and then asked for every tagged word that is scanned: a shift, a mask and a
-// branch that follows the program's data. Doors: definition.cc; gc/marker.cc, inspect/ by types/pointers.h.
+// A filter is checked once (fault_of), and then asked for every tagged word that is scanned: that is a shift, a mask
+// and a branch that follows the program's data. Doors: definition.cc; gc/marker.cc, inspect/ by types/pointers.h.
 // Source of the idea: the tagged slots of Lisp and Smalltalk systems; NaN boxes after Gudeman, "Representing Type
 // Information in Dynamically Typed Languages" (1993).
 #pragma once
@@ -42,7 +42,7 @@ struct Filter {
 
 // Null, or what is wrong with the description.
 const char* fault_of(const mgc_filter& description);
-// Of a description without fault.
+// The filter of a description without fault.
 Filter make_filter(const mgc_filter& description);
 
 }  // namespace mallocgc

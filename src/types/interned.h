@@ -33,7 +33,7 @@ class Interned {
   }
   T* next(const T* record) const { return from_link(record->next_in_bucket); }
 
-  // Makes room for one more record. False: memory is out, and nothing is changed but capacity.
+  // Makes room for one more record. False: memory is out, and only the capacity may have changed.
   bool reserve(Metadata& metadata) { return reserve_segment(metadata) && reserve_buckets(metadata); }
 
   // A new record with the contents `value`, after reserve(). Its number is count() before the call.
@@ -69,8 +69,8 @@ class Interned {
   static constexpr size_t bucket_bytes(uint32_t count) { return size_t{count} * sizeof(uint32_t); }
 
   static constexpr uint32_t kFirstSegment = 16;
-  static constexpr uint32_t kSegments =
-      32;  // beyond any memory; a power of two, so that an index can be seen to be inside
+  // Beyond any memory; a power of two, so that the compiler sees that an index is inside.
+  static constexpr uint32_t kSegments = 32;
 
   // Record i is at place i + 16: segment s holds places [16 << s, 32 << s).
   static constexpr uint32_t segment_of(uint32_t place) {

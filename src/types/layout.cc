@@ -17,7 +17,7 @@ MGC_NOINLINE uint64_t walk_mask(AnyCursor cursor) {
 
 size_t mask_words(size_t object_words) { return object_words < kMaskWordsMax ? object_words : kMaskWordsMax; }
 
-// If the unit is one node that covers it, the unit may as well be that node's first round.
+// If the unit is one node that covers it, the unit becomes that node's first round.
 void cut_to_round(Pattern* pattern, uint32_t* unit_words) {
   if (pattern->root_count != 1) return;
   const PatternNode& root = pattern->nodes[0];
@@ -72,7 +72,7 @@ uint64_t head_mask(const Layout& layout, uint32_t plane) {
   return walk_mask(PlaneCursor(layout.*kHeads[plane], layout.head_words, nothing, 0, mask_words(layout.head_words)));
 }
 
-// Only the head has set words: it ends at the last of them.
+// Where only the head has set words, the head ends at the last of them.
 void shorten_head(Layout* layout) {
   layout->head_words = 0;
   for (uint32_t plane = 0; plane < kPlanes; ++plane) {

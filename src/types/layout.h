@@ -19,9 +19,9 @@
 // A word is in one plane at most: exact pointer, host value, tagged (filter.h), or ambiguous (T4, word by word). What
 // no plane describes, a trace function of the client may report (T10).
 //
-// Invariants. inv.layout.flags: has_pointers == some exact, tagged or ambiguous word is set, or there is a trace
-// function; has_host, has_tagged and
-// has_ambiguous likewise; conservative → every word is an exact pointer word, as far as its pattern says.
+// inv.layout.flags: has_pointers if and only if some exact, tagged or ambiguous word is set, or there is a trace
+// function; has_host, has_tagged and has_ambiguous likewise. In a conservative layout every word is an exact pointer
+// word, as far as its pattern says.
 // inv.layout.noscan: without set words both lengths are 0, which is layout kNoScanLayoutId and no other.
 //
 // Doors: made by TypeTable::define (type_table.h), walked by the cursors (cursor.h).
@@ -90,8 +90,8 @@ uint64_t mask64(const Layout& layout, size_t object_words);
 uint64_t host_mask64(const Layout& layout, size_t object_words);
 uint64_t tagged_mask64(const Layout& layout, size_t object_words);
 
-// Whether every word of every object is a pointer word (true of plain conservative layouts too: ask `conservative`
-// first).
+// Whether every word of every object is a pointer word. That is so in plain conservative layouts too, so ask
+// `conservative` first.
 inline bool all_pointers(const Layout& layout) {
   return !layout.has_special() && layout.head_words == 0 && layout.tail_words != 0 && layout.tail.is_mask() &&
          layout.tail.bits == low_bits(layout.tail_words);

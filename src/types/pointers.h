@@ -1,5 +1,6 @@
-// The values of an object, or of a range, that point or may point: one walk over all planes of a layout, for whoever is
-// not in a hurry. Doors: inspect/reach.cc, the contents of finalizable objects in gc/marker.cc.
+// The values of an object, or of a range, that point or may point: one walk over the planes that are not exact, for
+// callers that are in no hurry.
+// Doors: inspect/, the general paths of gc/marker.cc and gc/scan_card.cc.
 #pragma once
 
 #include "platform/sanitizer.h"

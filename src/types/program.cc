@@ -207,7 +207,7 @@ void Compiler::add_mask_word(uint64_t first, uint64_t bits) {
   }
 }
 
-// The run will not grow any more: it joins the window if it fits, starts a new one, or is a leaf of its own.
+// Ends a run that will not grow any more: it joins the window if it fits, starts a new one, or is a leaf of its own.
 void Compiler::close_run() {
   Level& here = level();
   if (here.run_words == 0) return;
@@ -224,7 +224,7 @@ void Compiler::close_run() {
   here.window_bits |= low_bits(words) << (first - here.window_first);
 }
 
-// Afterwards the level's nodes are all on the stack.
+// Puts all nodes of the level on the stack.
 void Compiler::flush() {
   close_run();
   close_window();

@@ -2,19 +2,21 @@
 //
 // A program is a string of 32-bit words (abi.h):
 //
-//   MGC_PROG_POINTERS n             n words that are set
-//   MGC_PROG_SKIP n                 n words that are not
-//   MGC_PROG_BITS n, w0, w1, …      n words, set where the bit is, lowest bit first, ceil(n / 32) words of bits
-//   MGC_PROG_REPEAT count … MGC_PROG_END    what stands between, count times (0: not at all); at most kProgramDepthMax
-//   deep MGC_PROG_END                    may stand at the end of the program
+//   MGC_PROG_POINTERS n                     n words that are set
+//   MGC_PROG_SKIP n                         n words that are not
+//   MGC_PROG_BITS n, w0, w1, …              n words, set where the bit is: ceil(n / 32) words of bits, lowest bit first
+//   MGC_PROG_REPEAT count … MGC_PROG_END    what stands between, count times (0: not at all), nested at most
+//                                           kProgramDepthMax deep
+//   MGC_PROG_END                            may stand at the end of the program
 //
 // Words of the unit that the program does not reach are not set. The idea is Go's GC programs (runtime/mbitmap.go,
 // runGCProg).
 //
-// How it works. One pass with an explicit stack of levels, one for each open repeat. Runs of set words are gathered
-// into masks of at most 64 words; a repeat whose round has at most 64 words becomes a leaf with a period, or is written
-// out if it is short, or grows a run; only larger ones become inner nodes. Since the result depends on the runs and not
-// on the way they were written, equal descriptions give equal patterns, except where large repeats are cut differently.
+// How it works. It takes one pass, with an explicit stack of levels, one for each open repeat. Runs of set words are
+// gathered into masks of at most 64 words; a repeat whose round has at most 64 words becomes a leaf with a period, or
+// is written out if it is short, or grows a run; only larger ones become inner nodes. Since the result depends on the
+// runs and not on the way they were written, equal descriptions give equal patterns, except where large repeats are cut
+// differently.
 //
 // Memory: the nodes of open levels stand at the low end of the scratch, complete groups of siblings at its high end.
 // Each program word makes one node at most, so node_bound() suffices.

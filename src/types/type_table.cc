@@ -187,7 +187,7 @@ Type* TypeTable::find_type(const Draft& draft) const {
 Status TypeTable::add(Draft& draft, Type** out) {
   const mgc_type_info& info = *draft.info;
   const bool is_new_layout = draft.interned == nullptr;
-  // What can fail.
+  // First everything that can fail.
   if (is_new_layout && !layouts_.reserve(*metadata_)) return Status::kOutOfMemory;
   if (!types_.reserve(*metadata_)) return Status::kOutOfMemory;
   const uint64_t bytes = Block::bytes(info, is_new_layout ? &draft.layout : nullptr);
@@ -197,7 +197,7 @@ Status TypeTable::add(Draft& draft, Type** out) {
     place = metadata_->persistentalloc(static_cast<size_t>(bytes), alignof(PatternNode), MetaCategory::kTypes);
     if (place == nullptr) return Status::kOutOfMemory;
   }
-  // What cannot.
+  // Then everything that cannot.
   Block block(place);
   if (is_new_layout) {
     Layout layout = draft.layout;

@@ -9,11 +9,11 @@
 // name) equals another unnamed one. The same name with other content is another type: a face that forbids that checks
 // it itself.
 //
-// Invariants. inv.types.ids: the type with number n is by_id(n), for n in 1..count(); the layout with number n is
-// layout_by_id(n). inv.types.interned: no two types, and no two layouts, are equal; each is in the bucket of its hash.
+// inv.types.ids: the type with number n is by_id(n), for n in 1..count(); the layout with number n is layout_by_id(n).
+// inv.types.interned: no two types, and no two layouts, are equal; each is in the bucket of its hash.
 //
-// Doors: heap/ and api/ define; spans/ and alloc/ read Type and Layout. Source of the idea: Go's runtime/type.go and
-// gcprog.
+// Doors: heap/ and api/ define; spans/ and alloc/ read Type and Layout.
+// Source of the idea: Go's runtime/type.go and gcprog.
 #pragma once
 
 #include "base/status.h"

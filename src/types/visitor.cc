@@ -70,7 +70,7 @@ bool Visitor::may_read(Address base, size_t bytes) {
   return fault == nullptr;
 }
 
-// Of a traced object only the part that is asked for counts: what else is reported belongs to another call.
+// While an object is traced, only the part that is asked for counts: other reports belong to another call.
 void Visitor::report_range(Address base, size_t bytes, uint32_t certainty) {
   if (!may_read(base, bytes)) return;
   Address from = base;

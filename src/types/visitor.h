@@ -1,7 +1,7 @@
-// Visitor: where the client's code says what points where: enumerators of roots (roots/enumerators.h) and trace
-// functions of types (Layout::trace). A heap has one, since neither ever runs inside the other. Each report is checked
-// before it is used, and handed to whoever asked: the marker, a check, a question. What is rubbish is not used, and the
-// first such report is kept as a text, which the heap makes an error of when the collection is over.
+// Visitor: where the client's code says what points where, by enumerators of roots (roots/enumerators.h) and by trace
+// functions of types (Layout::trace). A heap has one visitor, since neither kind ever runs inside the other. Each
+// report is checked before it is used, and handed to whoever asked: the marker, a check, a question. A report that is
+// wrong is not used, and the first such one is kept as a text, which becomes an error when the collection is over.
 //
 // The client's code is called through the heap (ClientCode), which sees to it that it cannot allocate or collect.
 // Doors: from api/ (reports), types/pointers.h and roots/ (calls); heap/ owns it and reads the complaint.

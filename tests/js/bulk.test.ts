@@ -53,6 +53,48 @@ describe('numbers', () => {
     expect([...bag.q]).toEqual([1n, -2n]);
   });
 
+  it('few or many: a list of any length is read once, element by element, and stored whole or not at all', () => {
+    const { Few } = heap.defineTypes({
+      Few: { u: t.slice(t.u16), f: t.array(t.f32, 3), q: t.slice(t.u64), b: t.bytes(2) },
+    });
+    const few = heap.newobject(Few, { f: [1, 2, 3], b: [4, 5] });
+    for (let length = 0; length < 60; length++) {
+      const numbers = Array.from({ length }, (_, i) => i * 1000 - 2.5);
+      const big = numbers.map((_, i) => BigInt(i) - 1n);
+      const reads: number[] = [];
+      const watched = new Proxy(numbers, {
+        get(target, name) {
+          if (typeof name === 'string' && /^\d+$/.test(name)) reads.push(Number(name));
+          return Reflect.get(target, name) as unknown;
+        },
+      });
+      for (const source of [numbers, watched, Float64Array.from(numbers)]) {
+        few.u = source as never;
+        expect([...few.u]).toEqual([...Uint16Array.from(numbers)]);
+      }
+      expect(reads).toEqual(numbers.map((_, i) => i));
+      Few.assign(few, { u: few.u });
+      expect([...few.u]).toEqual([...Uint16Array.from(numbers)]);
+      few.q = big as never;
+      expect([...few.q]).toEqual([...BigUint64Array.from(big)]);
+      if (length === 0) continue;
+      expectCode(() => (few.u = [...numbers.slice(1), '1'] as never), 'BAD_ARGUMENT');
+      expect([...few.u]).toEqual([...Uint16Array.from(numbers)]);
+    }
+    expectCode(() => (few.f = [7, 8, 9n] as never), 'BAD_ARGUMENT');
+    expectCode(() => (few.b = [7, true] as never), 'BAD_ARGUMENT');
+    expect([[...few.f], [...few.b]]).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+    Few.assign(few, { f: few.f });
+    few.b = Uint8ClampedArray.of(300, -1) as never;
+    expect([[...few.f], [...few.b]]).toEqual([
+      [1, 2, 3],
+      [255, 0],
+    ]);
+  });
+
   it('may come from the heap itself, whose memory grows meanwhile', () => {
     const bag = heap.newobject(define());
     const source = heap.newarray(t.u8, 1 << 20);

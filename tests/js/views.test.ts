@@ -175,6 +175,42 @@ describe('spread and assignment', () => {
     expectCode(() => heap.newobject(User, { $: 5 } as never), 'BAD_POINTER');
   });
 
+  it('takes own properties, of whatever object, and a $ at whatever place among them', () => {
+    const { User } = define();
+    const ann = heap.newobject(User, { name: 'Ann', age: 30, tag: 'js' });
+    class Named {
+      name = 'Ben';
+      get age(): number {
+        return 1;
+      }
+    }
+    const without = Object.assign(Object.create(null) as object, { name: 'Ben' });
+    const inheriting = Object.assign(Object.create({ age: 5 }) as object, { name: 'Ben' });
+    for (const init of [new Named(), without, inheriting, new Proxy({ name: 'Ben' }, {})]) {
+      const made = heap.newobject(User, init as never);
+      expect([made.name, made.age]).toEqual(['Ben', 0]);
+    }
+    const made = heap.newobject(User, { age: 31, tag: 'lost', $: ann.$ } as never);
+    expect([made.name, made.age, made.tag]).toEqual(['Ann', 31, 'lost']);
+    expectCode(() => heap.newobject(User, { age: 31, tag: 'lost', $: ann.$, tag2: 0 } as never), 'BAD_ARGUMENT');
+    heap.GC();
+    heap.runFinalizers();
+    expect(heap.memStats().LiveHostValues).toBe(2);
+    let age = 0;
+    try {
+      Object.defineProperty(Object.prototype, 'stray', {
+        value: 1,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+      ({ age } = heap.newobject(User, { age: 3 }));
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'stray');
+    }
+    expect(age).toBe(3);
+  });
+
   it('makes no view an alias of another object', () => {
     const { User } = define();
     const [ann, bob] = [heap.newobject(User, { age: 30 }), heap.newobject(User, { age: 50 })];

@@ -83,10 +83,12 @@ enum {
   MGC_FIELD_STRUCT
 };
 
-/* Objects are taken by bumping, by the mutator that the slot was asked for: p = cursor; if (p + size <= limit) cursor =
- * p + size. Size is the slot's size, a constant of the slot. Otherwise call the allocator. Slots for objects with
- * pointers are zero already. cursor == limit
- * == 0: always call. */
+/* Where objects are taken by bumping, by the mutator that the slot was asked for:
+ *
+ *   p = cursor; if (p + size <= limit) cursor = p + size; else call the allocator
+ *
+ * `size` is the size of the objects' slots, which is constant. Memory for objects with pointers is zero already.
+ * cursor == limit == 0: always call. */
 typedef struct mgc_alloc_slot {
   uintptr_t cursor;
   uintptr_t limit;
@@ -193,9 +195,9 @@ typedef struct mgc_type_info {
 
 /* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */
 #define MGC_OPTIONS_FIELDS(X)                                                                                  \
-  X(uint64_t, initial_bytes)    /* memory to ask for at once; 0 */                                             \
-  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; 2 GiB */                       \
-  X(uint64_t, min_heap_bytes)   /* no automatic collection below; 4 MiB */                                     \
+  X(uint64_t, initial_bytes)    /* memory to ask for at once; default 0 */                                     \
+  X(uint64_t, max_bytes)        /* the most that objects and metadata may take; default 2 GiB */               \
+  X(uint64_t, min_heap_bytes)   /* no automatic collection below so many live bytes; default 4 MiB */          \
   X(uint64_t, memory_limit)     /* soft limit in bytes; 0: none */                                             \
   X(int32_t, gc_percent)        /* 0: the default of 100; negative: automatic collection off */                \
   X(uint32_t, shadow_slots)     /* words of a shadow stack; 0: shadow_slots_max, attached ones 65536 */        \
@@ -230,8 +232,8 @@ enum {
   MGC_DEBUG_VERIFY = 1 << 3,           /* walk all structures after each cycle */
   MGC_DEBUG_FINALIZER_CHECKS = 1 << 4, /* F10 */
   MGC_DEBUG_RECORD_CYCLES = 1 << 5,    /* what each collection does: see mgc_record */
-  MGC_DEBUG_RECORD_ALLOCATIONS =
-      1 << 6 /* each allocation, the way it took, and each free; every one takes the slow path */
+  /* Each allocation, the way it took, and each free. Every allocation takes the slow path. */
+  MGC_DEBUG_RECORD_ALLOCATIONS = 1 << 6
 };
 
 /* Counters, all uint64_t, in Go's words (runtime.MemStats) where Go has one. Then work (O6), then paths taken. */

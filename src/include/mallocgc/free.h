@@ -1,6 +1,7 @@
-/* Objects that the client ends by hand: for shims of malloc and of other collectors, and for code that knows better. A
- * heap needs none of this, and an object that is freed costs more than one that is found dead. Not in the lean flavour,
- * where each of them is MGC_BAD_ARGUMENT. Door: mallocgc.h, which includes this and says what holds for all functions.
+/* Objects that the client ends by hand: for shims of malloc and of other collectors, and for code that knows when an
+ * object is not needed any more. A heap needs none of this, and an object that is freed costs more than one that is
+ * found dead. The lean flavour has none of it: each call is MGC_BAD_ARGUMENT there.
+ * Door: mallocgc.h, which includes this and says what holds for all functions.
  */
 #ifndef MALLOCGC_FREE_H
 #define MALLOCGC_FREE_H

@@ -107,7 +107,8 @@ mgc_status mgc_type_define(mgc_heap* heap, const mgc_type_info* info, mgc_type* 
  * addresses leave free, bits to clear or to compare that addresses need, no tag that is a pointer's. Never collects. */
 mgc_status mgc_set_filter(mgc_heap* heap, const mgc_filter* filter);
 
-/* The number of a type, from 1, as used in mgc_field.target; 0 for null. And the way back, null for a wrong number. */
+/* The number of a type, from 1, as used in mgc_field.target; 0 for null. And the type of a number; null for a wrong
+ * one. */
 uint32_t mgc_type_id(mgc_type type);
 mgc_type mgc_type_by_id(const mgc_heap* heap, uint32_t id);
 /* The name, null for an unnamed type; the size of one unit in bytes. Neither takes a null type. */
@@ -143,14 +144,14 @@ size_t mgc_roundup(size_t size);
 /* Where objects of a type are bumped from, for code that allocates inline: take `slot bytes` (mgc_roundup of the type's
  * size) as abi.h says at mgc_alloc_slot, call mgc_new when they do not fit. It opens once the type has allocated 8 KiB,
  * and gets spans of its own then; before that, and after each collection, it is used up. The address stays valid as
- * long as the mutator. Types that cannot be bumped (large ones, aligned above 16) have a slot that is always used up.
- * Null and MGC_BAD_TYPE for a null type. Never collects. */
+ * long as the mutator. Types that cannot be bumped (large ones, and those aligned above 16, or above 8 where 16 does
+ * not divide their size) have a slot that is always used up. Null and MGC_BAD_TYPE for a null type. Never collects. */
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type);
 
 /* The same for unnamed memory without pointers: where blocks of `size` bytes and of all sizes that round up to the same
  * (mgc_roundup) are bumped from. They are *not* zeroed: the code that takes them does that, where it is wanted. Sizes
- * below 16, which share blocks, and large ones have a slot that is always used up: call mgc_malloc. Never null, never
- * collects; stable once it is not used up. */
+ * below 16, which share blocks, and large ones have a slot that is always used up: call mgc_malloc. The result is never
+ * null, and stays the same once it has not been used up. Never collects. */
 mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size);
 
 /* ---- Collection ---- */
@@ -198,8 +199,8 @@ mgc_status mgc_phase_start(mgc_heap* heap, int32_t forced);
 mgc_status mgc_phase_mark(mgc_heap* heap);
 mgc_status mgc_phase_finish(mgc_heap* heap);
 
-/* Sweeps up to `spans` spans of what the last cycle left to be swept, which queues the finalizers and cleanups of the
- * dead objects in them. 1 when none is left, else 0. For a host's idle time. Never collects. */
+/* Sweeps up to `spans` of the spans that the last cycle left to be swept. 1 when none is left, else 0. For a host's
+ * idle time. Never collects. */
 int32_t mgc_sweep(mgc_heap* heap, uint32_t spans);
 
 /* Growth of the live heap between collections, in per cent, negative: never by itself. Gives the old value. */
@@ -346,9 +347,9 @@ mgc_status mgc_verify(mgc_heap* heap);
 /* ---- The standalone module ---- */
 
 /* What the host of heap.wasm reads and writes, as the module can call nobody. On other platforms the addresses are
- * null, and the number 0. The clock: nanoseconds, written before calls that are to be timed. The end of the memory that
- * is the heap's, written before it is made, 0: what the module reserves. The cause that it left before a trap. The
- * first address that others may use. */
+ * null, and the number is 0. In this order: the clock, in nanoseconds, which the host writes before calls that are to
+ * be timed; the end of the memory that is the heap's, which the host writes before the heap is made (0: only what the
+ * module reserves); the cause that the module left before a trap; the first address that others may use. */
 double* mgc_host_clock(void);
 uint32_t* mgc_host_memory_end(void);
 const char* mgc_last_words(void);

@@ -1,5 +1,5 @@
-/* The memory of a heap as a whole: its soft limit, what is asked of the client when it runs out, giving it back. Door:
- * mallocgc.h, which includes this and says what holds for all functions.
+/* The memory of a heap as a whole: its soft limit, what is asked of the client when it runs out, giving it back.
+ * Door: mallocgc.h, which includes this and says what holds for all functions.
  */
 #ifndef MALLOCGC_MEMORY_H
 #define MALLOCGC_MEMORY_H

@@ -1,5 +1,5 @@
-/* Roots and stores of the C face: frames of the shadow stack, ranges, handles, the write barrier. Door:
- * mallocgc.h, which includes this and says what holds for all functions.
+/* Roots and stores of the C face: frames of the shadow stack, ranges, handles, the write barrier.
+ * Door: mallocgc.h, which includes this and says what holds for all functions.
  */
 #ifndef MALLOCGC_ROOTS_H
 #define MALLOCGC_ROOTS_H

@@ -13,11 +13,11 @@
 extern "C" {
 #endif
 
-/* mgc_add_stack: [*low_cell, base) is a stack of the mutator, which grows downwards; one for each
- * mutator. The cell is read at each collection: 0, or a value above `base`, means that nothing is in use. A WebAssembly
- * module that mallocgc-root has rewritten stores its stack pointer there. MGC_BAD_POINTER if one of the two is null or
- * not aligned to a word; MGC_BAD_ARGUMENT if the mutator has a stack with another cell. mgc_remove_stack ends it;
- * MGC_BAD_ARGUMENT if there is none. */
+/* mgc_add_stack: [*low_cell, base) is a stack of the mutator, which grows downwards. A mutator has at most one. The
+ * cell is read at each collection: 0, or a value above `base`, means that nothing is in use. A WebAssembly module that
+ * mallocgc-root has rewritten stores its stack pointer there. MGC_BAD_POINTER if one of the two is null or not aligned
+ * to a word; MGC_BAD_ARGUMENT if the mutator has a stack with another cell. mgc_remove_stack ends it; MGC_BAD_ARGUMENT
+ * if there is none. */
 mgc_status mgc_add_stack(mgc_mutator* mutator, const void* low_cell, const void* base);
 mgc_status mgc_remove_stack(mgc_mutator* mutator);
 
@@ -30,10 +30,10 @@ mgc_status mgc_enable_c_stack(mgc_mutator* mutator);
 mgc_status mgc_disable_c_stack(mgc_mutator* mutator);
 
 /* The static data of the program, and of each shared library that is loaded at the time of a collection, are roots from
- * now on: every aligned word that lies in an allocated object, so pointers in plain global variables live. In an
- * Emscripten program from `__global_base` to `__heap_base`. Not memory of malloc, and not variables of a thread. Each
- * cycle of any kind reads them to the end. MGC_BAD_ARGUMENT where the platform does not tell where they are.
- * mgc_disable_static_data ends it. */
+ * now on: every aligned word of them that lies in an allocated object, so plain global variables keep objects alive. In
+ * an Emscripten program they reach from `__global_base` to `__heap_base`. Memory of malloc and variables of a thread
+ * are no static data. Each cycle of any kind reads them to the end. MGC_BAD_ARGUMENT where the platform does not tell
+ * where they are. mgc_disable_static_data ends it. */
 mgc_status mgc_enable_static_data(mgc_heap* heap);
 mgc_status mgc_disable_static_data(mgc_heap* heap);
 

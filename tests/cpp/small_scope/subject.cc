@@ -64,7 +64,7 @@ void Subject::on_finalizer(mgc_mutator*, void* object, void* context) {
   self.fail("F1: a finalizer ran for no object");
 }
 
-// A lazy sweep queues what it finds; asking for each object makes it find all.
+// Asks for each object first: a question resolves what it is about.
 void Subject::drain(bool rescue) {
   rescue_ = rescue;
   FoundObject found;

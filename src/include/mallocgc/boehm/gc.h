@@ -73,7 +73,7 @@ void* GC_memalign(size_t align, size_t bytes);
 int GC_posix_memalign(void** memory, size_t align, size_t bytes);
 void* GC_valloc(size_t bytes);
 void* GC_pvalloc(size_t bytes);
-/* Of the same kind as the old object, which is freed where another one is made. */
+/* The result is of the same kind as the old object, which is freed where another one is made. */
 void* GC_realloc(void* object, size_t bytes);
 char* GC_strdup(const char* text);
 char* GC_strndup(const char* text, size_t bytes);
@@ -93,9 +93,9 @@ int GC_is_heap_ptr(const void* address);
 
 void GC_gcollect(void);
 void GC_gcollect_and_unmap(void);
-/* A collection here is all of it: 0, nothing is left to be done. */
+/* Runs a whole collection, since there is no smaller one: always 0, nothing is left to be done. */
 int GC_collect_a_little(void);
-/* 0: `stop`, which is asked once, before it begins, said so, or collections are disabled. */
+/* Asks `stop` once, and collects unless that says to stop or collections are disabled: then the result is 0, else 1. */
 typedef int (*GC_stop_func)(void);
 int GC_try_to_collect(GC_stop_func stop);
 void GC_enable(void);
@@ -140,7 +140,7 @@ void GC_register_finalizer_no_order(void* object, GC_finalization_proc function,
                                     GC_finalization_proc* old_function, void** old_data);
 void GC_register_finalizer_unreachable(void* object, GC_finalization_proc function, void* data,
                                        GC_finalization_proc* old_function, void** old_data);
-/* How many ran; whether any waits. */
+/* Runs finalizers, and gives how many; says whether any waits. */
 int GC_invoke_finalizers(void);
 int GC_should_invoke_finalizers(void);
 

@@ -24,7 +24,7 @@ GC_finalizer_notifier_proc GC_get_finalizer_notifier(void);
 /* Collections happen by GC_gcollect and its like only. */
 void GC_set_disable_automatic_collection(int on);
 int GC_get_disable_automatic_collection(void);
-/* Asked by GC_gcollect once, before it begins; not 0: it does nothing. */
+/* GC_gcollect asks `stop` once, before it begins; if that gives anything but 0, it does nothing. */
 void GC_set_stop_func(GC_stop_func stop);
 GC_stop_func GC_get_stop_func(void);
 typedef enum {
@@ -53,7 +53,7 @@ typedef GC_ToggleRefStatus (*GC_toggleref_func)(void* object);
 void GC_set_toggleref_func(GC_toggleref_func function);
 GC_toggleref_func GC_get_toggleref_func(void);
 int GC_toggleref_add(void* object, int is_strong);
-/* All finalizers of the interface run, reachable or not; they are unarmed then. Runs them. */
+/* Runs all finalizers of the interface, whether their objects are reachable or not, and takes them away. */
 void GC_finalize_all(void);
 /* f(object, bytes, data) for each object that the last collection left, and each made since. It may not allocate. */
 typedef void (*GC_reachable_object_proc)(void* object, size_t bytes, void* data);

@@ -1,10 +1,12 @@
 // Allocation from C++: the inline fast path, which bumps a cursor of the mutator, and the way around it.
 //
-// Fast: the type's slot (abi.h), two loads, an addition, a comparison and a store. Slow: define the type for this heap
-// (interned, so again is a lookup), let the heap allocate, and note the heap's slot for the next time. Memory of types
-// with pointers is zero when it is bumped; of others the constructor's value-initialisation zeroes it.
+// The fast way reads the type's slot (abi.h): two loads, an addition, a comparison and a store. The slow way defines
+// the type for this heap (types are interned, so the second time it is a lookup), lets the heap allocate, and notes the
+// heap's slot for the next time. Memory of types with pointers is zero when it is bumped; memory of others is zeroed by
+// the constructor's value-initialisation.
 //
-// inv.bump: slot bytes == what mgc_roundup gives for sizeof(T). Doors: gc.h, Frame::make and make_array.
+// inv.bump: slot bytes == what mgc_roundup gives for sizeof(T).
+// Doors: gc.h, Frame::make and make_array.
 #ifndef MALLOCGC_CPP_ALLOCATION_H
 #define MALLOCGC_CPP_ALLOCATION_H
 
@@ -57,8 +59,8 @@ class UnderConstruction {
   mgc_mutator_abi* mutator_;
 };
 
-// Whether T() could be written where a constant is wanted: then its constructor calls no heap, and needs no root. Large
-// types are not tried, since the compiler counts its steps.
+// Whether T() could be written where a constant is wanted: then its constructor calls no heap, and the object needs no
+// root meanwhile. Large types are not tried, since the compiler limits the steps of constant expressions.
 inline constexpr size_t kTriedMax = 1024;
 template <class T>
 constexpr bool try_construction() {

@@ -3,7 +3,9 @@
 // *Weak* (no root: null once the object is found dead, F8).
 //
 // Each is linked to its Heap, and when the heap goes first they become null instead of dangling. None of them allocates
-// from the C++ free store. inv.holder.links: a holder is in its heap's ring if and only if it has a heap. Doors: gc.h.
+// from the C++ free store.
+// inv.holder.links: a holder is in its heap's ring if and only if it has a heap.
+// Doors: gc.h.
 #ifndef MALLOCGC_CPP_HOLDERS_H
 #define MALLOCGC_CPP_HOLDERS_H
 
@@ -53,8 +55,7 @@ class Holder {
 
 inline mgc_heap* heap_of(mgc_mutator_abi* mutator) { return mgc_mutator_heap(mutator_of(mutator)); }
 
-// ---- Handle
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Handle ----
 
 // Null for a null object, and when no handle can be made (the heap's last error says why).
 template <class T>
@@ -107,8 +108,7 @@ class Handle : Holder {
   T* object_ = nullptr;
 };
 
-// ---- Root
-// ------------------------------------------------------------------------------------------------------------------
+// ---- Root ----
 
 // Assigning null keeps the binding; reset() ends it, and the next object may be of another heap.
 template <class T>
@@ -157,8 +157,7 @@ class Root : Holder {
   T* object_ = nullptr;
 };
 
-// ---- Weak
-// ------------------------------------------------------------------------------------------------------------------
+// ---- Weak ----
 
 template <class T>
 class Weak : Holder {

@@ -2,13 +2,13 @@
 // their offsets and types comes the layout program (abi.h) that the heap reads.
 //
 // The macro declares one function, whose return type carries the list. At namespace scope it is found through the
-// argument's type; inside a class it is a member; and because a private member cannot be named from outside, its body
-// also hands the list over to a friend of LayoutTag, which the compiler reads with the rights of the class. (Friend
-// injection: A. Alexandrescu's name for what [temp.friend] allows; a class template compiles no body until it is used,
-// so there the macro must be in the public section.)
+// argument's type; inside a class it is a member. A private member cannot be named from outside, so the body of the
+// function also hands the list over to a friend of LayoutTag, which the compiler reads with the rights of the class.
+// (A. Alexandrescu calls what [temp.friend] allows "friend injection". A class template compiles no body until it is
+// used, so there the macro must be in the public section.)
 //
-// inv.layout.order: fields are emitted by ascending offset, whatever their order in the list. Doors: gc.h; probe.h
-// checks the list.
+// inv.layout.order: fields are emitted by ascending offset, whatever their order in the list.
+// Doors: gc.h; type_key.h has the probe, which checks the list.
 #ifndef MALLOCGC_CPP_LAYOUT_H
 #define MALLOCGC_CPP_LAYOUT_H
 
@@ -65,8 +65,7 @@ struct Remember {
   static constexpr bool kDone = true;
 };
 
-// ---- Finding the list of a type
-// --------------------------------------------------------------------------------------------
+// ---- Finding the list of a type ----
 
 template <class T>
 concept HasMemberList =
@@ -100,8 +99,7 @@ inline constexpr bool kIsMember<Member<T>> = true;
 template <class T>
 inline constexpr bool kIsScalar = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::byte>;
 
-// ---- Programs
-// --------------------------------------------------------------------------------------------------------------
+// ---- Programs ----
 
 inline constexpr size_t kLayoutWordBytes = sizeof(void*);
 
@@ -260,8 +258,7 @@ inline constexpr Program<T> kProgram = make_program<T>();
 }  // namespace face
 }  // namespace mallocgc
 
-// ---- The macros
-// ------------------------------------------------------------------------------------------------------------
+// ---- The macros ----
 
 #define MALLOCGC_PARENS ()
 #define MALLOCGC_EXPAND(...) MALLOCGC_EXPAND1(MALLOCGC_EXPAND1(MALLOCGC_EXPAND1(MALLOCGC_EXPAND1(__VA_ARGS__))))

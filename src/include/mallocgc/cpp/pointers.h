@@ -9,7 +9,8 @@
 // makes an object returns a Fresh: `return local.fresh();`. (After V8's Local and cppgc's Member; SpiderMonkey's
 // RootingAPI.h has the same split.)
 //
-// inv.local.slot: a Local's slot is its own and not in the list of free ones. Doors: gc.h.
+// inv.local.slot: a Local's slot is its own and not in the list of free ones.
+// Doors: gc.h.
 #ifndef MALLOCGC_CPP_POINTERS_H
 #define MALLOCGC_CPP_POINTERS_H
 
@@ -31,8 +32,7 @@ class Member;
 inline mgc_mutator* mutator_of(mgc_mutator_abi* abi) { return reinterpret_cast<mgc_mutator*>(abi); }
 inline mgc_mutator_abi* abi_of(mgc_mutator* mutator) { return reinterpret_cast<mgc_mutator_abi*>(mutator); }
 
-// ---- Fresh
-// -----------------------------------------------------------------------------------------------------------------
+// ---- Fresh ----
 
 // An object and its mutator, so that a function returns them in registers: two words are, on 64-bit targets; on 32-bit
 // ones (WebAssembly's C ABI) a struct of two words goes through memory, and one word of 64 bits does not.
@@ -92,8 +92,7 @@ class [[nodiscard]] Fresh {
   FreshWords<sizeof(void*)> words_;
 };
 
-// ---- Local
-// -----------------------------------------------------------------------------------------------------------------
+// ---- Local ----
 
 // The list of free slots is empty: the heap makes more, or ends the program with the cause.
 [[gnu::noinline, gnu::cold]] inline mgc_local_slot* more_local_slots(mgc_mutator_abi* mutator) {
@@ -116,14 +115,14 @@ class [[nodiscard]] Fresh {
   mutator->free_local = slot;
 }
 
-// Where null is no address that the system guards; and in the debug flavour, for the cause.
+// Null Locals are checked where the system does not guard address 0, and in the debug flavour, which tells the cause.
 inline constexpr bool kChecksNull = sizeof(void*) == 4 || kProbeMembers;
 
 // ---- Scopes: a Frame on the shadow stack (abi.h) ----
 
 inline constexpr std::ptrdiff_t kScopeWords = 1 + MGC_FRAME_SCOPE_SLOTS;
 
-// Null where the shadow stack is full.
+// Pushes a scope; null where the shadow stack is full.
 inline void** begin_scope(mgc_mutator_abi* mutator) {
   void** const scope = mutator->shadow_top;
   const uint64_t epoch = ++mutator->epoch;
@@ -190,7 +189,7 @@ class Local {
     return set(member.get());
   }
 
-  // To return the object from the function whose Local it is.
+  // Gives the object to be returned from the function whose Local it is.
   Fresh<T> fresh() const { return Fresh<T>(mutator_, get()); }
   mgc_mutator* mutator() const { return mutator_of(mutator_); }
 
@@ -216,8 +215,7 @@ class Local {
   mgc_mutator_abi* mutator_;
 };
 
-// ---- Member
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Member ----
 
 // In the debug flavour construction reports to the probe.
 template <bool kProbed>
@@ -296,8 +294,7 @@ class Member : MemberBase<kProbeMembers> {
   T* object_;
 };
 
-// ---- Comparing
-// -------------------------------------------------------------------------------------------------------------
+// ---- Comparing ----
 
 template <class P>
 inline constexpr bool kIsPointer = false;

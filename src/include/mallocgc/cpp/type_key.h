@@ -1,15 +1,16 @@
 // What gc.h knows of a C++ type: its number in this program, its description for the heap, and whether MALLOCGC_TYPE
 // told the truth.
 //
-// The number indexes mutator->type_slots (abi.h) and is handed out at the first use, so that what a program uses has
-// one. Slot 0 is everybody's until then: it is never filled, so the allocation goes the slow way, which registers the
-// type with the heap.
+// The number indexes mutator->type_slots (abi.h). A type gets one when it is first used, so that the types that a
+// program really uses have numbers. Until then its slot is slot 0, which is never filled: so the allocation goes the
+// slow way, which registers the type with the heap.
 //
 // The probe (debug flavour): while the first object of a type is constructed, each Member reports its place, and one
 // that the layout does not cover is an error that names the type and the offset; the type makes no objects from then
 // on.
 //
-// inv.type_key: slots other than 0 are unique and below MGC_TYPE_SLOTS. Doors: gc.h, pointers.h.
+// inv.type_key: slots other than 0 are unique and below MGC_TYPE_SLOTS.
+// Doors: gc.h, pointers.h.
 #ifndef MALLOCGC_CPP_TYPE_KEY_H
 #define MALLOCGC_CPP_TYPE_KEY_H
 
@@ -28,8 +29,7 @@ inline namespace face {
 
 inline constexpr bool kProbeMembers = MALLOCGC_FLAVOUR_DEBUG != 0;
 
-// ---- Names
-// -----------------------------------------------------------------------------------------------------------------
+// ---- Names ----
 
 // The compiler's spelling of T, cut out of the signature of this function: "[with T = app::Node]" or "[T = app::Node]".
 template <class T>
@@ -49,8 +49,7 @@ constexpr auto make_type_name() {
 template <class T>
 inline constexpr auto kTypeName = make_type_name<T>();
 
-// ---- Descriptions
-// ----------------------------------------------------------------------------------------------------------
+// ---- Descriptions ----
 
 // What the slow paths, which are no templates, need of a type. A constant, and passed by reference: a copy would be
 // stored and read again in other widths, and such a read waits for all stores before it.
@@ -87,13 +86,12 @@ constexpr mgc_type_info describe_type() {
 template <class T>
 inline constexpr mgc_type_info kTypeInfo = describe_type<T>();
 
-// ---- Numbers
-// ---------------------------------------------------------------------------------------------------------------
+// ---- Numbers ----
 
 inline uint32_t last_type_number = 0;
 
-// The number of a type; at first, a new one. Heaps of several threads may meet a type at the same time: one number
-// wins, the other is lost.
+// The number of a type, which is a new one at the first call. Heaps of several threads may meet a type at the same
+// time: then one number wins, and the other is lost.
 inline uint32_t number_type(uint32_t* slot) {
   const uint32_t known = __atomic_load_n(slot, __ATOMIC_RELAXED);
   if (known != 0 || __atomic_load_n(&last_type_number, __ATOMIC_RELAXED) + 1 >= MGC_TYPE_SLOTS) return known;
@@ -123,8 +121,7 @@ struct TypeKey {
   static constexpr TypeRecord kRecord{&kTypeInfo<T>, &slot, kBumps};
 };
 
-// ---- The probe
-// -------------------------------------------------------------------------------------------------------------
+// ---- The probe ----
 
 class MemberProbe {
  public:
