@@ -61,20 +61,15 @@ bool Heap::minor_is_due(size_t bytes) {
   return collector_.minor_may_pay();
 }
 
-<<<<<<< HEAD
-// Something was due, but no minor cycle: whether a full one is. It is not where minor cycles rest from now on, and the
-// goal is far.
+// Something was due, but no minor cycle. Whether a full one is: not where minor cycles rest from now on and the goal is
+// far.
 bool Heap::is_still_due(size_t bytes) {
   update_trigger();
   return is_due(bytes);
 }
 
-// What a host wants to know that runs hooks of its own, and times whole cycles. What the heap does by itself, a minor
-// cycle or a slice, is not its business.
-=======
 // This is for a host that runs hooks of its own, and times whole cycles. It is not told of what the heap does by
 // itself: a minor cycle or a slice.
->>>>>>> origin/main
 int32_t Heap::collection_due() {
   // The heap does nothing by itself where collection is forbidden: then all of it is the client's business.
   if (no_collection_depth_ != 0) return is_due(0);

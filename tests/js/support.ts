@@ -50,6 +50,19 @@ export async function collectUntil(isDone: () => boolean, turns = kTurnsMax): Pr
   return false;
 }
 
+/**
+ * Whether the engine calls registries at all: one under load was seen to stop calling every FinalizationRegistry of its
+ * process, for good.
+ */
+export async function engineTells(): Promise<boolean> {
+  let told = false;
+  const registry = new FinalizationRegistry<number>(() => {
+    told = true;
+  });
+  (() => registry.register({}, 0))();
+  return collectUntil(() => told, 5 * kTurnsMax);
+}
+
 /** A type with a field of nearly every kind, and the one that it has inside. */
 export const defineUsers = (heap: Heap) =>
   heap.defineTypes({
