@@ -25,7 +25,7 @@ class Assists {
   // A full cycle that is expected to be no more work than this is run in one piece, at the goal: then nothing has to be
   // marked again because the program has stored meanwhile. In a heap so small that is about a millisecond, natively.
   static constexpr uint64_t kWholeUnits = 4 * Slices::kDefaultUnits;
-  static constexpr uint64_t kMostWholeUnits = 4 * kWholeUnits;  // if all that is live before it should survive
+  static constexpr uint64_t kMostWholeUnits = 3 * kWholeUnits;  // if all that is live before it should survive
   static constexpr bool fits_one_piece(uint64_t last_units, uint64_t most_units) {
     return last_units <= kWholeUnits && most_units <= kMostWholeUnits;
   }
