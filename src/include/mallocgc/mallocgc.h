@@ -18,6 +18,7 @@
 #define MALLOCGC_MALLOCGC_H
 
 #include <mallocgc/abi.h>
+#include <mallocgc/damage.h>
 #include <mallocgc/free.h>
 #include <mallocgc/memory.h>
 #include <mallocgc/names.h>
@@ -334,7 +335,8 @@ void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 typedef void (*mgc_listener)(const mgc_event* event, void* context);
 void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context);
 
-/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation. MGC_BAD_ARGUMENT: unknown here. */
+/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation. MGC_BAD_ARGUMENT: unknown here. What
+ * the checks find: damage.h. */
 mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every);
 /* What was recorded since recording was switched on, or since mgc_records_clear: *count records and how many there was
  * no room for; null where nothing is recorded. They are overwritten by what comes after the clearing. In the flavour
