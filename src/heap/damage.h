@@ -1,13 +1,13 @@
 // What the checks of the debug flavour have found in the last collection, and whom the heap tells of it (debug.cc).
 #pragma once
 
-#include <mallocgc/damage.h>
+#include <mallocgc/abi.h>
 
 #include "inspect/checkmark.h"
 
 namespace mallocgc {
 
-using DamageHandler = mgc_damage_handler;
+using DamageHandler = void (*)(const mgc_damage* damage, void* context);
 
 struct DamageReport {
   Damage found;

@@ -108,7 +108,7 @@ void Heap::check_reach() {
   Reach reach(spans_, types_, metadata_, sticky ? Reach::Words::kTyped : Reach::Words::kAll);
   const RootSet from = roots();
   if (!trace_from_roots(reach, from)) {
-    events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
+    if (has_checkmark) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
     if (!sticky) find_zombie(spans_, cycle, found);
     return;
   }

@@ -1,6 +1,6 @@
 // The raw door and cursors.
 
-import { Flags, t, type Heap } from 'mallocgc';
+import { Flags, type Heap, t } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkedHeap, expectCode } from './support.ts';
 

@@ -13,13 +13,6 @@
 extern "C" {
 #endif
 
-typedef struct mgc_damage {
-  const char* text;       /* all of it in words, as mgc_last_error has them; valid during the call */
-  const void* target;     /* the freed address, or the object that is not marked; null: a structure of the heap's own */
-  const mgc_link* holder; /* the word that points there, and what it is in; null: not known. Valid during the call */
-  const char* field;      /* the name of that field; null: a root, or the type has no names */
-} mgc_damage;
-
 /* Collections look for damage where MGC_DEBUG_VERIFY or MGC_DEBUG_CHECKMARK is on. When one has found some, `handler`
  * hears of it, whoever began the collection. Without a handler (null, as at first) a collection that began by itself,
  * in an allocation, a step or mgc_poll, ends the program with the text; one that a call asked for which gives a status
