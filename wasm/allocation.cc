@@ -97,6 +97,9 @@ MGC_EXPORT(mgc_alloc_slot) uint32_t door_alloc_slot(uint32_t type) {
 }
 
 #if !MALLOCGC_FLAVOUR_LEAN
+MGC_EXPORT(mgc_sized_slot) uint32_t door_sized_slot(uint32_t type, uint32_t size) {
+  return door::address_of(mgc_sized_slot_of(door::mutator(), door::type_of_id(type), size));
+}
 MGC_EXPORT(mgc_free) int32_t door_free(uint32_t object) { return mgc_free(door::heap(), door::at(object)); }
 MGC_EXPORT(mgc_realloc) uint32_t door_realloc(uint32_t object, uint32_t size) {
   return door::made(mgc_realloc(door::mutator(), door::at(object), size));

@@ -69,8 +69,8 @@ class Heap {
   Status free_object(void* object);
   void* reallocate(Mutator& mutator, void* object, size_t size);
   void* allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags);
-  // Where objects of the type are bumped from by inlined code; gives the type spans of its own. Stable.
-  mgc_alloc_slot* type_window(Mutator& mutator, Type* type);
+  // Where objects of the type (0), or of `bytes` of it, are bumped from by inlined code. Stable once not used up.
+  mgc_alloc_slot* type_window(Mutator& mutator, Type* type, size_t bytes = 0);
   mgc_alloc_slot* noscan_window(Mutator& mutator, size_t size);
 
   Status define_type(const mgc_type_info& info, Type** out);

@@ -149,6 +149,12 @@ size_t mgc_roundup(size_t size);
  * not divide their size) have a slot that is always used up. Null and MGC_BAD_TYPE for a null type. Never collects. */
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type);
 
+/* The same for objects of `size` bytes of a type, and of all sizes that round up to the same (mgc_roundup): arrays, and
+ * objects with tails; 0 is the type's own size. mgc_malloc(mutator, size, type, 0) opens the slot, once the type has
+ * allocated 8 KiB of such objects. <mallocgc/inline.h> keeps a table of them. Null and MGC_BAD_TYPE for a null type.
+ * Never collects. */
+mgc_alloc_slot* mgc_sized_slot_of(mgc_mutator* mutator, mgc_type type, size_t size);
+
 /* The same for unnamed memory without pointers: where blocks of `size` bytes and of all sizes that round up to the same
  * (mgc_roundup) are bumped from. They are *not* zeroed: the code that takes them does that, where it is wanted. Sizes
  * below 16, which share blocks, and large ones have a slot that is always used up: call mgc_malloc. The result is never
