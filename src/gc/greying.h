@@ -1,5 +1,6 @@
 // The parts of the marker that each of its loops inlines: a slot turns grey, and the walk over the grey objects of a
-// span. Doors: marker.cc and scan_compact.cc, which have the loops.
+// span.
+// Doors: marker.cc and scan_compact.cc, which have the loops.
 #pragma once
 
 #include "gc/marker.h"
