@@ -1,5 +1,6 @@
-// The workload `compiled`: what the compiler of the examples makes of examples/compiler/programs.txt, beside the heap:
-// node bench/compiled.mjs PEER compiled WARM SIZES [MODE]
+// The workload `compiled`: what the compiler of the examples makes of examples/compiler/programs.txt, beside the heap.
+//
+//   node bench/compiled.mjs PEER compiled WARM SIZES [MODE]
 
 import { readFileSync } from 'node:fs';
 import { compile } from '../examples/compiler/compiler.mjs';

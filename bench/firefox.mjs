@@ -1,6 +1,8 @@
 // Runs one workload in Firefox, a browser of its own for each run, and prints its line of JSON as measure.mjs does:
-// node bench/firefox.mjs PEER MODULE.wasm|- WORKLOAD WARM SIZES. The page comes from a small server with the headers
-// that give it a fine clock.
+//
+//   node bench/firefox.mjs PEER MODULE.wasm|- WORKLOAD WARM SIZES
+//
+// The page comes from a small server with the headers that give it a fine clock.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

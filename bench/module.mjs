@@ -1,5 +1,6 @@
-// Runs one workload of a C++ module (bench/CMakeLists.txt), of our heap in a mode of it if one is named: node
-// bench/module.mjs PEER MODULE.wasm WORKLOAD WARM SIZES [MODE]
+// Runs one workload of a C++ module (bench/CMakeLists.txt); of our heap, in a mode of it if one is named:
+//
+//   node bench/module.mjs PEER MODULE.wasm WORKLOAD WARM SIZES [MODE]
 
 import { readFileSync } from 'node:fs';
 import { measure } from './measure.mjs';

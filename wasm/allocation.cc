@@ -14,7 +14,27 @@ constexpr size_t kStaticScratchBytes = 4096;
 alignas(16) unsigned char static_scratch[kStaticScratchBytes];
 mgc_handle scratch_handle = 0;
 
+constexpr bool kHasDamage = MALLOCGC_FLAVOUR_DEBUG != 0;
+constexpr size_t kDamageTextBytes = 256;
+char damage_text[kHasDamage ? kDamageTextBytes : 1];
+bool is_damaged = false;
+
+void hear_damage(const mgc_damage* damage, void*) {
+  size_t length = 0;
+  while (damage->text[length] != 0 && length + 1 < sizeof damage_text) ++length;
+  __builtin_memcpy(damage_text, damage->text, length);
+  damage_text[length] = 0;
+  is_damaged = true;
+}
+
 }  // namespace
+
+bool door::tells_damage() {
+  if (!kHasDamage || !is_damaged) return false;
+  is_damaged = false;
+  mgc_fail(heap(), MGC_CORRUPT, damage_text);
+  return true;
+}
 
 MGC_EXPORT(mgc_options) uint32_t door_options() { return door::address_of(&options); }
 
@@ -23,6 +43,7 @@ MGC_EXPORT(mgc_init) int32_t door_init() {
   if (creation_status != MGC_OK) return creation_status;  // tried and failed: a memory is fresh only once
   creation_status = mgc_static_heap_create(&options);
   is_made = creation_status == MGC_OK;
+  if (kHasDamage && is_made) mgc_set_damage_handler(door::heap(), hear_damage, nullptr);
   return creation_status;
 }
 
@@ -52,18 +73,18 @@ MGC_EXPORT(mgc_set_filter) int32_t door_set_filter(uint32_t filter) {
 }
 
 MGC_EXPORT(mgc_malloc) uint32_t door_malloc(uint32_t size, uint32_t type, uint32_t flags) {
-  return door::address_of(mgc_malloc(door::mutator(), size, door::type_of_id(type), flags));
+  return door::made(mgc_malloc(door::mutator(), size, door::type_of_id(type), flags));
 }
 
 MGC_EXPORT(mgc_new) uint32_t door_new(uint32_t type) {
-  return door::address_of(mgc_new(door::mutator(), door::type_of_id(type)));
+  return door::made(mgc_new(door::mutator(), door::type_of_id(type)));
 }
 
 MGC_EXPORT(mgc_new_array) uint32_t door_new_array(uint32_t type, int32_t n) {
-  return door::address_of(mgc_new_array(door::mutator(), door::type_of_id(type), n));
+  return door::made(mgc_new_array(door::mutator(), door::type_of_id(type), n));
 }
 
-MGC_EXPORT(mgc_raw) uint32_t door_raw(uint32_t size) { return door::address_of(mgc_raw(door::mutator(), size)); }
+MGC_EXPORT(mgc_raw) uint32_t door_raw(uint32_t size) { return door::made(mgc_raw(door::mutator(), size)); }
 
 MGC_EXPORT(mgc_roundup) uint32_t door_roundup(uint32_t size) { return mgc_roundup(size); }
 
@@ -76,12 +97,15 @@ MGC_EXPORT(mgc_alloc_slot) uint32_t door_alloc_slot(uint32_t type) {
 }
 
 #if !MALLOCGC_FLAVOUR_LEAN
+MGC_EXPORT(mgc_sized_slot) uint32_t door_sized_slot(uint32_t type, uint32_t size) {
+  return door::address_of(mgc_sized_slot_of(door::mutator(), door::type_of_id(type), size));
+}
 MGC_EXPORT(mgc_free) int32_t door_free(uint32_t object) { return mgc_free(door::heap(), door::at(object)); }
 MGC_EXPORT(mgc_realloc) uint32_t door_realloc(uint32_t object, uint32_t size) {
-  return door::address_of(mgc_realloc(door::mutator(), door::at(object), size));
+  return door::made(mgc_realloc(door::mutator(), door::at(object), size));
 }
 MGC_EXPORT(mgc_malloc_uncollectable)
 uint32_t door_malloc_uncollectable(uint32_t size, uint32_t type, uint32_t flags) {
-  return door::address_of(mgc_malloc_uncollectable(door::mutator(), size, door::type_of_id(type), flags));
+  return door::made(mgc_malloc_uncollectable(door::mutator(), size, door::type_of_id(type), flags));
 }
 #endif

@@ -39,6 +39,12 @@ T* at(uint32_t address) {
 }
 inline uint32_t address_of(const void* pointer) { return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pointer)); }
 
+// What a collection of the debug flavour has found and no call has told yet (damage.h): the next call that can fail
+// does, with MGC_CORRUPT and the text. The module calls nobody, and a trap would end the heap.
+bool tells_damage();
+inline uint32_t made(const void* object) { return tells_damage() ? 0 : address_of(object); }
+inline int32_t outcome(int32_t status) { return tells_damage() ? mgc_last_status(heap()) : status; }
+
 inline constexpr double kIntegersEnd = 9007199254740992.0;  // 2^53: above it, doubles skip integers
 
 // 0, which no handle is, for what is no integer from 0 to 2^53.

@@ -1,6 +1,7 @@
-// allocate: what an allocation alone costs beside a live heap of so many megabytes. Of twice as many objects every
-// second one, at random, is dropped and found dead; timed is making as many again, which fill the holes, without a
-// collection. Checksum: by how many the objects that can be reached differ from those that were kept or made, hence 0.
+// allocate: what an allocation alone costs beside a live heap of so many megabytes. Twice as many objects are made, and
+// half of them, at random, are dropped and found dead. Then as many are made again, which fill the holes without a
+// collection: that is timed. The checksum is by how many the objects that can be reached differ from those that were
+// kept or made, hence 0.
 #include "workload.h"
 
 namespace bench {

@@ -1,13 +1,15 @@
 // drop and trees in a module by another compiler (program.wat), which imports the heap. One run, and one line of JSON
 // as measure.mjs says:
 //
-//   node bench/foreign/run.mjs PEER WORKLOAD WARM SIZES     e.g. foreign-merged drop 16,2000000 16,20000000     (after
-//     npm run build)
+//   node bench/foreign/run.mjs PEER WORKLOAD WARM SIZES     (after npm run build)
+//   node bench/foreign/run.mjs foreign-merged drop 16,2000000 16,20000000
+//
+// The peers:
 //
 //   foreign-call           two modules; each object by a call of mgc_new
 //   foreign-slot           two modules; objects from the allocation slot
 //   foreign-merged-call    one module, by wasm-merge and wasm-opt; each object by mgc_new, of which the optimiser may
-//     inline what it likes
+//                          inline what it likes
 //   foreign-merged         one module; objects from the allocation slot
 //
 // drop with slots also gives nanoseconds for an object as long as the window lasts, without the heap's part, which

@@ -1,5 +1,5 @@
-// How much linear memory some small programs end with, through the package. It follows from what they do alone, so it
-// is exactly repeatable: no clock decides when the heap collects or grows.
+// How much linear memory some small programs end with, through the package. It follows from what they do and from
+// nothing else, since no clock decides when the heap collects or grows. So it is exactly repeatable.
 //
 // `fragmentation` fills the heap with objects of one size, drops nine tenths of them at random, and goes on with
 // another size. Wherever the survivors lie, the memory stays below kSlack times what lives and what the pacer lets

@@ -5,10 +5,12 @@
 //   phase_ms         parse, walk, replace, collect
 //   bytes_per_value  of the document as parsed, after a collection
 //   pause_ms         the longest pause of the heap's collections and of the engine's while parsing, walking and
-//     replacing; `collections`: the heap's
+//                    replacing
+//   collections      those of the heap
 //
-//   node --expose-gc bench/json/run.mjs PEER json WARM MEGABYTES       (after npm run build; 0 megabytes: the file as
-//     it is)
+//   node --expose-gc bench/json/run.mjs PEER json WARM MEGABYTES       (after npm run build)
+//
+// With 0 megabytes the file is taken as it is.
 //
 // Peers: mallocgc (by a reader in JS, demo/document/parse.mjs), js-reader (JS objects, by the same reader), js (JS
 // objects, by the engine's JSON.parse). The checksum is that of the edited document's text.

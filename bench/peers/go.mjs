@@ -1,5 +1,8 @@
-// The peer Go as js/wasm: node bench/peers/go.mjs GOROOT MODULE.wasm WORKLOAD WARM SIZES. The program times itself
-// (bench/peers/go/main.go); this loads it by Go's own script, from where Go is installed.
+// The peer Go as js/wasm:
+//
+//   node bench/peers/go.mjs GOROOT MODULE.wasm WORKLOAD WARM SIZES
+//
+// The program times itself (bench/peers/go/main.go). This loads it by Go's own script, from where Go is installed.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

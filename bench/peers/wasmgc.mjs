@@ -1,5 +1,6 @@
-// The peer that engines bring along: WebAssembly GC, from the text in bench/peers/wasmgc. node --expose-gc
-// bench/peers/wasmgc.mjs MODULE.wasm WORKLOAD WARM SIZES
+// The peer that engines bring along: WebAssembly GC, from the text in bench/peers/wasmgc.
+//
+//   node --expose-gc bench/peers/wasmgc.mjs MODULE.wasm WORKLOAD WARM SIZES
 
 import { readFileSync } from 'node:fs';
 import { collectEngine, measure, peakResidentBytes } from '../measure.mjs';

@@ -2,8 +2,8 @@
 //
 //   npm run sizes [-- --files | --functions] [-- --module heap.debug.wasm] [-- --json]
 //
-// The breakdown is that of the same link with its names kept. A group's `gzip` is what the compressed code would be
-// smaller by without it.
+// The breakdown is that of the same link with its names kept. A group's `gzip` says by how much the compressed code
+// would be smaller without it.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';

@@ -6,8 +6,8 @@
 //                         ─values> [ any, any … ]
 //
 // Millions of values are made and read through heap.raw, by address: an address is safe as long as its object is
-// reachable, so everything under construction is kept in one heap array, the stack, which a view roots. Doors: main.mjs
-// loads, walks and stringifies; edit.mjs replaces values.
+// reachable, so everything under construction is kept in one heap array, the stack, which a view roots.
+// Doors: main.mjs loads, walks and stringifies; edit.mjs replaces values.
 
 import { t } from 'mallocgc';
 

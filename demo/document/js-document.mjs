@@ -1,6 +1,6 @@
 // The same document as JS objects: what the heap's one is checked against. No recursion either, because JSON.stringify
-// overflows the stack on deeply nested documents; where it does, `stringify` here takes its place. Doors: main.mjs and
-// edit.mjs.
+// overflows the stack on deeply nested documents; where it does, `stringify` here takes its place.
+// Doors: main.mjs and edit.mjs.
 
 export function isContainer(value) {
   return typeof value === 'object' && value !== null;

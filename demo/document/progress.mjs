@@ -1,5 +1,6 @@
 // A progress bar for what takes longer than a second; nothing is drawn before that, nor where nobody looks (no
-// terminal). Doors: main.mjs.
+// terminal).
+// Doors: main.mjs.
 
 import cliProgress from 'cli-progress';
 

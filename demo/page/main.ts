@@ -1,5 +1,5 @@
-// Opens the page: a session, the page that shows it, and its controls. Doors: page.ts; controls.ts has the elements'
-// events.
+// Opens the page: a session, the page that shows it, and its controls.
+// Doors: page.ts; controls.ts has the elements' events.
 
 import type { Heap } from 'mallocgc';
 import { Controls } from './controls.js';

@@ -9,7 +9,8 @@
 // the language: examples/lisp/README.md.
 //
 // Errors are no C++ exceptions: what fails notes the first text with fail() and gives null, and null goes up.
-// inv.lisp.null: a null value means that failed() is true. Doors: value.h, builtins.h, reader.h.
+// inv.lisp.null: a null value means that failed() is true.
+// Doors: value.h, builtins.h, reader.h.
 #pragma once
 
 #include <string>

@@ -2,8 +2,9 @@
 // the values a row in the heap; keys that are no objects (fixnums, constants) are never dead.
 //
 // A value that refers to its own key keeps it, and so the entry, alive for ever: the heap has no ephemerons. A table
-// that died gives its place to the next one that is made. inv.tables.row: the value of keys[i] is values[i]; that
-// of a dead key is let go when the table is rebuilt, at the latest after as many insertions as it has places.
+// that died gives its place to the next one that is made.
+// inv.tables.row: the value of keys[i] is values[i]; that of a dead key is let go when the table is rebuilt, at the
+// latest after as many insertions as it has places.
 #pragma once
 
 #include <memory>

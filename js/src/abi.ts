@@ -1,6 +1,6 @@
 // What heap.wasm exports, as TypeScript sees it. Scalars only. Addresses, sizes and ids come back as signed 32-bit
-// numbers, so every reader writes `>>> 0`; handles, ids with generations and 64-bit counts are numbers (f64). Doors:
-// start.ts makes the instance; everybody else calls these through Core.
+// numbers, so every reader writes `>>> 0`; handles, ids with generations and 64-bit counts are numbers (f64).
+// Doors: start.ts makes the instance; everybody else calls these through Core.
 
 /** What tells an address and a handle's number from other numbers, for the compiler alone. */
 declare const kBrand: unique symbol;

@@ -1,7 +1,8 @@
 // A table by address: open addressing, for what is looked up at every read. Keys are addresses of words; 0 is no key.
 //
 // A Map would cost several times as much: it hashes numbers above 2^30 as objects, and leaves a hole for each key that
-// was deleted. inv.js.table: from the home of a key on, no place before the key's is free.
+// was deleted.
+// inv.js.table: from the home of a key on, no place before the key's is free.
 // Doors: roots.ts (what was read lately), lifecycle.ts (finalizers by object).
 
 import type { Address } from './abi.js';

@@ -2,8 +2,9 @@
 // needs. A leaf: it knows no other room.
 //
 // inv.js.memory: a room that calls into wasm and then touches memory calls memory.refresh() in between (growth
-// detaches). inv.js.root: between an allocation and the rooting of its result no user code runs and nothing else is
-// allocated. Doors: rooms.ts makes it; every room is given it.
+// detaches).
+// inv.js.root: between an allocation and the rooting of its result no user code runs and nothing else is allocated.
+// Doors: rooms.ts makes it; every room is given it.
 
 import { kNull, type Address, type HeapExports } from './abi.js';
 import type { Description } from './description.js';

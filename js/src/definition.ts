@@ -1,5 +1,6 @@
 // Telling the core about a type: a mgc_type_info with its programs, fields and names, written into the core's scratch
-// area. All offsets come from the module's self-description. Doors: types.ts.
+// area. All offsets come from the module's self-description.
+// Doors: types.ts.
 
 import { kNull, type Address } from './abi.js';
 import type { Program } from './codec.js';

@@ -1,4 +1,5 @@
-// How a handle may have ended, when it was not disposed: its id says so then, and the error's text. Doors: handle.ts.
+// How a handle may have ended, when it was not disposed: its id says so then, and the error's text.
+// Doors: handle.ts.
 
 import type { HandleId } from './abi.js';
 

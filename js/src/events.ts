@@ -1,6 +1,7 @@
 // Events (O5): the core writes them into a bounded ring in its memory, because it can call nobody (B7); the face reads
 // the ring where user code may run, that is after an object is rooted and never inside an allocation. What the ring
-// lost is counted. Doors: afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
+// lost is counted.
+// Doors: afterCall sees that there is something new; cycle.ts and lifecycle.ts pump.
 
 import type { Core } from './core.js';
 import { complain, now, warn } from './engine.js';

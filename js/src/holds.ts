@@ -1,5 +1,6 @@
 // What typed arrays over an object hold on to: the handle that roots it, so that the JS engine finds the handle dead
-// only when the arrays are (B4). Doors: handle.ts.
+// only when the arrays are (B4).
+// Doors: handle.ts.
 
 const kHolds = Symbol('handle');
 

@@ -1,5 +1,6 @@
 // The entry `mallocgc/inline`: as `mallocgc`, with heap.wasm in its text, for places where no file can be fetched. It
-// needs no global but WebAssembly, and no import(). Doors: loader.ts, sync.ts; the build writes bytes.js.
+// needs no global but WebAssembly, and no import().
+// Doors: loader.ts, sync.ts; the build writes bytes.js.
 
 import { heapWasm } from './bytes.js';
 import type { Heap } from './heap.js';

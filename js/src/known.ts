@@ -1,5 +1,6 @@
 // What the face knows by the core's numbers: the types that were defined, and the elements of arrays without a named
-// type. Doors: types.ts fills it in; whoever reads an address asks it.
+// type.
+// Doors: types.ts fills it in; whoever reads an address asks it.
 
 import type { Address } from './abi.js';
 import type { Codec } from './codec.js';

@@ -3,7 +3,8 @@
 //
 // References may be mutual, so they name their target and are resolved when a value is read; a struct or an array
 // inside an object needs its target's size, so those are laid out first, and a type that contains itself by value is an
-// error. Doors: types.ts.
+// error.
+// Doors: types.ts.
 
 import type { ArrayShape } from './array.js';
 import type { NumberElement } from './bulk.js';

@@ -3,8 +3,9 @@
 // or from runFinalizers.
 //
 // A finalizer is lent a fresh view (loan.ts). The object's handle was made by the core before the entry left its queue,
-// so nothing can free the object in between. inv.js.tokens: every token that the core holds is one of #armed. Doors:
-// Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls soon, hasSlices and slice.
+// so nothing can free the object in between.
+// inv.js.tokens: every token that the core holds is one of #armed.
+// Doors: Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls soon, hasSlices and slice.
 
 import { kNull, type Address, type HandleId } from './abi.js';
 import { AddressTable } from './address-table.js';

@@ -3,8 +3,8 @@
 //
 // Servers answer the strangest things for a file that they do not have, a page with status 200 among them. So what came
 // is looked at before it is compiled. Of the package's own module there is a copy in its text, which the main entry can
-// load in its place. Doors: createHeap in index.ts, worker.ts and inline.ts; on to start.ts, which makes the module
-// run.
+// load in its place.
+// Doors: createHeap in index.ts, worker.ts and inline.ts; on to start.ts, which makes the module run.
 
 import { isA, isModule, warn } from './engine.js';
 import { problem, show } from './errors.js';

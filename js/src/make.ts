@@ -1,5 +1,6 @@
 // What the heap allocates besides objects of a type: blocks, arrays, texts. Each function checks its arguments,
-// allocates, and roots the result by a registered handle. Doors: heap.ts.
+// allocates, and roots the result by a registered handle.
+// Doors: heap.ts.
 
 import { checkFlags, checkSize } from './arguments.js';
 import { ArrayView } from './array.js';

@@ -1,6 +1,7 @@
 // Pauses on the host's performance time line, on request: each one an entry of performance.measure, which Chromium's
 // DevTools show on a track of their own (the `devtools` detail), beside what the page did. An engine without
-// performance.measure has none. Doors: cycle.ts tells the pauses; Heap.setDebug switches.
+// performance.measure has none.
+// Doors: cycle.ts tells the pauses; Heap.setDebug switches.
 
 interface Performance {
   measure?: (name: string, options: { start: number; end: number; detail: object }) => unknown;

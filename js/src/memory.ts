@@ -7,7 +7,8 @@
 //
 // Memory.toResizableBuffer would spare the refreshing, but in V8 (2026) an access to such a buffer takes up to twice as
 // long, and a memory has only one buffer at a time. So the heap does not ask for it; a user may, and everything goes
-// on, with arrays that grow in place. Doors: made by start.ts, owned by Core.
+// on, with arrays that grow in place.
+// Doors: made by start.ts, owned by Core.
 
 import { utf8Read } from './utf8.js';
 

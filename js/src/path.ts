@@ -1,6 +1,6 @@
 // Why an object is alive, and what points to it: the core's links with the names of types and fields, by value. Nothing
-// is rooted by asking, and the handle that asks is not the answer as long as there is another one. Doors:
-// Heap.whyAlive, Heap.referrers.
+// is rooted by asking, and the handle that asks is not the answer as long as there is another one.
+// Doors: Heap.whyAlive, Heap.referrers.
 
 import { kNoHandle, type Address, type HandleId } from './abi.js';
 import { checkAddress } from './arguments.js';

@@ -2,7 +2,8 @@
 // leads to its object, or a `js` field of the object whose value holds a view of it, keeps the object alive for ever.
 //
 // The search goes through plain objects, arrays, maps and sets, and through the heap by addresses; what a closure holds
-// nobody can see. It makes no handle and stops after so many steps. Doors: lifecycle.ts, with debug.finalizerChecks.
+// nobody can see. It makes no handle and stops after so many steps.
+// Doors: lifecycle.ts, with debug.finalizerChecks.
 
 import type { Address } from './abi.js';
 import type { Codec, Referent } from './codec.js';

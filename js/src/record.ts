@@ -1,5 +1,6 @@
 // The record: what the debug flavour wrote down about collections and allocations, as plain values, for replays and for
-// those who hunt one object. Loaded when it is asked for. Doors: Heap.takeRecord.
+// those who hunt one object. Loaded when it is asked for.
+// Doors: Heap.takeRecord.
 
 import type { Core } from './core.js';
 import type { AnyType } from './handle.js';

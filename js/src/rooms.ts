@@ -1,4 +1,5 @@
-// The rooms of one heap, each given what it uses: the one place where they are put together. Doors: heap.ts.
+// The rooms of one heap, each given what it uses: the one place where they are put together.
+// Doors: heap.ts.
 
 import { Allocator } from './allocate.js';
 import { Core } from './core.js';

@@ -4,7 +4,8 @@
 //
 // Slots are taken from the core a frame at a time. Only the innermost scope may push frames; an outer scope that is
 // used while an inner one runs, and one that finds the stack full, roots by handle numbers instead, which it frees at
-// its end. Doors: Heap.scope.
+// its end.
+// Doors: Heap.scope.
 
 import { kNoHandle, kNull, type Address, type HandleId } from './abi.js';
 import { checkAddress } from './arguments.js';

@@ -1,7 +1,7 @@
 // Fields with several elements: slice (address and length of elements elsewhere), array (inline), bytes (inline),
 // struct (one element of a type, inline). In memory a slice is two words, [address][element count], both 0 when empty.
-// Arrays, bytes and structs read as parts of their object: they root nothing. Doors: layout.ts makes them from their
-// elements' codecs.
+// Arrays, bytes and structs read as parts of their object: they root nothing.
+// Doors: layout.ts makes them from their elements' codecs.
 
 import { kNoHandle, kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';

@@ -3,7 +3,8 @@
 //
 // The first size of the memory must be at least what the module declares, which no engine tells us; where it is not,
 // more is tried. A memory that is passed in must be fresh below the module's reserved region: a look at the module's
-// description, in a memory of its own, says where that ends. Doors: rooms.ts.
+// description, in a memory of its own, says where that ends.
+// Doors: rooms.ts.
 
 import type { Address, HeapExports } from './abi.js';
 import { writeOptions } from './configure.js';

@@ -1,5 +1,6 @@
 // createHeapSync, in a file of its own: it needs the code of the heap at once, and a program that does not use it
-// should not. Doors: public.ts; on to heap.ts.
+// should not.
+// Doors: public.ts; on to heap.ts.
 
 import { kAtOnce } from './further.js';
 import { Heap } from './heap.js';

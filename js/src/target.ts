@@ -1,4 +1,5 @@
-// Targets: what a caller may name an object by. Doors: every method that takes a view, an array or a handle.
+// Targets: what a caller may name an object by.
+// Doors: every method that takes a view, an array or a handle.
 
 import type { Core } from './core.js';
 import { problem, show } from './errors.js';

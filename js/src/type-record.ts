@@ -1,5 +1,5 @@
-// What the heap keeps about a type, filled in while the type is defined; users hold a Type (type.ts). Doors: types.ts
-// makes it; cursor.ts, layout.ts and path.ts read it.
+// What the heap keeps about a type, filled in while the type is defined; users hold a Type (type.ts).
+// Doors: types.ts makes it; cursor.ts, layout.ts and path.ts read it.
 
 import type { Codec, Program } from './codec.js';
 import type { Core } from './core.js';

@@ -3,7 +3,8 @@
 // WTF-8 encoding", 2015.
 //
 // The engine's coders do the long texts, where there are any; loops do the short ones, and all of them in places that
-// have no coders, such as worklets. Both ways give the same. Doors: values.ts and Heap.string.
+// have no coders, such as worklets. Both ways give the same.
+// Doors: values.ts and Heap.string.
 
 /** Up to so many bytes a loop beats the engine's coder. */
 const kInLoop = 24;

@@ -1,5 +1,6 @@
 // Weak handles (F8): they do not keep their object alive, read as undefined once it was found unreachable, and equal
-// each other for the same target even after its death. Doors: Heap.weak.
+// each other for the same target even after its death.
+// Doors: Heap.weak.
 
 import { kNull, type Address } from './abi.js';
 import type { Core } from './core.js';

@@ -1,6 +1,7 @@
 // The entry `mallocgc/worker`: as `mallocgc`, without import(), so that a bundler makes one script of it. For workers
 // that are bundled into a single classic script, and for service workers, which refuse import(). The module is a file,
-// as it is for the main entry. Doors: loader.ts, sync.ts.
+// as it is for the main entry.
+// Doors: loader.ts, sync.ts.
 
 import type { Heap } from './heap.js';
 import { loadModule } from './loader.js';

@@ -173,6 +173,8 @@ bool Allocator::next_span(CacheEntry& entry) {
     platform::poison(found->base, bytes_of_pages(found->page_count));
     if (sweep_->recorder->allocations()) record_span(MGC_RECORD_NEW_SPAN, *found);
     found->unlink();
+  } else if (kHasModes && found->mark_cycle == sweep_->epochs.mark) {
+    forget_marks_of_free_slots(*found);
   }
   young_->add(span_class, *found);
   entry.span = found;

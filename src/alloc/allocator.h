@@ -6,8 +6,8 @@
 //   no such span   -> a fresh span
 //
 // It takes what is there: pages that are free, and spans that can be swept. It neither grows the memory nor collects.
-// heap/malloc.cc decides on both, when it gets null for want of pages. Doors: heap/malloc.cc; on to spans/ and
-// sweep_span.
+// heap/malloc.cc decides on both, when it gets null for want of pages.
+// Doors: heap/malloc.cc; on to spans/ and sweep_span.
 #pragma once
 
 #include "alloc/cache.h"

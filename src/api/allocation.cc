@@ -42,8 +42,9 @@ mgc_alloc_slot* mgc_noscan_slot_of(mgc_mutator* mutator, size_t size) {
   return heap_of(mutator).noscan_window(core(mutator), size);
 }
 
-mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type) {
-  return heap_of(mutator).type_window(core(mutator), core(type));
+mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type) { return mgc_sized_slot_of(mutator, type, 0); }
+mgc_alloc_slot* mgc_sized_slot_of(mgc_mutator* mutator, mgc_type type, size_t size) {
+  return heap_of(mutator).type_window(core(mutator), core(type), size);
 }
 
 mgc_status mgc_free(mgc_heap* heap, void* object) { return code(heap->free_object(object)); }

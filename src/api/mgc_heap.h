@@ -1,6 +1,7 @@
 // What the opaque names of the C face are: a mgc_heap is a Heap with what only the C face needs beside it, a
 // mgc_mutator is a Mutator, a mgc_type is a Type. The functions of api/ encode and decode, check what C can get wrong,
-// and go down one floor; they decide nothing. Doors: <mallocgc/mallocgc.h> from above; heap/heap.h below.
+// and go down one floor; they decide nothing.
+// Doors: <mallocgc/mallocgc.h> from above; heap/heap.h below.
 #pragma once
 
 #include <mallocgc/mallocgc.h>

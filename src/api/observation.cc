@@ -54,6 +54,9 @@ const mgc_record* mgc_records(mgc_heap* heap, uint32_t* count, uint64_t* lost) {
   return recorder.records();
 }
 void mgc_records_clear(mgc_heap* heap) { heap->recorder().clear(); }
+void mgc_set_damage_handler(mgc_heap* heap, mgc_damage_handler handler, void* context) {
+  heap->set_damage_handler(handler, context);
+}
 mgc_status mgc_verify(mgc_heap* heap) { return code(heap->verify()); }
 
 double* mgc_host_clock(void) { return platform::host_clock_cell(); }

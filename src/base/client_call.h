@@ -16,6 +16,7 @@
 // Doors: heap/busy.h (hooks, pressure, listeners), heap/lifecycle.cc (finalizers and cleanups).
 #pragma once
 
+#include "base/asan.h"
 #include "base/config.h"
 
 namespace mallocgc {
@@ -29,7 +30,6 @@ class CallMark {
   // Sets the mark, and calls.
   template <class F>
   __attribute__((noinline, no_sanitize("address"))) void call(F&& function) {
-    constexpr size_t kGapBytes = 2048;
     volatile char gap[kGapBytes];
     low_ = reinterpret_cast<uintptr_t>(gap);
     function();
@@ -37,6 +37,12 @@ class CallMark {
   }
 
  private:
+#if defined(MGC_ASAN)
+  static constexpr size_t kGapBytes = 32768;  // red zones make frames many times as large
+#else
+  static constexpr size_t kGapBytes = 2048;
+#endif
+
   uintptr_t low_ = 0;
 };
 

@@ -90,8 +90,9 @@ void* GC_realloc(void* object, size_t bytes) {
   void* const fresh = mgc_realloc(program.mutator, object, padded(bytes));
   if (fresh == nullptr) return finish(fresh, bytes);
   if (fresh != object) forget(object);
-  // What lies behind a new end keeps nothing alive, and is zero when the object grows again.
-  const size_t now = GC_size(fresh);
+  // What lies behind a new end keeps nothing alive, and is zero when the object grows again. The core has cleared what
+  // is behind the object itself.
+  const size_t now = padded(bytes);
   const size_t copied = now < before ? now : before;
   if (type != nullptr && bytes < copied) std::memset(static_cast<char*>(fresh) + bytes, 0, copied - bytes);
   return finish(fresh, bytes);

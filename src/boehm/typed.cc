@@ -16,7 +16,10 @@ struct Descriptor {
   mgc_type type;   // of one object; other words of it are no pointers
   size_t words;    // of the map, without zeroes at its end
   uint32_t* mask;  // as mgc_words_info has it
+  Descriptor* older;
 };
+
+Descriptor* newest;  // a descriptor lives as long as the program: whoever looks for leaks finds it from here
 
 void* objects(size_t bytes, mgc_type type) {
   ensure();
@@ -55,7 +58,11 @@ GC_descr GC_make_descriptor(const GC_word* map, size_t words) {
     if (GC_get_bit(map, i) != 0) made->mask[i / kMaskBits] |= uint32_t{1} << (i % kMaskBits);
   }
   made->type = define(*made, (words == 0 ? 1 : words) * sizeof(GC_word), MGC_TAIL_OPAQUE);
-  if (made->type != nullptr) return reinterpret_cast<GC_descr>(made);
+  if (made->type != nullptr) {
+    made->older = newest;
+    newest = made;
+    return reinterpret_cast<GC_descr>(made);
+  }
   free(made->mask);
   free(made);
   return 0;

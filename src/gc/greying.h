@@ -1,5 +1,6 @@
 // The parts of the marker that each of its loops inlines: a slot turns grey, and the walk over the grey objects of a
-// span. Doors: marker.cc and scan_compact.cc, which have the loops.
+// span.
+// Doors: marker.cc and scan_compact.cc, which have the loops.
 #pragma once
 
 #include "gc/marker.h"
@@ -51,6 +52,7 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
       span.grey = GreyState::kMany;
       break;
     }
+    if (kHasModes && sliced_ && span.marks[word].grey != 0) forget_free_slots(span, word);
     // The word is read again, because objects made one after the other point at each other: a child is often in its
     // parent's word.
     while (uint64_t grey = span.marks[word].grey) {

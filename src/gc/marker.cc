@@ -163,6 +163,21 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
   work_.slots_visited += (work_.objects_scanned - scanned_before) * slots_an_object;
 }
 
+// A pointer to freed memory has made a free slot grey. Between two slices an object may be allocated there, which is
+// white like any other (T5): one that was black would not be scanned, and its initialising stores had no barrier.
+MGC_NOINLINE void Marker::forget_free_slots(Span& span, uint32_t word) {
+  MarkWord& bits = span.marks[word];
+  uint64_t free = bits.grey & ~span.allocated[word];
+  if (span.owner != nullptr) {  // a run of it is not handed out yet
+    for (uint64_t rest = bits.grey & ~free; rest != 0; rest &= rest - 1) {
+      const uint32_t slot = word * kBitsPerWord + lowest_bit(rest);
+      if (!is_allocated(span, slot)) free |= bit_of(slot);
+    }
+  }
+  bits.mark &= ~free;
+  bits.grey &= ~free;
+}
+
 // Scans the objects of a span whose pointer words all have tags; gives how many words of each object that are.
 MGC_NOINLINE size_t Marker::scan_tagged(Span& span, size_t words) {
   if constexpr (!kHasTaggedWords) return 0;

@@ -136,6 +136,7 @@ class Marker {
   template <class Scan>
   void scan_grey(Span& span, Scan scan);
   void scan_large(Span& span);
+  void forget_free_slots(Span& span, uint32_t word);
   void scan_buffered(Span& span);
   size_t scan_tagged(Span& span, size_t words);
   void shade_or_wait(size_t near, Address value);

@@ -8,6 +8,7 @@ Status Heap::collect() {
   if (no_collection_depth_ != 0) return Status::kOk;
   if (begin("collection") != Status::kOk) return last_status_;
   cycle_requested_ = false;
+  damage_.ask(collector_.phase() == Phase::kMarked);
   complete_cycle();
   run_hooks();
   collector_.run_cycle(true);
@@ -27,13 +28,15 @@ Status Heap::set_no_barriers() {
   if (collector_.slicing() && no_collection_depth_ != 0)
     return fail(Status::kBadArgument, "a cycle is under way that needs write barriers, and collections are forbidden");
   if (begin("change of mode") != Status::kOk) return last_status_;
+  damage_.ask(collector_.phase() == Phase::kMarked);
+  client_status_ = Status::kOk;
   complete_cycle();
   no_barriers_ = true;
   mode_ = MGC_MODE_STOP;
   collector_.generations().init(false);
   update_trigger();
   end();
-  return problem_.empty() ? Status::kOk : fail(Status::kCorrupt, problem_.c_str());
+  return outcome();
 }
 
 bool Heap::refuses_for_want_of_barriers() {
@@ -47,6 +50,7 @@ Status Heap::collect_minor() {
   if (no_collection_depth_ != 0) return Status::kOk;
   if (!collector_.generations().enabled()) return collect();
   if (begin("collection") != Status::kOk) return last_status_;
+  damage_.ask(collector_.phase() == Phase::kMarked);
   complete_cycle();
   const bool done = collector_.minor_may_pay() && collector_.run_minor();
   if (done) after_minor();
@@ -135,6 +139,7 @@ Status Heap::phase_mark() {
 Status Heap::phase_finish() {
   if (collector_.phase() == Phase::kIdle || collector_.slicing()) return usable();
   if (begin("collection") != Status::kOk) return last_status_;
+  damage_.ask(collector_.phase() == Phase::kMarked);
   complete_cycle();
   end();
   return outcome();

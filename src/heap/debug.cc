@@ -3,7 +3,6 @@
 #include <new>
 
 #include "heap/heap.h"
-#include "inspect/checkmark.h"
 
 namespace mallocgc {
 
@@ -91,23 +90,68 @@ void Heap::drop_expected() {
 }
 
 void Heap::check_marking() {
-  problem_.clear();
-  const uint32_t cycle = collector_.epochs().mark;
-  if ((debug_flags_ & MGC_DEBUG_VERIFY) != 0) find_zombie(spans_, cycle, problem_);
-  if ((debug_flags_ & MGC_DEBUG_CHECKMARK) != 0 && problem_.empty()) {
-    if (expected_ != nullptr) find_unexpected(spans_, *expected_, cycle, problem_);
-    drop_expected();
-    const bool sticky = sticky_check_ || collector_.slicing();
-    Reach reach(spans_, types_, metadata_, sticky ? Reach::Words::kTyped : Reach::Words::kAll);
-    const bool done = sticky ? run_barrier_check(spans_, types_, reach, roots(), cycle, problem_)
-                             : run_checkmark(spans_, reach, roots(), cycle, problem_);
-    if (!done) {
-      events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
-    }
-  }
+  if (!damage_.is_asked) damage_.forget();
+  if ((debug_flags_ & (MGC_DEBUG_VERIFY | MGC_DEBUG_CHECKMARK)) != 0 && damage_.found.text.empty()) check_reach();
   drop_expected();
   sticky_check_ = false;
-  if (!problem_.empty()) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
+  if (!damage_.found.text.empty()) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, damage_.found.text.c_str());
+}
+
+void Heap::check_reach() {
+  const uint32_t cycle = collector_.epochs().mark;
+  Damage& found = damage_.found;
+  const bool has_checkmark = (debug_flags_ & MGC_DEBUG_CHECKMARK) != 0;
+  if (expected_ != nullptr) find_unexpected(spans_, *expected_, cycle, found);
+  drop_expected();  // one traversal at a time
+  if (!found.text.empty()) return;
+  const bool sticky = sticky_check_ || collector_.slicing();
+  Reach reach(spans_, types_, metadata_, sticky ? Reach::Words::kTyped : Reach::Words::kAll);
+  const RootSet from = roots();
+  if (!trace_from_roots(reach, from)) {
+    if (has_checkmark) events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, "checkmark skipped: no memory for its bitmaps");
+    if (!sticky) find_zombie(spans_, cycle, found);
+    return;
+  }
+  const HolderSearch search{.spans = spans_, .pages = pages_, .types = types_, .roots = from, .reach = reach};
+  check_pointers(search, found);
+  if (!found.text.empty() || !has_checkmark) return;
+  sticky ? run_barrier_check(search, cycle, found) : run_checkmark(spans_, reach, cycle, found);
+}
+
+// What the checks of a collection have found reaches the client: by the status of the call that asked for the
+// collection, by its handler. Where it has none and nobody asked, the program ends.
+void Heap::tell_damage() {
+  if constexpr (!kDebugFlavour) return;
+  const Damage& found = damage_.found;
+  if (found.text.empty() || damage_.is_told) return;
+  if (damage_.handler == nullptr) {
+    if (!damage_.is_asked) platform::die(found.text.c_str());
+    return;
+  }
+  const Type* const type = found.holder.found ? types_.by_id(found.holder.link.type_id) : nullptr;
+  const mgc_damage told{.text = found.text.c_str(),
+                        .target = found.target.pointer(),
+                        .holder = found.holder.found ? &found.holder.link : nullptr,
+                        .field = type != nullptr ? field_at(*type, found.holder.link.offset) : nullptr};
+  const bool asked = damage_.is_asked;
+  damage_.is_told = true;
+  damage_.is_asked = false;  // the handler need not return
+  busy_.call(CallbackPlace::kWhole, [&] { damage_.handler(&told, damage_.context); });
+  damage_.is_asked = asked;
+}
+
+// Whether an address of the heap's is in no object. In the debug flavour only: what becomes a root is asked there.
+bool Heap::is_freed(Address address) {
+  if (!kDebugFlavour || address.is_null()) return false;
+  const Work work(busy_, "question about an object");
+  ObjectRef found;
+  if (map_.span_at(address) == nullptr) return pages_.was_freed(address);
+  return !object_at(address, &found);
+}
+
+void Heap::set_damage_handler(DamageHandler handler, void* context) {
+  damage_.handler = handler;
+  damage_.context = context;
 }
 
 // Brings a cycle that is under way to its end, and to what follows every cycle.
@@ -132,18 +176,21 @@ void Heap::after_cycle() {
     verify_after_cycle();
   }
   note_complaint();
+  tell_damage();
 }
 
 void Heap::after_minor() {
   update_trigger();
   if constexpr (kDebugFlavour) verify_after_cycle();
   note_complaint();
+  tell_damage();
 }
 
 void Heap::verify_after_cycle() {
-  if ((debug_flags_ & MGC_DEBUG_VERIFY) == 0 || !problem_.empty() || verify() == Status::kOk) return;
-  problem_.add(last_error_.c_str());
-  events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, problem_.c_str());
+  ErrorText& text = damage_.found.text;
+  if ((debug_flags_ & MGC_DEBUG_VERIFY) == 0 || !text.empty() || verify() == Status::kOk) return;
+  text.add(last_error_.c_str());
+  events_.emit(MGC_EVENT_DIAGNOSIS, 0, 0, 0, 0, text.c_str());
 }
 
 }  // namespace mallocgc

@@ -5,6 +5,12 @@
 
 namespace mallocgc {
 
+namespace {
+
+constexpr const char* kFreedObject = "handle of a freed object: pointer not in allocated block";
+
+}  // namespace
+
 Status Heap::fail_with(Status status, const char* text) {
   last_error_.set(text);
   return note(status);
@@ -254,6 +260,7 @@ Status Heap::handle_new(void* object, uint64_t* handle) {
   *handle = 0;
   if (usable() != Status::kOk) return last_status_;
   if (object == nullptr) return fail(Status::kBadPointer, "handle of a null pointer");
+  if (is_freed(Address::of(object))) return fail(Status::kBadPointer, kFreedObject);
   return with_records("making of a handle", [&] { return handles_.create(Address::of(object), handle); });
 }
 
@@ -265,6 +272,9 @@ void* Heap::handle_get(uint64_t handle) {
 
 Status Heap::handle_set(uint64_t handle, void* object) {
   if (intact() != Status::kOk) return last_status_;
+  Address before;
+  const bool is_known = handles_.get(handle, &before, last_error_) == Status::kOk;
+  if (is_known && !busy_.is_busy() && is_freed(Address::of(object))) return fail(Status::kBadPointer, kFreedObject);
   const Work work(busy_, "setting of a handle");
   return note(handles_.set(handle, Address::of(object), last_error_));
 }
@@ -326,7 +336,9 @@ Status Heap::enable_c_stack(bool enable) {
   }
   if (!kHasMachineStack || !machine_stack_.enable())
     return fail(Status::kBadArgument, "the machine's stack cannot be found on this platform");
-  return Status::kOk;
+  if (!platform::is_rooted_without_barriers() || set_no_barriers() == Status::kOk) return Status::kOk;
+  machine_stack_.disable();
+  return last_status_;
 }
 
 Status Heap::enable_static_data(bool enable) {

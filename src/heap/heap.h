@@ -18,9 +18,9 @@
 #include "gc/assist.h"
 #include "gc/collector.h"
 #include "heap/busy.h"
+#include "heap/damage.h"
 #include "heap/hooks.h"
 #include "heap/terms.h"
-#include "inspect/links.h"
 #include "specials/host_values.h"
 
 namespace mallocgc {
@@ -69,8 +69,8 @@ class Heap {
   Status free_object(void* object);
   void* reallocate(Mutator& mutator, void* object, size_t size);
   void* allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags);
-  // Where objects of the type are bumped from by inlined code; gives the type spans of its own. Stable.
-  mgc_alloc_slot* type_window(Mutator& mutator, Type* type);
+  // Where objects of the type (0), or of `bytes` of it, are bumped from by inlined code. Stable once not used up.
+  mgc_alloc_slot* type_window(Mutator& mutator, Type* type, size_t bytes = 0);
   mgc_alloc_slot* noscan_window(Mutator& mutator, size_t size);
 
   Status define_type(const mgc_type_info& info, Type** out);
@@ -169,6 +169,7 @@ class Heap {
   Status verify();             // in the debug flavour
   Status verify_structures();  // the same walk, for tests of every flavour
   void set_listener(Listener listener, void* context);
+  void set_damage_handler(DamageHandler handler, void* context);
   Status last_status() const { return last_status_; }
   // The failure of a call that was given the mutator.
   Status note_for(Mutator& mutator, Status status) {
@@ -300,9 +301,12 @@ class Heap {
   void before_minor();
   void drop_expected();
   void check_marking();
+  void check_reach();
+  void tell_damage();
   // The allocated object around an address, its span swept (C10); false: none.
   bool object_at(Address address, ObjectRef* out);
   bool is_found_dead(Address address) const;
+  bool is_freed(Address address);
   RootSet roots();
   Status begin_question(const void* address, ObjectRef* out);
   Status find_living(void* object, ObjectRef* out);
@@ -369,7 +373,7 @@ class Heap {
   bool sticky_check_ = false;           // marked objects need not be reachable after the marking that is under way
   Reach* expected_ = nullptr;           // while a minor cycle marks: all that it may mark
   Status client_status_ = Status::kOk;  // of the last collection: what the client's code reported in it
-  ErrorText problem_;                   // what the checks of the last cycle found; empty if nothing
+  DamageReport damage_;                 // what the checks of the last cycle found
   uint32_t stress_every_ = 0, stress_countdown_ = 0, stress_turn_ = 0;
   uint32_t no_collection_depth_ = 0;
   uint32_t mode_ = MGC_MODE_STOP;                      // MGC_MODE_*, and what the default stands for
@@ -378,23 +382,19 @@ class Heap {
   bool cycle_requested_ = false;                       // in the stop mode: by start_cycle, for the next step
   CycleHooks hooks_;
   PressureCallback pressure_ = nullptr;
-  void* pressure_context_ = nullptr;
   Listener listener_ = nullptr;
-  void* listener_context_ = nullptr;
+  void *listener_context_ = nullptr, *pressure_context_ = nullptr;
   RunningRecord* running_ = nullptr;  // the innermost one
   RunningRecord outermost_running_;
   CacheEntry never_entry_;                            // without room for anything, and without a class
   CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory; never_entry_ until used
   mgc_alloc_slot* type_windows_[MGC_TYPE_SLOTS] = {};
   uint32_t shadow_slots_ = kLeastShadowSlots;  // of an attached mutator
-  uint64_t created_ns_ = 0;
-  uint64_t finalizers_run_ = 0;
-  uint64_t cleanups_run_ = 0;
-  uint64_t last_resorts_ = 0;
-  uint64_t limit_passes_ = 0;   // growths beyond the soft limit
-  uint64_t told_at_cycle_ = 0;  // kTryAgain
+  uint64_t created_ns_ = 0, lookups_ = 0;
+  uint64_t finalizers_run_ = 0, cleanups_run_ = 0;
+  uint64_t last_resorts_ = 0, limit_passes_ = 0;  // the second: growths beyond the soft limit
+  uint64_t told_at_cycle_ = 0;                    // kTryAgain
   bool told_to_collect_ = false;
-  uint64_t lookups_ = 0;
 };
 
 }  // namespace mallocgc

@@ -164,12 +164,13 @@ size_t Heap::roundupsize(size_t size) {
   return size + kPageBytes < size ? size : align_up(size, kPageBytes);
 }
 
-mgc_alloc_slot* Heap::type_window(Mutator& mutator, Type* type) {
+mgc_alloc_slot* Heap::type_window(Mutator& mutator, Type* type, size_t bytes) {
   if (type == nullptr) return refuse_for(mutator, Status::kBadType, "malloc missing type");
-  const size_t bytes = type->size_bytes;
+  if (bytes == 0) bytes = type->size_bytes;
   if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.window;
-  if (type->alloc_entry != nullptr) return &static_cast<CacheEntry*>(type->alloc_entry)->window;
   const uint32_t size_class = size_class_of(bytes);
+  if (type->alloc_entry != nullptr && type->entry_size_class == size_class)
+    return &static_cast<CacheEntry*>(type->alloc_entry)->window;
   SpanClass& span_class = classes_.own_class(*type, size_class);
   if (span_class.mixed) return &never_entry_.window;
   CacheEntry* const entry = mutator.cache->try_entry(span_class);

@@ -33,6 +33,10 @@ void Heap::note_complaint() {
 }
 
 // What a collection that the client asked for came to.
-Status Heap::outcome() { return problem_.empty() ? client_status_ : fail(Status::kCorrupt, problem_.c_str()); }
+Status Heap::outcome() {
+  damage_.is_asked = false;
+  const ErrorText& text = damage_.found.text;
+  return text.empty() ? client_status_ : fail(Status::kCorrupt, text.c_str());
+}
 
 }  // namespace mallocgc

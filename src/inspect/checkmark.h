@@ -1,8 +1,7 @@
-// Two checks of a marking, for the debug flavour (C8).
-//
-//   checkmark      a second marking (inspect/reach.h) from the same roots must agree with the marker's, object by
-//   object zombie check   a marked slot that is not allocated means that a client kept a pointer to a freed object
-//
+// Two checks of a marking, for the debug flavour (C8). Both stand on a second traversal of the heap (inspect/reach.h),
+// which trace_from_roots makes.
+// Dangling pointers: what is a root or reachable may not point into freed memory. The text names the place that does.
+// Checkmark: the traversal and the marker must agree, object by object.
 // Precondition of all: marking of `cycle` is complete and no span is swept since.
 //
 // After a minor cycle, or one that marked in slices, marked objects need not be reachable: what was old or was marked
@@ -12,20 +11,36 @@
 // `expected` has collected that (Reach::marked, then the roots).
 #pragma once
 
-#include "inspect/reach.h"
+#include "inspect/holder.h"
 
 namespace mallocgc {
 
-// Leaves "found pointer to free object …" in `problem` if there is one.
-void find_zombie(const SpanHeap& spans, uint32_t cycle, ErrorText& problem);
+// What a check has found: the text is empty if that is nothing.
+struct Damage {
+  ErrorText text;
+  Address target;  // what is damaged, or should not be pointed to; null: the heap's own structures
+  Holder holder;   // who points there, if that is known
 
-// Leaves the first disagreement in `problem`. False: there is no memory for the check.
-bool run_checkmark(const SpanHeap& spans, Reach& reach, const RootSet& roots, uint32_t cycle, ErrorText& problem);
+  void clear() {
+    text.clear();
+    target = Address();
+    holder = Holder{};
+  }
+};
 
-// The same where marked objects need not be reachable; `reach` is of typed words.
-bool run_barrier_check(const SpanHeap& spans, TypeTable& types, Reach& reach, const RootSet& roots, uint32_t cycle,
-                       ErrorText& problem);
-// Leaves the first object that is marked and not in `expected` in `problem`.
-void find_unexpected(const SpanHeap& spans, const Reach& expected, uint32_t cycle, ErrorText& problem);
+// Makes `reach` all that can be reached. False: there is no memory for it.
+bool trace_from_roots(Reach& reach, const RootSet& roots);
+
+// Leaves "found pointer to free object …" in `damage` if there is one that is reached.
+void check_pointers(const HolderSearch& search, Damage& damage);
+// The same by the marks alone, where there was no memory for more: a marked slot that is not allocated.
+void find_zombie(const SpanHeap& spans, uint32_t cycle, Damage& damage);
+
+// Leaves the first disagreement in `damage`.
+void run_checkmark(const SpanHeap& spans, const Reach& reach, uint32_t cycle, Damage& damage);
+// The same where marked objects need not be reachable; the traversal was one of typed words.
+void run_barrier_check(const HolderSearch& search, uint32_t cycle, Damage& damage);
+// Leaves the first object that is marked and not in `expected` in `damage`.
+void find_unexpected(const SpanHeap& spans, const Reach& expected, uint32_t cycle, Damage& damage);
 
 }  // namespace mallocgc

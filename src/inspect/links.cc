@@ -52,8 +52,11 @@ void PointerWalk::trace() {
   traced_ += slot_count_;
   place_ = slot_count_ = 0;
   size_t number = 0;
-  const auto take = [&](Address slot, Address, Certainty) {
-    if (number >= traced_ && slot_count_ < kSlotsAtATime) slots_[slot_count_++] = slot;
+  const auto take = [&](Address slot, Address, Certainty certainty) {
+    if (number >= traced_ && slot_count_ < kSlotsAtATime) {
+      certainties_[slot_count_] = certainty;
+      slots_[slot_count_++] = slot;
+    }
     ++number;
   };
   layout_->visitor->trace(layout_->trace, traced_part(base_, words_, 0, words_), take);
@@ -66,23 +69,32 @@ bool PointerWalk::next_traced() {
       trace();
       continue;
     }
-    word_ = slots_[place_++];
-    target_ = object_around(spans_, platform::load_word(word_));
-    if (target_.span != nullptr) return true;
+    word_ = slots_[place_];
+    is_sure_ = certainties_[place_++] == Certainty::kExact;
+    value_ = platform::load_word(word_);
+    if (!value_.is_null()) return true;
   }
 }
 
-bool PointerWalk::next() {
+bool PointerWalk::next_value() {
   if (stage_ == Stage::kTraced) return next_traced();
   for (;;) {
     if (count_ == 0 && !next_run()) return stage_ == Stage::kTraced && next_traced();
     word_ = base_ + first_ * kWordBytes;
     ++first_;
     --count_;
-    const bool is_tagged = stage_ == Stage::kTagged;
-    target_ = object_around(spans_, is_tagged ? layout_->filter.pointer_in(word_) : platform::load_word(word_));
+    value_ = stage_ == Stage::kTagged ? layout_->filter.pointer_in(word_) : platform::load_word(word_);
+    is_sure_ = stage_ != Stage::kAmbiguous && !layout_->conservative;
+    if (!value_.is_null()) return true;
+  }
+}
+
+bool PointerWalk::next() {
+  while (next_value()) {
+    target_ = object_around(spans_, value_);
     if (target_.span != nullptr) return true;
   }
+  return false;
 }
 
 mgc_link link_of(const ObjectSlot& object, TypeTable& types, size_t offset_bytes) {

@@ -27,7 +27,7 @@ struct ObjectSlot {
 // The allocated object that an address is in; its span is null if there is none.
 ObjectSlot object_around(const SpanHeap& spans, Address address);
 
-// The words that point into an object, one after the other.
+// The words of an object, or of a root range, that point or may point, one after the other.
 class PointerWalk {
  public:
   // Walks `words` words from `base` on, as `layout` lays them out.
@@ -38,8 +38,13 @@ class PointerWalk {
 
   // Moves to the next word that points into an object; false if there is none.
   bool next();
+  // Moves to the next word that is not null, wherever it points.
+  bool next_value();
   Address word() const { return word_; }
-  const ObjectSlot& target() const { return target_; }
+  Address value() const { return value_; }  // as the layout reads it: of a tagged word what its filter gives
+  // Whether the word is declared as a pointer, so that it may not hold anything else.
+  bool is_sure() const { return is_sure_; }
+  const ObjectSlot& target() const { return target_; }  // after next()
 
  private:
   // Exact pointers come first, then tagged words, then ambiguous ones, then what a trace function reports,
@@ -59,11 +64,14 @@ class PointerWalk {
   size_t first_ = 0;
   size_t count_ = 0;
   Address word_;
+  Address value_;
+  bool is_sure_ = false;
   ObjectSlot target_;
   size_t traced_ = 0;  // slots that the trace function has reported before those in slots_
   size_t place_ = 0;   // in slots_, of which there are slot_count_
   size_t slot_count_ = 0;
   Address slots_[kSlotsAtATime];
+  Certainty certainties_[kSlotsAtATime];
 };
 
 // The object as the client sees it; `offset_bytes` is that of the word that points on.

@@ -83,6 +83,12 @@ bool PageHeap::is_owned(Address a) const {
   return page < page_count_ && (owned_[page / kBitsPerWord] & bit_of(static_cast<uint32_t>(page))) != 0;
 }
 
+bool PageHeap::was_freed(Address a) const {
+  if (!is_owned(a)) return false;
+  const uint32_t page = page_of(a).index();
+  return free_.is_set(page) && (gives_back() || (fresh_[page / kBitsPerWord] & bit_of(page)) == 0);
+}
+
 size_t PageHeap::table_cost(size_t table_bytes) const {
   if (!source_->tables_cost_by_use() || page_count_ < 8) return table_bytes;
   const uint64_t used = uint64_t{pages_total_ - pages_fresh_} * (table_bytes / (page_count_ / 8)) / 8;

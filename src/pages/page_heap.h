@@ -66,6 +66,8 @@ class PageHeap {
   bool in_range(Address a) const { return a - origin_ < bytes_of_pages(page_count_); }
   // Pages that came from the host, free or not; false for holes and for any address outside.
   bool is_owned(Address a) const;
+  // Free pages, as far as somebody may have had them: where the system takes no memory back, fresh ones never were.
+  bool was_freed(Address a) const;
 
   // Pages that came from the host lie in [begin, end).
   PageId begin() const { return PageId(first_page_); }

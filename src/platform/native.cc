@@ -361,6 +361,8 @@ MGC_NOINLINE Address capture_stack(Address frame, uintptr_t* copy, size_t capaci
 
 // ---- Clock and last words ----
 
+bool is_rooted_without_barriers() { return false; }
+
 uint64_t now_ns() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);

@@ -3,15 +3,8 @@
 // through load_word.
 #pragma once
 
+#include "base/asan.h"
 #include "platform/platform.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define MGC_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MGC_ASAN 1
-#endif
-#endif
 
 #if defined(MGC_ASAN)
 extern "C" void __asan_poison_memory_region(void const volatile*, size_t);

@@ -175,6 +175,8 @@ Range thread_stack() { return {}; }
 void visit_static_data(RangeVisitor, void*) {}
 Address capture_stack(Address frame, uintptr_t*, size_t, size_t*) { return frame; }
 
+bool is_rooted_without_barriers() { return false; }
+
 uint64_t now_ns() { return kHasEvents && clock_ns > 0 ? static_cast<uint64_t>(clock_ns) : 0; }
 
 void die(const char* cause) {

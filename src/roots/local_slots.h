@@ -14,7 +14,8 @@
 // Once there are many blocks, the empty ones go back to the metadata after a collection.
 //
 // inv.locals.free: the list of free slots holds exactly the slots with born == 0, each once.
-// inv.locals.count: capacity_slots() is the sum over the blocks. Doors: from heap/ and the marking of roots.
+// inv.locals.count: capacity_slots() is the sum over the blocks.
+// Doors: from heap/ and the marking of roots.
 #pragma once
 
 #include "base/address.h"

@@ -57,6 +57,14 @@ uint32_t count_allocated(const Span& span) {
   return count;
 }
 
+void forget_marks_of_free_slots(Span& span) {
+  const uint32_t words = bitmap_words(span.slot_count);
+  for (uint32_t word = 0; word < words; ++word) {
+    span.marks[word].mark &= span.allocated[word];
+    span.marks[word].grey &= span.allocated[word];
+  }
+}
+
 // A call of its own: once a span and cycle, from every place that marks.
 MGC_NOINLINE void start_mark_cycle(Span& span, uint32_t cycle) {
   __builtin_memset(span.marks, 0, bitmap_words(span.slot_count) * sizeof(MarkWord));

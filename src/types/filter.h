@@ -6,7 +6,8 @@
 //                                                             box_mask are box_value; its address: without `clear`
 //
 // A filter is checked once (fault_of), and then asked for every tagged word that is scanned: that is a shift, a mask
-// and a branch that follows the program's data. Doors: definition.cc; gc/marker.cc, inspect/ by types/pointers.h.
+// and a branch that follows the program's data.
+// Doors: definition.cc; gc/marker.cc, inspect/ by types/pointers.h.
 // Source of the idea: the tagged slots of Lisp and Smalltalk systems; NaN boxes after Gudeman, "Representing Type
 // Information in Dynamically Typed Languages" (1993).
 #pragma once

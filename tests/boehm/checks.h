@@ -1,6 +1,5 @@
-/* What the programs of this folder share. They see only <gc.h>, as programs of
- * Boehm's collector do. Conservative roots may keep an object that is dead, so what must die is counted in large
- * numbers, of which nearly all must. */
+/* What the programs of this folder share. They see only <gc.h>, as programs of Boehm's collector do. Conservative roots
+ * may keep an object that is dead, so these programs drop many objects, of which nearly all must die. */
 #ifndef MALLOCGC_TESTS_BOEHM_CHECKS_H
 #define MALLOCGC_TESTS_BOEHM_CHECKS_H
 

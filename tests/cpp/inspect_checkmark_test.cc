@@ -22,16 +22,16 @@ struct Checked {
   // Marks from the real roots, as the collector does.
   void mark() { parts.mark_from({slots[0]}); }
   std::string check() {
-    ErrorText problem;
+    Damage found;
     Reach reach(parts.spans, parts.types, parts.metadata);
-    if (!run_checkmark(parts.spans, reach, parts.roots(), parts.sweep.epochs.mark, problem))
-      return "skipped: no memory";
-    return problem.c_str();
+    if (!trace_from_roots(reach, parts.roots())) return "skipped: no memory";
+    run_checkmark(parts.spans, reach, parts.sweep.epochs.mark, found);
+    return found.text.c_str();
   }
   std::string zombies() {
-    ErrorText problem;
-    find_zombie(parts.spans, parts.sweep.epochs.mark, problem);
-    return problem.c_str();
+    Damage found;
+    find_zombie(parts.spans, parts.sweep.epochs.mark, found);
+    return found.text.c_str();
   }
   Parts parts;
   Type* pair = nullptr;
@@ -95,10 +95,8 @@ TEST(Checkmark, C8_SaysSoWhereThereIsNoMemoryForItAndBlamesNobody) {
   for (size_t bytes = Metadata::kMaxBlockBytes; bytes != 0; bytes -= Metadata::kBlockStep) {
     while (heap.parts.metadata.try_block(bytes, MetaCategory::kDebug) != nullptr) {}
   }
-  ErrorText problem;
   Reach reach(heap.parts.spans, heap.parts.types, heap.parts.metadata);
-  EXPECT_FALSE(run_checkmark(heap.parts.spans, reach, heap.parts.roots(), heap.parts.sweep.epochs.mark, problem));
-  EXPECT_TRUE(problem.empty());
+  EXPECT_FALSE(trace_from_roots(reach, heap.parts.roots()));
 }
 
 TEST(ZombieCheck, C8_FindsAPointerToAFreedObject) {

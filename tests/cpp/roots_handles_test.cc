@@ -1,5 +1,5 @@
-// Handles: targets, errors with their texts, and what the collector visits. Ids themselves:
-// specials_generation_table_test.cc.
+// Handles: targets, errors with their texts, and what the collector visits. tables_generation_table_test.cc has the
+// tests of ids themselves.
 #include "roots/handles.h"
 
 #include <map>

@@ -1,4 +1,4 @@
-// Span classes: how objects are scanned (plan_scan), promotion out of mixed spans (T7), the two lists of a class.
+// Span classes: how objects are scanned (plan_scan), promotion out of mixed spans (T7), the lists of a class.
 #include <gtest/gtest.h>
 
 #include "support/parts_fixture.h"

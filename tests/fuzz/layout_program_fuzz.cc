@@ -2,10 +2,9 @@
 // its naive unrolling from any word on, what is rejected must be rejected by the naive reading too and name its place,
 // and a second definition must find the first.
 //
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-//   -DMALLOCGC_FLAVOUR_DEBUG=1 \
-//     -Isrc -Isrc/abi -Itests tests/fuzz/layout_program_fuzz.cc src/types/*.cc src/pages/*.cc
-//     src/platform/{fake,native}.cc
+//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+//     -DMALLOCGC_FLAVOUR_DEBUG=1 -Isrc -Isrc/abi -Itests tests/fuzz/layout_program_fuzz.cc \
+//     src/types/*.cc src/pages/*.cc src/base/*.cc src/platform/{fake,native}.cc
 //
 // Input: bytes of size, of tail size, kind of tail, then two sets of words (of the unit, of the tail), each a kind
 // byte, a length byte, and program words. A program word is one byte; 255 is followed by four bytes of a large one.

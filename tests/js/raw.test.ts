@@ -1,6 +1,6 @@
 // The raw door and cursors.
 
-import { Flags, t, type Heap } from 'mallocgc';
+import { Flags, type Heap, t } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkedHeap, expectCode } from './support.ts';
 
@@ -219,5 +219,52 @@ describe('a cursor', () => {
     expect(Array.from(Node.walk(list, 'next'), (at) => at.n)).toEqual([1, 2, 3]);
     for (const at of Node.walk(list, 'next')) if (at.n === 2) break;
     expect(heap.memStats().LiveHandles).toBe(handles);
+  });
+});
+
+describe('damage that a client does by addresses', () => {
+  // Garbage of one size until a collection that began by itself has found what is wrong.
+  const untilDamage = (): string => {
+    const { raw } = heap;
+    heap.setDebug({ verify: true, checkmark: true, stressEvery: 7 });
+    return expectCode(() => {
+      for (let i = 0; i < 10_000; i++) raw.mallocgc(64, 0, Flags.noScan);
+    }, 'CORRUPT');
+  };
+
+  for (const mode of ['stop', 'incremental', 'generational', 'auto'] as const) {
+    it(`C8: is the error CORRUPT of an allocation, which names the holder, in mode ${mode}`, async () => {
+      heap.dispose();
+      heap = await checkedHeap({ mode });
+      const { Tree } = heap.defineTypes({ Tree: { left: t.ref('Tree'), right: t.ref('Tree') } });
+      const { raw } = heap;
+      const id = raw.typeId(Tree);
+      heap.scope((frame) => {
+        const root = frame.root(raw.newobject(id));
+        const lost = raw.newobject(id);
+        heap.GC();
+        raw.storeRef(root + 4, lost);
+        expect(untilDamage()).toMatch(/^found pointer to free object 0x.*, in Tree\.right at 0x[0-9a-f]+ \+ 4$/);
+        raw.storeRef(root + 4, 0);
+        heap.setDebug({ verify: true });
+        heap.GC();
+        expect(heap.newobject(Tree).right).toBe(null);
+      });
+      heap.verify();
+    });
+  }
+
+  it('C7: names a store without its barrier', async () => {
+    heap.dispose();
+    heap = await checkedHeap({ mode: 'generational' });
+    const { Tree } = heap.defineTypes({ Tree: { left: t.ref('Tree'), right: t.ref('Tree') } });
+    const { raw } = heap;
+    heap.scope((frame) => {
+      const root = frame.root(raw.newobject(raw.typeId(Tree)));
+      heap.GC();
+      raw.storeU32(root, raw.newobject(raw.typeId(Tree)));
+      expect(untilDamage()).toContain(', stored without a write barrier in Tree.left at 0x');
+      raw.storeRef(root, 0);
+    });
   });
 });

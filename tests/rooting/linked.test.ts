@@ -31,12 +31,13 @@ function build(name: string, source: string): string {
   return script;
 }
 
-function root(script: string, optimise: number): string {
+function root(script: string, optimise: number, barriers = false): string {
   const module = script.replace(/js$/, 'wasm');
-  const { bytes, reports, counters } = rootAndVerify(binaryen, new Uint8Array(readFileSync(module)), { optimise });
+  const options = { optimise, barriers };
+  const { bytes, reports, counters } = rootAndVerify(binaryen, new Uint8Array(readFileSync(module)), options);
   expect(reports).toEqual([]);
   expect(counters.thunks).toBe(0);
-  const rooted = script.replace(/[.]js$/, `.rooted${optimise}.js`);
+  const rooted = script.replace(/[.]js$/, `.rooted${optimise}${barriers ? 'b' : ''}.js`);
   writeFileSync(rooted.replace(/js$/, 'wasm'), bytes);
   const base = module.slice(kFolder.length);
   writeFileSync(
@@ -46,8 +47,8 @@ function root(script: string, optimise: number): string {
   return rooted;
 }
 
-function lastLine(script: string): string {
-  const { stdout } = spawnSync('node', [script], { encoding: 'utf8', maxBuffer: 1 << 26 });
+function lastLine(script: string, ...args: readonly string[]): string {
+  const { stdout } = spawnSync('node', [script, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
   return stdout.trim().split('\n').at(-1) ?? '';
 }
 
@@ -66,5 +67,55 @@ describe.each(['boehm_test.c', 'boehm_lifecycle_test.c'])("Boehm's interface as 
   });
   it('does not, unrooted', { timeout: kTimeout }, () => {
     expect(lastLine(script)).not.toMatch(/passed, 0 failed$/);
+  });
+});
+
+/** Makes a heap in the mode of its argument, and says what became of it. */
+const kModesProgram = `
+#include <mallocgc/mallocgc.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(int count, char** words) {
+  mgc_options options = {.mode = count > 1 ? (uint32_t)atoi(words[1]) : 0};
+  mgc_stats_data stats;
+  mgc_heap* heap;
+  int enabled, minor;
+  if (mgc_heap_create(&options, &heap) != MGC_OK) return 1;
+  enabled = mgc_enable_c_stack(mgc_main_mutator(heap));
+  minor = mgc_collect_minor(heap);
+  mgc_stats(heap, &stats);
+  printf("enabled %d, minor %d, mode %d\\n", enabled, minor, (int)stats.mode);
+  return 0;
+}
+`;
+
+describe('a program that links the heap', () => {
+  let script = '';
+  it('is built', { timeout: kTimeout }, () => {
+    mkdirSync(kFolder, { recursive: true });
+    writeFileSync(`${kFolder}modes.c`, kModesProgram);
+    script = build('modes', `${kFolder}modes.c`);
+  });
+
+  it('tells its heap that stores mark no cards, once it is rooted without barriers', { timeout: kTimeout }, () => {
+    const rooted = root(script, 0);
+    expect(lastLine(rooted)).toBe('enabled 0, minor 5, mode 1');
+    expect(lastLine(rooted, '1')).toBe('enabled 0, minor 5, mode 1');
+    // A mode that was asked for by name needs barriers: the stack is not enabled.
+    expect(lastLine(rooted, '3')).toBe('enabled 5, minor 0, mode 3');
+  });
+
+  it('says nothing of it where barriers were added, or where it is not rooted', { timeout: kTimeout }, () => {
+    for (const each of [script, root(script, 0, true)]) expect(lastLine(each, '3')).toBe('enabled 0, minor 0, mode 3');
+  });
+
+  it('is refused where it cannot be told', { timeout: kTimeout }, () => {
+    const bytes = new Uint8Array(readFileSync(script.replace(/js$/, 'wasm')));
+    const text = Buffer.from(bytes)
+      .toString('latin1')
+      .replaceAll('is_rooted_without_barriers', 'is_rooted_without_barrierz');
+    const other = new Uint8Array(Buffer.from(text, 'latin1'));
+    expect(() => rootAndVerify(binaryen, other, {})).toThrow(/cannot be told that stores mark no cards/);
+    expect(rootAndVerify(binaryen, other, { barriers: true }).reports).toEqual([]);
   });
 });

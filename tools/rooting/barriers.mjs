@@ -2,7 +2,7 @@
 // A value that is no pointer by its origin (operations.mjs) needs none, nor does a store to the stack. Copies of memory
 // mark their range.
 
-import { mayBePointers, kYes } from './operations.mjs';
+import { kYes, mayBePointers } from './operations.mjs';
 import { kForm, Stream } from './stream.mjs';
 import { importOf } from './thunks.mjs';
 

@@ -1,7 +1,8 @@
 // Rooting a whole module: its functions, the barriers if they are asked for, and the thunks; then the checker.
 
-import { RootingError } from './binary.mjs';
 import { addBarriers } from './barriers.mjs';
+import { RootingError } from './binary.mjs';
+import { declareNoBarriers } from './linked.mjs';
 import { kSection, WasmModule } from './module.mjs';
 import { FunctionRooter } from './rewrite.mjs';
 import { UnknownInstruction } from './stream.mjs';
@@ -34,6 +35,7 @@ export function rootModule(binaryen, bytes, options = {}) {
       }
     }
     if (options.barriers) counters.barriers = addBarriers(context);
+    else declareNoBarriers(context);
     counters.thunks = addThunks(context, options.barriers === true);
     const { module } = context;
     if (context.sections.some(({ name }) => name.startsWith('.debug_')))

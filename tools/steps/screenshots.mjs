@@ -1,5 +1,5 @@
-// Screenshots of the demo page for the README, from the page as it is built and served: light, dark, and a phone's
-// width. The workload runs until there is something to see; nothing on the pictures is arranged.
+// Screenshots of the demo page for the documents, from the page as it is built and served: light, dark, and a phone's
+// width, each in a mode. The workload runs until there is something to see; nothing on the pictures is arranged.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,28 +20,39 @@ export const kChromiumArgs = [
 ];
 
 const kShots = [
-  { name: 'demo-light', width: 1360, height: 1000, scheme: 'light', colour: 'state' },
-  { name: 'demo-dark', width: 1360, height: 1000, scheme: 'dark', colour: 'type' },
-  { name: 'demo-phone', width: 390, height: 844, scheme: 'light', colour: 'state' },
+  { name: 'demo-light', width: 1360, height: 1000, scheme: 'light', mode: 'generational', colour: 'state' },
+  { name: 'demo-dark', width: 1360, height: 1000, scheme: 'dark', mode: 'incremental', colour: 'state' },
+  { name: 'demo-phone', width: 390, height: 844, scheme: 'light', mode: 'incremental', colour: 'type' },
 ];
-const kRunMs = 12_000;
+/** When there is something to see: collections have ended; in slices, one is under way, too. */
+const kMinors = 5;
+const kFulls = 2;
 
-async function shoot(browser, url, { name, width, height, scheme, colour }) {
+async function shoot(browser, url, { name, width, height, scheme, mode, colour }) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' });
   await page.goto(url);
   await page.waitForSelector('html[data-ready]');
-  await page.selectOption('#workload', colour === 'type' ? 'churn' : 'trees');
-  await page.fill('#rate', '45');
+  await page.selectOption('#mode', mode);
+  await page.waitForFunction((wanted) => globalThis.heapDemo.heap.memStats().Mode === wanted, mode);
+  await page.selectOption('#workload', mode === 'incremental' ? 'churn' : 'trees');
+  await page.fill('#rate', '60');
   await page.fill('#live', '40');
   await page.click('#start');
-  await page.waitForTimeout(kRunMs);
-  await page.check(`input[name=colour][value=${colour}]`, { force: true });
+  await page.waitForFunction(
+    ({ minors, fulls }) => {
+      const { Mode, MinorGCs, NumGC, Marking } = globalThis.heapDemo.heap.memStats();
+      return NumGC >= fulls && (Mode === 'incremental' ? Marking : MinorGCs >= minors);
+    },
+    { minors: kMinors, fulls: kFulls },
+    { timeout: 0 },
+  );
   await page.click('#pause');
+  await page.check(`input[name=colour][value=${colour}]`, { force: true });
   // An object near the end of the heap, with what keeps it.
   await page.evaluate(() => {
     const walk = globalThis.heapDemo.heap.walk();
     const objects = walk.spans.flatMap((span) => (span.type === null ? [] : [...walk.objects(span)]));
-    const kept = objects.filter(({ state }) => state === 'survived');
+    const kept = objects.filter(({ state }) => state === 'survived' || state === 'reached');
     globalThis.heapDemo.open(kept.at(-1)?.address ?? 0);
   });
   await page.waitForTimeout(500);

@@ -1,7 +1,10 @@
-// The fragments of this folder as one optimised module of WebAssembly GC: node bench/peers/wasmgc/assemble.mjs OUT.wasm
-// By Binaryen's program, because its JS interface cannot be told before parsing that the text uses types of WebAssembly
-// GC. Not with --closed-world: then it takes away the fields that nobody reads, and the objects are smaller than the
-// workloads say.
+// The fragments of this folder as one optimised module of WebAssembly GC:
+//
+//   node bench/peers/wasmgc/assemble.mjs OUT.wasm
+//
+// It is made by Binaryen's program, because its JS interface cannot be told before parsing that the text uses types of
+// WebAssembly GC. --closed-world is not given: with it Binaryen takes away the fields that nobody reads, and objects
+// are smaller than the workloads say.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -364,6 +364,14 @@ typedef struct mgc_link {
   uint32_t type_id; /* of the object, unnamed types included; 0: not known */
 } mgc_link;
 
+/* What a collection of the debug flavour has found that a client did to the heap (damage.h). */
+typedef struct mgc_damage {
+  const char* text;       /* all of it in words, as mgc_last_error has them; valid during the call */
+  const void* target;     /* the freed address, or the object that is not marked; null: a structure of the heap's own */
+  const mgc_link* holder; /* the word that points there, and what it is in; null: not known. Valid during the call */
+  const char* field;      /* the name of that field; null: a root, or the type has no names */
+} mgc_damage;
+
 #ifdef __cplusplus
 }
 #endif

@@ -9,8 +9,8 @@
 //
 // inv.size_class: bytes ascend; every class above 1024 is a multiple of 128, every one from 32 on of 16, every other of
 // 8, so the two lookup tables are exact and a request that is a multiple of 16 gets slots that are too (M8). Checked
-// against Go's published table in tests/cpp/abi_size_class_test.cc (M7). Door: size_class_of(bytes), then
-// kSizeClassBytes and kSizeClassPages.
+// against Go's published table in tests/cpp/abi_size_class_test.cc (M7).
+// Door: size_class_of(bytes), then kSizeClassBytes and kSizeClassPages.
 #ifndef MALLOCGC_SIZE_CLASS_H
 #define MALLOCGC_SIZE_CLASS_H
 

@@ -18,6 +18,7 @@
 #define MALLOCGC_MALLOCGC_H
 
 #include <mallocgc/abi.h>
+#include <mallocgc/damage.h>
 #include <mallocgc/free.h>
 #include <mallocgc/memory.h>
 #include <mallocgc/names.h>
@@ -147,6 +148,12 @@ size_t mgc_roundup(size_t size);
  * long as the mutator. Types that cannot be bumped (large ones, and those aligned above 16, or above 8 where 16 does
  * not divide their size) have a slot that is always used up. Null and MGC_BAD_TYPE for a null type. Never collects. */
 mgc_alloc_slot* mgc_alloc_slot_of(mgc_mutator* mutator, mgc_type type);
+
+/* The same for objects of `size` bytes of a type, and of all sizes that round up to the same (mgc_roundup): arrays, and
+ * objects with tails; 0 is the type's own size. mgc_malloc(mutator, size, type, 0) opens the slot, once the type has
+ * allocated 8 KiB of such objects. <mallocgc/inline.h> keeps a table of them. Null and MGC_BAD_TYPE for a null type.
+ * Never collects. */
+mgc_alloc_slot* mgc_sized_slot_of(mgc_mutator* mutator, mgc_type type, size_t size);
 
 /* The same for unnamed memory without pointers: where blocks of `size` bytes and of all sizes that round up to the same
  * (mgc_roundup) are bumped from. They are *not* zeroed: the code that takes them does that, where it is wanted. Sizes
@@ -334,7 +341,8 @@ void mgc_stats(mgc_heap* heap, mgc_stats_data* stats);
 typedef void (*mgc_listener)(const mgc_event* event, void* context);
 void mgc_set_listener(mgc_heap* heap, mgc_listener listener, void* context);
 
-/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation. MGC_BAD_ARGUMENT: unknown here. */
+/* Checks (MGC_DEBUG_*), and a collection at every `stress_every`-th allocation. MGC_BAD_ARGUMENT: unknown here. What
+ * the checks find: damage.h. */
 mgc_status mgc_set_debug(mgc_heap* heap, uint32_t flags, uint32_t stress_every);
 /* What was recorded since recording was switched on, or since mgc_records_clear: *count records and how many there was
  * no room for; null where nothing is recorded. They are overwritten by what comes after the clearing. In the flavour

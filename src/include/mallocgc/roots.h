@@ -39,7 +39,8 @@ mgc_status mgc_remove_roots(mgc_heap* heap, void* base);
 /* A handle keeps the object around `object` (an inner address is fine) alive until it is freed. 0 and MGC_BAD_POINTER
  * if the address is null, MGC_OUT_OF_MEMORY. mgc_handle_get gives the address, null and MGC_STALE_HANDLE for a handle
  * that was freed (R4), null and MGC_BAD_ARGUMENT for what never was one; mgc_handle_set and mgc_handle_free fail alike.
- * mgc_handle_set moves it to another object. None collects; constant time. */
+ * mgc_handle_set moves it to another object. In the debug flavour both refuse what was freed: MGC_BAD_POINTER "handle
+ * of a freed object"; they may sweep there. None collects; constant time. */
 mgc_handle mgc_handle_new(mgc_heap* heap, void* object);
 void* mgc_handle_get(mgc_heap* heap, mgc_handle handle);
 mgc_status mgc_handle_set(mgc_heap* heap, mgc_handle handle, void* object);

@@ -2,7 +2,8 @@
  *
  * They are for code that keeps pointers where its compiler puts them. Every aligned word of such a stack is a root if
  * it lies in an allocated object, and is ignored otherwise; nothing is to be registered or cleared for a single
- * pointer. None of these calls collects; constant time. Doors: mgc_add_stack, mgc_enable_c_stack.
+ * pointer. None of these calls collects, but as is said at mgc_enable_c_stack; constant time. Doors: mgc_add_stack,
+ * mgc_enable_c_stack.
  */
 #ifndef MALLOCGC_STACKS_H
 #define MALLOCGC_STACKS_H
@@ -23,9 +24,10 @@ mgc_status mgc_remove_stack(mgc_mutator* mutator);
 
 /* The stack of the thread that calls, and its registers, are roots from now on, in whatever function a collection
  * starts: C and C++ programs then need no frames and no handles. In an Emscripten program this is the linear stack,
- * and the program is rewritten by mallocgc-root. Once for a heap; after the heap has moved to another thread, again
- * there. Using the heap on any other stack ends the program. MGC_BAD_ARGUMENT where the platform does not tell where
- * the stack is. mgc_disable_c_stack ends it. */
+ * and the program is rewritten by mallocgc-root; if that was without --barriers, this call is mgc_set_no_barriers too,
+ * may collect and fail as that does. Once for a heap; after the heap has moved to another thread, again there. Using
+ * the heap on any other stack ends the program. MGC_BAD_ARGUMENT where the platform does not tell where the stack is.
+ * mgc_disable_c_stack ends it. */
 mgc_status mgc_enable_c_stack(mgc_mutator* mutator);
 mgc_status mgc_disable_c_stack(mgc_mutator* mutator);
 

@@ -1,7 +1,7 @@
 // The reference heap of the model test: what the semantics say, computed the simplest way there is. It never looks at
 // memory. Blocks lie in an ordered map by address with a copy of their contents; a collection is one atomic step that
-// marks from the roots and resolves what is unmarked (clauses R1, C1, F1-F8). The real heap may resolve lazily; whoever
-// asks it cannot tell, except by the moment at which a ready record reaches the queue. A *block* is what lives and dies
+// marks from the roots and resolves what is unmarked (clauses R1, C1, F1-F8). The real heap may resolve in slices; its
+// clients cannot tell, except by the moment at which a ready record reaches the queue. A *block* is what lives and dies
 // as one: an object, or the shared block of several tiny objects (M3).
 //
 // A minor cycle, and a full one that marked in slices, may keep what is dead: old garbage, and what was marked before

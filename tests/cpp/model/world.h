@@ -2,8 +2,9 @@
 // to both. After each operation the two must agree on what can be asked (statuses, findObject, weak handles, the ready
 // queue), and from time to time on everything (contents of every block, counters, the heap's own walk). A run is a
 // function of its options. The client behaves: it stores only pointers to objects that it can reach, roots what it
-// keeps, and uses the barrier. Doors: model_test.cc makes worlds; world_allocate.cc, world_free.cc, world_mutate.cc
-// and world_lifecycle.cc hold the operations.
+// keeps, and uses the barrier.
+// Doors: model_test.cc makes worlds; world_allocate.cc, world_free.cc, world_mutate.cc and world_lifecycle.cc hold the
+// operations.
 #pragma once
 
 #include <mallocgc/mallocgc.h>

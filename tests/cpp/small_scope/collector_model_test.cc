@@ -1,6 +1,6 @@
 // All programs of up to six steps of a mutator, with any number of steps of the collector between any two of them, on a
 // model of the collector. Programs that lead to the same world share what follows, and worlds that differ in the
-// numbering of objects only are one. Then the same without one rule after the other: each must be missed.
+// numbering of objects only are one. Then one rule after the other is left out, and each time an object must be lost.
 // Environment: MALLOCGC_SCOPE_STEPS changes the six.
 #include <gtest/gtest.h>
 

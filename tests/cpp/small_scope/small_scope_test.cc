@@ -2,11 +2,16 @@
 // a heap and to a reference that must agree after every step; and all programs of up to five steps that begin with
 // three rooted objects.
 //
-// What is left out as equivalent: (1) another numbering of the objects: the first one that a program names is 0, the
-// next 1 (the order of addresses is varied by Variant instead); (2) another order of stores between two calls of the
-// heap, which leaves the same memory: of programs with the same calls on the same memory only the shortest is
-// continued; (3) programs that are the beginning of another one that is run. Each program ends with all roots dropped,
-// and must leave an empty heap. Environment: MALLOCGC_SCOPE_STEPS changes both (6 takes a minute, 7 an hour).
+// These are left out, because they are equivalent to others:
+//   1. Another numbering of the objects: the first one that a program names is 0, the next 1. (Variant varies the order
+//   of
+//      addresses instead.)
+//   2. Another order of stores between two calls of the heap, which leaves the same memory: of programs with the same
+//      calls on the same memory only the shortest is continued.
+//   3. Programs that are the beginning of another one that is run.
+//
+// Each program ends with all roots dropped, and must leave an empty heap. Environment: MALLOCGC_SCOPE_STEPS changes
+// both numbers of steps (6 takes a minute, 7 an hour).
 #include <gtest/gtest.h>
 
 #include <cstdio>

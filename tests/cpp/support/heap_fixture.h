@@ -43,7 +43,7 @@ struct HeapFixture {
     heap.destroy();
   }
 
-  // No collection but those that the test asks for.
+  // Options for a heap that collects only where the test asks for it.
   static mgc_options quiet() {
     mgc_options options{};
     options.gc_percent = -1;

@@ -1,6 +1,7 @@
 // Allocators of Boehm's interface for containers: gc_allocator's memory is collected with what points to it;
 // traceable_allocator's is kept until the container gives it back, and what it points to lives. Both throw bad_alloc
-// where memory is exhausted and exceptions are on. Doors: the two names; gc.h below.
+// where memory is exhausted and exceptions are on.
+// Doors: the two names; gc.h below.
 #ifndef MALLOCGC_BOEHM_GC_ALLOCATOR_H
 #define MALLOCGC_BOEHM_GC_ALLOCATOR_H
 

@@ -1,6 +1,6 @@
 // Boehm's interface for C++: objects of classes that derive from gc live on the heap; of gc_cleanup, their destructor
-// runs once they are unreachable. `new (GC) T`, `new (NoGC) T`, `new (PointerFreeGC) T` choose for one object. Doors:
-// the classes and the operators at the end; gc.h below.
+// runs once they are unreachable. `new (GC) T`, `new (NoGC) T`, `new (PointerFreeGC) T` choose for one object.
+// Doors: the classes and the operators at the end; gc.h below.
 #ifndef MALLOCGC_BOEHM_GC_CPP_H
 #define MALLOCGC_BOEHM_GC_CPP_H
 

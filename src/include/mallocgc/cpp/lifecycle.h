@@ -2,7 +2,8 @@
 // calls is made from it, so no closure is stored anywhere and nothing can keep the object alive by mistake (F10).
 //
 // A plain function will do as well: its address is the context then. Either may take the object as (Frame&, Local<T>&),
-// (Frame&, T*), (Local<T>&), (T*) or (T&), or nothing. Doors: Heap::set_finalizer and Heap::add_cleanup in gc.h.
+// (Frame&, T*), (Local<T>&), (T*) or (T&), or nothing.
+// Doors: Heap::set_finalizer and Heap::add_cleanup in gc.h.
 #ifndef MALLOCGC_CPP_LIFECYCLE_H
 #define MALLOCGC_CPP_LIFECYCLE_H
 

@@ -1,5 +1,6 @@
 // What the inline paths of gc.h call where they cannot go on: functions of the library beside the C face, whose Locals
-// have slots of their own (mgc_mutator_abi.free_local). Doors: pointers.h, allocation.h.
+// have slots of their own (mgc_mutator_abi.free_local).
+// Doors: pointers.h, allocation.h.
 #ifndef MALLOCGC_CPP_RUNTIME_H
 #define MALLOCGC_CPP_RUNTIME_H
 
