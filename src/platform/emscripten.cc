@@ -36,6 +36,8 @@ extern char __heap_base;
 mgc_card_table mgc_cards = {&stray_card, 0};
 }
 
+extern "C" void mgc_write_barrier_range(const void* address, size_t bytes);  // of the C face
+
 namespace mallocgc::platform {
 
 namespace {
@@ -282,9 +284,10 @@ Address capture_stack(Address frame, uintptr_t*, size_t, size_t* copied) {
   return low < frame ? low : frame;
 }
 
-// A call of its own, which the tool finds (tools/rooting/linked.mjs).
+// A call of its own, which the tool finds (tools/rooting/linked.mjs). It names what --barriers calls, so that the
+// linker keeps that in a program that has no barriers yet.
 MGC_NOINLINE bool is_rooted_without_barriers() {
-  __asm__ volatile("");
+  __asm__ volatile("" : : "r"(&mgc_write_barrier_range));
   return false;
 }
 

@@ -116,11 +116,11 @@ static void vectors_of_all_sizes_live_and_die(uint32_t mode, uint32_t stress_eve
   mgc_stats_data stats;
   make_world(&w, mode, stress_every);
   frame = mgc_frame_push_inline(w.mutator, kVectors);
-  for (i = 0; i < (stress_every != 0 ? 300 : 3000); ++i) {
+  for (i = 0; i < (stress_every != 0 ? 60 : 1500); ++i) {
     const size_t k = below(kVectors);
     number[k] = (size_t)i * 1000;
     frame[k] = make_vector(&w, i % 50 == 0 ? 1 + below(2000) : 1 + below(80), number[k]);
-    if (i % 100 == 0) {
+    if (i % 30 == 0) {
       size_t j;
       for (j = 0; j < kVectors; ++j) CHECK(frame[j] == NULL || is_intact(frame[j], number[j]));
     }

@@ -270,7 +270,15 @@ TEST(HeapDamage, C8_WhatWasFreedIsNoRoot) {
   EXPECT_EQ(f.heap.free_object(lost), Status::kBadPointer);
   EXPECT_EQ(f.heap.reallocate(f.mutator(), lost, 64), nullptr);
   f.expect_error(Status::kBadPointer, "pointer not in allocated block");
+}
+
+TEST(HeapDamage, C8_AHandleOfWhatWasFreedIsRefused) {
   MGC_NEEDS(kDeepChecks);
+  Damaged f(MGC_MODE_STOP);
+  Frame frame(f, 1);
+  frame[0] = f.make_tree();
+  Node* const lost = f.freed();
+  uint64_t id = 0;
   const uint64_t live = f.stats().live_handles;
   EXPECT_EQ(f.heap.handle_new(lost, &id), Status::kBadPointer);
   EXPECT_EQ(id, 0u);

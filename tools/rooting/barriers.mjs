@@ -2,6 +2,7 @@
 // A value that is no pointer by its origin (operations.mjs) needs none, nor does a store to the stack. Copies of memory
 // mark their range.
 
+import { RootingError } from './binary.mjs';
 import { kYes, mayBePointers } from './operations.mjs';
 import { kForm, Stream } from './stream.mjs';
 import { importOf } from './thunks.mjs';
@@ -14,6 +15,8 @@ export function addBarriers(context) {
   const { binaryen, kinds } = context;
   const { i32, none } = binaryen;
   const linked = [...context.functions.values()].find((each) => !each.isImport && context.heapName(each) === kBarrier);
+  if (linked === undefined && isLinked(context))
+    throw new RootingError(`the heap that is linked in has no ${kBarrier}: link it as docs/rooting.md says`);
   const barrier = linked?.name ?? importOf(context, kBarrier, [i32, i32], none);
   let count = 0;
   for (const each of context.functions.values()) {
@@ -33,6 +36,11 @@ export function addBarriers(context) {
     }
   }
   return count;
+}
+
+/** Whether the heap is a part of the module, and none of its functions is imported. */
+function isLinked(context) {
+  return ![...context.functions.values()].some((each) => each.isImport && context.heapName(each) !== '');
 }
 
 /** The stores that need a barrier. */

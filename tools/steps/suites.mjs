@@ -35,8 +35,9 @@ function otherPrograms(preset) {
       .filter((name) => /_test\.cc?$/.test(name))
       .map((name) => `c_${name.slice(0, name.indexOf('.'))}`),
   );
+  const documents = ['document_porting_c', 'document_README_c', 'document_README_cpp'];
   return [
-    ...programs.map((name) => ({ name, targets: [name] })),
+    ...[...programs, ...documents].map((name) => ({ name, targets: [name] })),
     { name: 'exceptions', targets: ['mallocgc_exceptions'] },
     { name: 'compile_fail', targets: [] },
   ];
