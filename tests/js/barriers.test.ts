@@ -20,17 +20,18 @@ const define = (heap: Heap) =>
     },
   });
 type Types = ReturnType<typeof define>;
+const newAll = (heap: Heap, types: Types) => heap.newobject(types.All);
 
 let heap: Heap;
 let types: Types;
-let all: InstanceType<Types['All']>;
+let all: ReturnType<typeof newAll>;
 beforeEach(async () => {
   heap = await createHeap({
     ...{ mode: 'generational', schedule: 'manual', maxBytes: 1 << 26 },
     debug: { checkmark: true, poison: true, verify: true },
   });
   types = define(heap);
-  all = heap.newobject(types.All);
+  all = newAll(heap, types);
 });
 afterEach(() => heap.dispose());
 
