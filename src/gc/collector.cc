@@ -134,6 +134,13 @@ void Collector::finish() {
   if (!report_.sliced) note_slice(parts_.marker->work().units() + parts_.resolver->units(), report_.pause_ns());
   parts_.events->emit(MGC_EVENT_CYCLE_END, report_.live_before, report_.marked, parts_.pacer->goal(),
                       report_.pause_ns());
+  tell_ready();
+}
+
+// What is queued by now, so that a host may run it; the sweep queues nothing.
+void Collector::tell_ready() {
+  const uint64_t ready = kHasLifecycles ? parts_.sweep->specials->ready_count() : 0;
+  if (ready != 0) parts_.events->emit(MGC_EVENT_READY, ready);
 }
 
 bool Collector::sweep_slice(uint64_t units) {

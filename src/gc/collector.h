@@ -148,6 +148,7 @@ class Collector {
   void mark_the_rest();
   void note_slice(uint64_t units, uint64_t ns);
   void mark_roots();
+  void tell_ready();
   void add_work();
   void resolve_young(Budget& spent);
   uint64_t sweep_young(uint64_t* retired_bytes, Budget& spent);

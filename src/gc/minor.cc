@@ -91,8 +91,7 @@ bool Collector::run_minor() {
   const uint64_t units = parts_.marker->work().units() + spent.spent;
   note_slice(units, ns);
   parts_.events->emit(MGC_EVENT_MINOR_END, minor.survived_bytes, minor.card_bytes, units, generations_.resting());
-  const uint64_t ready = kHasLifecycles ? parts_.sweep->specials->ready_count() : 0;
-  if (ready != 0) parts_.events->emit(MGC_EVENT_READY, ready);
+  tell_ready();
   return true;
 }
 

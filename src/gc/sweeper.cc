@@ -39,7 +39,6 @@ void Sweeper::tell_done() {
   if constexpr (!kHasEvents) return;
   events_->emit(MGC_EVENT_SWEEP_DONE, objects_freed(*context_->counters) - objects_freed_before_,
                 spans_freed_ - spans_freed_before_);
-  if (context_->specials->ready_count() != 0) events_->emit(MGC_EVENT_READY, context_->specials->ready_count());
 }
 
 // The cursor never stands on a record that is gone: give_back moves it on.

@@ -1,5 +1,8 @@
 // Full cycles in slices (C9): they end, and they find what the mutator hides.
+#include <mallocgc/mallocgc.h>
+
 #include <algorithm>
+#include <vector>
 
 #include "gc/assist.h"
 #include "support/slices_fixture.h"
@@ -59,6 +62,30 @@ TEST(Slices, C9_OfTheFullCyclesOfTheDefaultModeTheSmallOnesAreInOnePiece) {
   EXPECT_GT(h.stats().pause_max_units, Assists::kWholeUnits);
   grow_until_full_cycle(2);
   EXPECT_GT(h.stats().slices, 3u) << "the last one was large";
+}
+
+TEST(Slices, O5_WhatIsReadyIsToldWhenItMayRun) {
+  if (!kHasEvents) GTEST_SKIP() << "no events";
+  for (const uint32_t mode :
+       {uint32_t{MGC_MODE_STOP}, uint32_t{MGC_MODE_INCREMENTAL}, uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
+    HeapFixture h(HeapFixture::checked(mode));
+    std::vector<uint32_t> heard;
+    h.heap.set_listener(
+        [](const mgc_event* event, void* list) {
+          if (event->kind == MGC_EVENT_READY || event->kind == MGC_EVENT_SWEEP_DONE)
+            static_cast<std::vector<uint32_t>*>(list)->push_back(event->kind);
+        },
+        &heard);
+    const auto nothing = [](mgc_mutator*, void*, void*) {};
+    ASSERT_EQ(h.heap.set_finalizer(h.make(), nothing, nullptr, 0), Status::kOk);
+    ASSERT_EQ(h.heap.phase_start(true), Status::kOk);
+    ASSERT_EQ(h.heap.phase_mark(), Status::kOk);
+    ASSERT_EQ(h.heap.phase_finish(), Status::kOk);
+    EXPECT_EQ(heard, std::vector<uint32_t>{MGC_EVENT_READY}) << mode;
+    EXPECT_EQ(h.heap.run_finalizers(10), 1u);
+    while (!h.heap.sweep(1)) {}
+    EXPECT_EQ(heard, (std::vector<uint32_t>{MGC_EVENT_READY, MGC_EVENT_SWEEP_DONE})) << mode;
+  }
 }
 
 TEST(Slices, C9_APointerThatMovesBehindTheMarkerIsFound) {

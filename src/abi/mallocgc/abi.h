@@ -266,7 +266,7 @@ enum {
   MGC_EVENT_CYCLE_END = 3,     /* live before, live after (marked), next goal, pause ns */
   MGC_EVENT_SWEEP_DONE = 4,    /* objects freed, spans given back */
   MGC_EVENT_GROWTH = 5,        /* bytes grown, bytes in all, 1 if a hole was met */
-  MGC_EVENT_READY = 6,         /* finalizers and cleanups waiting */
+  MGC_EVENT_READY = 6,         /* finalizers and cleanups waiting, when a cycle has ended */
   MGC_EVENT_FINALIZER_RUN = 7, /* how many ran in this drain */
   MGC_EVENT_TRACE = 8,         /* text: a gctrace line */
   MGC_EVENT_DIAGNOSIS = 9,     /* text: F10 and verification reports */
