@@ -68,8 +68,9 @@ export function numbersOf(
   }
   const isShort = length <= kOneByOne;
   const staged = isShort ? ([] as number[]) : typed(new ArrayBuffer(length * size), 0 as Address, length);
+  const array = value instanceof ArrayView ? value : undefined;
   for (let i = 0; i < length; i++) {
-    const each: unknown = value instanceof ArrayView ? value.at(i) : (value as ArrayLike<unknown>)[i];
+    const each: unknown = array === undefined ? (value as ArrayLike<unknown>)[i] : array.at(i);
     if (typeof each !== takes) throw wrongNumber(element, kind, each, i);
     staged[i] = each as never;
   }

@@ -17,19 +17,18 @@ import type { HostValues } from './host.js';
 import { Loan } from './loan.js';
 import { keepsItself } from './reach.js';
 import type { Roots } from './roots.js';
-import type { Core, Found } from './core.js';
+import type { Core } from './core.js';
 import type { Cycle } from './cycle.js';
 import { reportUncaught, type Work } from './schedule.js';
 import { targetOf } from './target.js';
 
 type Callback = (this: undefined, value: never) => unknown;
 
+/** Neighbours that are equal share one of these: programs arm many objects of a type with one function. */
 interface Armed {
   readonly run: Callback;
   readonly shape: Shape;
   readonly size: number;
-  /** Of a finalizer: whose; 0 of a cleanup. */
-  readonly address: Address;
   /** Of a cleanup: its argument. Of a finalizer: whether it takes a handle, since it was armed with one. */
   readonly arg: unknown;
 }
@@ -38,10 +37,6 @@ interface Armed {
 const kTaskMs = 8;
 
 type OnError = ((error: unknown, type: AnyType | null) => void) | undefined;
-
-function kindOf(handle: Handle): { shape: Shape; size: number } {
-  return { shape: Handle.shape(handle), size: handle.size };
-}
 
 export class Lifecycle implements Work {
   readonly #core: Core;
@@ -55,8 +50,14 @@ export class Lifecycle implements Work {
   declare readonly ready: { readonly address: number; readonly handle: number; readonly token: number };
   /** By token. Tokens that came back are given out again, so the list is as long as it ever has to be. */
   readonly #armed: (Armed | undefined)[] = [undefined];
+  /** By token: of a finalizer, whose it is; 0 of a cleanup. */
+  readonly #addresses: number[] = [0];
+  /** By token: how often it came back. */
+  readonly #uses: number[] = [0];
   readonly #freeTokens: number[] = [];
-  readonly #finalizerAt = new AddressTable<number>();
+  #lastToken = 0;
+  /** Tokens of finalizers by address. Only who clears one asks, so there is none until then. */
+  #finalizerAt: AddressTable<number> | undefined;
   #running = false;
 
   /** With `checks`, what can never run is reported, as far as JS values are the cause. */
@@ -92,28 +93,27 @@ export class Lifecycle implements Work {
       this.#forget(address);
       return;
     }
-    const found = this.#core.found(address);
     if (typeof run !== 'function') {
+      const found = this.#core.found(address);
       if (found !== undefined && found.base !== address && found.typeId !== 0) {
         throw problem('BAD_POINTER', 'pointer not at beginning of allocated block');
       }
       throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
     }
-    const { shape, size } = kindOf(handle);
-    const armed: Armed = { run: run as Callback, shape, size, address, arg: Handle.isHandle(target) };
-    const token = this.#arm(armed);
+    const isNowhere = this.#isNowhere(handle);
+    const token = this.#arm(run as Callback, handle, Handle.isHandle(target), address);
     try {
-      this.#core.checkTwice(() => wasm.mgc_set_finalizer(address, token));
+      if (wasm.mgc_set_finalizer(address, token) !== 0)
+        this.#core.checkTwice(() => wasm.mgc_set_finalizer(address, token));
     } catch (error) {
       this.#disarm(token);
       throw error;
     }
-    // Nothing is armed for empty objects and static addresses.
-    if (found === undefined) this.#disarm(token);
+    if (isNowhere) this.#disarm(token);
     this.#events.afterCall();
-    if (found === undefined) return;
-    this.#finalizerAt.set(address, token);
-    this.#diagnose('finalizer', handle, found, undefined);
+    if (isNowhere) return;
+    this.#finalizerAt?.set(address, token);
+    this.#diagnose('finalizer', handle, undefined);
   }
 
   addCleanup(target: unknown, run: unknown, arg: unknown): () => void {
@@ -122,22 +122,24 @@ export class Lifecycle implements Work {
     const handle = targetOf(this.#core, target, 'AddCleanup');
     if (typeof run !== 'function') throw problem('FINALIZER', `second argument is ${show(run)}, not a function`);
     const address = Handle.address(handle);
-    const found = this.#core.found(address);
-    if (found !== undefined && this.#isInside(arg, found))
+    if (typeof arg === 'object' && arg !== null && this.#isInside(arg, address))
       throw problem('FINALIZER', 'AddCleanup: the argument is the object itself or in it, which would keep it alive');
-    const armed: Armed = { run: run as Callback, ...kindOf(handle), address: kNull, arg };
-    const token = this.#arm(armed);
-    const id = this.#core.tryTwice(kNull, () => this.#core.wasm.mgc_add_cleanup(address, token));
+    const isNowhere = this.#isNowhere(handle);
+    const token = this.#arm(run as Callback, handle, arg, kNull);
+    const { wasm } = this.#core;
+    const id =
+      wasm.mgc_add_cleanup(address, token) || this.#core.tryTwice(kNull, () => wasm.mgc_add_cleanup(address, token));
     this.#events.afterCall();
     if (id === 0) {
       this.#disarm(token);
-      if (found !== undefined) this.#core.fail();
+      if (!isNowhere) this.#core.fail();
       return () => undefined;
     }
-    if (found !== undefined) this.#diagnose('cleanup', handle, found, arg);
+    this.#diagnose('cleanup', handle, arg);
+    const use = this.#uses[token];
     return () => {
       // It may have run, and its token be another's.
-      if (this.#core.disposed || this.#armed[token] !== armed) return;
+      if (this.#core.disposed || this.#uses[token] !== use) return;
       this.#core.wasm.mgc_stop_cleanup(id);
       this.#disarm(token);
     };
@@ -186,12 +188,20 @@ export class Lifecycle implements Work {
 
   clear(): void {
     this.#armed.length = 1;
-    this.#finalizerAt.clear();
+    this.#finalizerAt = undefined;
   }
 
-  #arm(armed: Armed): number {
+  /** A token for what was asked; `address`: of a finalizer. */
+  #arm(run: Callback, handle: Handle, arg: unknown, address: Address): number {
+    const shape = Handle.shape(handle);
+    const { size } = handle;
+    const last = this.#armed[this.#lastToken];
+    const isSame = last?.run === run && last.arg === arg && last.shape === shape && last.size === size;
     const token = this.#freeTokens.pop() ?? this.#armed.length;
-    this.#armed[token] = armed;
+    this.#armed[token] = isSame ? last : { run, shape, size, arg };
+    this.#addresses[token] = address;
+    this.#uses[token] ??= 0;
+    this.#lastToken = token;
     return token;
   }
 
@@ -199,31 +209,49 @@ export class Lifecycle implements Work {
     const armed = this.#armed[token];
     if (armed === undefined) return undefined;
     this.#armed[token] = undefined;
+    this.#uses[token] = (this.#uses[token] as number) + 1;
     this.#freeTokens.push(token);
     return armed;
   }
 
-  /** Whether a target, or a typed array over an object, is in the object that was found. */
-  #isInside(arg: unknown, { base, size }: Found): boolean {
-    if (typeof arg !== 'object' || arg === null) return false;
+  /** Empty objects and static addresses: nothing is armed for them. */
+  #isNowhere(handle: Handle): boolean {
+    return handle.size === 0 && this.#core.found(Handle.address(handle)) === undefined;
+  }
+
+  /** Whether a target, or a typed array over an object, is in the object at an address. */
+  #isInside(arg: object, target: Address): boolean {
     const handle = Handle.of(arg) ?? Handle.holderOf(arg);
     if (handle === undefined || Handle.shape(handle).core !== this.#core || handle.disposed) return false;
     const address = Handle.rootAddress(handle);
-    return address >= base && address < base + Math.max(size, 1);
+    const found = this.#core.found(target);
+    return found !== undefined && address >= found.base && address < found.base + Math.max(found.size, 1);
   }
 
-  #diagnose(what: string, handle: Handle, found: Found, arg: unknown): void {
-    if (!this.#checks || !keepsItself(this.#core, handle, found, arg)) return;
+  #diagnose(what: string, handle: Handle, arg: unknown): void {
+    if (!this.#checks) return;
+    const found = this.#core.found(Handle.address(handle));
+    if (found === undefined || !keepsItself(this.#core, handle, found, arg)) return;
     const name = handle.type?.name ?? 'untyped memory';
     const cause = what === 'cleanup' ? 'its argument, or a js field,' : 'a js field';
     const text = `the ${what} of a ${name} at 0x${found.base.toString(16)} can never run: ${cause} leads back to the object`;
     this.#events.say('diagnosis', { text });
   }
 
+  #byAddress(): AddressTable<number> {
+    const table = new AddressTable<number>();
+    this.#armed.forEach((armed, token) => {
+      const address = this.#addresses[token] as Address;
+      if (armed !== undefined && address !== 0) table.set(address, token);
+    });
+    return table;
+  }
+
   #forget(address: Address): void {
-    const token = this.#finalizerAt.get(address);
+    const table = (this.#finalizerAt ??= this.#byAddress());
+    const token = table.get(address);
     if (token === undefined) return;
-    this.#finalizerAt.delete(address);
+    table.delete(address);
     this.#disarm(token);
   }
 
@@ -248,7 +276,8 @@ export class Lifecycle implements Work {
       this.#call(armed, armed.arg, undefined);
       return true;
     }
-    if (this.#finalizerAt.get(armed.address) === token) this.#finalizerAt.delete(armed.address);
+    const armedAt = this.#addresses[token] as Address;
+    if (this.#finalizerAt?.get(armedAt) === token) this.#finalizerAt.delete(armedAt);
     const { shape, size } = armed;
     const loan = new Loan(this.#roots);
     const handle = loan.lend(shape, address, size, id);

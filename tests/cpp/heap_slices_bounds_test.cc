@@ -128,6 +128,16 @@ TEST(Slices, C10_TheSweepCountsToo) {
   EXPECT_TRUE(h.heap.step_work(~uint64_t{0}));
 }
 
+TEST(Slices, C10_ALongSliceOfTheSweepIsTheLongestPause) {
+  HeapFixture h(incremental(0));
+  for (size_t i = 0; i < 500'000; ++i) h.make();
+  ASSERT_EQ(h.heap.start_cycle(), Status::kOk);
+  while (h.heap.collection_phase() != Phase::kIdle) (void)h.heap.step_work(50);
+  const uint64_t marking = h.stats().pause_max_units;
+  EXPECT_TRUE(h.heap.step_work(~uint64_t{0})) << "nothing is left to sweep";
+  EXPECT_GT(h.stats().pause_max_units, marking);
+}
+
 // Beyond what the bounds are for: the cycle ends all the same, and says how long its last step was.
 TEST(Slices, C9_ACycleEndsAlsoWhereTheMutatorRewritesEverythingBetweenTwoSlices) {
   Bounded h;

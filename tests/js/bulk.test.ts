@@ -158,6 +158,31 @@ describe('finalizers and cleanups', () => {
     expect(heap.memStats()).toMatchObject({ HeapObjects: 0, LiveHandles: 0, CleanupsRegistered: 0 });
   });
 
+  it('stop and clear only what they were made for, whoever has the number by now', () => {
+    const { Item } = heap.defineTypes({ Item: { n: t.i32 } });
+    const ran: string[] = [];
+    const note = (what: string): void => void ran.push(what);
+    const finalize = ({ n }: { n: number }): void => void ran.push(`item ${n}`);
+    const [a, b, c] = [1, 2, 3].map((n) => heap.newobject(Item, { n })) as [never, never, never];
+    // The same function and argument three times: what one of them does is no business of the others.
+    const stops = [a, b, c].map((item) => heap.AddCleanup(item, note, 'gone'));
+    stops[1]?.stop();
+    for (const item of [a, b, c]) heap.SetFinalizer(item, finalize);
+    heap.SetFinalizer(b, null);
+    heap.AddCleanup(b, note, 'again');
+    stops[1]?.stop();
+    expectCode(() => heap.SetFinalizer(a, finalize), 'FINALIZER');
+    heap.SetFinalizer(b, finalize);
+    heap.SetFinalizer(c, null);
+    for (const item of [a, b, c] as { $: { dispose(): void } }[]) item.$.dispose();
+    for (let i = 0; i < 2; i++) {
+      heap.GC();
+      heap.runFinalizers();
+    }
+    for (const { stop } of stops) stop();
+    expect(ran.sort()).toEqual(['again', 'gone', 'gone', 'item 1', 'item 2']);
+  });
+
   it('F10: that JS values keep from running are reported, on request', async () => {
     const checked = await createHeap({ schedule: 'manual', debug: { finalizerChecks: true } });
     const said: string[] = [];
