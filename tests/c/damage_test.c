@@ -30,10 +30,12 @@ static void watch(world* w, heard* h) {
   if (mgc_flavour_debug()) CHECK(mgc_set_debug(w->heap, MGC_DEBUG_VERIFY | MGC_DEBUG_CHECKMARK, 0) == MGC_OK);
 }
 
-/* Allocates until the heap has collected by itself. */
+static uint64_t collections(world* w) { return counters(w->heap).num_gc + counters(w->heap).minor_gcs; }
+
+/* Allocates until the heap has collected by itself, in a minor collection or a full one. */
 static void until_collected(world* w) {
-  const uint64_t before = counters(w->heap).num_gc;
-  while (counters(w->heap).num_gc == before) CHECK(mgc_malloc(w->mutator, 1000, NULL, MGC_NOSCAN) != NULL);
+  const uint64_t before = collections(w);
+  while (collections(w) == before) CHECK(mgc_malloc(w->mutator, 1000, NULL, MGC_NOSCAN) != NULL);
 }
 
 static void a_collection_that_began_by_itself_tells_the_handler(world* w) {
