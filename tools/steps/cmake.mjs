@@ -15,10 +15,12 @@ function isConfigured(preset) {
   return existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, 'CMakePresets.json')).mtimeMs;
 }
 
+const kOfClang = ['native-asan', 'native-tsan'];
+
 /** Settings that depend on what the machine has; they win over the preset's. */
 function machineSettings(preset) {
   const { MALLOCGC_CLANG, MALLOCGC_CLANGXX } = process.env;
-  if (preset !== 'native-asan' || !MALLOCGC_CLANGXX) return [];
+  if (!kOfClang.includes(preset) || !MALLOCGC_CLANGXX) return [];
   return [`-DCMAKE_C_COMPILER=${MALLOCGC_CLANG}`, `-DCMAKE_CXX_COMPILER=${MALLOCGC_CLANGXX}`];
 }
 

@@ -194,6 +194,10 @@ export const kFullSuites = {
     filters: true,
     run: (choice) => testPreset('native-asan', choice),
   },
+  tsan: {
+    title: 'heaps of several threads, with the thread sanitizer',
+    run: ({ args }) => testPreset('native-tsan', { filter: 'HeapThreads', args }),
+  },
   ubsan: {
     title: 'the heap, as wasm with the undefined-behaviour sanitizer',
     filters: true,
