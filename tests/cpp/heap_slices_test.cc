@@ -49,6 +49,7 @@ TEST(Slices, O1_SlicesAndTheirUnitsAreCounted) {
 TEST(Slices, C9_OfTheFullCyclesOfTheDefaultModeTheSmallOnesAreInOnePiece) {
   mgc_options options = HeapFixture::quiet();
   options.gc_percent = 100;
+  options.min_heap_bytes = uint64_t{2} << 20;
   HeapFixture h(options);
   if (h.stats().mode != MGC_MODE_AUTO) GTEST_SKIP() << "the default mode has no slices";
   void** slots = nullptr;
