@@ -74,25 +74,23 @@ class Program {
 
   run([name, a, b, c]: Operation): void {
     const heap = this.#heap;
-    switch (name) {
-      case 'GC':
-        return heap.GC();
-      case 'minorGC':
-        return heap.minorGC();
-      case 'startCycle':
-        return heap.startCycle();
-      case 'step':
-        return void heap.step(c % 2);
-      case 'runFinalizers':
-        return void heap.runFinalizers(c % 5);
-      case 'churn':
-        return heap.scope((frame) => {
+    const ofHeap: Partial<Record<string, () => void>> = {
+      GC: () => heap.GC(),
+      minorGC: () => heap.minorGC(),
+      startCycle: () => heap.startCycle(),
+      step: () => void heap.step(c % 2),
+      runFinalizers: () => void heap.runFinalizers(c % 5),
+      churn: () =>
+        heap.scope((frame) => {
           for (let i = 0; i < c; i++) frame.newobject(this.#types.Item, { n: i, text: 'dropped', tag: {} });
-        });
-      case 'make':
-        return this.#make(a, c);
-      default:
-        return this.#use(name, a, b, c);
+        }),
+      make: () => this.#make(a, c),
+    };
+    const act = ofHeap[name];
+    if (act !== undefined) act();
+    else if (this.#views[a] !== undefined) {
+      this.#store(name, a, b, c);
+      this.#root(name, a, b, c);
     }
   }
 
@@ -105,17 +103,13 @@ class Program {
     this.#models[a] = { ...emptyModel(), ...init };
   }
 
-  #use(name: Operation[0], a: number, b: number, c: number): void {
-    const [heap, view, model] = [this.#heap, this.#views[a], this.#models[a]];
+  /** Operations that change an object. */
+  #store(name: Operation[0], a: number, b: number, c: number): void {
+    const [view, model] = [this.#views[a], this.#models[a]];
     if (view === undefined || model === undefined) return;
     const [other, theirs] = [this.#views[b] ?? null, this.#models[b] ?? null];
     const { Item } = this.#types;
     switch (name) {
-      case 'drop':
-        view.$.dispose();
-        this.#views[a] = undefined;
-        this.#models[a] = undefined;
-        break;
       case 'link':
         view.next = other;
         model.next = theirs;
@@ -153,6 +147,21 @@ class Program {
         if (other === null || theirs === null || other === view) break;
         Item.assign(view, { ...other });
         Object.assign(model, { ...theirs, few: [...theirs.few] });
+        break;
+    }
+  }
+
+  /** Operations about roots, and about what hangs on an object. */
+  #root(name: Operation[0], a: number, b: number, c: number): void {
+    const [heap, view, model] = [this.#heap, this.#views[a], this.#models[a]];
+    if (view === undefined || model === undefined) return;
+    const [other, theirs] = [this.#views[b] ?? null, this.#models[b] ?? null];
+    const { Item } = this.#types;
+    switch (name) {
+      case 'drop':
+        view.$.dispose();
+        this.#views[a] = undefined;
+        this.#models[a] = undefined;
         break;
       case 'scope':
         heap.scope((frame) => {
