@@ -20,7 +20,7 @@
 #define CORE_TYPE_INFO_FIELDS(X) X(size) X(align) X(tail) X(pointers) X(tail_size) X(tail_pointers)
 #define MORE_TYPE_INFO_FIELDS(X) \
   X(name) X(host) X(tail_host) X(fields) X(field_count) X(filter) X(tagged) X(ambiguous) X(tail_tagged) \
-  X(tail_ambiguous)
+  X(tail_ambiguous) X(weak) X(keys) X(tail_weak) X(tail_keys) X(weak_cleared) X(weak_tagged)
 #define FILTER_FIELDS(X) X(tag_bits) X(pointer_tags) X(box_mask) X(box_value) X(clear) X(flags)
 #define CORE_STATS(X) X(sys) X(next_gc) X(num_gc) X(heap_live) X(heap_marked) X(live_handles)
 #define MORE_STATS(X) \

@@ -40,6 +40,13 @@ MGC_EXPORT(mgc_weak_free) int32_t door_weak_free(double id) {
   return mgc_weak_free(door::heap(), door::integer_of(id));
 }
 
+MGC_EXPORT(mgc_weak_load) uint32_t door_weak_load(uint32_t slot) {
+  return door::address_of(mgc_weak_load(door::heap(), door::at(slot)));
+}
+MGC_EXPORT(mgc_weak_table_next) uint32_t door_weak_table_next(uint32_t object, uint32_t at, uint32_t entry) {
+  return mgc_weak_table_next(door::heap(), door::at(object), door::at<size_t>(at), door::at<mgc_weak_entry>(entry));
+}
+
 MGC_EXPORT(mgc_host_new) uint32_t door_host_new() { return mgc_host_new(door::heap()); }
 MGC_EXPORT(mgc_host_free) int32_t door_host_free(uint32_t index) { return mgc_host_free(door::heap(), index); }
 MGC_EXPORT(mgc_host_next_released) uint32_t door_host_next_released() { return mgc_host_next_released(door::heap()); }

@@ -38,6 +38,7 @@ inline constexpr bool kHasTypeNames = !kLeanFlavour;
 inline constexpr bool kHasTinyBlocks = !kLeanFlavour;    // M3: pointer-free objects below 16 bytes share a block
 inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
 inline constexpr bool kHasTaggedWords = !kLeanFlavour;   // tagged and ambiguous words beside exact ones
+inline constexpr bool kHasWeakWords = !kLeanFlavour;     // weak slots and ephemerons in objects
 inline constexpr bool kHasVisitors = !kLeanFlavour;      // enumerators of roots, trace functions
 inline constexpr bool kHasExplicitFree = !kLeanFlavour;  // objects that the client frees, resizes, or keeps by itself
 inline constexpr bool kHasModes = !kLeanFlavour;         // minor cycles, and full ones in slices, beside the stop mode

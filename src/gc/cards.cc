@@ -25,7 +25,7 @@ bool any_marked_on(const Span& span, uint32_t cycle, Address address, size_t byt
 
 }  // namespace
 
-uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to) {
+uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to, bool for_weak_pass) {
   uint64_t old = 0;
   for_each_dirty_page(map, from, to, [&](size_t page, Address address, unsigned char* cards) {
     // A page without a span of this heap may be another heap's, whose cards are not ours to clean.
@@ -37,7 +37,7 @@ uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to)
     }
     for (size_t i = 0; i < kCardsPerPage; ++i) {
       if (cards[i] == 0) continue;
-      cards[i] = 0;
+      if (!kHasWeakWords || !for_weak_pass || !span->has_weak) cards[i] = 0;
       old += marker.scan_card(*span, address + i * kCardBytes);
     }
   });

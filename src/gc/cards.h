@@ -42,8 +42,9 @@ void for_each_dirty_page(const PageMap& map, size_t from, size_t to, F f) {
 }
 
 // Cleans the dirty cards of pages [from, to), and reads what marked objects point to there. Gives on how many cards
-// such objects lie: cards of young objects alone are only cleaned.
-uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to);
+// such objects lie: cards of young objects alone are only cleaned. `for_weak_pass`: those of old objects in spans with
+// weak words stay dirty, because the weak pass of a minor cycle goes by them, too.
+uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to, bool for_weak_pass = false);
 // Cleans them without looking.
 void forget_cards(const PageMap& map, size_t from, size_t to);
 // The same number before a minor cycle, where nothing is cleaned or read: dirty cards on which objects are marked that

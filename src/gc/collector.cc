@@ -61,6 +61,7 @@ void Collector::begin_marking() {
   } else {
     parts_.marker->drop_buffers(*parts_.metadata);
   }
+  parts_.marker->begin_ephemerons(*parts_.metadata, nullptr);
   parts_.events->emit(MGC_EVENT_PHASE, static_cast<uint64_t>(Phase::kStarted), parts_.roots.bytes());
   if constexpr (kDebugFlavour) {
     if (parts_.audit.roots != nullptr) parts_.audit.roots(parts_.audit.context);
@@ -69,9 +70,11 @@ void Collector::begin_marking() {
 
 // Everything reachable is marked now. Objects that are dead and have an unordered finalizer are found before any of
 // them is marked, so that those that point to each other are found together. Then they live until their finalizers have
-// run.
+// run. Weak words are cleared before that (F8).
 void Collector::revive_unordered() {
   if constexpr (!kHasLifecycles) return;
+  if (parts_.sweep->specials->counters().unordered_live == 0) return;
+  slices_.other_units += parts_.resolver->clear_early();
   Marker& marker = *parts_.marker;
   parts_.sweep->specials->unordered_died([&](Address object) { return !marker.is_marked(object); },
                                          [&](Address object) { marker.shade_root(object); });
@@ -81,6 +84,7 @@ void Collector::revive_unordered() {
 void Collector::end_marking() {
   while (!parts_.marker->drain(UINT64_MAX / 2)) {}
   revive_unordered();
+  parts_.marker->end_ephemerons(*parts_.metadata);
   Recorder& recorder = *parts_.sweep->recorder;
   const MarkWork& work = parts_.marker->work();
   if (recorder.cycles()) recorder.add(MGC_RECORD_MARK_END, 0, work.objects_marked, work.bytes_marked);

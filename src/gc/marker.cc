@@ -19,6 +19,7 @@ void Marker::start_cycle(const Epochs& epochs) {
   work_ = MarkWork{};
   buffered_ = false;
   sliced_ = false;
+  rescans_ = false;
 }
 
 void Marker::use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end) {
@@ -99,7 +100,7 @@ bool Marker::drain(uint64_t budget_slots) {
       queue_head_ = span->queue_next;
       scan_span(*span);
     }
-  } while (shade_waiting());
+  } while (shade_waiting() || scan_late());
   return true;
 }
 
@@ -157,6 +158,9 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
       slots_an_object = 0;
       scan_grey(span, [this, &span](Address, uint32_t slot) { scan_mixed_slot(span, slot); });
       break;
+    case ScanKind::kWeak:
+    case ScanKind::kAwaited:
+      return scan_with_keys(span);
     case ScanKind::kPointerFree:
       break;
   }
@@ -235,28 +239,34 @@ MGC_NOINLINE void Marker::empty_buffer(uint32_t region) {
 // A large object is scanned piece by piece. Between two pieces it stays at the head of the queue: a table of pointers
 // makes objects all over the heap grey, and when all of it is scanned first, each of their spans is scanned once.
 void Marker::scan_large(Span& span) {
+  if (kHasWeakWords && span.has_weak && !is_late_) return put_off(span);
   span.grey = GreyState::kNone;
   span.marks[0].grey = 0;
   if (kHasExplicitFree && span.marks[0].mark == 0) {  // the client has freed it meanwhile
     span.scan_position = 0;
     return;
   }
+  const ScanKind kind = own_kind(span);
   const size_t words = span.limit_bytes / kWordBytes;
-  const size_t from = span.scan_position;
+  const size_t from = kind == ScanKind::kPointerFree ? words : span.scan_position;
   const size_t piece = kHasModes && sliced_ ? kSlicedPieceWords : kPieceWords;
   const size_t to = words - from > piece ? from + piece : words;
   ++work_.large_pieces;
-  if (span.scan_kind == ScanKind::kConservative) {
+  if (kind == ScanKind::kPointerFree) {
+    // A key that is awaited.
+  } else if (kind == ScanKind::kConservative) {
     scan_conservative(span.base + from * kWordBytes, to - from);
     work_.slots_visited += to - from;
-  } else if (span.scan_kind == ScanKind::kAll) {
+  } else if (kind == ScanKind::kAll) {
     scan_run(span.base + from * kWordBytes, to - from);
     work_.slots_visited += to - from;
   } else {
     scan_words(span.base, *span.type->layout, words, from, to);
+    if (kHasWeakWords && span.has_weak) scan_ephemerons(span.base, *span.type->layout, words, from, to);
   }
   span.scan_position = to == words ? 0 : to;
   if (to == words) {
+    if (kHasWeakWords && span.scan_kind == ScanKind::kAwaited) wake(span.base);
     ++work_.objects_scanned;
     count_marked(span, 1);
     record(MGC_RECORD_SCAN, span, 0);

@@ -23,10 +23,12 @@
 #include <mallocgc/abi.h>
 
 #include "base/recorder.h"
+#include "gc/awaited.h"
 #include "gc/pointer_buffers.h"
 #include "pages/page_map.h"
 #include "spans/epochs.h"
 #include "spans/span_heap.h"
+#include "spans/young_spans.h"
 #include "types/pointers.h"
 #include "types/type_table.h"
 
@@ -56,8 +58,9 @@ class Marker {
   static constexpr size_t kSlicedPieceWords = 2 * 1024;  // the same in slices
   static constexpr uint32_t kSlicedBitmapWords = 8;      // with grey objects, of one span, in slices
 
-  void init(const PageMap& map, TypeTable& types) {
-    map_ = &map;
+  void init(const SpanHeap& spans, TypeTable& types) {
+    spans_ = &spans;
+    map_ = &spans.map();
     types_ = &types;
   }
 
@@ -73,6 +76,10 @@ class Marker {
   // none, marking is slower and no less right.
   void use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end);
   void drop_buffers(Metadata& metadata) { buffers_.drop(metadata); }
+  // Ephemerons: their values are marked when their keys are (gc/scan_weak.cc). Between the two calls the marking of a
+  // cycle goes on. `young`: of a minor one, which meets the ephemerons of young spans and on dirty cards only.
+  void begin_ephemerons(Metadata& metadata, const YoungSpans* young);
+  void end_ephemerons(Metadata& metadata);
   uint32_t cycle() const { return cycle_; }
 
   // Shades the object around an address. A value that is in no object is ignored (T5).
@@ -109,7 +116,7 @@ class Marker {
 
   // Scans grey spans until none is left, or until about so many words are read. True when none is left.
   bool drain(uint64_t budget_slots);
-  bool idle() const { return queue_head_ == nullptr && buffers_.fullest().count == 0; }
+  bool idle() const { return queue_head_ == nullptr && late_ == nullptr && buffers_.fullest().count == 0; }
 
   const MarkWork& work() const { return work_; }
 
@@ -150,11 +157,23 @@ class Marker {
   void scan_conservative(Address base, size_t words);
   void shade_as(Address value, Certainty certainty);
   void scan_run(Address base, size_t words);
+  void put_off(Span& span);
+  bool scan_late();
+  void scan_with_keys(Span& span);
+  ScanKind own_kind(const Span& span) const;
+  void scan_ephemerons(Address base, const Layout& layout, size_t words, size_t from, size_t to);
+  void wait_for(Span& span, uint32_t slot, Address place);
+  bool keep_value(Address base, const Layout& layout, size_t words, Address value);
+  void wake(Address object);
+  bool wake_one(Address object, Address place);
+  bool rescan_ephemerons();
+  Span* object_around(Address address, uint32_t* slot) const;
   void record(uint32_t kind, const Span& span, uint32_t slot) const {
     if constexpr (kDebugFlavour) record_object(kind, span, slot);
   }
   void record_object(uint32_t kind, const Span& span, uint32_t slot) const;
 
+  const SpanHeap* spans_ = nullptr;
   const PageMap* map_ = nullptr;
   TypeTable* types_ = nullptr;
   Span* queue_head_ = nullptr;
@@ -162,6 +181,11 @@ class Marker {
   PointerBuffers buffers_;
   bool buffered_ = false;  // in this cycle
   bool sliced_ = false;    // in this cycle
+  bool is_late_ = false;   // a span that was put off is being scanned
+  bool rescans_ = false;   // in this cycle: an ephemeron waits for a key, and could not be noted
+  Span* late_ = nullptr;   // grey spans with weak words or keys, which wait until nothing else is grey
+  Span* awaited_spans_ = nullptr;
+  Awaited awaited_;
   uint32_t cycle_ = 0;
   uint32_t sweep_cycle_ = 0;
   MarkWork work_;

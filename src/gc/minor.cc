@@ -69,10 +69,12 @@ bool Collector::run_minor() {
   if constexpr (kDebugFlavour) {
     if (parts_.audit.minor != nullptr) parts_.audit.minor(parts_.audit.context);
   }
-  minor.card_bytes = clean_cards(map, *parts_.marker, parts_.spans->begin().index(), end) * kCardBytes;
+  parts_.marker->begin_ephemerons(*parts_.metadata, parts_.young);
+  minor.card_bytes = clean_cards(map, *parts_.marker, parts_.spans->begin().index(), end, true) * kCardBytes;
   MarkRoots visitor{*parts_.marker};
   parts_.roots.visit_new(visitor);
   while (!parts_.marker->drain(UINT64_MAX / 2)) {}
+  parts_.marker->end_ephemerons(*parts_.metadata);
   parts_.roots.forget_changes();
   if constexpr (kDebugFlavour) {
     if (parts_.audit.marking != nullptr) parts_.audit.marking(parts_.audit.context);
@@ -95,8 +97,9 @@ bool Collector::run_minor() {
   return true;
 }
 
-// Fires the records of what has died young. Nothing is swept before all have fired.
+// Clears weak words that point to what has died young, and fires its records. Nothing is swept before all of that.
 void Collector::resolve_young(Budget& spent) {
+  parts_.resolver->clear_young(*parts_.young, spent);
   parts_.young->for_each([&](Span& span) { resolve_all_records(span, *parts_.sweep, spent); });
 }
 

@@ -7,12 +7,31 @@ void Resolver::begin() {
   units_ = 0;
   home_ = nullptr;
   context_->is_resolving = true;
+  weak_.begin();
   if constexpr (kHasLifecycles) context_->specials->begin_resolving();
+}
+
+void Resolver::finish_weak() {
+  if (!kHasWeakWords || weak_.done()) return;
+  Budget budget;
+  (void)weak_.some(budget);
+  units_ += budget.spent;
+}
+
+uint64_t Resolver::clear_early() {
+  Budget budget;
+  weak_.begin();
+  (void)weak_.some(budget);
+  return budget.spent;
 }
 
 bool Resolver::some(uint64_t units) {
   if constexpr (kHasLifecycles) {
     Budget budget{.left = units};
+    if (kHasWeakWords && !weak_.some(budget)) {
+      units_ += budget.spent;
+      return false;
+    }
     Specials& specials = *context_->specials;
     bool done = false;
     while (!done && !budget.is_spent()) {

@@ -24,6 +24,8 @@ size_t Marker::shade_contents(Address object, size_t from, size_t count_max) {
     if (!inside) shade_as(value, certainty);
   };
   for_each_pointer(*type->layout, span->slot_address(self), words, from, to, shade_other);
+  if (kHasWeakWords && type->layout->has_weak)
+    scan_ephemerons(span->slot_address(self), *type->layout, words, from, to);
   return to == words ? 0 : to;
 }
 
@@ -83,6 +85,8 @@ void Marker::scan_part(const Span& span, uint32_t slot, size_t from, size_t to) 
     }
     const size_t words = (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
     scan_words(object, *type->layout, words, from, to < words ? to : words);
+    if (kHasWeakWords && type->layout->has_weak)
+      scan_ephemerons(object, *type->layout, words, from, to < words ? to : words);
   }
 }
 

@@ -100,6 +100,7 @@ void* Heap::reallocate(Mutator& mutator, void* object, size_t size) {
   if (find_own(object, &found) != Status::kOk) return nullptr;
   const Type* const type = types_.by_id(type_id_in(*found.span, found.slot));
   const bool has_host = type != nullptr && type->layout->has_host;
+  if (type != nullptr && type->layout->has_weak && collector_.resolving()) resolver_.finish_weak();
   const bool done = !has_host && size != 0 && resize_in_place(found, size);
   end();
   if (has_host) return refuse(Status::kBadType, "an object that holds host values cannot be resized");

@@ -38,8 +38,8 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   if (!map_.init(source)) return out_of_memory();
   if (pages_.init(source, max_bytes) != Status::kOk) return out_of_memory();
   classes_.init(metadata_);
-  marker_.init(map_, types_);
-  resolver_.init(map_, sweep_);
+  marker_.init(spans_, types_);
+  resolver_.init(spans_, sweep_);
   marker_.start_cycle(sweep_.epochs);
   marker_.recorder = &recorder_;
   pacer_.init(options.gc_percent == 0 ? Pacer::kDefaultPercent : options.gc_percent,
@@ -288,6 +288,7 @@ Status Heap::handle_free(uint64_t handle) {
 Status Heap::add_roots(void* base, size_t bytes, Type* type) {
   if (usable() != Status::kOk) return last_status_;
   const Layout* const layout = type == nullptr ? types_.conservative_layout() : type->layout;
+  if (layout->has_weak) return fail(Status::kBadType, "a range of roots has no weak words");
   return with_records("registration of roots", [&] {
     return globals_.add(RootRange{Address::of(base), bytes, layout}, last_error_);
   });

@@ -8,7 +8,7 @@
 //   heap.cc        creation, mutators, types, roots
 //   collect.cc     collections that the client asks for
 //   free.cc        objects that the client ends and resizes
-//   lifecycle.cc   finalizers, cleanups, weak handles, host values
+//   lifecycle.cc   finalizers, cleanups, weak handles, host values; weak.cc: weak words of objects
 //   stats.cc       MemStats, gctrace
 //   debug.cc       checks and records of the debug flavour; verify.cc has the walk over all structures
 //   walk.cc        spans and slots for viewers, and who points to whom
@@ -89,8 +89,7 @@ class Heap {
   int32_t collection_due();
   // Does what is due, as the next slow path would; false: nothing is, or collections are forbidden.
   bool poll();
-  // A cycle in slices. kBadArgument: collections are forbidden here. step gives true when nothing is left to be done,
-  // sweeping included; where collections are forbidden it does nothing.
+  // In slices. kBadArgument, and no step, where collections are forbidden. True: nothing is left, sweeping included.
   Status start_cycle();
   bool step_work(uint64_t units);
   bool step(uint64_t budget_ns);
@@ -150,6 +149,8 @@ class Heap {
   Status weak_new(void* object, uint64_t* id);
   void* weak_get(uint64_t id);
   Status weak_free(uint64_t id);
+  void* weak_load(const void* slot);
+  bool weak_next(const void* object, size_t* at, mgc_weak_entry* entry);
   Status host_acquire(uint32_t* index);
   Status host_free(uint32_t index);
   uint32_t host_next_released() { return host_values_.next_released(); }
@@ -236,8 +237,8 @@ class Heap {
   uint64_t sys_bytes() const;
   std::nullptr_t refuse_memory();
   Status refuse_metadata();
-  // Runs `call`, which may need memory for records of the heap's own and never collects: once more after the sweep, if
-  // it finds none. kTryAgain: a collection may help.
+  // Runs `call`, which never collects; once more after the sweep, if it finds no memory. kTryAgain: collecting may
+  // help.
   template <class F>
   Status with_records(const char* activity, F call) {
     const auto work_on = [&] {

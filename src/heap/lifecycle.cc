@@ -15,11 +15,12 @@ bool Heap::object_at(Address address, ObjectRef* out) {
   const uint32_t slot = span->slot_at(offset);
   if (needs_sweep(*span, sweep_.epochs)) {
     // Nothing is swept before everything is resolved. Until then the mark tells what lives, and the object that is
-    // asked about is resolved here.
+    // asked about is resolved here. That may mark it, so weak words are cleared first.
     if (!sweep_.is_resolving) {
       sweep_span(*span, sweep_);
-    } else if (kHasLifecycles && !span->is_marked(slot, sweep_.epochs.mark) && !resolve_object(*span, slot, sweep_)) {
-      return false;
+    } else if (kHasLifecycles && !span->is_marked(slot, sweep_.epochs.mark)) {
+      if (span->specials != nullptr) resolver_.finish_weak();
+      if (!resolve_object(*span, slot, sweep_)) return false;
     }
   }
   if (!is_allocated(*span, slot)) return false;

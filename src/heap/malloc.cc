@@ -257,6 +257,7 @@ CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
   if (type->alloc_entry != nullptr && type->entry_size_class == size_class)
     return static_cast<CacheEntry*>(type->alloc_entry);
   SpanClass& span_class = classes_.for_object(*type, size_class);
+  if (kHasWeakWords && span_class.mixed && type->layout->has_weak) return nullptr;
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
   const bool is_whole = type->size_bytes <= kMaxSmallBytes && size_class == size_class_of(type->size_bytes);
   if (entry != nullptr && !span_class.mixed && is_whole) {

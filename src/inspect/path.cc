@@ -1,6 +1,9 @@
 // The search, and the way back.
 #include "inspect/path.h"
 
+#include "gc/weak_pass.h"
+#include "types/weak_words.h"
+
 namespace mallocgc {
 
 bool PathSearch::init() {
@@ -35,11 +38,38 @@ void PathSearch::reach(const ObjectSlot& object, Address via) {
 }
 
 void PathSearch::follow() {
-  while (!waiting_.is_null() && seen(target_).via.is_null()) {
-    const ObjectSlot object = object_around(spans_, waiting_);
-    for (PointerWalk walk(spans_, types_, object); walk.next();) reach(walk.target(), walk.word());
-    waiting_ = seen(object).next;
+  do {
+    while (!waiting_.is_null() && seen(target_).via.is_null()) {
+      const ObjectSlot object = object_around(spans_, waiting_);
+      for (PointerWalk walk(spans_, types_, object); walk.next();) reach(walk.target(), walk.word());
+      waiting_ = seen(object).next;
+    }
+  } while (seen(target_).via.is_null() && settle());
+}
+
+bool PathSearch::is_seen(Address target) const {
+  const ObjectSlot object = object_around(spans_, target);
+  return object.span == nullptr || !seen(object).via.is_null();
+}
+
+// When nothing else is to be followed: the values of ephemerons whose keys are seen, in objects that are. True if one
+// is new. The path goes by the word of the value.
+bool PathSearch::settle() {
+  bool found = false;
+  for (Span* span = spans_.first_weak(); span != nullptr; span = span->weak_next) {
+    const size_t words = object_words(*span);
+    for (uint32_t slot = 0; slot < span->slot_count; ++slot) {
+      const ObjectSlot holder{span, slot};
+      if (seen(holder).via.is_null()) continue;
+      const Layout& layout = *span->type->layout;
+      for_each_ephemeron(layout, holder.base(), words, 0, words, [&](Address key, Address value) {
+        if (value.is_null() || !is_seen(weak_target(layout, key)) || is_seen(weak_target(layout, value))) return;
+        found = true;
+        reach(object_around(spans_, weak_target(layout, value)), value);
+      });
+    }
   }
+  return found;
 }
 
 bool PathSearch::run(const ObjectSlot& target, size_t offset_bytes, uint64_t asking, LinkBuffer& out) {

@@ -44,6 +44,8 @@ class PathSearch {
   }
   void reach(const ObjectSlot& object, Address via);
   void follow();
+  bool settle();
+  bool is_seen(Address target) const;
   ObjectSlot write(size_t offset_bytes, LinkBuffer& out) const;
 
   const SpanHeap& spans_;

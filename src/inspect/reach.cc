@@ -1,19 +1,15 @@
 // The traversal: bitmaps, stack, passes.
 #include "inspect/reach.h"
 
+#include "gc/weak_pass.h"
 #include "types/pointers.h"
+#include "types/weak_words.h"
 
 namespace mallocgc {
 
-namespace {
-
-size_t object_words(const Span& span) { return (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes; }
-
-}  // namespace
-
 void Reach::complete() {
   drain_stack();
-  while (pass()) {}
+  while (pass() || settle()) {}
 }
 
 bool Reach::init() {
@@ -115,6 +111,36 @@ bool Reach::pass() {
       }
     }
   }
+  return found;
+}
+
+bool Reach::lives(Address target) const {
+  const Span* const span = spans_.span_at(target);
+  if (span == nullptr || target - span->base >= span->limit_bytes) return true;
+  return reached(*span, span->is_large() ? 0 : static_cast<uint32_t>((target - span->base) / span->slot_bytes));
+}
+
+// The values of all ephemerons in what is reached, and in objects with a finalizer, whose keys live; true if one of
+// them was new.
+bool Reach::settle() {
+  bool found = false;
+  for (Span* span = spans_.first_weak(); span != nullptr; span = span->weak_next) {
+    const Layout& layout = *span->type->layout;
+    const size_t words = object_words(*span);
+    for (uint32_t slot = 0; slot < span->slot_count; ++slot) {
+      const bool armed = (armed_slots(*span, slot / kBitsPerWord) & bit_of(slot)) != 0;
+      if (!reached(*span, slot) && (!armed || !span->allocated_bit(slot))) continue;
+      const Address base = span->slot_address(slot);
+      for_each_ephemeron(layout, base, words, 0, words, [&](Address key, Address value) {
+        if (value.is_null() || !lives(weak_target(layout, key))) return;
+        const Address target = weak_target(layout, value);
+        if (lives(target) || target - base < words * kWordBytes) return;
+        found = true;
+        reach(target);
+      });
+    }
+  }
+  drain_stack();
   return found;
 }
 

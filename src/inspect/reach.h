@@ -1,7 +1,7 @@
 // Reach: a second, simple traversal of the heap, for checks (C8, F10). It shares nothing with the marker but the layout
 // decoder: bitmaps of its own, a small stack instead of the queue, every object scanned by a cursor. What does not fit
-// on the stack is found again by passes over the heap, until a pass finds nothing new. Bitmaps come from metadata and
-// are given back.
+// on the stack is found again by passes over the heap, until a pass finds nothing new. So are the values of ephemerons
+// whose keys are reached. Bitmaps come from metadata and are given back.
 #pragma once
 
 #include "base/text.h"
@@ -58,6 +58,8 @@ class Reach {
   void scan(Span& span, uint32_t slot, bool skip_self);
   void drain_stack();
   bool pass();
+  bool settle();
+  bool lives(Address target) const;
 
   const SpanHeap& spans_;
   TypeTable& types_;

@@ -1,6 +1,9 @@
 // The walk over all spans, then the sums.
 #include "inspect/verifier.h"
 
+#include "gc/weak_pass.h"
+#include "types/weak_words.h"
+
 namespace mallocgc {
 
 namespace {
@@ -68,6 +71,7 @@ Status Verifier::check_span(const Span& span, ErrorText& error) {
       if (!span.allocated_bit(span.slot_at(at - span.base.value()))) return broken(error, "inv.run", span.base);
     }
   }
+  if (span.has_weak && check_weak_words(span, error) != Status::kOk) return Status::kCorrupt;
   if (has_unresolved(span)) return broken(error, "inv.resolved: a record of a dead object", span.base);
   return check_bitmaps(span, error);
 }
@@ -82,6 +86,34 @@ bool Verifier::has_unresolved(const Span& span) const {
     if ((span.specials->present(word) & ~living) != 0) return true;
   }
   return false;
+}
+
+// What waits for its sweep lives if it is marked.
+bool Verifier::is_living(const Span& span, uint32_t slot) const {
+  const Epochs& epochs = parts_.sweep.epochs;
+  return is_allocated(span, slot) && (!needs_sweep(span, epochs) || span.is_marked(slot, epochs.sweep));
+}
+
+Status Verifier::check_weak_words(const Span& span, ErrorText& error) const {
+  if (parts_.sweep.is_resolving) return Status::kOk;
+  const Layout& layout = *span.type->layout;
+  const size_t words = object_words(span);
+  Address found;
+  const auto look = [&](Address place) {
+    const Address target = weak_target(layout, place);
+    const Span* const of_target = parts_.spans.span_at(target);
+    if (of_target == nullptr || target - of_target->base >= of_target->limit_bytes) return;
+    if (!is_living(*of_target, of_target->slot_at(target - of_target->base))) found = place;
+  };
+  for (uint32_t slot = 0; slot < span.slot_count && found.is_null(); ++slot) {
+    if (!is_living(span, slot)) continue;
+    for_each_weak_word(layout, span.slot_address(slot), words, 0, words, look);
+    for_each_ephemeron(layout, span.slot_address(slot), words, 0, words, [&](Address key, Address) { look(key); });
+  }
+  if (found.is_null()) return Status::kOk;
+  error.add("inv.weak: a weak word points to a dead object, at ").add_hex(found.value());
+  if (span.type->name != nullptr) error.add(", in an object of type ").add(span.type->name);
+  return Status::kCorrupt;
 }
 
 Status Verifier::check_bitmaps(const Span& span, ErrorText& error) const {

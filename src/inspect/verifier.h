@@ -7,6 +7,7 @@
 //   inv.class.lists every small span is in a list of its class; large spans are in none
 //   inv.young       an object in a swept span that is not young is marked
 //   inv.cache.owner a span's owner holds it, and the run's bits are set
+//   inv.weak        no weak word or key of a living object points to a dead one, but while the resolver is at work
 //   inv.resolved    no record hangs at a dead object, but while the resolver is at work
 //   inv.count       allocated bits = mallocs - frees, for each size class
 //   inv.colour      no grey object outside a marking
@@ -48,6 +49,8 @@ class Verifier {
   Status check_span(const Span& span, ErrorText& error);
   Status check_bitmaps(const Span& span, ErrorText& error) const;
   bool has_unresolved(const Span& span) const;
+  bool is_living(const Span& span, uint32_t slot) const;
+  Status check_weak_words(const Span& span, ErrorText& error) const;
   Status check_totals(ErrorText& error);
   Status check_lists(ErrorText& error);
   bool hides_young(const List<Span>& list) const;

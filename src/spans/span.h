@@ -39,6 +39,8 @@ enum class ScanKind : uint8_t {
   kLayout,        // by a cursor over the type's layout
   kConservative,  // every word may be a pointer
   kMixed,         // by the type of the slot
+  kWeak,          // by a cursor over the type's layout, which has weak words or keys
+  kAwaited,       // for now: some of its objects are keys that ephemerons wait for (gc/scan_weak.cc)
 };
 
 enum class SpanState : uint8_t { kUnused, kInUse };
@@ -65,6 +67,7 @@ struct alignas(64) Span : ListLink {
   ScanKind scan_kind;
   GreyState grey;
   SpanState state;
+  bool has_weak;  // its type has weak words or keys: it is in the heap's list of such spans
 
   const Type* type;      // of every slot; null: unnamed pointer-free memory, or mixed
   uint32_t* slot_types;  // mixed spans: a type id a slot; else null
@@ -83,6 +86,9 @@ struct alignas(64) Span : ListLink {
   uint8_t size_class;  // 0: a large object
   bool needs_zero;     // free slots may hold old contents
   bool has_host;       // a slot may hold host values
+  Span* weak_next;     // with has_weak: in the list
+  Span* weak_previous;
+  Span* awaited_next;  // with ScanKind::kAwaited: the marker's list of such spans
 
   bool is_large() const { return size_class == 0; }
   Address slot_address(uint32_t slot) const { return base + slot * slot_bytes; }
@@ -95,7 +101,7 @@ struct alignas(64) Span : ListLink {
 };
 
 inline constexpr size_t kSpanRecordBytes = sizeof(Span);
-static_assert(kIs64Bit || kSpanRecordBytes == 128);
+static_assert(kSpanRecordBytes == (kIs64Bit ? 192 : 128));
 
 // A run of free slots.
 struct SlotRun {

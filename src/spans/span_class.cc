@@ -11,6 +11,7 @@ ScanPlan plan_scan(const Type* type, size_t words) {
   if (type == nullptr || !type->layout->has_pointers) return {};
   const Layout& layout = *type->layout;
   if (layout.conservative) return {ScanKind::kConservative, 0};
+  if (kHasWeakWords && layout.has_weak) return {ScanKind::kWeak, 0};
   if (layout.has_special()) {
     const uint64_t tagged = words <= kBitsPerWord ? tagged_mask64(layout, words) : 0;
     const bool only_tagged = tagged != 0 && !layout.has_ambiguous && mask64(layout, words) == 0;
@@ -46,6 +47,7 @@ void SpanClassTable::init(Metadata& metadata) {
 }
 
 SpanClass& SpanClassTable::for_object(const Type& type, uint32_t size_class) {
+  if (kHasWeakWords && type.layout->has_weak) return own_class(type, size_class);
   Entry* const entry = find_or_add(type.id, size_class);
   if (entry == nullptr) return mixed_.of[size_class];
   if (entry->span_class != nullptr && entry->span_class->promoted) return *entry->span_class;

@@ -74,7 +74,8 @@ class SpanClassTable {
   SpanClass& mixed(uint32_t size_class) { return mixed_.of[size_class]; }
 
   // The class for one more object of this type and size class: its own once it is promoted, else the mixed one. Falls
-  // back to the mixed one when memory for a new entry is exhausted. Does not collect.
+  // back to the mixed one when memory for a new entry is exhausted. Does not collect. Types with weak words never share
+  // a span, so that their objects are found by span: a mixed class for such a one means that memory is exhausted.
   SpanClass& for_object(const Type& type, uint32_t size_class);
   // The type's own class, made if there is none yet. That alone promotes nothing: for_object gives it out once the type
   // has allocated enough (T7). The mixed one where memory is exhausted.

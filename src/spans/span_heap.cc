@@ -126,6 +126,7 @@ Span* SpanHeap::try_make_small(SpanClass& span_class, uint32_t cycle) {
   span->needs_zero = !run.zeroed;
   span->has_host = span_class.has_host;
   span->state = SpanState::kInUse;
+  if (span->scan_kind == ScanKind::kWeak) link_weak(*span);
   map_->set(run.first, run.count, span);
   span_class.done.push_back(span);
   span_class.pages += run.count;
@@ -153,6 +154,7 @@ Span* SpanHeap::try_make_large(const LargeRequest& request, uint32_t cycle) {
   span->has_host = request.type != nullptr && request.type->layout->has_host;
   span->state = SpanState::kInUse;
   span->allocated[0] = 1;
+  if (span->scan_kind == ScanKind::kWeak) link_weak(*span);
   map_->set(run.first, run.count, span);
   ++live_spans_;
   pages_in_use_ += run.count;
@@ -163,6 +165,7 @@ void SpanHeap::destroy(Span& span) {
   MGC_CHECK(span.owner == nullptr && span.specials == nullptr && span.grey == GreyState::kNone,
             "span freed while something holds it");
   if (span.is_linked()) span.unlink();
+  if (span.has_weak) unlink_weak(span);
   map_->set(span.first_page, span.page_count, nullptr);
   pages_->free(PageRun{span.first_page, span.page_count, false});
   --live_spans_;
@@ -170,6 +173,20 @@ void SpanHeap::destroy(Span& span) {
   if (span.span_class != nullptr) span.span_class->pages -= span.page_count;
   free_bitmaps(span);
   give_record_back(span);
+}
+
+void SpanHeap::link_weak(Span& span) {
+  if constexpr (!kHasWeakWords) return;
+  span.has_weak = true;
+  span.weak_previous = weak_last_;
+  (weak_last_ == nullptr ? weak_first_ : weak_last_->weak_next) = &span;
+  weak_last_ = &span;
+}
+
+void SpanHeap::unlink_weak(Span& span) {
+  if constexpr (!kHasWeakWords) return;
+  (span.weak_previous == nullptr ? weak_first_ : span.weak_previous->weak_next) = span.weak_next;
+  (span.weak_next == nullptr ? weak_last_ : span.weak_next->weak_previous) = span.weak_previous;
 }
 
 Span* SpanHeap::first_in_use(Chunk* chunk, uint32_t from) {

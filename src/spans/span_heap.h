@@ -43,6 +43,8 @@ class SpanHeap {
   // All records in use, in a stable order that tolerates destroying the one just visited.
   Span* first() const;
   Span* after(const Span& span) const;
+  // Those whose objects have weak words or keys, by Span::weak_next, the oldest first.
+  Span* first_weak() const { return kHasWeakWords ? weak_first_ : nullptr; }
 
   uint32_t live_spans() const { return live_spans_; }
   uint32_t record_capacity() const { return chunk_count_ * kSpansPerChunk; }
@@ -75,6 +77,8 @@ class SpanHeap {
   void give_record_back(Span& span);
   void link_roomy(Chunk& chunk);
   void unlink_roomy(Chunk& chunk);
+  void link_weak(Span& span);
+  void unlink_weak(Span& span);
   static Span* first_in_use(Chunk* chunk, uint32_t from);
 
   PageHeap* pages_ = nullptr;
@@ -83,6 +87,8 @@ class SpanHeap {
   Chunk* chunks_ = nullptr;
   Chunk* last_chunk_ = nullptr;
   Chunk* roomy_ = nullptr;
+  Span* weak_first_ = nullptr;
+  Span* weak_last_ = nullptr;
   uint32_t chunk_count_ = 0;
   uint32_t live_spans_ = 0;
   uint64_t pages_in_use_ = 0;

@@ -142,6 +142,18 @@ class AmbiguousCursor : public AnyCursor {
                   from_word) {}
 };
 
+// The same for weak words, and for keys.
+class WeakCursor : public AnyCursor {
+ public:
+  WeakCursor(const Layout& layout, size_t object_words, size_t from_word = 0)
+      : AnyCursor(layout.weak_head, layout.head_words, layout.weak_tail, layout.tail_words, object_words, from_word) {}
+};
+class KeyCursor : public AnyCursor {
+ public:
+  KeyCursor(const Layout& layout, size_t object_words, size_t from_word = 0)
+      : AnyCursor(layout.key_head, layout.head_words, layout.key_tail, layout.tail_words, object_words, from_word) {}
+};
+
 // The same for words that hold host values.
 class HostCursor : public AnyCursor {
  public:

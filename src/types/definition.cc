@@ -12,35 +12,52 @@ constexpr size_t kNameCharsShown = 80;  // so that the cause and the offset stil
 
 // One of the sets of words that a description has.
 struct WordSet {
-  const mgc_words_info& words;
-  const char* name;
-  size_t unit_bytes;
-  size_t unit_offset;  // where the unit begins in the object
+  const mgc_words_info* info = nullptr;
+  const char* name = nullptr;
+  size_t unit_bytes = 0;
+  size_t unit_offset = 0;  // where the unit begins in the object
 
-  bool described() const { return words.mask != nullptr || words.program != nullptr; }
+  const mgc_words_info& words() const { return *info; }
+  bool described() const { return info->mask != nullptr || info->program != nullptr; }
   uint32_t unit_words() const { return static_cast<uint32_t>(unit_bytes / kWordBytes); }
 };
 
 // Order of the sets of a description, and of their scratch: the planes of the head, then those of the tail.
-enum PlaneIndex : uint32_t { kPointers, kHost, kTagged, kAmbiguous, kPlaneCount };
+enum PlaneIndex : uint32_t { kPointers, kHost, kTagged, kAmbiguous, kWeak, kKeys };
+constexpr uint32_t kPlaneCount = kHasWeakWords ? kKeys + 1 : kAmbiguous + 1;
 constexpr uint32_t kSetCount = 2 * kPlaneCount;
 constexpr uint32_t kTail = kPlaneCount;
+
+struct Plane {
+  const char* name;
+  const char* tail_name;
+  const char* too;  // of a word that is in another plane as well
+  mgc_words_info mgc_type_info::*head;
+  mgc_words_info mgc_type_info::*tail;
+};
+constexpr Plane kPlanes[] = {
+    {"pointer", "tail pointer", "", &mgc_type_info::pointers, &mgc_type_info::tail_pointers},
+    {"host value", "tail host value", " that is a host value too", &mgc_type_info::host, &mgc_type_info::tail_host},
+    {"tagged", "tail tagged", " that is a tagged word too", &mgc_type_info::tagged, &mgc_type_info::tail_tagged},
+    {"ambiguous", "tail ambiguous", " that is an ambiguous word too", &mgc_type_info::ambiguous,
+     &mgc_type_info::tail_ambiguous},
+    {"weak", "tail weak", " that is a weak word too", &mgc_type_info::weak, &mgc_type_info::tail_weak},
+    {"key", "tail key", " that is a key too", &mgc_type_info::keys, &mgc_type_info::tail_keys},
+};
 
 struct WordSets {
   WordSet sets[kSetCount];
 };
 
 MGC_NOINLINE WordSets sets_of(const mgc_type_info& info) {
-  const auto head = [&](const mgc_words_info& words, const char* name) {
-    return WordSet{.words = words, .name = name, .unit_bytes = info.size, .unit_offset = 0};
-  };
-  const auto tail = [&](const mgc_words_info& words, const char* name) {
-    return WordSet{.words = words, .name = name, .unit_bytes = info.tail_size, .unit_offset = info.size};
-  };
-  return WordSets{.sets = {head(info.pointers, "pointer"), head(info.host, "host value"), head(info.tagged, "tagged"),
-                           head(info.ambiguous, "ambiguous"), tail(info.tail_pointers, "tail pointer"),
-                           tail(info.tail_host, "tail host value"), tail(info.tail_tagged, "tail tagged"),
-                           tail(info.tail_ambiguous, "tail ambiguous")}};
+  WordSets all;
+  for (uint32_t i = 0; i < kPlaneCount; ++i) {
+    const Plane& plane = kPlanes[i];
+    all.sets[i] = WordSet{.info = &(info.*plane.head), .name = plane.name, .unit_bytes = info.size, .unit_offset = 0};
+    all.sets[kTail + i] = WordSet{
+        .info = &(info.*plane.tail), .name = plane.tail_name, .unit_bytes = info.tail_size, .unit_offset = info.size};
+  }
+  return all;
 }
 
 struct Complaint {
@@ -71,18 +88,18 @@ MGC_ALWAYS_INLINE Status complain(const mgc_type_info& info, ErrorText& error, c
 }
 
 Status check_set(const mgc_type_info& info, const WordSet& set, ErrorText& error) {
-  if (set.words.program == nullptr && set.words.program_words != 0) {
+  if (set.words().program == nullptr && set.words().program_words != 0) {
     const Complaint complaint{
         .subject = set.name, .cause = " program is null, but has a length", .offset = set.unit_offset};
     return complain(info, error, complaint, Status::kBadArgument);
   }
   if (!set.described()) return Status::kOk;
-  if (!kHasPrograms && set.words.program != nullptr) return Status::kBadType;
-  if (set.words.mask != nullptr && set.words.program != nullptr) {
+  if (!kHasPrograms && set.words().program != nullptr) return Status::kBadType;
+  if (set.words().mask != nullptr && set.words().program != nullptr) {
     return complain(info, error,
                     {.subject = set.name, .cause = " words have both a mask and a program", .offset = set.unit_offset});
   }
-  if (set.words.mask != nullptr && set.unit_bytes == 0) {
+  if (set.words().mask != nullptr && set.unit_bytes == 0) {
     return complain(info, error, {.subject = set.name, .cause = " mask for size 0", .offset = set.unit_offset});
   }
   if (set.unit_bytes / kWordBytes > kUnitWordsMax) {
@@ -119,7 +136,7 @@ Status check_fields(const mgc_type_info& info, ErrorText& error) {
   const uint32_t units =
       (set.unit_words() + (set.unit_bytes % kWordBytes != 0 ? 1 : 0) + kBitsOfWord - 1) / kBitsOfWord;
   if (units > 2) return Status::kBadSize;
-  *bits = set.words.mask[0] | (units > 1 ? uint64_t{set.words.mask[1]} << kBitsOfWord : 0);
+  *bits = set.words().mask[0] | (units > 1 ? uint64_t{set.words().mask[1]} << kBitsOfWord : 0);
   return (*bits & ~low_bits(set.unit_words())) == 0 ? Status::kOk : Status::kBadType;
 }
 
@@ -128,8 +145,10 @@ Status compile_set(const mgc_type_info& info, const WordSet& set, PatternNode* s
   if (!set.described()) return Status::kOk;
   if constexpr (!kHasPrograms) return read_mask(set, &out->bits);
   const uint32_t partial = set.unit_bytes % kWordBytes != 0 ? 1 : 0;
-  const CompileJob job{
-      .words = set.words, .unit_words = set.unit_words(), .mask_words = set.unit_words() + partial, .scratch = scratch};
+  const CompileJob job{.words = set.words(),
+                       .unit_words = set.unit_words(),
+                       .mask_words = set.unit_words() + partial,
+                       .scratch = scratch};
   WordsFault fault;
   if (compile(job, out, &fault)) return Status::kOk;
   begin_error(info, error).add("the ").add(set.name).add(fault.in_program ? " program: " : " mask: ").add(fault.cause);
@@ -167,15 +186,36 @@ Status check_alignment(const mgc_type_info& info, const WordSets& all, const Pat
 // A word is in one plane only. Only units with masks are checked: the walk over longer ones is not worth its cost.
 Status check_overlap(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
                      ErrorText& error) {
-  constexpr const char* kToo[] = {"", " that is a host value too", " that is a tagged word too",
-                                  " that is an ambiguous word too"};
   for (uint32_t i = 0; kHasLifecycles && i < kSetCount; ++i) {
     for (uint32_t other = i + 1; other % kPlaneCount != 0; ++other) {
       const uint64_t both = patterns[i].bits & patterns[other].bits;
       if (both == 0) continue;
       const uint64_t offset = all.sets[i].unit_offset + uint64_t{lowest_bit(both)} * kWordBytes;
-      return complain(info, error, {.subject = all.sets[i].name, .cause = kToo[other % kPlaneCount], .offset = offset});
+      const char* const too = kPlanes[other % kPlaneCount].too;
+      return complain(info, error, {.subject = all.sets[i].name, .cause = too, .offset = offset});
     }
+  }
+  return Status::kOk;
+}
+
+// The value of each key lies in the key's unit, and is in no plane itself, as far as masks tell.
+Status check_values(const mgc_type_info& info, const WordSets& all, const Pattern (&patterns)[kSetCount],
+                    const Layout& layout, ErrorText& error) {
+  if constexpr (!kHasWeakWords) return Status::kOk;
+  const uint32_t distance = value_distance(layout);
+  for (uint32_t i = kKeys; i < kSetCount; i += kPlaneCount) {
+    const Pattern& keys = patterns[i];
+    const WordSet& set = all.sets[i];
+    if (keys.empty()) continue;
+    if (keys.set_end() - 1 + uint64_t{distance} + distance > set.unit_words()) {
+      const uint64_t offset = set.unit_offset + uint64_t{keys.set_end() - 1} * kWordBytes;
+      return complain(info, error, {.subject = set.name, .cause = " whose value is outside", .offset = offset});
+    }
+    uint64_t both = 0;
+    for (uint32_t other = i - kKeys; other <= i; ++other) both |= keys.bits << distance & patterns[other].bits;
+    if (both == 0) continue;
+    const uint64_t offset = set.unit_offset + uint64_t{lowest_bit(both)} * kWordBytes;
+    return complain(info, error, {.subject = set.name, .cause = " whose value is another word too", .offset = offset});
   }
   return Status::kOk;
 }
@@ -186,13 +226,20 @@ Status check_filter(const mgc_type_info& info, const WordSets& all, const Patter
   if constexpr (!kHasTaggedWords) return Status::kOk;
   const char* const fault = info.filter != nullptr ? fault_of(*info.filter) : nullptr;
   if (fault != nullptr) return complain(info, error, {.cause = fault});
-  if (patterns[kTagged].empty() && patterns[kTail + kTagged].empty()) return Status::kOk;
+  bool has_weak = false;
+  for (uint32_t i = kWeak; i < kSetCount; ++i)
+    has_weak = has_weak || (i % kPlaneCount >= kWeak && !patterns[i].empty());
+  out->weak_tagged = has_weak && info.weak_tagged != 0;
+  if (has_weak) out->weak_cleared = info.weak_cleared;
+  if (patterns[kTagged].empty() && patterns[kTail + kTagged].empty() && !out->weak_tagged) return Status::kOk;
   if (info.filter == nullptr && inherited == nullptr) {
     return complain(info, error, {.cause = "tagged words, but neither the type nor the heap has a filter"});
   }
   out->filter = info.filter != nullptr ? make_filter(*info.filter) : *inherited;
   if (kIs64Bit || !out->filter.is_wide) return Status::kOk;
-  for (uint32_t i = kTagged; i < kSetCount; i += kPlaneCount) {
+  for (uint32_t i = kTagged; i < kSetCount; ++i) {
+    const uint32_t plane = i % kPlaneCount;
+    if (plane != kTagged && !(plane == kWeak && out->weak_tagged)) continue;  // keys: check_values
     const uint32_t end = patterns[i].set_end();
     if (end == 0 || end < all.sets[i].unit_words()) continue;
     const uint64_t offset = all.sets[i].unit_offset + uint64_t{end - 1} * kWordBytes;
@@ -231,11 +278,13 @@ Status check_definition(const mgc_type_info& info, ErrorText& error) {
   if (!has_tail && describes_tail) {
     return complain(info, error, {.cause = "a tail is described, but its kind has none", .offset = info.size});
   }
-  const bool points =
-      all.sets[kPointers].described() || all.sets[kTagged].described() || all.sets[kAmbiguous].described();
+  bool points = false;
+  for (uint32_t i = kPointers; i < kPlaneCount; ++i) points = points || (i != kHost && all.sets[i].described());
   if (info.tail == MGC_TAIL_CONSERVATIVE && points) {
     return complain(info, error, {.cause = "a conservative type has no pointer words of its own"});
   }
+  if (kHasWeakWords && info.weak_tagged > 1)
+    return complain(info, error, {.cause = "weak_tagged is neither 0 nor 1"}, Status::kBadArgument);
   if (!kHasVisitors && info.trace != nullptr) return Status::kBadType;
   if (info.trace != nullptr && info.tail == MGC_TAIL_CONSERVATIVE) {
     return complain(info, error, {.cause = "a conservative type has no trace function of its own"});
@@ -245,7 +294,7 @@ Status check_definition(const mgc_type_info& info, ErrorText& error) {
 
 uint64_t scratch_bound(const mgc_type_info& info) {
   uint64_t nodes = 1;  // of a conservative unit
-  for (const WordSet& set : sets_of(info).sets) nodes += node_bound(set.words, set.unit_words());
+  for (const WordSet& set : sets_of(info).sets) nodes += node_bound(set.words(), set.unit_words());
   return nodes;
 }
 
@@ -257,12 +306,13 @@ Status layout_of(const mgc_type_info& info, const Filter* inherited, PatternNode
     const WordSet& set = all.sets[i];
     const Status status = compile_set(info, set, scratch, &patterns[i], error);
     if (status != Status::kOk) return status;
-    if constexpr (kHasPrograms) scratch += node_bound(set.words, set.unit_words());
+    if constexpr (kHasPrograms) scratch += node_bound(set.words(), set.unit_words());
   }
   Status status = check_overlap(info, all, patterns, error);
   if (status == Status::kOk && info.tail != MGC_TAIL_OPAQUE) status = check_alignment(info, all, patterns, error);
   *out = Layout{};
   if (status == Status::kOk) status = check_filter(info, all, patterns, inherited, out, error);
+  if (status == Status::kOk) status = check_values(info, all, patterns, *out, error);
   if (status != Status::kOk) return status;
 
   const bool has_head = info.tail == MGC_TAIL_OPAQUE || info.tail == MGC_TAIL_ELEMENTS;
@@ -272,6 +322,7 @@ Status layout_of(const mgc_type_info& info, const Filter* inherited, PatternNode
     out->host_head = patterns[kHost];
     out->tagged_head = patterns[kTagged];
     out->ambiguous_head = patterns[kAmbiguous];
+    if constexpr (kHasWeakWords) out->weak_head = patterns[kWeak], out->key_head = patterns[kKeys];
   }
   const uint32_t tail = has_head ? kTail : 0;
   out->tail_words = all.sets[tail].unit_words();
@@ -279,6 +330,7 @@ Status layout_of(const mgc_type_info& info, const Filter* inherited, PatternNode
   out->host_tail = patterns[tail + kHost];
   out->tagged_tail = patterns[tail + kTagged];
   out->ambiguous_tail = patterns[tail + kAmbiguous];
+  if constexpr (kHasWeakWords) out->weak_tail = patterns[tail + kWeak], out->key_tail = patterns[tail + kKeys];
   if (info.tail == MGC_TAIL_CONSERVATIVE) {
     out->conservative = true;
     if (out->host_tail.empty()) out->tail_words = 1;

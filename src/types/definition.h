@@ -1,7 +1,7 @@
 // From a type's description (abi.h: mgc_type_info) to a layout in normal form, or to an error that says what is wrong
 // (T6).
 //
-// How it works. The description is checked as a whole, each of its up to eight sets of words is compiled (program.h)
+// How it works. The description is checked as a whole, each of its up to twelve sets of words is compiled (program.h)
 // into scratch nodes of the caller, and the sets are put together by the kind of tail. Every error text names the type,
 // the cause and the byte offset it is about: "type 'Node': the pointer mask is longer than the size, at byte offset 16
 // of 16".

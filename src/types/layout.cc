@@ -30,12 +30,13 @@ void cut_to_round(Pattern* pattern, uint32_t* unit_words) {
 }
 
 // The planes of the flavour, by their heads and tails.
-constexpr uint32_t kPlanes = kHasTaggedWords ? 4 : kHasLifecycles ? 2 : 1;
+constexpr uint32_t kPlanes = kHasWeakWords ? 6 : kHasTaggedWords ? 4 : kHasLifecycles ? 2 : 1;
 static_assert(!kHasTaggedWords || kHasLifecycles);
-constexpr Pattern Layout::*kHeads[] = {&Layout::head, &Layout::host_head, &Layout::tagged_head,
-                                       &Layout::ambiguous_head};
-constexpr Pattern Layout::*kTails[] = {&Layout::tail, &Layout::host_tail, &Layout::tagged_tail,
-                                       &Layout::ambiguous_tail};
+static_assert(!kHasWeakWords || kHasTaggedWords);
+constexpr Pattern Layout::*kHeads[] = {&Layout::head,           &Layout::host_head, &Layout::tagged_head,
+                                       &Layout::ambiguous_head, &Layout::weak_head, &Layout::key_head};
+constexpr Pattern Layout::*kTails[] = {&Layout::tail,           &Layout::host_tail, &Layout::tagged_tail,
+                                       &Layout::ambiguous_tail, &Layout::weak_tail, &Layout::key_tail};
 
 bool is_set(const Layout& layout, uint32_t plane) {
   return !(layout.*kHeads[plane]).empty() || !(layout.*kTails[plane]).empty();
@@ -99,13 +100,17 @@ void normalize(Layout* layout) {
   layout->has_host = kHasLifecycles && is_set(*layout, 1);
   layout->has_tagged = kHasTaggedWords && is_set(*layout, 2);
   layout->has_ambiguous = kHasTaggedWords && is_set(*layout, 3);
-  layout->has_pointers = is_set(*layout, 0) || layout->has_special();
-  if (!layout->has_tagged) layout->filter = Filter{};
+  layout->has_keys = kHasWeakWords && is_set(*layout, 5);
+  layout->has_weak = layout->has_keys || (kHasWeakWords && is_set(*layout, 4));
+  layout->has_pointers = is_set(*layout, 0) || layout->has_special() || layout->has_weak;
+  if (!layout->has_weak) layout->weak_tagged = false, layout->weak_cleared = 0;
+  if (!layout->has_tagged && !layout->weak_tagged) layout->filter = Filter{};
 }
 
 bool Layout::describes_same(const Layout& other) const {
   bool same = head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative &&
-              filter == other.filter && trace == other.trace;
+              filter == other.filter && trace == other.trace && weak_tagged == other.weak_tagged &&
+              weak_cleared == other.weak_cleared;
   for (uint32_t plane = 0; plane < kPlanes && same; ++plane) {
     same = this->*kHeads[plane] == other.*kHeads[plane] && this->*kTails[plane] == other.*kTails[plane];
   }

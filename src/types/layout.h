@@ -16,12 +16,12 @@
 // A slot may be larger than its object. Its rest is zero where the class has pointers, so a cursor may get the words of
 // the slot as well as those of the object.
 //
-// A word is in one plane at most: exact pointer, host value, tagged (filter.h), or ambiguous (T4, word by word). What
-// no plane describes, a trace function of the client may report (T10).
+// A word is in one plane at most: exact pointer, host value, tagged (filter.h), ambiguous (T4, word by word), weak, or
+// key (weak_words.h). What no plane describes, a trace function of the client may report (T10).
 //
-// inv.layout.flags: has_pointers if and only if some exact, tagged or ambiguous word is set, or there is a trace
-// function; has_host, has_tagged and has_ambiguous likewise. In a conservative layout every word is an exact pointer
-// word, as far as its pattern says.
+// inv.layout.flags: has_pointers if and only if some exact, tagged, ambiguous or weak word or some key is set, or there
+// is a trace function; has_host, has_tagged and has_ambiguous likewise, has_weak for weak words and keys. In a
+// conservative layout every word is an exact pointer word, as far as its pattern says.
 // inv.layout.noscan: without set words both lengths are 0, which is layout kNoScanLayoutId and no other.
 //
 // Doors: made by TypeTable::define (type_table.h), walked by the cursors (cursor.h).
@@ -46,6 +46,9 @@ struct Layout {
   bool has_host = false;
   bool has_tagged = false;
   bool has_ambiguous = false;
+  bool has_weak = false;     // weak words or keys
+  bool has_keys = false;     // the latter
+  bool weak_tagged = false;  // they, and the values of the keys, pass through the filter
   Pattern head = {};
   Pattern tail = {};
   Pattern host_head = {};  // over the same head_words and tail_words
@@ -54,7 +57,12 @@ struct Layout {
   Pattern tagged_tail = {};
   Pattern ambiguous_head = {};
   Pattern ambiguous_tail = {};
+  Pattern weak_head = {};
+  Pattern weak_tail = {};
+  Pattern key_head = {};
+  Pattern key_tail = {};
   Filter filter = {};          // of the tagged words
+  uint64_t weak_cleared = 0;   // what a weak word, a key and its value are when cleared
   mgc_trace trace = nullptr;   // of the client; null: the words above are all there are
   Visitor* visitor = nullptr;  // what it reports to: the heap's; null without one
 
@@ -79,6 +87,10 @@ void for_each_pattern(Layout& layout, F&& f) {
   f(layout.tagged_tail);
   f(layout.ambiguous_head);
   f(layout.ambiguous_tail);
+  f(layout.weak_head);
+  f(layout.weak_tail);
+  f(layout.key_head);
+  f(layout.key_tail);
 }
 
 // Brings a layout whose patterns, lengths and `conservative` are set into the normal form, and sets the other flags.
@@ -90,11 +102,16 @@ uint64_t mask64(const Layout& layout, size_t object_words);
 uint64_t host_mask64(const Layout& layout, size_t object_words);
 uint64_t tagged_mask64(const Layout& layout, size_t object_words);
 
+// Words from a key to its value.
+inline uint32_t value_distance(const Layout& layout) {
+  return !kIs64Bit && layout.weak_tagged && layout.filter.is_wide ? 2 : 1;
+}
+
 // Whether every word of every object is a pointer word. That is so in plain conservative layouts too, so ask
 // `conservative` first.
 inline bool all_pointers(const Layout& layout) {
-  return !layout.has_special() && layout.head_words == 0 && layout.tail_words != 0 && layout.tail.is_mask() &&
-         layout.tail.bits == low_bits(layout.tail_words);
+  return !layout.has_special() && !layout.has_weak && layout.head_words == 0 && layout.tail_words != 0 &&
+         layout.tail.is_mask() && layout.tail.bits == low_bits(layout.tail_words);
 }
 
 }  // namespace mallocgc

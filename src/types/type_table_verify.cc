@@ -38,19 +38,23 @@ bool verify_pattern(const Pattern& pattern, uint32_t words) {
 
 bool verify_layout(const Layout& layout) {
   Layout again = layout;
-  again.has_pointers = again.has_host = again.has_tagged = again.has_ambiguous = false;
+  again.has_pointers = again.has_host = again.has_tagged = again.has_ambiguous = again.has_weak = again.has_keys =
+      false;
   if (!verify_pattern(layout.head, layout.head_words) || !verify_pattern(layout.host_head, layout.head_words) ||
       !verify_pattern(layout.tail, layout.tail_words) || !verify_pattern(layout.host_tail, layout.tail_words) ||
       !verify_pattern(layout.tagged_head, layout.head_words) ||
       !verify_pattern(layout.ambiguous_head, layout.head_words) ||
       !verify_pattern(layout.tagged_tail, layout.tail_words) ||
-      !verify_pattern(layout.ambiguous_tail, layout.tail_words)) {
+      !verify_pattern(layout.ambiguous_tail, layout.tail_words) ||
+      !verify_pattern(layout.weak_head, layout.head_words) || !verify_pattern(layout.weak_tail, layout.tail_words) ||
+      !verify_pattern(layout.key_head, layout.head_words) || !verify_pattern(layout.key_tail, layout.tail_words)) {
     return false;
   }
   normalize(&again);
   return again.describes_same(layout) && again.has_pointers == layout.has_pointers &&
          again.has_host == layout.has_host && again.has_tagged == layout.has_tagged &&
-         again.has_ambiguous == layout.has_ambiguous;
+         again.has_ambiguous == layout.has_ambiguous && again.has_weak == layout.has_weak &&
+         again.has_keys == layout.has_keys;
 }
 
 }  // namespace

@@ -191,7 +191,23 @@ typedef struct mgc_type_info {
   mgc_words_info tail_tagged;
   mgc_words_info tail_ambiguous;
   mgc_trace trace; /* null: the words above are all there are */
+  /* weak.h: words that do not keep what they point to, and are cleared when it dies. */
+  mgc_words_info weak;
+  /* Each is the key of an ephemeron, whose value is the word behind it (of a wide filter on 32 bits: the second one
+   * behind it). The value is kept as long as the key lives; both are cleared when that dies. A value is in no plane. */
+  mgc_words_info keys;
+  mgc_words_info tail_weak;
+  mgc_words_info tail_keys;
+  uint64_t weak_cleared; /* what a weak word, a key and its value are when cleared; of 32 bits the low half counts */
+  uint32_t weak_tagged;  /* 1: weak words, keys and values pass through the filter, as tagged words do */
 } mgc_type_info;
+
+/* What mgc_weak_table_next finds (weak.h). */
+typedef struct mgc_weak_entry {
+  void* key;   /* of an ephemeron, or a weak word */
+  void* value; /* of an ephemeron; null of a weak word */
+  void** slot; /* where the key is */
+} mgc_weak_entry;
 
 /* How a heap is made. Zero means the default everywhere but where a comment says otherwise. X(type, name). */
 #define MGC_OPTIONS_FIELDS(X)                                                                                  \

@@ -369,5 +369,6 @@ size_t mgc_reserved_end(void);
 
 #include <mallocgc/stacks.h>
 #include <mallocgc/visit.h>
+#include <mallocgc/weak.h>
 
 #endif

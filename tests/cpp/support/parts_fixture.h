@@ -41,10 +41,10 @@ struct Parts {
         .release_context = this,
         .recorder = &recorder};
     allocator.init(spans, counters, sweep, young);
-    marker.init(map, types);
+    marker.init(spans, types);
     marker.start_cycle(sweep.epochs);
     marker.recorder = &recorder;
-    resolver.init(map, sweep);
+    resolver.init(spans, sweep);
     sweeper.init(spans, pages, sweep, events);
     EXPECT_EQ(mutator.stack.init(metadata, 1024), Status::kOk);
     mutators.push_back(&mutator);
