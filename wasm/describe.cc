@@ -112,6 +112,10 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   V("filter.WIDE", MGC_FILTER_WIDE)                                      \
   V("sizeof.filter", sizeof(mgc_filter))                                 \
   V("type_info.trace", offsetof(mgc_type_info, trace))                   \
+  V("weak_entry.key", offsetof(mgc_weak_entry, key))                     \
+  V("weak_entry.value", offsetof(mgc_weak_entry, value))                 \
+  V("weak_entry.slot", offsetof(mgc_weak_entry, slot))                   \
+  V("sizeof.weak_entry", sizeof(mgc_weak_entry))                         \
   V("words_info.program", offsetof(mgc_words_info, program))             \
   V("words_info.program_words", offsetof(mgc_words_info, program_words)) \
   V("field.name", offsetof(mgc_field, name))                             \

@@ -34,7 +34,7 @@ class Interpreter {
   // ---- For builtins, the reader and the printer ----
 
   gc::Heap& heap() const { return heap_; }
-  WeakTables& tables() { return tables_; }
+  const WeakTables& tables() const { return tables_; }
   bool failed() const { return !error_.empty(); }
   // Notes the error, unless there is one already. Gives null.
   Object* fail(std::string text);
@@ -57,7 +57,7 @@ class Interpreter {
   void define_builtins(gc::Frame& frame);
 
   gc::Heap& heap_;
-  WeakTables tables_;
+  const WeakTables tables_{heap_};
   gc::Root<gc::Member<Symbol>> symbols_;  // lists by hash
   std::string error_, printed_;
   const uint32_t depth_max_;

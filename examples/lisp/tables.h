@@ -1,14 +1,9 @@
-// Hash tables with weak keys: an entry is gone when its key is found dead. The keys are weak handles outside the heap,
-// the values a row in the heap; keys that are no objects (fixnums, constants) are never dead.
+// Hash tables with weak keys: an entry is gone when its key is found dead. The entries are ephemerons of the heap, so a
+// value may refer to its own key and does not keep it. Keys that are no objects (fixnums, constants) are never dead.
 //
-// A value that refers to its own key keeps it, and so the entry, alive for ever: the heap has no ephemerons. A table
-// that died gives its place to the next one that is made.
-// inv.tables.row: the value of keys[i] is values[i]; that of a dead key is let go when the table is rebuilt, at the
-// latest after as many insertions as it has places.
+// Open addressing. A dead key leaves its place to be probed past, which `used` remembers, until the table is rebuilt.
+// inv.tables.used: an entry with a key is at a used place, and every place from that of its hash on to it is used.
 #pragma once
-
-#include <memory>
-#include <vector>
 
 #include "value.h"
 
@@ -16,35 +11,23 @@ namespace lisp {
 
 class WeakTables {
  public:
+  explicit WeakTables(gc::Heap& heap) : heap_(heap) {}
   // May collect.
-  gc::Fresh<Table> make(gc::Frame& frame);
+  gc::Fresh<Table> make(gc::Frame& frame) const;
   // The value, or null. Never collects.
   Object* get(const Table& table, const Object* key) const;
   // May collect. False when memory is exhausted.
-  bool put(gc::Frame& frame, const gc::Local<Table>& table, const Value& key, const Value& value);
+  bool put(gc::Frame& frame, const gc::Local<Table>& table, const Value& key, const Value& value) const;
   // Entries whose keys live. Never collects.
   uint32_t count(const Table& table) const;
-  // How many tables there is room for: not more than lived at once.
-  size_t rows() const { return rows_.size(); }
 
  private:
-  struct Key {
-    const Object* address = nullptr;  // null: free
-    gc::Weak<Object> object;          // of an object
-    bool is_live() const { return address != nullptr && (!is_object(address) || object.get() == address); }
-  };
-  struct Row {
-    gc::Weak<Table> table;
-    std::vector<Key> keys;
-    size_t taken = 0;  // places with a key, live or dead
-  };
-
-  static size_t first_place(const Row& row, const Object* key);
-  static Key* find(Row& row, const Object* key);
+  // Empty places for the table; false when memory is exhausted, and the table is as it was.
+  bool give_places(gc::Frame& frame, const gc::Local<Table>& table, uint32_t places) const;
   // Without the dead, with room for one more.
-  bool rebuild(gc::Frame& frame, Row& row, const gc::Local<Table>& table);
+  bool rebuild(gc::Frame& frame, const gc::Local<Table>& table) const;
 
-  std::vector<std::unique_ptr<Row>> rows_;
+  gc::Heap& heap_;
 };
 
 }  // namespace lisp

@@ -103,12 +103,15 @@ struct Vector : Object {
 };
 MALLOCGC_TYPE(Vector, items);
 
-// Weak keys: which object is the key of values[i] is known outside the heap (tables.h).
+// A hash table with weak keys (tables.h).
+using Entry = gc::Ephemeron<Object, Object>;
 struct Table : Object {
-  gc::Member<Slot> values;
-  uint32_t number;
+  gc::Member<Entry> entries;
+  gc::Member<char> used;  // 1: there is an entry, or was one
+  uint32_t places;        // of both
+  uint32_t taken;         // of them
 };
-MALLOCGC_TYPE(Table, values);
+MALLOCGC_TYPE(Table, entries, used);
 
 // The variables of a call. `names` is the list of parameters, in the order of the values.
 struct Scope {

@@ -2,6 +2,8 @@
 #include "inspect/referrers.h"
 
 #include "alloc/cache.h"
+#include "gc/weak_pass.h"
+#include "types/weak_words.h"
 
 namespace mallocgc {
 
@@ -20,6 +22,14 @@ void find_referrers(const ReferrerQuestion& question, const ObjectSlot& target, 
       for (PointerWalk walk(question.spans, question.types, object); walk.next();) {
         if (walk.target() == target) out.add(link_of(object, question.types, walk.word() - object.base()));
       }
+      if (!span->has_weak) continue;
+      // Weak words and keys point to nothing in this sense; values do.
+      const size_t words = object_words(*span);
+      for_each_ephemeron(*span->type->layout, object.base(), words, 0, words, [&](Address, Address value) {
+        if (value.is_null()) return;
+        if (object_around(question.spans, weak_target(*span->type->layout, value)) == target)
+          out.add(link_of(object, question.types, value - object.base()));
+      });
     }
   }
 }

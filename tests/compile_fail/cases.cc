@@ -45,6 +45,12 @@ struct TakesLocal {
 };
 MALLOCGC_TYPE(TakesLocal, member);
 
+struct Weakly {
+  gc::WeakMember<Base> weak, other;
+  gc::Ephemeron<Base, Base> entries[2];
+};
+MALLOCGC_TYPE(Weakly, weak, other, entries);
+
 template <class T>
 void use(const T&) {}
 
@@ -52,6 +58,9 @@ void cases(gc::Heap& heap) {
   gc::Frame frame(heap);
   gc::Local<Base> base = frame.make<Base>();
   gc::Local<Derived> derived = frame.make<Derived>();
+  gc::Local<Weakly> weak_base = frame.make<Weakly>();
+  weak_base->weak = base;
+  use(weak_base->weak.get(heap));
   int captured = 0;
   use(captured);
 #if IN(1)  // EXPECT deleted
@@ -104,5 +113,17 @@ void cases(gc::Heap& heap) {
   use(base == captured);
 #elif IN(23)  // EXPECT protected|private
   gc::Holder holder;
+#elif IN(24)  // EXPECT non-pointer|not a pointer
+  use(weak_base->weak->next);
+#elif IN(25)  // EXPECT deleted
+  weak_base->weak = frame.make<Base>();
+#elif IN(26)  // EXPECT deleted
+  weak_base->weak = weak_base->other;
+#elif IN(27)  // EXPECT cannot convert|no viable conversion
+  Base* plain = weak_base->weak;
+#elif IN(28)  // EXPECT deleted
+  weak_base->entries[0] = weak_base->entries[1];
+#elif IN(29)  // EXPECT private
+  use(weak_base->entries[0].value_);
 #endif
 }

@@ -198,7 +198,8 @@ typedef struct mgc_type_info {
   mgc_words_info keys;
   mgc_words_info tail_weak;
   mgc_words_info tail_keys;
-  uint64_t weak_cleared; /* what a weak word, a key and its value are when cleared; of 32 bits the low half counts */
+  uint64_t weak_cleared; /* what a weak word, a key, and a value that is not null are when cleared; of 32 bits the low
+                            half counts */
   uint32_t weak_tagged;  /* 1: weak words, keys and values pass through the filter, as tagged words do */
 } mgc_type_info;
 

@@ -25,6 +25,7 @@
 #include <mallocgc/cpp/layout.h>
 #include <mallocgc/cpp/lifecycle.h>
 #include <mallocgc/cpp/pointers.h>
+#include <mallocgc/cpp/weak.h>
 #include <mallocgc/mallocgc.h>
 
 namespace mallocgc {

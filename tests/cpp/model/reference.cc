@@ -48,7 +48,7 @@ void Reference::mark_contents(Block& block, const Block* except) {
   const size_t words = block.shape->conservative() ? block.bytes.size() / sizeof(Word) : block.words();
   for (size_t i = 0; i < words; ++i) {
     const Word value = block.pointer(i);
-    if (value == 0 || (typed_ && block.shape->ambiguous_at(i))) continue;
+    if (value == 0 || !block.shape->strong_at(i) || (typed_ && block.shape->ambiguous_at(i))) continue;
     if (except == nullptr || value - except->base >= except->extent) mark(value);
   }
 }
@@ -77,6 +77,50 @@ void Reference::mark_roots(bool typed) {
     for (const auto& [address, armed] : block.finalizers) mark(armed.context);
     for (const Cleanup& cleanup : block.cleanups) mark(cleanup.arg);
   }
+}
+
+// Whether it is in no block, or in one that is marked.
+bool Reference::lives(Word value) {
+  const Block* const block = find(value);
+  return block == nullptr || block->mark == marking_;
+}
+
+// The values of keys that live, in blocks that are marked or have a finalizer; true if one was new.
+bool Reference::mark_values() {
+  for (auto& [base, block] : blocks) {
+    if (!block.has_weak() || (block.mark != marking_ && block.finalizers.empty())) continue;
+    for (size_t i = 0; i + 1 < block.words(); ++i) {
+      if (!block.shape->key_at(i) || !lives(block.pointer(i))) continue;
+      const Word value = block.pointer(i + 1);
+      if (value != 0 && value - base >= block.extent) mark(value);
+    }
+  }
+  return !grey_.empty();
+}
+
+// What points to the dead, before anything of them happens.
+void Reference::clear_weak_words() {
+  for (auto& [base, block] : blocks) {
+    if (!block.has_weak() || (block.mark != marking_ && block.finalizers.empty())) continue;
+    for (size_t i = 0; i < block.words(); ++i) {
+      const bool is_key = block.shape->key_at(i);
+      if ((!is_key && !block.shape->weak_at(i)) || lives(block.pointer(i))) continue;
+      block.set_word(i, block.shape->weak_cleared);
+      if (is_key && i + 1 < block.words() && block.word(i + 1) != 0) block.set_word(i + 1, block.shape->weak_cleared);
+    }
+  }
+}
+
+// Where the heap decides what is marked: no value of a living key may die.
+std::string Reference::check_values() {
+  for (auto& [base, block] : blocks) {
+    if (!block.has_weak() || block.mark != marking_) continue;
+    for (size_t i = 0; i + 1 < block.words(); ++i) {
+      if (block.shape->key_at(i) && lives(block.pointer(i)) && !lives(block.pointer(i + 1)))
+        return "T11: the value of a living key died";
+    }
+  }
+  return {};
 }
 
 // What became of every block that was not reached.
@@ -128,11 +172,13 @@ void Reference::mark_all(bool typed, bool from_old) {
   for (auto& [base, block] : blocks) {
     if (from_old && block.old) mark(base);
   }
-  while (!grey_.empty()) {
-    Block* block = grey_.back();
-    grey_.pop_back();
-    mark_contents(*block, nullptr);
-  }
+  do {
+    while (!grey_.empty()) {
+      Block* block = grey_.back();
+      grey_.pop_back();
+      mark_contents(*block, nullptr);
+    }
+  } while (mark_values());
   typed_ = false;
 }
 
@@ -151,6 +197,9 @@ std::string Reference::collect(Kind kind, const std::set<Word>& marked) {
     if (minor && survives && block.mark != marking_) return "C10: a minor cycle kept young garbage";
     block.mark = survives ? marking_ : 0;
   }
+  const std::string problem = check_values();
+  if (!problem.empty()) return problem;
+  clear_weak_words();
   resolve();
   return {};
 }

@@ -53,6 +53,7 @@ struct Block {
   void set_word(size_t index, Word value);
   size_t words() const { return size / sizeof(Word); }
   bool pointer_at(size_t index) const { return shape != nullptr && shape->pointer_at(index); }
+  bool has_weak() const { return shape != nullptr && shape->has_weak(); }
   // Where the word points to; 0: nowhere.
   Word pointer(size_t index) const { return shape == nullptr ? 0 : shape->pointer_in(index, word(index)); }
 };
@@ -113,6 +114,10 @@ class Reference {
   void mark_roots(bool typed);
   void mark_all(bool typed, bool from_old);
   void resolve();
+  bool lives(Word value);
+  bool mark_values();
+  void clear_weak_words();
+  std::string check_values();
   std::vector<Block*> grey_;
   uint64_t marking_ = 0;
   bool typed_ = false;  // the marking leaves out words that only may be pointers

@@ -1,6 +1,8 @@
 // The shapes of the model test: see shapes.h. Programs are made at random beside the bits they stand for.
 #include "model/shapes.h"
 
+#include <mallocgc/visit.h>
+
 namespace mallocgc::model {
 
 bool Shape::pointer_at(size_t word) const {
@@ -51,12 +53,13 @@ std::vector<uint32_t> mask_of(const std::vector<bool>& bits) {
   return mask;
 }
 
-// Those that are neither tagged nor ambiguous.
+// Those that are neither tagged nor ambiguous, nor weak, nor of an ephemeron, nor reported by a trace function.
 std::vector<bool> exact_words(const Shape& shape) {
   std::vector<bool> exact = shape.head;
   for (size_t i = 0; i < exact.size(); ++i) {
     const bool is_other = (!shape.tagged_head.empty() && shape.tagged_head[i]) ||
-                          (!shape.ambiguous_head.empty() && shape.ambiguous_head[i]);
+                          (!shape.ambiguous_head.empty() && shape.ambiguous_head[i]) || !shape.strong_at(i) ||
+                          shape.is_traced;
     exact[i] = exact[i] && !is_other;
   }
   return exact;
@@ -99,6 +102,14 @@ void random_program(Random& random, unsigned depth, std::vector<uint32_t>& progr
   }
 }
 
+// Every other word of an object is a pointer, the first one too.
+void trace_every_other(mgc_visitor* visitor, void* object, size_t from, size_t to) {
+  auto* const words = static_cast<void**>(object);
+  for (size_t i = (from / sizeof(void*) + 1) / 2 * 2; i < to / sizeof(void*); i += 2) {
+    mgc_visit_slot(visitor, &words[i], MGC_EXACT);
+  }
+}
+
 Shape masked(const char* name, std::vector<bool> head) {
   Shape shape;
   shape.name = name;
@@ -121,7 +132,9 @@ ShapeInfo::ShapeInfo(const Shape& shape)
       tail_mask_(mask_of(shape.tail)),
       host_mask_(mask_of(shape.host_head)),
       tagged_mask_(mask_of(shape.tagged_head)),
-      ambiguous_mask_(mask_of(shape.ambiguous_head)) {
+      ambiguous_mask_(mask_of(shape.ambiguous_head)),
+      weak_mask_(mask_of(shape.weak_head)),
+      key_mask_(mask_of(shape.key_head)) {
   info_.name = shape.name.empty() ? nullptr : shape.name.c_str();
   info_.size = shape.bytes();
   info_.align = shape.align;
@@ -134,8 +147,13 @@ ShapeInfo::ShapeInfo(const Shape& shape)
   }
   if (!shape.host_head.empty()) info_.host.mask = host_mask_.data();
   if (!shape.ambiguous_head.empty()) info_.ambiguous.mask = ambiguous_mask_.data();
-  if (!shape.tagged_head.empty()) {
-    info_.tagged.mask = tagged_mask_.data();
+  if (!shape.weak_head.empty()) info_.weak.mask = weak_mask_.data();
+  if (!shape.key_head.empty()) info_.keys.mask = key_mask_.data();
+  info_.weak_cleared = shape.weak_cleared;
+  info_.weak_tagged = shape.weak_tagged;
+  if (shape.is_traced) info_.trace = trace_every_other;
+  if (!shape.tagged_head.empty()) info_.tagged.mask = tagged_mask_.data();
+  if (!shape.tagged_head.empty() || shape.weak_tagged) {
     filter_ = mgc_filter{
         .tag_bits = 2, .pointer_tags = 1 << 0 | 1 << 2, .box_mask = 0, .box_value = 0, .clear = 3, .flags = 0};
     info_.filter = &filter_;
@@ -186,6 +204,20 @@ std::vector<Shape> every_kind_of_shape(Random& random, unsigned extra) {
   shapes.back().tail_kind = MGC_TAIL_OPAQUE;
   shapes.back().tagged_head = {p, _, _};
   shapes.back().ambiguous_head = {_, p, _};
+  shapes.push_back(masked("Traced", {p, _}));
+  shapes.back().is_traced = true;
+  shapes.push_back(masked("Weak", {p, _}));
+  shapes.back().weak_head = {p, _};
+  shapes.push_back(masked("", {p, p}));
+  shapes.back().key_head = {p, _};
+  shapes.push_back(masked("Entries", {p, p, p, p, p}));
+  shapes.back().weak_head = {_, p, _, _, _};
+  shapes.back().key_head = {_, _, p, _, _};
+  shapes.push_back(masked("Symbols", {p, p, p}));
+  shapes.back().weak_head = {_, _, p};
+  shapes.back().key_head = {p, _, _};
+  shapes.back().weak_tagged = true;
+  shapes.back().weak_cleared = 1;
   for (unsigned i = 0; i < extra; ++i) {
     Shape shape;
     if (i % 4 != 0) shape.name = "Extra" + std::to_string(i);

@@ -20,6 +20,13 @@ struct Shape {
   // Which of the head's pointer words are tagged, and which are ambiguous; as long as head, or empty: none.
   std::vector<bool> tagged_head;
   std::vector<bool> ambiguous_head;
+  // Which of the head's pointer words are weak, and which are keys of ephemerons: the word behind a key is its value.
+  // As long as head, or empty: none.
+  std::vector<bool> weak_head;
+  std::vector<bool> key_head;
+  bool weak_tagged = false;    // weak words, keys and values are tagged, too
+  uintptr_t weak_cleared = 0;  // what they become
+  bool is_traced = false;      // a trace function of the client reports the head's pointer words: every other word
   uint32_t tail_kind = MGC_TAIL_REPEAT;
   uint32_t align = 0;
   std::vector<uint32_t> program;  // not empty: the head is described by this program instead of by a mask
@@ -28,7 +35,13 @@ struct Shape {
   size_t tail_bytes() const { return tail.size() * sizeof(void*); }
   bool conservative() const { return tail_kind == MGC_TAIL_CONSERVATIVE; }
   bool pointer_at(size_t word) const;
-  bool tagged_at(size_t word) const { return in_head(tagged_head, word); }
+  bool tagged_at(size_t word) const { return in_head(tagged_head, word) || (weak_tagged && !strong_at(word)); }
+  bool weak_at(size_t word) const { return in_head(weak_head, word); }
+  bool key_at(size_t word) const { return in_head(key_head, word); }
+  bool value_at(size_t word) const { return word != 0 && key_at(word - 1); }
+  // Whether what a pointer there points to is kept by that alone.
+  bool strong_at(size_t word) const { return pointer_at(word) && !weak_at(word) && !key_at(word) && !value_at(word); }
+  bool has_weak() const { return !weak_head.empty() || !key_head.empty(); }
   // Whether the word may hold anything.
   bool ambiguous_at(size_t word) const { return conservative() || in_head(ambiguous_head, word); }
   // Where the word points to if it holds `value`; 0 if nowhere. Tagged: an odd value is an integer, an even one an
@@ -51,7 +64,7 @@ class ShapeInfo {
   const mgc_type_info& info() const { return info_; }
 
  private:
-  std::vector<uint32_t> mask_, tail_mask_, host_mask_, tagged_mask_, ambiguous_mask_;
+  std::vector<uint32_t> mask_, tail_mask_, host_mask_, tagged_mask_, ambiguous_mask_, weak_mask_, key_mask_;
   mgc_filter filter_ = {};
   mgc_field field_ = {};
   mgc_type_info info_ = {};

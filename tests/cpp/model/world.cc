@@ -100,6 +100,9 @@ void World::sync() {
 
 void World::check_block(const Block& block) {
   const uint8_t* const memory = Address(block.base).pointer<uint8_t>();
+  // Until the collector has come by, the dead are cleared when they are read.
+  const bool reads = block.has_weak() && heap_->collection_phase() == Phase::kResolving;
+  for (size_t i = 0; reads && i < block.words(); ++i) (void)follow(block, i);
   if (!block.shared) {
     if (std::memcmp(memory, block.bytes.data(), block.size) == 0) return;
     for (size_t i = 0; i < block.size; ++i) {
@@ -196,7 +199,7 @@ void World::step() {
     case 21:
       return query();
     case 22:
-      return random_.one_in(4) ? explain() : query();
+      return random_.one_in(4) ? explain() : read_weak_words();
     case 23:
       return options_.collect_often || random_.one_in(8) ? collect() : query();
     case 24:

@@ -98,6 +98,8 @@ class World {
   // world_mutate.cc
   Target reachable();
   Word any_root();
+  Word follow(const Block& block, size_t index);
+  void read_weak_words();
   Word some_value(const Target& target);
   void keep(Word value);
   void set_root(Word value);

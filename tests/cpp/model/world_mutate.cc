@@ -31,6 +31,41 @@ Word World::any_root() {
   }
 }
 
+// What the word points to, read as the client has to: weak words and keys through the heap, and a value after its key
+// (T11).
+Word World::follow(const Block& block, size_t index) {
+  const Shape& shape = *block.shape;
+  if (shape.value_at(index)) (void)follow(block, index - 1);
+  if (shape.weak_at(index) || shape.key_at(index)) {
+    const Word read = Address::of(heap_->weak_load(Address(block.base + index * sizeof(Word)).pointer())).value();
+    if (read != block.word(index)) fail("T11: a weak word reads " + std::to_string(read) + ", not as it should");
+  }
+  return block.pointer(index);
+}
+
+// The walk over a table finds what is there.
+void World::read_weak_words() {
+  const Target target = reachable();
+  if (target.block == nullptr || !target.block->has_weak()) return query();
+  const Block& block = *target.block;
+  size_t at = 0;
+  mgc_weak_entry entry{};
+  for (size_t i = 0; i < block.words(); ++i) {
+    const bool is_key = block.shape->key_at(i);
+    if ((!is_key && !block.shape->weak_at(i)) || block.word(i) == block.shape->weak_cleared) continue;
+    if (!heap_->weak_next(Address(block.base).pointer(), &at, &entry)) return fail("T11: the walk misses an entry");
+    const Word value = is_key && i + 1 < block.words() ? block.word(i + 1) : 0;
+    if (Address::of(entry.slot).value() != block.base + i * sizeof(Word) || at != (i + 1) * sizeof(Word) ||
+        Address::of(entry.key).value() != block.word(i) || Address::of(entry.value).value() != value) {
+      return fail("T11: the walk finds another entry");
+    }
+  }
+  // Behind the object there may be slack, of null words.
+  while (heap_->weak_next(Address(block.base).pointer(), &at, &entry)) {
+    if (entry.key != nullptr || at <= block.size) return fail("T11: the walk finds too much");
+  }
+}
+
 // Some object that the client can reach: from a root, a few pointers on.
 World::Target World::reachable() {
   Target target;
@@ -41,8 +76,7 @@ World::Target World::reachable() {
   for (uint32_t steps = random_.below(6); steps != 0 && target.block != nullptr; --steps) {
     const Block& block = *target.block;
     if (block.shape == nullptr || block.words() == 0) break;
-    const size_t index = random_.below(block.words());
-    const Word next = block.pointer(index);
+    const Word next = follow(block, random_.below(block.words()));
     Block* const there = reference_.find(next);
     if (there != nullptr) target = {there, next};
   }
@@ -124,7 +158,8 @@ void World::move_words() {
   if (target.block == nullptr || target.block->shape == nullptr) return;
   Block& block = *target.block;
   const Shape& shape = *block.shape;
-  if (shape.tail_kind != MGC_TAIL_REPEAT || shape.has_host() || block.size < 2 * shape.bytes()) return;
+  if (shape.tail_kind != MGC_TAIL_REPEAT || shape.has_host() || shape.has_weak() || block.size < 2 * shape.bytes())
+    return;
   const size_t units = block.size / shape.bytes();
   const size_t count = random_.between(1, static_cast<uint32_t>(units));
   const size_t from = random_.below(units - count + 1) * shape.bytes();
@@ -228,7 +263,8 @@ void World::change_globals() {
   while (range != reference_.globals.end() && range->words != words) ++range;
   if (range == reference_.globals.end()) {
     const size_t shape = random_.below(shapes_.size());
-    if (shapes_[shape].has_host() || shapes_[shape].tail_kind != MGC_TAIL_REPEAT) return;
+    if (shapes_[shape].has_host() || shapes_[shape].has_weak() || shapes_[shape].is_traced) return;
+    if (shapes_[shape].tail_kind != MGC_TAIL_REPEAT) return;
     std::memset(words, 0, sizeof globals_[which]);
     const size_t count = random_.between(4, kGlobalWords);
     if (!accept(heap_->add_roots(words, count * sizeof(Word), types_[shape]), "add_roots")) return;

@@ -39,11 +39,21 @@ void each_word(const Block& block, F f) {
                        : block.shape->conservative() ? block.bytes.size() / sizeof(Word)
                                                      : block.words();
   for (size_t i = 0; i < words; ++i) {
-    f(block.pointer(i));
+    if (block.shape->strong_at(i)) f(block.pointer(i));
+  }
+}
+// f(Word key, Word value) for each ephemeron.
+template <class F>
+void each_ephemeron(const Block& block, F f) {
+  for (size_t i = 0; block.has_weak() && i + 1 < block.words(); ++i) {
+    if (block.shape->key_at(i)) f(block.pointer(i), block.pointer(i + 1));
   }
 }
 
-// Objects on a shortest path to each block that is alive, the block itself included.
+constexpr size_t kSomeDistance = ~size_t{0};
+
+// Objects on a shortest path to each block that is alive, the block itself included. kSomeDistance: of those that live
+// by ephemerons only.
 std::map<const Block*, size_t> distances(Reference& reference) {
   std::map<const Block*, size_t> found;
   std::deque<const Block*> line;
@@ -58,10 +68,23 @@ std::map<const Block*, size_t> distances(Reference& reference) {
       if (value - self.base >= self.extent) meet(value, 1);
     });
   }
-  for (; !line.empty(); line.pop_front()) {
-    each_word(*line.front(), [&](Word value) { meet(value, found[line.front()] + 1); });
+  const auto lives = [&](Word value) {
+    const Block* const block = reference.find(value);
+    return block == nullptr || found.count(block) != 0;
+  };
+  for (bool by_ephemerons = false;; by_ephemerons = true) {
+    for (; !line.empty(); line.pop_front()) {
+      const size_t next = by_ephemerons ? kSomeDistance : found[line.front()] + 1;
+      each_word(*line.front(), [&](Word value) { meet(value, next); });
+    }
+    for (const auto& [base, block] : reference.blocks) {
+      if (found.count(&block) == 0) continue;
+      each_ephemeron(block, [&](Word key, Word value) {
+        if (lives(key)) meet(value, kSomeDistance);
+      });
+    }
+    if (line.empty()) return found;
   }
-  return found;
 }
 
 }  // namespace
@@ -70,7 +93,8 @@ void World::check_path(const Block& target, size_t distance) {
   mgc_link links[32];
   LinkBuffer out{.links = links, .capacity = 32};
   if (!accept(heap_->why_alive(Address(target.base).pointer(), 0, out), "why_alive")) return;
-  if (out.count != (distance == 0 ? 0 : distance + 1)) {
+  const bool by_ephemerons = distance == kSomeDistance && out.count > 2;
+  if (!by_ephemerons && out.count != (distance == 0 ? 0 : distance + 1)) {
     return fail("a path of " + std::to_string(out.count) + " links to a block at distance " + std::to_string(distance));
   }
   if (out.count == 0) return;
@@ -100,7 +124,10 @@ void World::explain() {
   size_t expected = 0;
   const auto count = [&](Word value) { expected += value - target.base < target.extent; };
   each_root(reference_, count);
-  for (const auto& [base, block] : reference_.blocks) each_word(block, count);
+  for (const auto& [base, block] : reference_.blocks) {
+    each_word(block, count);
+    each_ephemeron(block, [&](Word, Word value) { count(value); });
+  }
   LinkBuffer out;
   if (!accept(heap_->referrers(Address(target.base).pointer(), 0, out), "referrers")) return;
   if (out.count != expected) fail(std::to_string(out.count) + " referrers, not " + std::to_string(expected));

@@ -132,6 +132,26 @@ class Weak {
   void** holder_ = nullptr;
 };
 
+// There are no ephemerons here: an entry keeps its key and its value.
+template <class K, class V>
+class Ephemeron {
+ public:
+  void set(K* key, V* value) {
+    value_ = value;
+    key_ = key;
+  }
+  template <class H>
+  K* key(const H&) const {
+    return key_;
+  }
+  bool is_of(const K* key) const { return key_ == key; }
+  V* value_of(const K* key) const { return is_of(key) ? value_ : nullptr; }
+
+ private:
+  K* key_ = nullptr;
+  V* value_ = nullptr;
+};
+
 class Heap {
  public:
   Heap() = default;
@@ -152,7 +172,7 @@ class Heap {
  private:
   template <class T>
   static void* allocate(size_t bytes) {
-    if constexpr (LayoutOf<T>::has_pointers()) {
+    if constexpr (has_slots<T>()) {
       return GC_MALLOC(bytes);
     } else {
       void* const place = GC_MALLOC_ATOMIC(bytes);

@@ -3,8 +3,8 @@
 // Algorithm", 1970). A baseline: an allocation is an addition and a comparison, and a collection costs what lives. It
 // moves objects, so programs hold them in Locals across every allocation.
 //
-// An object has a word of 8 bytes before it: the number of its type, and how many of them are in a row. Weak is here
-// only to compile with: it is null at once. A full heap ends the program.
+// An object has a word of 8 bytes before it: the number of its type, and how many of them are in a row. Weak and
+// Ephemeron are here only to compile with: they are null at once. A full heap ends the program.
 #ifndef MALLOCGC_GC_H
 #define MALLOCGC_GC_H
 
@@ -251,6 +251,21 @@ class Weak {
   explicit Weak(const Local<T>&) {}
   T* get() const { return nullptr; }
   explicit operator bool() const { return false; }
+};
+
+template <class K, class V>
+class Ephemeron {
+ public:
+  void set(K*, V*) {}
+  template <class H>
+  K* key(const H&) const {
+    return nullptr;
+  }
+  bool is_of(const K*) const { return false; }
+  V* value_of(const K*) const { return nullptr; }
+
+ private:
+  void* words_[2] = {};
 };
 
 class Heap {

@@ -160,7 +160,7 @@ template <class T, class... Args>
 
 template <class T>
 T* construct_elements(mgc_mutator_abi* mutator, T* first, std::ptrdiff_t n) {
-  if constexpr (!std::is_trivially_default_constructible_v<T> && !kIsMember<T>) {
+  if constexpr (!std::is_trivially_default_constructible_v<T> && !kIsSlot<T>) {
     const UnderConstruction root(mutator, first);
     std::ptrdiff_t i = 0;
     if constexpr (kProbeMembers && kIsNamed<T>) {

@@ -24,6 +24,10 @@ inline namespace face {
 
 template <class T>
 class Member;
+template <class T>
+class WeakMember;
+template <class K, class V>
+class Ephemeron;
 
 // A string as a template argument.
 template <size_t kSize>
@@ -96,6 +100,13 @@ template <class T>
 inline constexpr bool kIsMember = false;
 template <class T>
 inline constexpr bool kIsMember<Member<T>> = true;
+// Members of all kinds: zero memory is a null one, and as elements of arrays they have no name.
+template <class T>
+inline constexpr bool kIsSlot = kIsMember<T>;
+template <class T>
+inline constexpr bool kIsSlot<WeakMember<T>> = true;
+template <class K, class V>
+inline constexpr bool kIsSlot<Ephemeron<K, V>> = true;
 template <class T>
 inline constexpr bool kIsScalar = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::byte>;
 
@@ -138,52 +149,73 @@ class ProgramWriter {
 // Not constexpr: calling it while a layout is made is the compile error.
 void a_field_is_listed_twice();
 
+// The kinds of words that a layout has a program for each.
+enum class Words { kPointers, kWeak, kKeys };
+
 struct FieldEntry {
   size_t offset;
   size_t words;
-  void (*emit)(ProgramWriter&);
+  void (*emit)(ProgramWriter&, Words);
 };
 
 template <class T>
 struct LayoutOf;
 
 template <class T>
-constexpr void emit_layout(ProgramWriter& writer) {
-  LayoutOf<T>::emit(writer);
+constexpr void emit_layout(ProgramWriter& writer, Words kind) {
+  LayoutOf<T>::emit(writer, kind);
+}
+template <class T>
+constexpr bool has_slots() {
+  using Layout = LayoutOf<T>;
+  return Layout::has(Words::kPointers) || Layout::has(Words::kWeak) || Layout::has(Words::kKeys);
 }
 
 template <class T>
   requires kIsScalar<T>
 struct LayoutOf<T> {
   static constexpr size_t kBound = 2;
-  static constexpr void emit(ProgramWriter& writer) { writer.run(MGC_PROG_SKIP, sizeof(T) / kLayoutWordBytes); }
-  static constexpr bool has_pointers() { return false; }
+  static constexpr void emit(ProgramWriter& writer, Words) { writer.run(MGC_PROG_SKIP, sizeof(T) / kLayoutWordBytes); }
+  static constexpr bool has(Words) { return false; }
+  static constexpr bool has_pointers() { return has(Words::kPointers); }
   static constexpr bool covers(size_t) { return false; }
 };
 
-template <class T>
-struct LayoutOf<Member<T>> {
-  static constexpr size_t kBound = 2;
-  static constexpr void emit(ProgramWriter& writer) { writer.run(MGC_PROG_POINTERS, 1); }
-  static constexpr bool has_pointers() { return true; }
+// One word of one kind, with so many of no kind behind it.
+template <Words kKind, size_t kBehind>
+struct LayoutOfSlot {
+  static constexpr size_t kBound = kBehind == 0 ? 2 : 4;
+  static constexpr void emit(ProgramWriter& writer, Words kind) {
+    writer.run(kind == kKind ? MGC_PROG_POINTERS : MGC_PROG_SKIP, 1);
+    writer.run(MGC_PROG_SKIP, kBehind);
+  }
+  static constexpr bool has(Words kind) { return kind == kKind; }
+  static constexpr bool has_pointers() { return has(Words::kPointers); }
   static constexpr bool covers(size_t offset) { return offset == 0; }
 };
+template <class T>
+struct LayoutOf<Member<T>> : LayoutOfSlot<Words::kPointers, 0> {};
+template <class T>
+struct LayoutOf<WeakMember<T>> : LayoutOfSlot<Words::kWeak, 0> {};
+template <class K, class V>
+struct LayoutOf<Ephemeron<K, V>> : LayoutOfSlot<Words::kKeys, 1> {};
 
 template <class T, size_t kLength>
 struct LayoutOf<T[kLength]> {
   static constexpr size_t kBound = 3 + LayoutOf<T>::kBound;
-  static constexpr void emit(ProgramWriter& writer) {
-    if constexpr (!LayoutOf<T>::has_pointers()) {
+  static constexpr void emit(ProgramWriter& writer, Words kind) {
+    if (!LayoutOf<T>::has(kind)) {
       writer.run(MGC_PROG_SKIP, sizeof(T) * kLength / kLayoutWordBytes);
-    } else if constexpr (kIsMember<std::remove_all_extents_t<T>>) {
+    } else if constexpr (sizeof(std::remove_all_extents_t<T>) == kLayoutWordBytes) {
       writer.run(MGC_PROG_POINTERS, sizeof(T[kLength]) / kLayoutWordBytes);
     } else {
       writer.begin_repeat(kLength);
-      LayoutOf<T>::emit(writer);
+      LayoutOf<T>::emit(writer, kind);
       writer.end_repeat();
     }
   }
-  static constexpr bool has_pointers() { return LayoutOf<T>::has_pointers(); }
+  static constexpr bool has(Words kind) { return LayoutOf<T>::has(kind); }
+  static constexpr bool has_pointers() { return has(Words::kPointers); }
   static constexpr bool covers(size_t offset) {
     return offset < sizeof(T) * kLength && LayoutOf<T>::covers(offset % sizeof(T));
   }
@@ -194,12 +226,12 @@ struct ListLayout;
 
 template <class T, class... Fields>
 struct ListLayout<FieldList<T, Fields...>> {
-  static_assert(((Fields::kOffset % kLayoutWordBytes == 0 || !LayoutOf<typename Fields::Type>::has_pointers()) && ...),
+  static_assert(((Fields::kOffset % kLayoutWordBytes == 0 || !has_slots<typename Fields::Type>()) && ...),
                 "a pointer that is not aligned to a word");
   static constexpr size_t kFields = sizeof...(Fields);
   static constexpr size_t kBound = 2 + (size_t{0} + ... + (2 + LayoutOf<typename Fields::Type>::kBound));
 
-  static constexpr void emit(ProgramWriter& writer) {
+  static constexpr void emit(ProgramWriter& writer, Words kind) {
     FieldEntry entries[kFields + 1] = {
         {Fields::kOffset, sizeof(typename Fields::Type) / kLayoutWordBytes, &emit_layout<typename Fields::Type>}...,
         {}};
@@ -214,12 +246,13 @@ struct ListLayout<FieldList<T, Fields...>> {
       if (entry.words == 0) continue;  // part of a word: holds no pointers
       if (entry.offset / kLayoutWordBytes < done_words) a_field_is_listed_twice();
       writer.run(MGC_PROG_SKIP, entry.offset / kLayoutWordBytes - done_words);
-      entry.emit(writer);
+      entry.emit(writer, kind);
       done_words = entry.offset / kLayoutWordBytes + entry.words;
     }
     writer.run(MGC_PROG_SKIP, sizeof(T) / kLayoutWordBytes - done_words);
   }
-  static constexpr bool has_pointers() { return (false || ... || LayoutOf<typename Fields::Type>::has_pointers()); }
+  static constexpr bool has(Words kind) { return (false || ... || LayoutOf<typename Fields::Type>::has(kind)); }
+  static constexpr bool has_pointers() { return has(Words::kPointers); }
   static constexpr bool covers([[maybe_unused]] size_t offset) {
     return (false || ... ||
             (offset >= Fields::kOffset && offset - Fields::kOffset < sizeof(typename Fields::Type) &&
@@ -243,17 +276,26 @@ struct Program {
   uint32_t length = 0;
 };
 
-template <class T>
+template <class T, Words kKind>
 constexpr Program<T> make_program() {
   Program<T> program;
   ProgramWriter writer(program.words);
-  LayoutOf<T>::emit(writer);
+  LayoutOf<T>::emit(writer, kKind);
   program.length = writer.length();
   return program;
 }
 
-template <class T>
-inline constexpr Program<T> kProgram = make_program<T>();
+template <class T, Words kKind = Words::kPointers>
+inline constexpr Program<T> kProgram = make_program<T, kKind>();
+// The words of a type of one kind, or none.
+template <class T, Words kKind>
+constexpr mgc_words_info words_of() {
+  if constexpr (LayoutOf<T>::has(kKind)) {
+    return mgc_words_info{nullptr, kProgram<T, kKind>.words, kProgram<T, kKind>.length};
+  } else {
+    return mgc_words_info{};
+  }
+}
 
 }  // namespace face
 }  // namespace mallocgc

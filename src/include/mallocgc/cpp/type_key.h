@@ -59,9 +59,9 @@ struct TypeRecord {
   bool bumps;      // objects may be bumped inline
 };
 
-// Members and scalars are elements of arrays; their layouts are shared and have no names.
+// Members of all kinds and scalars are elements of arrays; their layouts are shared and have no names.
 template <class T>
-inline constexpr bool kIsNamed = !kIsScalar<T> && !kIsMember<T>;
+inline constexpr bool kIsNamed = !kIsScalar<T> && !kIsSlot<T>;
 
 template <class T>
 constexpr mgc_type_info describe_type() {
@@ -77,10 +77,9 @@ constexpr mgc_type_info describe_type() {
       info.field_count = Layout::kDescribed;
     }
   }
-  if constexpr (Layout::has_pointers()) {
-    info.pointers.program = kProgram<T>.words;
-    info.pointers.program_words = kProgram<T>.length;
-  }
+  info.pointers = words_of<T, Words::kPointers>();
+  info.weak = words_of<T, Words::kWeak>();
+  info.keys = words_of<T, Words::kKeys>();
   return info;
 }
 template <class T>
