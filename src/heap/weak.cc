@@ -35,8 +35,8 @@ void* Heap::weak_load(const void* slot) {
   if (slot == nullptr) return refuse(Status::kBadPointer, "first argument is nil");
   if (usable() != Status::kOk) return nullptr;
   const Address place = Address::of(slot);
-  const Span* const span = kHasWeakWords ? map_.span_at(place) : nullptr;
-  if (span != nullptr && span->has_weak && place - span->base < span->limit_bytes) {
+  const Span* const span = map_.span_at(place);
+  if (kHasWeakWords && span != nullptr && span->has_weak && place - span->base < span->limit_bytes) {
     if (collector_.slicing() && sweep_.epochs.is_marking()) {
       marker_.shade(weak_target(*span->type->layout, place));
     } else if (sweep_.is_resolving || collector_.phase() == Phase::kMarked) {

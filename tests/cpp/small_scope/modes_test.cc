@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "platform/fake.h"
+#include "small_scope/entries.h"
 #include "small_scope/scope.h"
 #include "support/heap_fixture.h"
 
@@ -53,13 +54,15 @@ class Subject {
       info.pointers.mask = &mask;
       check(heap_.define_type(info, &types_[i]) == Status::kOk, "a type was not defined");
     }
-    check(heap_.frame_push(heap_.main_mutator(), kObjects, &roots_) == Status::kOk, "no frame");
+    check(heap_.frame_push(heap_.main_mutator(), kObjects + 1, &roots_) == Status::kOk, "no frame");
+    check(entries_.define(heap_));
   }
   ~Subject() { heap_.destroy(); }
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
 
   void run(const Program& program, uint32_t schedule) {
+    check(entries_.begin(&roots_[kObjects]));
     for (uint32_t i = 0; i < kObjects; ++i) allocate(i);
     if (schedule % 2 != 0) collect(Between::kRest);  // they are old
     schedule /= 2;
@@ -87,7 +90,11 @@ class Subject {
   void check(bool condition, const char* what) {
     if (!condition) fail(what);
   }
+  void check(const char* problem) {
+    if (problem != nullptr) fail(problem);
+  }
   void allocate(uint32_t i) {
+    check(entries_.forget(i));
     objects_[i] = static_cast<Object*>(heap_.newobject(heap_.main_mutator(), types_[i]));
     if (objects_[i] == nullptr) return fail("M12: no memory");
     objects_[i]->number = i + 1;
@@ -142,7 +149,8 @@ class Subject {
         return check(heap_.set_finalizer(objects_[i], &Subject::on_finalizer, this, 0) == Status::kOk, "F4: not armed");
       case Op::kWeak:
         if (!reaches(i)) return;
-        return check(heap_.weak_new(objects_[i], &weak_[i]) == Status::kOk, "F8: no weak handle");
+        check(heap_.weak_new(objects_[i], &weak_[i]) == Status::kOk, "F8: no weak handle");
+        return check(entries_.note(i, objects_[i]));
       default:
         return;
     }
@@ -163,6 +171,7 @@ class Subject {
       if (weak_[i] != 0) {
         const void* const read = heap_.weak_get(weak_[i]);
         check(read == objects_[i] || (read == nullptr && !reaches(i)), "F8: a weak handle reads differently");
+        check(entries_.compare(i, read));
       }
       if (!reaches(i)) continue;
       FoundObject found;
@@ -196,6 +205,7 @@ class Subject {
       if (weak_[i] != 0) check(heap_.weak_free(weak_[i]) == Status::kOk, "weak_free");
       objects_[i] = nullptr;
     }
+    roots_[kObjects] = nullptr;
     check(heap_.collect() == Status::kOk, "collect");
     mgc_stats_data stats;
     heap_.stats(&stats);
@@ -212,6 +222,7 @@ class Subject {
   uint32_t armed_[kObjects] = {};
   uint32_t runs_[kObjects] = {};
   uint64_t weak_[kObjects] = {};
+  Entries entries_;
   std::string failure_;
 };
 

@@ -24,7 +24,8 @@ Subject::Subject(platform::MemorySource& source) : heap_(::new(storage_) Heap())
     info.pointers.mask = &mask;
     check(heap_->define_type(info, &types_[i]) == Status::kOk, "a type was not defined");
   }
-  check(heap_->frame_push(heap_->main_mutator(), kObjects, &roots_) == Status::kOk, "no frame");
+  check(heap_->frame_push(heap_->main_mutator(), kObjects + 1, &roots_) == Status::kOk, "no frame");
+  check(entries_.define(*heap_));
 }
 
 Subject::~Subject() { heap_->destroy(); }
@@ -44,6 +45,7 @@ void Subject::allocate(uint32_t i) {
   runs_[i] = 0;
   if (weak_[i] != 0) check(heap_->weak_free(weak_[i]) == Status::kOk, "weak_free");
   weak_[i] = 0;
+  check(entries_.forget(i));
 }
 
 void Subject::collect() {
@@ -92,7 +94,8 @@ void Subject::apply(const Step& step, const State& after) {
     case Op::kWeak: {
       const uint64_t before = weak_[i];
       check(heap_->weak_new(objects_[i], &weak_[i]) == Status::kOk, "F8: no weak handle");
-      return check(weak_[i] != before, "F8: a weak handle has the number of a dead one");
+      check(weak_[i] != before, "F8: a weak handle has the number of a dead one");
+      return check(entries_.note(i, objects_[i]));
     }
     case Op::kCollect:
       collect();
@@ -120,6 +123,7 @@ void Subject::compare(const State& state) {
       return fail(state.weak_reads(i) ? "F8: a weak handle was cleared too early"
                                       : "F8: a weak handle was not cleared");
     }
+    if (state.weak_made(i)) check(entries_.compare(i, state.weak_reads(i) ? objects_[i] : nullptr));
     if (runs_[i] != state.runs(i))
       return fail(runs_[i] > state.runs(i) ? "F4: a finalizer ran that should not" : "F1: a finalizer did not run");
   }
@@ -165,6 +169,7 @@ void Subject::finish(State& state) {
     objects_[i] = nullptr;
     runs_[i] = 0;
   }
+  roots_[kObjects] = nullptr;
   check(heap_->collect() == Status::kOk, "collect");
   mgc_stats_data stats;
   heap_->stats(&stats);

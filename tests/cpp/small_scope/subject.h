@@ -6,6 +6,7 @@
 #include <string>
 
 #include "heap/heap.h"
+#include "small_scope/entries.h"
 #include "small_scope/scope.h"
 
 namespace mallocgc::scope {
@@ -24,7 +25,10 @@ class Subject {
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
 
-  void begin(const Variant& variant) { variant_ = variant; }
+  void begin(const Variant& variant) {
+    variant_ = variant;
+    check(entries_.begin(&roots_[kObjects]));
+  }
   void apply(const Step& step, const State& after);
   void compare_after(const Step& step, const State& state);
   // Everything is let go; all finalizers run; the heap must be empty.
@@ -43,6 +47,9 @@ class Subject {
   void check(bool condition, const char* what) {
     if (!condition) fail(what);
   }
+  void check(const char* problem) {
+    if (problem != nullptr) fail(problem);
+  }
   void allocate(uint32_t i);
   void compare(const State& state);
   void compare_object(uint32_t i, const State& state);
@@ -60,6 +67,7 @@ class Subject {
   uintptr_t numbers_[kObjects] = {};
   bool rescue_ = false;
   Variant variant_;
+  Entries entries_;
   std::string failure_;
 };
 

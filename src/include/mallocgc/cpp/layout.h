@@ -251,7 +251,9 @@ struct ListLayout<FieldList<T, Fields...>> {
     }
     writer.run(MGC_PROG_SKIP, sizeof(T) / kLayoutWordBytes - done_words);
   }
-  static constexpr bool has(Words kind) { return (false || ... || LayoutOf<typename Fields::Type>::has(kind)); }
+  static constexpr bool has([[maybe_unused]] Words kind) {
+    return (false || ... || LayoutOf<typename Fields::Type>::has(kind));
+  }
   static constexpr bool has_pointers() { return has(Words::kPointers); }
   static constexpr bool covers([[maybe_unused]] size_t offset) {
     return (false || ... ||
