@@ -9,9 +9,8 @@
 //   collect.cc     collections that the client asks for
 //   free.cc        objects that the client ends and resizes
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values; weak.cc: weak words of objects
-//   stats.cc       MemStats, gctrace
+//   stats.cc       MemStats, gctrace; walk.cc: spans and slots for viewers, and who points to whom
 //   debug.cc       checks and records of the debug flavour; verify.cc has the walk over all structures
-//   walk.cc        spans and slots for viewers, and who points to whom
 // There is no global state: tests make many heaps. A heap is not thread-safe: it belongs to one thread at a time.
 #pragma once
 
