@@ -159,7 +159,7 @@ TEST(Model, C9_AgreesWithMinorCyclesAndSlicesTogether) {
 
 TEST(Model, M12_AgreesWhileMemoryRunsOutInTheMiddleOfACycle) {
   const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options& source) {
-    source.fail_after = 4 + 2 * (seed % 5);
+    source.fail_after = 8 + 2 * (seed % 5);
     source.only_minimum = true;
     options.heap.mode = seed % 2 == 0 ? kModeBoth : uint32_t{MGC_MODE_INCREMENTAL};
     options.heap.gc_percent = seed % 4 < 2 ? 100 : -1;
@@ -184,7 +184,7 @@ TEST(Model, AgreesWithoutAnyAutomaticCollection) {
 
 TEST(Model, M12_AgreesWhileMemoryRunsOut) {
   const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options& source) {
-    source.fail_after = 4 + 2 * (seed % 5);
+    source.fail_after = 8 + 2 * (seed % 5);
     source.only_minimum = seed % 2 == 0;
     options.heap.gc_percent = seed % 2 == 0 ? 100 : -1;
   };
