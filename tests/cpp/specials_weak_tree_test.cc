@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "support/flavour.h"
+
 namespace mallocgc {
 namespace {
 
@@ -31,6 +33,23 @@ struct Tree {
   std::vector<std::unique_ptr<WeakRecord>> records;
   DebugCount steps;
 };
+
+TEST(WeakTree, F8_RemovalCountsTheStepsThatItGoes) {
+  Tree tree;
+  tree.insert(0);
+  tree.insert(8);
+  tree.insert(16);
+  DebugCount steps;
+  weak_tree::remove(&tree.node.weak, tree.node.weak, &steps);
+  EXPECT_GE(steps.for_checks(), kDebugFlavour ? 1u : 0u);
+  EXPECT_EQ(tree.verified_count(), 2u);
+  DebugCount more;
+  weak_tree::remove(&tree.node.weak, tree.node.weak, &more);
+  EXPECT_COUNT(more, 1);
+  DebugCount none;
+  weak_tree::remove(&tree.node.weak, tree.node.weak, &none);
+  EXPECT_COUNT(none, 0);
+}
 
 TEST(WeakTree, F8_NoPathIsLongerThanTheKeyHasBits) {
   for (const size_t stride : {size_t{1}, size_t{4}, size_t{8}, size_t{4096}, size_t{1} << 15}) {
