@@ -40,7 +40,7 @@ mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap);
 /* The same in memory of the caller, for a heap with a fixed address: *heap is `storage` then. It has at least
  * mgc_heap_storage_bytes() bytes (never more than MGC_HEAP_STORAGE_BYTES, for static arrays), is aligned to 16, and
  * outlives the heap. MGC_BAD_ARGUMENT if it is too small or misaligned. */
-#define MGC_HEAP_STORAGE_BYTES (5120 * sizeof(void*))
+#define MGC_HEAP_STORAGE_BYTES (5632 * sizeof(void*))
 mgc_status mgc_heap_create_in(void* storage, size_t storage_bytes, const mgc_options* options, mgc_heap** heap);
 size_t mgc_heap_storage_bytes(void);
 
