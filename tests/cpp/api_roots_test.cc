@@ -81,8 +81,8 @@ TEST_F(RootsTest, R4_StaleHandlesAreDetected) {
 }
 
 TEST_F(RootsTest, R5_RangesHoldByTheirLayoutUntilTheyAreRemoved) {
-  static Node typed[2];
-  static Node* untyped[4];
+  Node typed[2] = {};
+  Node* untyped[4] = {};
   ASSERT_EQ(mgc_add_roots(heap, typed, sizeof typed, node_type), MGC_OK);
   ASSERT_EQ(mgc_add_roots(heap, untyped, sizeof untyped, nullptr), MGC_OK);
   typed[1].other = new_node();
