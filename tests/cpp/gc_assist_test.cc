@@ -29,7 +29,7 @@ TEST(Assists, ASmallCycleIsRunInOnePiece) {
   EXPECT_FALSE(Assists::fits_one_piece(kUnits, Assists::kMostWholeUnits + 1)) << "if all survives";
 }
 
-TEST(Assists, InRoundsAnAssistCleansMoreThanIsStoredMeanwhile) {
+TEST(Assists, InRoundsAnAssistIsDueForEveryWindow) {
   Assists assists;
   assists.begin(100 * kMiB, 110 * kMiB, 10'000'000);
   EXPECT_EQ(assists.due(100 * kMiB + 1, 9'000'000, true), Assists::kUnits);
