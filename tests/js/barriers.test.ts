@@ -3,23 +3,9 @@
 
 import { createHeap, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { definePlaces } from './support.ts';
 
-const define = (heap: Heap) =>
-  heap.defineTypes({
-    Node: { next: t.ref('Node'), value: t.i32 },
-    // Large, so that it has no card in common with what belongs to a cursor.
-    Large: { next: t.ref('Large'), value: t.i32, rest: t.bytes(4096) },
-    Pair: { left: t.ref('Node'), right: t.ref('Node') },
-    All: {
-      one: t.ref('Node'),
-      any: t.any,
-      text: t.string,
-      list: t.slice(t.ref('Node')),
-      four: t.array(t.ref('Node'), 4),
-      pair: t.struct('Pair'),
-    },
-  });
-type Types = ReturnType<typeof define>;
+type Types = ReturnType<typeof definePlaces>;
 const newAll = (heap: Heap, types: Types) => heap.newobject(types.All);
 
 let heap: Heap;
@@ -30,7 +16,7 @@ beforeEach(async () => {
     ...{ mode: 'generational', schedule: 'manual', maxBytes: 1 << 26 },
     debug: { checkmark: true, poison: true, verify: true },
   });
-  types = define(heap);
+  types = definePlaces(heap);
   all = newAll(heap, types);
 });
 afterEach(() => heap.dispose());

@@ -3,6 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { createHeap, type Heap, type HeapOptions, t } from 'mallocgc';
+import { definePlaces } from './support.ts';
 
 const kModes = ['auto', 'stop', 'incremental', 'generational'] as const;
 
@@ -46,16 +47,7 @@ for (const mode of kModes) {
 
   test(`mode ${mode}: stores into old objects keep young ones`, async () => {
     const heap = await make(mode, { debug: { checkmark: true, verify: true } });
-    const { Node, All } = heap.defineTypes({
-      Node: { next: t.ref('Node'), value: t.i32 },
-      All: {
-        one: t.ref('Node'),
-        any: t.any,
-        text: t.string,
-        list: t.slice(t.ref('Node')),
-        four: t.array(t.ref('Node'), 4),
-      },
-    });
+    const { Node, All } = definePlaces(heap);
     const all = heap.newobject(All);
     all.list = [heap.newobject(Node), heap.newobject(Node), heap.newobject(Node)] as never;
     const array = heap.newarray(t.ref(Node), 2000);

@@ -63,6 +63,23 @@ export async function engineTells(): Promise<boolean> {
   return collectUntil(() => told, 5 * kTurnsMax);
 }
 
+/** A type with every kind of place for a reference, and what it refers to. */
+export const definePlaces = (heap: Heap) =>
+  heap.defineTypes({
+    Node: { next: t.ref('Node'), value: t.i32 },
+    // Large, so that it has no card in common with what belongs to a cursor.
+    Large: { next: t.ref('Large'), value: t.i32, rest: t.bytes(4096) },
+    Pair: { left: t.ref('Node'), right: t.ref('Node') },
+    All: {
+      one: t.ref('Node'),
+      any: t.any,
+      text: t.string,
+      list: t.slice(t.ref('Node')),
+      four: t.array(t.ref('Node'), 4),
+      pair: t.struct('Pair'),
+    },
+  });
+
 /** A type with a field of nearly every kind, and the one that it has inside. */
 export const defineUsers = (heap: Heap) =>
   heap.defineTypes({
