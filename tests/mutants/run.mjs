@@ -7,6 +7,9 @@
 //                                                                  TEXT is in the name or the file, or is a list's name
 //   node tests/mutants/run.mjs --seed NUMBER [--count NUMBER]        mutants by rule (rules.mjs) instead of those
 //   --jobs NUMBER                                                    so many at a time, not one for each processor
+//   --resume FILE                                                    verdicts are kept in FILE, and what has one there is
+//                                                                  not tried again while its text and the file are the
+//                                                                  same (verdicts.mjs)
 //
 // Of mutants by rule those that do not compile are no mutants: others take their place. docs/mutants.md has what such a
 // run has found.
@@ -24,12 +27,17 @@ import { listedMutants, placesOf } from './listed.mjs';
 import { kFewerSteps, readBuild, tryNativeMutant } from './native.mjs';
 import { tryPackageMutant } from './package.mjs';
 import { mutantsByRule } from './rules.mjs';
+import { Verdicts } from './verdicts.mjs';
 
 const text = { type: 'string' };
-const { values: options } = parseArgs({ options: { only: text, tree: text, seed: text, count: text, jobs: text } });
+const { values: options } = parseArgs({
+  options: { only: text, tree: text, seed: text, count: text, jobs: text, resume: text },
+});
 /** A run may take so many times what the whole suite takes without a mutant, and so many seconds at least. */
 const kTimes = 4;
 const kSecondsAtLeast = 60;
+/** The whole suite without a mutant, on a machine that does other things, too. */
+const kCleanSeconds = 3600;
 
 const isOfPackage = (mutant) => mutant.file.startsWith('js/');
 
@@ -64,11 +72,13 @@ async function prepare(mutants) {
   const begin = performance.now();
   const clean = await execute(join(build.tree, 'tests', 'mallocgc_tests'), ['--gtest_brief=1'], {
     cwd: root,
+    seconds: kCleanSeconds,
     env: kFewerSteps,
   });
   const seconds = Math.max(kSecondsAtLeast, ((performance.now() - begin) / 1000) * kTimes);
   if (clean.code === 0) return { build, seconds };
-  console.log(`The suite fails without any mutant:\n${clean.output}`);
+  const why = clean.code === 'timeout' ? `does not end in ${kCleanSeconds} s` : 'fails';
+  console.log(`The suite ${why} without any mutant:\n${clean.output}`);
   return null;
 }
 
@@ -84,6 +94,7 @@ async function main() {
     return 1;
   }
   const { build, seconds } = prepared;
+  const verdicts = new Verdicts(options.resume);
   const scratch = mkdtempSync(join(tmpdir(), 'mallocgc-mutants-'));
   let [next, passed, failed] = [0, 0, 0];
   const work = async () => {
@@ -93,16 +104,22 @@ async function main() {
       const mutant = mutants[number];
       const folder = join(scratch, String(number));
       mkdirSync(folder);
-      const { problem, by, compiles } = await tryMutant(build, mutant, { folder, seconds });
+      const known = verdicts.of(mutant);
+      const verdict = known ?? (await tryMutant(build, mutant, { folder, seconds }));
       rmSync(folder, { recursive: true, force: true });
+      if (!known) verdicts.keep(mutant, verdict);
+      const { problem, by, compiles } = verdict;
       if (byRule && compiles === false) {
         wanted += 1;
         continue;
       }
       if (problem) failed += 1;
       else passed += 1;
+      const before = known ? 'before, ' : '';
       console.log(
-        problem ? `NOT CAUGHT: ${mutant.name}: ${problem.trim().slice(0, 2000)}` : `caught: ${mutant.name} (${by})`,
+        problem
+          ? `${before}NOT CAUGHT: ${mutant.name}: ${problem.trim().slice(0, 2000)}`
+          : `${before}caught: ${mutant.name} (${by})`,
       );
     }
   };
