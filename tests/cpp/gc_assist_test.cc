@@ -4,14 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
-
-#include "gc/pacer.h"
+#include "support/pacer_simulation.h"
 
 namespace mallocgc {
 namespace {
 
-constexpr uint64_t kMiB = uint64_t{1} << 20;
+using simulation::kMiB;
+using simulation::Simulation;
 
 TEST(Assists, ACycleBeginsARunwayBeforeTheGoal) {
   EXPECT_EQ(Assists::start(100 * kMiB, 200 * kMiB), 200 * kMiB - 100 * kMiB / Assists::kRunwayShare);
@@ -51,71 +50,6 @@ TEST(Assists, ALargeObjectHasABoundedAssistAndFarBeyondTheGoalTheCycleIsEnded) {
   EXPECT_EQ(assists.due(120 * kMiB, 2000), Assists::kWhole);
 }
 
-// A program that allocates in objects of a window, and of which a share is live at the end of each cycle.
-struct Simulation {
-  Pacer pacer;
-  Assists assists;
-  uint64_t live = 0;  // what a marking would find
-  uint64_t heap_live = 0;
-  double units_per_byte = 0.2;  // that marking takes; what the assists believe is of the cycle before
-  uint64_t last_units = 0;
-  uint64_t last_marked = 0;
-  uint64_t assisted = 0;  // units, in all
-  uint64_t allocated = 0;
-  std::vector<double> ends;  // heap_live at the end of a cycle, in parts of the goal
-  std::vector<double> peaks;
-
-  explicit Simulation(int32_t percent, uint64_t limit = 0) { pacer.init(percent, 4 * kMiB, limit); }
-
-  void finish(uint64_t units) {
-    ends.push_back(static_cast<double>(heap_live) / static_cast<double>(pacer.goal()));
-    peaks.push_back(static_cast<double>(heap_live));
-    last_units = units;
-    last_marked = live;
-    heap_live = live;
-    finish_pacer();
-  }
-  void finish_pacer() {
-    pacer.note_cycle(CycleCost{.live_bytes = heap_live,
-                               .marked_bytes = live,
-                               .root_bytes = 0,
-                               .overhead_bytes = 0,
-                               .cycle_ns = 0,
-                               .mutator_ns = 0});
-  }
-
-  // Allocates `bytes`, of which `stay` per thousand are live for good, in windows of `window` bytes.
-  void allocate(uint64_t bytes, uint64_t stay, uint64_t window) {
-    for (uint64_t done = 0; done < bytes; done += window) {
-      heap_live += window;
-      allocated += window;
-      live += window * stay / 1000;
-      if (!slicing && heap_live >= Assists::start(last_marked, pacer.goal())) {
-        slicing = true;
-        spent = 0;
-        work = static_cast<uint64_t>(static_cast<double>(live) * units_per_byte);
-        const uint64_t guess =
-            last_marked == 0 ? heap_live / kWordBytes : last_units * (heap_live >> 10) / (last_marked >> 10);
-        assists.begin(heap_live, pacer.goal(), guess);
-        next = assists.next(0);
-      }
-      if (!slicing || heap_live < next) continue;
-      const uint64_t due = assists.due(heap_live, spent);
-      const uint64_t did = due > work - spent ? work - spent : due;
-      spent += did;
-      assisted += did;
-      next = assists.next(spent);
-      if (spent != work) continue;
-      slicing = false;
-      finish(work);
-    }
-  }
-  bool slicing = false;
-  uint64_t spent = 0;
-  uint64_t work = 0;
-  uint64_t next = 0;
-};
-
 // Cycles end before the goal, and not long before it: what was begun a runway before it is over within the runway.
 void expect_on_time(const Simulation& simulation, size_t from) {
   ASSERT_GT(simulation.ends.size(), from + 10);
@@ -128,10 +62,7 @@ void expect_on_time(const Simulation& simulation, size_t from) {
 TEST(PacerSimulation, C6_ASteadyProgramsCyclesEndAtTheGoal) {
   for (const int32_t percent : {50, 100, 200, 400}) {
     Simulation s(percent);
-    s.live = s.heap_live = 40 * kMiB;
-    s.last_marked = 40 * kMiB;
-    s.last_units = 8 * kMiB;
-    s.finish_pacer();
+    s.begin_with(40 * kMiB);
     s.allocate(uint64_t{6000} * kMiB, 0, 64 << 10);
     expect_on_time(s, 1);
     double sum = 0;
@@ -162,10 +93,7 @@ TEST(PacerSimulation, C6_BurstsAndPhaseChangesEndNearTheGoal) {
 
 TEST(PacerSimulation, C6_ALimitBelowTheLiveHeapLeavesHalfOfTheWorkToTheProgram) {
   Simulation s(100, 20 * kMiB);
-  s.live = s.heap_live = 40 * kMiB;
-  s.last_marked = 40 * kMiB;
-  s.last_units = 8 * kMiB;
-  s.finish_pacer();
+  s.begin_with(40 * kMiB);
   s.allocate(uint64_t{1000} * kMiB, 0, 64 << 10);
   ASSERT_GT(s.ends.size(), 3u);
   // A cycle for at least as many bytes as it marks: a unit is some bytes of marking.

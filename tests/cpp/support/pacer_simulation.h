@@ -1,0 +1,90 @@
+// A program of which only figures exist, beside the real arithmetic of the pacer and of the assists: how much it
+// allocates and how much of that stays, when a cycle in slices is begun for it, and where the cycle ends. Doors:
+// gc_assist_test.cc, which says what must hold; bench/pacing/, which draws it.
+#pragma once
+
+#include <vector>
+
+#include "gc/assist.h"
+#include "gc/pacer.h"
+
+namespace mallocgc::simulation {
+
+inline constexpr uint64_t kMiB = uint64_t{1} << 20;
+
+// Of which a share is live at the end of each cycle.
+struct Simulation {
+  Pacer pacer;
+  Assists assists;
+  uint64_t live = 0;  // what a marking would find
+  uint64_t heap_live = 0;
+  double units_per_byte = 0.2;  // that marking takes; what the assists believe is of the cycle before
+  uint64_t last_units = 0;
+  uint64_t last_marked = 0;
+  uint64_t assisted = 0;  // units, in all
+  uint64_t allocated = 0;
+  std::vector<double> ends;  // heap_live at the end of a cycle, in parts of the goal
+  bool slicing = false;
+
+  explicit Simulation(int32_t percent, uint64_t limit = 0) { pacer.init(percent, 4 * kMiB, limit); }
+
+  // As after a cycle that has found so much.
+  void begin_with(uint64_t bytes) {
+    live = heap_live = last_marked = bytes;
+    last_units = static_cast<uint64_t>(static_cast<double>(bytes) * units_per_byte);
+    finish_pacer();
+  }
+
+  // Allocates `bytes`, of which `stay` per thousand are live for good, in windows of `window` bytes.
+  void allocate(uint64_t bytes, uint64_t stay, uint64_t window) {
+    for (uint64_t done = 0; done < bytes; done += window) allocate_window(window, stay);
+  }
+
+  // One window, and the assist that is due then.
+  void allocate_window(uint64_t window, uint64_t stay) {
+    heap_live += window;
+    allocated += window;
+    live += window * stay / 1000;
+    if (!slicing && heap_live >= Assists::start(last_marked, pacer.goal())) begin();
+    if (!slicing || heap_live < next_) return;
+    const uint64_t due = assists.due(heap_live, spent_);
+    const uint64_t did = due > work_ - spent_ ? work_ - spent_ : due;
+    spent_ += did;
+    assisted += did;
+    next_ = assists.next(spent_);
+    if (spent_ == work_) finish();
+  }
+
+ private:
+  void begin() {
+    slicing = true;
+    spent_ = 0;
+    work_ = static_cast<uint64_t>(static_cast<double>(live) * units_per_byte);
+    const uint64_t guess =
+        last_marked == 0 ? heap_live / kWordBytes : last_units * (heap_live >> 10) / (last_marked >> 10);
+    assists.begin(heap_live, pacer.goal(), guess);
+    next_ = assists.next(0);
+  }
+  void finish() {
+    slicing = false;
+    ends.push_back(static_cast<double>(heap_live) / static_cast<double>(pacer.goal()));
+    last_units = work_;
+    last_marked = live;
+    heap_live = live;
+    finish_pacer();
+  }
+  void finish_pacer() {
+    pacer.note_cycle(CycleCost{.live_bytes = heap_live,
+                               .marked_bytes = live,
+                               .root_bytes = 0,
+                               .overhead_bytes = 0,
+                               .cycle_ns = 0,
+                               .mutator_ns = 0});
+  }
+
+  uint64_t spent_ = 0;
+  uint64_t work_ = 0;
+  uint64_t next_ = 0;
+};
+
+}  // namespace mallocgc::simulation
