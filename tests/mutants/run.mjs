@@ -7,9 +7,9 @@
 //                                                                  TEXT is in the name or the file, or is a list's name
 //   node tests/mutants/run.mjs --seed NUMBER [--count NUMBER]        mutants by rule (rules.mjs) instead of those
 //   --jobs NUMBER                                                    so many at a time, not one for each processor
-//   --resume FILE                                                    verdicts are kept in FILE, and what has one there is
-//                                                                  not tried again while its text and the file are the
-//                                                                  same (verdicts.mjs)
+//   --resume FILE                                                 verdicts are kept in FILE, and what has one there
+//                                                                 is not tried again while its text and file are as
+//                                                                 they were (verdicts.mjs)
 //
 // Of mutants by rule those that do not compile are no mutants: others take their place. docs/mutants.md has what such a
 // run has found.

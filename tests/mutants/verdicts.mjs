@@ -1,6 +1,6 @@
 // The verdicts of a run of mutants, kept in a file as they are reached, so that a run that was ended goes on where it
-// was. A line of JSON a verdict. One holds for the same mistake in the same file; a test that is new does not end it, so
-// who has written one deletes the line of its mutant. Door: run.mjs --resume FILE.
+// was. Each is a line of JSON. It holds for the same mistake in the same file. A new test does not end it, so who has
+// written one deletes the line of its mutant. Door: run.mjs --resume FILE.
 
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
