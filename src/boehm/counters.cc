@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "boehm/program.h"
+#include "boehm/walk.h"
 
 namespace mallocgc::boehm {
 
@@ -19,7 +20,6 @@ size_t since_cycle(const mgc_stats_data& s) {
   return bytes(s.heap_live > program.live_bytes ? s.heap_live - program.live_bytes : 0);
 }
 
-constexpr size_t kObjectsAtATime = 256;
 constexpr uint32_t kNsPerMs = 1000000;
 
 GC_await_finalize_proc await_finalize;
@@ -77,28 +77,13 @@ size_t GC_get_prof_stats(GC_prof_stats_s* out, size_t size) {
   std::memcpy(out, &all, size);
   return size;
 }
+size_t GC_get_prof_stats_unsafe(GC_prof_stats_s* out, size_t size) { return GC_get_prof_stats(out, size); }
 void GC_start_performance_measurement(void) { program.pause_ns = 0; }
 unsigned long GC_get_full_gc_total_time(void) { return static_cast<unsigned long>(program.pause_ns / kNsPerMs); }
 
-// Goes by the walk of the heap, which allocates nothing.
 void GC_enumerate_reachable_objects_inner(GC_reachable_object_proc function, void* data) {
   ensure();
-  mgc_span_info span;
-  uint32_t slots[kObjectsAtATime];
-  for (const void* from = nullptr; mgc_walk_spans(program.heap, from, &span, 1) == 1;) {
-    for (uint32_t first = 0;;) {
-      const uint32_t count = mgc_walk_slots(program.heap, span.base, first, slots, kObjectsAtATime);
-      for (uint32_t i = 0; i < count; ++i) {
-        const uint32_t state = slots[i] & ((uint32_t{1} << MGC_SLOT_TYPE_SHIFT) - 1);
-        if (state != MGC_SLOT_NEW && state != MGC_SLOT_SURVIVED) continue;
-        void* const object = static_cast<char*>(span.base) + size_t{first + i} * span.slot_bytes;
-        function(object, GC_size(object), data);
-      }
-      if (count == 0) break;
-      first += count;
-    }
-    from = static_cast<char*>(span.base) + size_t{span.page_count} * MGC_PAGE_BYTES;
-  }
+  for_each_object([&](void* object, uint32_t) { function(object, GC_size(object), data); });
 }
 
 #define DEFINE_SETTING(name, type)                      \

@@ -1,6 +1,7 @@
 // Finalizers of both orders. The heap knows one function for all of them; which of the program's is meant is in a table
 // by object, whose address stays the same while it is armed. The client's data is the heap's context, and a root.
 #include "boehm/address_map.h"
+#include "boehm/kinds.h"
 #include "boehm/program.h"
 
 using namespace mallocgc::boehm;
@@ -15,15 +16,13 @@ struct Armed {
   bool is_unordered;
 };
 AddressMap<Armed> armed;
-bool on_demand;
-GC_finalizer_notifier_proc notifier;
-
 void run(mgc_mutator*, void* object, void* data) {
   auto* const entry = armed.find(object);
   if (entry == nullptr) return;
   const GC_finalization_proc function = entry->value.function;
   armed.remove(*entry);
   function(object, data);
+  watch_again(object);
 }
 
 void arm(void* object, GC_finalization_proc function, void* data, bool is_unordered, GC_finalization_proc* old_function,
@@ -37,12 +36,16 @@ void arm(void* object, GC_finalization_proc function, void* data, bool is_unorde
     mgc_clear_finalizer(program.heap, object);
     armed.remove(*before);
   }
-  if (function == nullptr) return;
+  if (function == nullptr) {
+    if (before != nullptr) watch_again(object);
+    return;
+  }
   mgc_found found = {};
   if (mgc_find_object(program.heap, object, &found) == 0 || found.base != object) return;
   auto* const entry = armed.add(object);
   if (entry == nullptr) return static_cast<void>(out_of_memory(sizeof(Armed)));
   entry->value = Armed{function, ~reinterpret_cast<uintptr_t>(data), is_unordered};
+  unwatch(object);
   const mgc_status status = is_unordered ? mgc_set_finalizer_unordered(program.heap, object, run, data)
                                          : mgc_set_finalizer(program.heap, object, run, data);
   if (status == MGC_OK) return;
@@ -58,7 +61,7 @@ void disarm(const void* object) {
   if (auto* const entry = armed.find(object)) armed.remove(*entry);
 }
 
-bool has_finalizers() { return armed.size() != 0; }
+bool has_finalizers() { return armed.size() != 0 || has_watched(); }
 
 int run_finalizers() {
   if (program.heap == nullptr || program.is_finalizing) return 0;
@@ -70,10 +73,10 @@ int run_finalizers() {
 
 void notify_or_run_finalizers() {
   if (mgc_ready_count(program.heap) == 0) return;
-  if (!on_demand) {
+  if (GC_finalize_on_demand == 0) {
     (void)run_finalizers();
-  } else if (notifier != nullptr) {
-    notifier();
+  } else if (GC_finalizer_notifier != nullptr) {
+    GC_finalizer_notifier();
   }
 }
 
@@ -100,10 +103,12 @@ void GC_register_finalizer_unreachable(void* object, GC_finalization_proc functi
 
 int GC_invoke_finalizers(void) { return run_finalizers(); }
 int GC_should_invoke_finalizers(void) { return program.heap != nullptr && mgc_ready_count(program.heap) != 0; }
-void GC_set_finalize_on_demand(int on) { on_demand = on != 0; }
-int GC_get_finalize_on_demand(void) { return on_demand; }
-void GC_set_finalizer_notifier(GC_finalizer_notifier_proc function) { notifier = function; }
-GC_finalizer_notifier_proc GC_get_finalizer_notifier(void) { return notifier; }
+int GC_finalize_on_demand;
+GC_finalizer_notifier_proc GC_finalizer_notifier;
+void GC_set_finalize_on_demand(int on) { GC_finalize_on_demand = on != 0; }
+int GC_get_finalize_on_demand(void) { return GC_finalize_on_demand; }
+void GC_set_finalizer_notifier(GC_finalizer_notifier_proc function) { GC_finalizer_notifier = function; }
+GC_finalizer_notifier_proc GC_get_finalizer_notifier(void) { return GC_finalizer_notifier; }
 
 void GC_finalize_all(void) {
   if (program.heap == nullptr) return;

@@ -15,12 +15,6 @@ constexpr size_t kLargestAlign = 8192;
 constexpr size_t kSystemPage = 4096;
 constexpr uint32_t kAtomic = MGC_NOSCAN | MGC_NOZERO | MGC_OWN_BLOCK;
 
-GC_oom_func oom_function;
-
-// One byte more than asked for, so that a pointer to the end stays inside, rounded up to a unit. Sizes that are too
-// large to be had are left as they are.
-size_t padded(size_t bytes) { return bytes > SIZE_MAX / 2 ? bytes : (bytes + kUnit) & ~(kUnit - 1); }
-
 void* words(size_t bytes) {
   ensure();
   return mgc_malloc(program.mutator, padded(bytes), program.words, 0);
@@ -38,7 +32,7 @@ void* kept(size_t bytes, mgc_type type, uint32_t flags) {
 
 }  // namespace
 
-void* out_of_memory(size_t bytes) { return oom_function != nullptr ? oom_function(bytes) : nullptr; }
+void* out_of_memory(size_t bytes) { return GC_oom_fn != nullptr ? GC_oom_fn(bytes) : nullptr; }
 
 }  // namespace mallocgc::boehm
 
@@ -85,6 +79,8 @@ void* GC_realloc(void* object, size_t bytes) {
   mgc_found found = {};
   if (program.heap == nullptr || mgc_find_object(program.heap, object, &found) == 0 || found.base != object)
     stop("GC_realloc: not the beginning of an object");
+  void* moved = nullptr;
+  if (realloc_guarded(object, found, bytes, &moved) || realloc_watched(object, found, bytes, &moved)) return moved;
   const size_t before = found.size;
   const mgc_type type = found.type;
   void* const fresh = mgc_realloc(program.mutator, object, padded(bytes));
@@ -116,13 +112,15 @@ wchar_t* GC_wcsdup(const wchar_t* text) {
 
 void GC_free(void* object) {
   if (object == nullptr || program.heap == nullptr) return;
-  const size_t bytes = GC_size(object);
+  mgc_found found = {};
+  if (mgc_find_object(program.heap, object, &found) != 0) check_before_end(object, found);
   if (mgc_free(program.heap, object) != MGC_OK) stop(mgc_last_error(program.heap));
   forget(object);
-  program.freed_bytes += bytes;
+  program.freed_bytes += found.size;
 }
 
-void GC_set_oom_fn(GC_oom_func function) { oom_function = function; }
-GC_oom_func GC_get_oom_fn(void) { return oom_function; }
+GC_oom_func GC_oom_fn;
+void GC_set_oom_fn(GC_oom_func function) { GC_oom_fn = function; }
+GC_oom_func GC_get_oom_fn(void) { return GC_oom_fn; }
 
 }  // extern "C"

@@ -1,8 +1,12 @@
 // The heap of the program: when it is made, and what follows a collection.
 #include "boehm/program.h"
 
+#include <mallocgc/boehm/gc_mark.h>
+
 #include <cstdio>
 #include <cstdlib>
+
+#include "boehm/descriptors.h"
 
 namespace mallocgc::boehm {
 
@@ -17,6 +21,7 @@ void listen(const mgc_event* event, void*) {
   if (event->kind == MGC_EVENT_CYCLE_END) {
     program.cycle_ended = true;
     add_cycle_to_counters(*event);
+    GC_gc_no = event->cycle;
   }
   tell_of_collection(*event);
 }
@@ -52,13 +57,23 @@ void make_heap() {
   must(mgc_enable_c_stack(program.mutator));
   must(mgc_enable_static_data(program.heap));
   must(mgc_add_cycle_hook(
-      program.heap, [](void*) { toggle_references(); }, nullptr));
+      program.heap,
+      [](void*) {
+        toggle_references();
+        tell_of_start();
+      },
+      nullptr));
+  must(mgc_add_enumerator(
+      program.heap, [](mgc_visitor* visitor, void*) { visit_other_roots(visitor); }, nullptr));
   mgc_set_listener(program.heap, listen, nullptr);
+  apply_settings();
 }
 
 void after_collection() {
   program.cycle_ended = false;
   program.freed_bytes = 0;
+  apply_settings();
+  check_guards();
   if (!has_links() && !has_finalizers()) return;
   constexpr uint32_t kAllSpans = UINT32_MAX;
   mgc_sweep(program.heap, kAllSpans);  // dead objects are found no more
@@ -79,7 +94,15 @@ using namespace mallocgc::boehm;
 
 extern "C" {
 
-void GC_init(void) { ensure(); }
+GC_word GC_gc_no;
+int GC_parallel;
+int GC_use_entire_heap;
+char* GC_stackbottom;
+
+void GC_init(void) {
+  ensure();
+  apply_settings();
+}
 int GC_is_init_called(void) { return program.heap != nullptr; }
 void GC_deinit(void) {}
 unsigned GC_get_version(void) { return GC_VERSION_MAJOR << 16 | GC_VERSION_MINOR << 8 | GC_VERSION_MICRO; }

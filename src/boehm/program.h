@@ -10,6 +10,10 @@
 //   finalizers.cc   finalizers, of both orders
 //   links.cc        disappearing links, toggled references
 //   typed.cc        typed allocation
+//   descriptors.cc  descriptors and mark procedures; roots that the client reports
+//   kinds.cc        kinds of objects, disclaim procedures, marks
+//   debug.cc        the debugging names
+//   backptr.cc      what keeps an object alive
 // Doors: <mallocgc/boehm/gc.h> from above; <mallocgc/mallocgc.h> below.
 #pragma once
 
@@ -33,6 +37,9 @@ extern Program program;
 
 // Two words: sizes and alignment, as Boehm's granules.
 inline constexpr size_t kUnit = 2 * sizeof(void*);
+// One byte more than asked for, so that a pointer to the end stays inside, rounded up to a unit. Sizes that are too
+// large to be had are left as they are.
+inline size_t padded(size_t bytes) { return bytes > SIZE_MAX / 2 ? bytes : (bytes + kUnit) & ~(kUnit - 1); }
 
 // Makes the heap, once.
 void make_heap();
@@ -67,6 +74,13 @@ inline void forget(const void* freed) {
   unlink(freed);
 }
 void notify_or_run_finalizers();
+void apply_settings();                                        // that a variable may have changed
+void check_guards();                                          // of the debugging names, of all objects
+void check_before_end(void* object, const mgc_found& found);  // of one that is freed
+// False: the object is not of the debugging names.
+bool realloc_guarded(void* object, const mgc_found& found, size_t bytes, void** result);
+// False: the object has no disclaim procedure.
+bool realloc_watched(void* object, const mgc_found& found, size_t bytes, void** result);
 void* out_of_memory(size_t bytes);
 void add_cycle_to_counters(const mgc_event& event);
 void tell_of_collection(const mgc_event& event);

@@ -49,6 +49,7 @@ void GC_noop1(GC_word value) {
   sink = 0;
 }
 void GC_ptr_store_and_dirty(void* slot, const void* value) { mgc_store(slot, value); }
+void GC_change_stubborn(const void*) {}
 void GC_end_stubborn_change(const void*) {}
 
 }  // extern "C"

@@ -3,6 +3,8 @@
 #include "checks.h"
 
 #include <gc/gc_allocator.h>
+#include <gc/gc_inline.h>
+#include <gc/gc_mark.h>
 #include <gc_cpp.h>
 
 #include <list>
@@ -128,6 +130,34 @@ void containers_hold_what_they_hold() {
   CHECK(intact && i == 2000);
 }
 
+struct PlainData {
+  long numbers[4];
+};
+struct OldPlainData {
+  long numbers[4];
+};
+
+}  // namespace
+
+GC_DECLARE_PTRFREE(PlainData);
+template <>
+struct GC_type_traits<OldPlainData> {
+  GC_true_type GC_is_ptr_free;
+};
+
+namespace {
+
+void traits_choose_the_kind() {
+  const auto kind = [](const void* object) { return GC_get_kind_and_size(object, nullptr); };
+  CHECK(kind(gc_allocator<PlainData>().allocate(10)) == GC_I_PTRFREE);
+  CHECK(kind(gc_allocator<OldPlainData>().allocate(10)) == GC_I_PTRFREE);
+  CHECK(kind(gc_allocator<double>().allocate(10)) == GC_I_PTRFREE);
+  CHECK(kind(gc_allocator<Node>().allocate(10)) == GC_I_NORMAL);
+  CHECK(kind(gc_allocator_ignore_off_page<Node*>().allocate(10)) == GC_I_NORMAL);
+  CHECK(kind(GC_selective_alloc(100, GC_true_type(), false)) == GC_I_PTRFREE);
+  CHECK(kind(GC_selective_alloc(100, GC_false_type(), true)) == GC_I_NORMAL);
+}
+
 void too_much_is_bad_alloc() {
   bool caught = false;
   try {
@@ -146,6 +176,7 @@ int main() {
   objects_of_classes_live_on_the_heap();
   destructors_run();
   containers_hold_what_they_hold();
+  traits_choose_the_kind();
   too_much_is_bad_alloc();
   return closing_line();
 }

@@ -3,11 +3,13 @@
  * first call, with mgc_options.no_barriers. Locals, registers, static data and words of objects are found without being
  * registered, as maybe-pointers. Objects do not move; inner pointers keep them, and so does one just past their end.
  *
- * What is missing: threads, gcj, GC_dump and its like, incremental mode (GC_enable_incremental does nothing). On
- * WebAssembly the program is rewritten by mallocgc-root. docs/boehm.md tells more.
+ * What is missing: threads, gcj, incremental mode (GC_enable_incremental does nothing). On WebAssembly the program is
+ * rewritten by mallocgc-root. docs/boehm.md tells more.
  *
  * What allocates may collect, and then run finalizers; so do GC_gcollect and its like. Nothing else does. Null where
- * memory is exhausted, after the function of GC_set_oom_fn was asked. Doors: gc_more.h has settings and counters.
+ * memory is exhausted, after the function of GC_set_oom_fn was asked. Doors: gc_debug.h has the debugging names and the
+ * macros that choose them, gc_more.h settings and counters; gc_mark.h, gc_disclaim.h, gc_inline.h, gc_typed.h and
+ * gc_backptr.h are included by those who want them.
  */
 #ifndef MALLOCGC_BOEHM_GC_H
 #define MALLOCGC_BOEHM_GC_H
@@ -17,14 +19,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#ifdef GC_REQUIRE_WCSDUP
+#include <wchar.h>
+#endif
+
+#include "gc_version.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define GC_VERSION_MAJOR 8
-#define GC_VERSION_MINOR 2
-#define GC_VERSION_MICRO 2
 #define GC_API extern
 #define GC_CALL
 #define GC_CALLBACK
@@ -39,6 +43,8 @@ extern "C" {
 #endif
 #define GC_ATTR_MALLOC
 #define GC_ATTR_ALLOC_SIZE(argument)
+#define GC_ATTR_CALLOC_SIZE(count, size)
+#define GC_ATTR_CONST
 #define GC_ATTR_NONNULL(argument)
 
 typedef uintptr_t GC_word;
@@ -52,7 +58,7 @@ void GC_init(void);
 int GC_is_init_called(void);
 void GC_deinit(void);
 unsigned GC_get_version(void);
-#define GC_INIT() GC_init()
+/* GC_INIT: gc_more.h. */
 
 /* Objects of which every aligned word may be a pointer, zeroed; and of which none is, not zeroed. Aligned to two words.
  * They take a byte more than is asked for, so that a pointer to their end stays inside. */
@@ -77,10 +83,6 @@ void* GC_pvalloc(size_t bytes);
 void* GC_realloc(void* object, size_t bytes);
 char* GC_strdup(const char* text);
 char* GC_strndup(const char* text, size_t bytes);
-#ifdef GC_REQUIRE_WCSDUP
-#include <wchar.h>
-wchar_t* GC_wcsdup(const wchar_t* text);
-#endif
 /* The object is free at once; null is ignored. */
 void GC_free(void* object);
 
@@ -165,32 +167,10 @@ int GC_move_long_link(void** link, void** new_link);
 typedef GC_word GC_hidden_pointer;
 #define GC_HIDE_POINTER(p) (~(GC_hidden_pointer)(p))
 #define GC_REVEAL_POINTER(p) ((void*)GC_HIDE_POINTER(p))
-
-/* ---- Names of the macros, which debugging builds of Boehm's collector change ---- */
-
-#define GC_MALLOC(n) GC_malloc(n)
-#define GC_MALLOC_ATOMIC(n) GC_malloc_atomic(n)
-#define GC_MALLOC_STUBBORN(n) GC_malloc_stubborn(n)
-#define GC_MALLOC_UNCOLLECTABLE(n) GC_malloc_uncollectable(n)
-#define GC_MALLOC_ATOMIC_UNCOLLECTABLE(n) GC_malloc_atomic_uncollectable(n)
-#define GC_MALLOC_IGNORE_OFF_PAGE(n) GC_malloc_ignore_off_page(n)
-#define GC_MALLOC_ATOMIC_IGNORE_OFF_PAGE(n) GC_malloc_atomic_ignore_off_page(n)
-#define GC_REALLOC(p, n) GC_realloc(p, n)
-#define GC_STRDUP(s) GC_strdup(s)
-#define GC_STRNDUP(s, n) GC_strndup(s, n)
-#define GC_WCSDUP(s) GC_wcsdup(s)
-#define GC_FREE(p) GC_free(p)
-#define GC_NEW(type) ((type*)GC_MALLOC(sizeof(type)))
-#define GC_NEW_ATOMIC(type) ((type*)GC_MALLOC_ATOMIC(sizeof(type)))
-#define GC_NEW_STUBBORN(type) ((type*)GC_MALLOC_STUBBORN(sizeof(type)))
-#define GC_NEW_UNCOLLECTABLE(type) ((type*)GC_MALLOC_UNCOLLECTABLE(sizeof(type)))
-#define GC_REGISTER_FINALIZER(p, f, d, of, od) GC_register_finalizer(p, f, d, of, od)
-#define GC_REGISTER_FINALIZER_IGNORE_SELF(p, f, d, of, od) GC_register_finalizer_ignore_self(p, f, d, of, od)
-#define GC_REGISTER_FINALIZER_NO_ORDER(p, f, d, of, od) GC_register_finalizer_no_order(p, f, d, of, od)
-#define GC_REGISTER_FINALIZER_UNREACHABLE(p, f, d, of, od) GC_register_finalizer_unreachable(p, f, d, of, od)
-#define GC_GENERAL_REGISTER_DISAPPEARING_LINK(link, p) GC_general_register_disappearing_link(link, p)
-#define GC_REGISTER_LONG_LINK(link, p) GC_register_long_link(link, p)
-#define GC_REGISTER_DISPLACEMENT(n) GC_register_displacement(n)
+#ifdef GC_I_HIDE_POINTERS
+#define HIDE_POINTER(p) GC_HIDE_POINTER(p)
+#define REVEAL_POINTER(p) GC_REVEAL_POINTER(p)
+#endif
 
 /* ---- Pointers ---- */
 
@@ -206,21 +186,31 @@ void* GC_pre_incr(void** p, ptrdiff_t bytes);
 void* GC_post_incr(void** p, ptrdiff_t bytes);
 void GC_noop1(GC_word value);
 void GC_ptr_store_and_dirty(void* slot, const void* value);
+void GC_change_stubborn(const void* object);
 void GC_end_stubborn_change(const void* object);
-#define GC_CHANGE_STUBBORN(p) (p)
-#define GC_END_STUBBORN_CHANGE(p) GC_end_stubborn_change(p)
 #define GC_PTR_STORE(p, q) (*(void**)(p) = (void*)(q))
-#define GC_PTR_STORE_AND_DIRTY(p, q) GC_ptr_store_and_dirty(p, q)
+/* With GC_DEBUG arithmetic is checked: it ends the program where it leaves its object. */
+#define GC_PTR_ADD3(p, n, type) ((type)GC_same_obj((p) + (n), (p)))
+#define GC_PRE_INCR3(p, n, type) ((type)GC_pre_incr((void**)&(p), (ptrdiff_t)((n) * (ptrdiff_t)sizeof *(p))))
+#define GC_POST_INCR3(p, n, type) ((type)GC_post_incr((void**)&(p), (ptrdiff_t)((n) * (ptrdiff_t)sizeof *(p))))
+#if defined(GC_DEBUG) && defined(__GNUC__)
+#define GC_PTR_ADD(p, n) GC_PTR_ADD3(p, n, __typeof__(p))
+#define GC_PRE_INCR(p, n) GC_PRE_INCR3(p, n, __typeof__(p))
+#define GC_POST_INCR(p) GC_POST_INCR3(p, 1, __typeof__(p))
+#define GC_POST_DECR(p) GC_POST_INCR3(p, -1, __typeof__(p))
+#else
 #define GC_PTR_ADD(p, n) ((p) + (n))
-#define GC_PRE_INCR(p, n) GC_pre_incr((void**)&(p), (ptrdiff_t)((n) * (ptrdiff_t)sizeof *(p)))
-#define GC_POST_INCR(p) GC_post_incr((void**)&(p), (ptrdiff_t)sizeof *(p))
-#define GC_POST_DECR(p) GC_post_incr((void**)&(p), -(ptrdiff_t)sizeof *(p))
+#define GC_PRE_INCR(p, n) ((p) += (n))
+#define GC_POST_INCR(p) ((p)++)
+#define GC_POST_DECR(p) ((p)--)
+#endif
 #define GC_reachable_here(p) GC_noop1((GC_word)(p))
 
 #ifdef __cplusplus
 }
 #endif
 
+#include "gc_debug.h"
 #include "gc_more.h"
 
 #endif

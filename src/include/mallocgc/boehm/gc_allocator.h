@@ -11,14 +11,17 @@
 #include "gc.h"
 
 // Types without pointers may say so: GC_DECLARE_PTRFREE(my_type), outside of any namespace.
+struct GC_true_type {};
+struct GC_false_type {};
 template <class T>
 struct GC_type_traits {
-  static constexpr bool is_ptr_free = std::is_arithmetic<T>::value || std::is_enum<T>::value;
+  typename std::conditional<std::is_arithmetic<T>::value || std::is_enum<T>::value, GC_true_type, GC_false_type>::type
+      GC_is_ptr_free;
 };
-#define GC_DECLARE_PTRFREE(T)                 \
-  template <>                                 \
-  struct GC_type_traits<T> {                  \
-    static constexpr bool is_ptr_free = true; \
+#define GC_DECLARE_PTRFREE(T)    \
+  template <>                    \
+  struct GC_type_traits<T> {     \
+    GC_true_type GC_is_ptr_free; \
   }
 
 namespace boehmgc {
@@ -28,6 +31,11 @@ inline void* or_bad_alloc(void* p) {
   if (p == nullptr) throw std::bad_alloc();
 #endif
   return p;
+}
+
+template <class T>
+constexpr bool is_ptr_free() {
+  return std::is_same<decltype(GC_type_traits<T>::GC_is_ptr_free), GC_true_type>::value;
 }
 
 template <class T, bool kIsTraced>
@@ -50,9 +58,9 @@ class Allocator {
   T* allocate(size_t count) {
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, sizeof(T), &bytes)) bytes = ~size_t{0};
-    void* const p = kIsTraced                        ? GC_malloc_uncollectable(bytes)
-                    : GC_type_traits<T>::is_ptr_free ? GC_malloc_atomic(bytes)
-                                                     : GC_malloc(bytes);
+    void* const p = kIsTraced          ? GC_malloc_uncollectable(bytes)
+                    : is_ptr_free<T>() ? GC_malloc_atomic(bytes)
+                                       : GC_malloc(bytes);
     return static_cast<T*>(or_bad_alloc(p));
   }
   void deallocate(T* p, size_t) noexcept { GC_free(p); }
@@ -67,6 +75,12 @@ class Allocator {
 };
 
 }  // namespace boehmgc
+
+// Memory of `bytes` for objects of T, by what its traits say.
+template <class T>
+void* GC_selective_alloc(size_t bytes, T, bool /* ignore_off_page */) {
+  return boehmgc::or_bad_alloc(std::is_same<T, GC_true_type>::value ? GC_malloc_atomic(bytes) : GC_malloc(bytes));
+}
 
 template <class T>
 using gc_allocator = boehmgc::Allocator<T, false>;

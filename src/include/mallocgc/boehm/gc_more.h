@@ -59,6 +59,94 @@ void GC_finalize_all(void);
 typedef void (*GC_reachable_object_proc)(void* object, size_t bytes, void* data);
 void GC_enumerate_reachable_objects_inner(GC_reachable_object_proc function, void* data);
 
+/* What a program says when it is compiled counts from GC_INIT on: each GC_ macro named here, if it is defined. */
+#ifdef GC_FREE_SPACE_DIVISOR
+#define GC_INIT_CONF_FREE_SPACE_DIVISOR GC_set_free_space_divisor(GC_FREE_SPACE_DIVISOR)
+#else
+#define GC_INIT_CONF_FREE_SPACE_DIVISOR (void)0
+#endif
+#ifdef GC_MAXIMUM_HEAP_SIZE
+#define GC_INIT_CONF_MAXIMUM_HEAP_SIZE GC_set_max_heap_size(GC_MAXIMUM_HEAP_SIZE)
+#else
+#define GC_INIT_CONF_MAXIMUM_HEAP_SIZE (void)0
+#endif
+#ifdef GC_DONT_EXPAND
+#define GC_INIT_CONF_DONT_EXPAND GC_set_dont_expand(1)
+#else
+#define GC_INIT_CONF_DONT_EXPAND (void)0
+#endif
+#ifdef GC_FORCE_UNMAP_ON_GCOLLECT
+#define GC_INIT_CONF_FORCE_UNMAP_ON_GCOLLECT GC_set_force_unmap_on_gcollect(GC_FORCE_UNMAP_ON_GCOLLECT)
+#else
+#define GC_INIT_CONF_FORCE_UNMAP_ON_GCOLLECT (void)0
+#endif
+#ifdef GC_ALLOCD_BYTES_PER_FINALIZER
+#define GC_INIT_CONF_ALLOCD_BYTES_PER_FINALIZER GC_set_allocd_bytes_per_finalizer(GC_ALLOCD_BYTES_PER_FINALIZER)
+#else
+#define GC_INIT_CONF_ALLOCD_BYTES_PER_FINALIZER (void)0
+#endif
+#ifdef GC_FULL_FREQ
+#define GC_INIT_CONF_FULL_FREQ GC_set_full_freq(GC_FULL_FREQ)
+#else
+#define GC_INIT_CONF_FULL_FREQ (void)0
+#endif
+#ifdef GC_TIME_LIMIT
+#define GC_INIT_CONF_TIME_LIMIT GC_set_time_limit(GC_TIME_LIMIT)
+#else
+#define GC_INIT_CONF_TIME_LIMIT (void)0
+#endif
+#ifdef GC_MARKERS
+#define GC_INIT_CONF_MARKERS GC_set_markers_count(GC_MARKERS)
+#else
+#define GC_INIT_CONF_MARKERS (void)0
+#endif
+#ifdef GC_IGNORE_WARN
+#define GC_INIT_CONF_IGNORE_WARN GC_set_warn_proc(GC_ignore_warn_proc)
+#else
+#define GC_INIT_CONF_IGNORE_WARN (void)0
+#endif
+#ifdef GC_INITIAL_HEAP_SIZE
+#define GC_INIT_CONF_INITIAL_HEAP_SIZE (void)GC_expand_hp(GC_INITIAL_HEAP_SIZE)
+#else
+#define GC_INIT_CONF_INITIAL_HEAP_SIZE (void)0
+#endif
+#if defined(GC_DONT_GC)
+#define GC_INIT_CONF_MAX_RETRIES (void)(GC_dont_gc = 1)
+#elif defined(GC_MAX_RETRIES)
+#define GC_INIT_CONF_MAX_RETRIES GC_set_max_retries(GC_MAX_RETRIES)
+#else
+#define GC_INIT_CONF_MAX_RETRIES (void)0
+#endif
+#define GC_INIT_CONF_ROOTS (void)0
+#define GC_INIT()                            \
+  {                                          \
+    GC_INIT_CONF_FREE_SPACE_DIVISOR;         \
+    GC_INIT_CONF_MAXIMUM_HEAP_SIZE;          \
+    GC_INIT_CONF_DONT_EXPAND;                \
+    GC_INIT_CONF_FORCE_UNMAP_ON_GCOLLECT;    \
+    GC_INIT_CONF_ALLOCD_BYTES_PER_FINALIZER; \
+    GC_INIT_CONF_FULL_FREQ;                  \
+    GC_INIT_CONF_TIME_LIMIT;                 \
+    GC_INIT_CONF_MARKERS;                    \
+    GC_INIT_CONF_IGNORE_WARN;                \
+    GC_INIT_CONF_MAX_RETRIES;                \
+    GC_init();                               \
+    GC_INIT_CONF_INITIAL_HEAP_SIZE;          \
+  }
+
+/* Settings and counters as variables. Those of GC_disable and of the divisor are looked at by GC_init and after each
+ * collection, GC_stackbottom not at all; the others when they matter. */
+extern int GC_dont_gc;
+extern GC_word GC_free_space_divisor;
+extern int GC_finalize_on_demand;
+extern GC_finalizer_notifier_proc GC_finalizer_notifier;
+extern GC_oom_func GC_oom_fn;
+extern GC_on_heap_resize_proc GC_on_heap_resize;
+extern GC_word GC_gc_no;
+extern int GC_parallel;
+extern int GC_use_entire_heap;
+extern char* GC_stackbottom;
+
 /* ---- Counters, in bytes where nothing else is said ---- */
 
 GC_word GC_get_gc_no(void);
@@ -88,6 +176,7 @@ struct GC_prof_stats_s {
 };
 /* Fills as much of it as `size` says; gives the bytes filled. */
 size_t GC_get_prof_stats(struct GC_prof_stats_s* out, size_t size);
+size_t GC_get_prof_stats_unsafe(struct GC_prof_stats_s* out, size_t size);
 void GC_start_performance_measurement(void);
 unsigned long GC_get_full_gc_total_time(void); /* milliseconds */
 

@@ -1,0 +1,35 @@
+// Descriptors of Boehm's interface (gc_mark.h) as types of the heap. One that says which words may be pointers becomes
+// a type of such words; a mark procedure, or a descriptor that lies in each object, becomes a traced type. Doors:
+// type_of(), for objects by descriptor; define_type(), for kinds.
+#pragma once
+
+#include <mallocgc/boehm/gc_typed.h>
+#include <mallocgc/mallocgc.h>
+
+namespace mallocgc::boehm {
+
+inline constexpr size_t kMaskBits = 32;  // of mgc_words_info
+
+// Which words of an object may be pointers; of the words behind `words` none is. In memory of malloc.
+struct WordMap {
+  uint32_t* mask = nullptr;
+  size_t words = 0;
+};
+enum class MapResult : uint8_t { kMade, kNoMemory, kNone };
+// kNone: the descriptor does not say it for all objects alike.
+MapResult make_map(GC_descr descriptor, WordMap* map);
+
+// A fresh type; null if memory is exhausted.
+mgc_type define_type(GC_descr descriptor, const char* name);
+// The same type for the same descriptor.
+mgc_type type_of(GC_descr descriptor);
+// Bytes that an object has to have so that the descriptor's type fits.
+size_t least_bytes(GC_descr descriptor);
+
+// A descriptor for a map that is longer than a word has room for; 0 if memory is exhausted.
+GC_descr keep_long_map(const GC_word* map, size_t words);
+
+void visit_other_roots(mgc_visitor* visitor);
+void tell_of_start();
+
+}  // namespace mallocgc::boehm
