@@ -9,6 +9,7 @@ import type { Codec } from './codec.js';
 import { foreign, located, problem, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle, type Shape } from './handle.js';
+import { holding } from './holds.js';
 import { kDispose, kOwnHandle } from './symbols.js';
 
 /** The shape of arrays with one kind of element. */
@@ -102,7 +103,7 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
       throw problem('BAD_TYPE', `view(): elements of kind ${element.kind} are not numbers`);
     const address = Handle.livePart(this.#handle, this.#shape);
     const typed = element.typed(core.buffer(), this.#length === 0 ? kNull : address, this.#length);
-    return Handle.held(this.#handle, typed) as never;
+    return holding(typed, Handle.whole(this.#handle)) as never;
   }
 
   [kDispose](): void {

@@ -14,7 +14,7 @@
 import type { Address, HandleId } from './abi.js';
 import { endOf, kPart, kReturned, kScopeOver } from './ends.js';
 import { foreign, problem } from './errors.js';
-import { heldBy, holding } from './holds.js';
+import { holding } from './holds.js';
 import type { Core } from './core.js';
 import { kDispose, kInspect } from './symbols.js';
 
@@ -82,11 +82,14 @@ export interface Shape {
   readonly type: AnyType | null;
   /** Bytes of the object, where all of the kind have the same; -1 otherwise. */
   readonly size: number;
-  /** What a reader gets for a handle of this kind: a view, an array, or the handle itself. */
-  wrap(handle: Handle): object;
+  /** Makes what a reader gets for a handle of this kind: a view, an array, or the handle itself. */
+  readonly maker: Maker;
   /** The same for a handle of a part, whose staleness is that of its whole. */
-  wrapPart(handle: Handle): object;
+  readonly partMaker: Maker;
 }
+
+/** A constructor of what a reader gets. */
+export type Maker = new (handle: Handle, shape: Shape) => object;
 
 /**
  * A root of one object: the object lives while the handle does. Dispose it, or let the JS engine find it.
@@ -180,15 +183,15 @@ export class Handle {
   bytes(): Uint8Array {
     Handle.#branded(this);
     const address = Handle.address(this);
-    return Handle.held(this, new Uint8Array(this.#shape.core.buffer(), this.#size === 0 ? 0 : address, this.#size));
+    const bytes = new Uint8Array(this.#shape.core.buffer(), this.#size === 0 ? 0 : address, this.#size);
+    return holding(bytes, Handle.whole(this));
   }
 
   /** Whether the other is the same object at the same address of the same heap. Disposed handles equal nothing. */
   equals(other: unknown): boolean {
     Handle.#branded(this);
     const that = Handle.of(other);
-    if (that === undefined || this.disposed || Handle.peek(that) !== this.#address) return false;
-    return this.#shape.core === that.#shape.core;
+    return !this.#shape.core.disposed && Handle.same(this, that);
   }
 
   /** Gives the root up. Twice is harmless. A part has no root of its own: nothing happens. */
@@ -281,6 +284,13 @@ export class Handle {
     return handle.#keeper;
   }
 
+  /** @internal Whether two handles of heaps that live are of the same object. */
+  static same(one: Handle | undefined, other: Handle | undefined): boolean {
+    if (one === undefined || other === undefined) return false;
+    const address = Handle.peek(one);
+    return address !== 0 && address === Handle.peek(other) && one.#shape.core === other.#shape.core;
+  }
+
   /** @internal Whether it is a live handle of just this. */
   static is(handle: Handle, shape: Shape, address: Address, size: number): boolean {
     return handle.#address === address && handle.#shape === shape && handle.#size === size;
@@ -301,17 +311,6 @@ export class Handle {
   static keepPart<T extends object>(owner: Handle, field: number, part: T): T {
     (owner.#parts ??= [])[field] = part;
     return part;
-  }
-
-  /** @internal A typed array over the object keeps the handle reachable, and is no root of its own (B4). */
-  static held<T extends object>(handle: Handle, array: T): T {
-    return holding(array, Handle.whole(handle));
-  }
-
-  /** @internal The handle that a typed array keeps, if it is one over an object. */
-  static holderOf(array: object): Handle | undefined {
-    const held = heldBy(array);
-    return Handle.isHandle(held) ? held : undefined;
   }
 
   /** @internal Cursors: the handle is of another object now, and its parts with it. */
@@ -365,9 +364,10 @@ export class Handle {
   /** @internal The handle of a view, an array or a handle, or undefined. Runs no code of the value's but a getter `$`. */
   static of(target: unknown): Handle | undefined {
     if (typeof target !== 'object' || target === null) return undefined;
-    if (#shape in target) return target;
+    // Views first, and asked by a property: an engine that is asked `in` of objects of many kinds learns nothing.
     const inner: unknown = (target as { $?: unknown }).$;
-    return typeof inner === 'object' && inner !== null && #shape in inner ? inner : undefined;
+    if (typeof inner === 'object' && inner !== null && #shape in inner) return inner;
+    return #shape in target ? target : undefined;
   }
 
   static #moveParts(parts: readonly (object | undefined)[], bytes: number): void {

@@ -147,8 +147,8 @@ export class Layouts {
     const { core, roots, host } = this.#rooms;
     switch (kind) {
       case 'ref': {
-        const { type } = this.#targets.resolve(target, where, false);
-        return this.#once(refCodec(core, type, shapeOf));
+        const { type, shape } = this.#targets.resolve(target, where, false);
+        return this.#once(refCodec(core, type, shape));
       }
       case 'struct':
         return this.byValue(this.#targets.resolve(target, where, true));

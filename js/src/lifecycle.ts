@@ -13,6 +13,7 @@ import { now } from './engine.js';
 import { problem, show } from './errors.js';
 import type { Events } from './events.js';
 import { Handle, type AnyType, type Shape } from './handle.js';
+import { heldBy } from './holds.js';
 import type { HostValues } from './host.js';
 import { Loan } from './loan.js';
 import { keepsItself } from './reach.js';
@@ -221,7 +222,7 @@ export class Lifecycle implements Work {
 
   /** Whether a target, or a typed array over an object, is in the object at an address. */
   #isInside(arg: object, target: Address): boolean {
-    const handle = Handle.of(arg) ?? Handle.holderOf(arg);
+    const handle = Handle.of(arg) ?? Handle.of(heldBy(arg));
     if (handle === undefined || Handle.shape(handle).core !== this.#core || handle.disposed) return false;
     const address = Handle.rootAddress(handle);
     const found = this.#core.found(target);
@@ -281,7 +282,7 @@ export class Lifecycle implements Work {
     const { shape, size } = armed;
     const loan = new Loan(this.#roots);
     const handle = loan.lend(shape, address, size, id);
-    this.#call(armed, armed.arg === true ? handle : shape.wrap(handle), loan);
+    this.#call(armed, armed.arg === true ? handle : new shape.maker(handle, shape), loan);
     return true;
   }
 

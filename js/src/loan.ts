@@ -30,7 +30,7 @@ export class Loan implements Keeper {
   read(slot: Address, shape: Shape, address: Address, size: number): object {
     // From a part of a view that was kept.
     if (this.#isOver) return this.#roots.read(slot, shape, address, size);
-    return shape.wrap(this.open(shape, address, size));
+    return new shape.maker(this.open(shape, address, size), shape);
   }
 
   open(shape: Shape, address: Address, size: number): Handle {

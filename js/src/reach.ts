@@ -10,6 +10,7 @@ import type { Codec, Referent } from './codec.js';
 import { elementOf, lengthOf, placesOf } from './copy.js';
 import type { Core, Found } from './core.js';
 import { Handle } from './handle.js';
+import { heldBy } from './holds.js';
 import { Type } from './type.js';
 
 const kStepsMax = 20_000;
@@ -46,7 +47,7 @@ class Search {
   #value(value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#seenValues.has(value)) return;
     this.#seenValues.add(value);
-    const handle = Handle.of(value) ?? Handle.holderOf(value);
+    const handle = Handle.of(value) ?? Handle.of(heldBy(value));
     if (handle !== undefined) {
       const shape = Handle.shape(handle);
       if (shape.core !== this.#core || handle.disposed) return;

@@ -19,6 +19,7 @@ import { problem } from './errors.js';
 import type { Events } from './events.js';
 import { Handle, type AnyType, type Keeper, type Shape } from './handle.js';
 import type { Known } from './known.js';
+import { plainShape } from './shape.js';
 import { Ticket, Tickets } from './tickets.js';
 
 /** A live handle, for those who look for a leak. */
@@ -62,18 +63,12 @@ export class Roots implements Keeper {
     this.#core = core;
     this.#known = known;
     this.#events = events;
-    this.untyped = this.untypedShape(null);
+    this.untyped = plainShape(core, null);
     this.#ballasts = new Ballasts(options.ballastBytes);
     this.#indexSpan = 2 ** core.description.get('handle.index_bits');
     this.#stacks = options.handleStacks ? new Map() : undefined;
     this.#withSite = options.withSite;
     this.#tickets = new Tickets((id) => this.release(id));
-  }
-
-  /** A shape of memory whose layout the face does not know; `type` is what it was allocated as. */
-  untypedShape(type: AnyType | null): Shape {
-    const self = (handle: Handle): object => handle;
-    return { core: this.#core, type, size: -1, wrap: self, wrapPart: self };
   }
 
   /** A registered handle of the object at `address`; what keeps it alive may be named by another address in it. */
@@ -91,7 +86,7 @@ export class Roots implements Keeper {
   own(handle: Handle, asked: unknown): object {
     const shape = Handle.shape(handle);
     const owned = this.open(shape, Handle.address(handle), handle.size, Handle.rootAddress(handle));
-    return Handle.isHandle(asked) ? owned : shape.wrap(owned);
+    return Handle.isHandle(asked) ? owned : new shape.maker(owned, shape);
   }
 
   /** A lent handle is registered from now on. */
@@ -105,7 +100,7 @@ export class Roots implements Keeper {
       const handle = Handle.of(known);
       if (handle !== undefined && Handle.is(handle, shape, address, size)) return known;
     }
-    const view = shape.wrap(this.#opened(shape, address, size, this.number(address), slot));
+    const view = new shape.maker(this.#opened(shape, address, size, this.number(address), slot), shape);
     this.#lately.set(slot, view);
     return view;
   }

@@ -7,7 +7,7 @@
 // its end.
 // Doors: Heap.scope.
 
-import { kNoHandle, kNull, type Address, type HandleId } from './abi.js';
+import { kNoHandle, type Address, type HandleId } from './abi.js';
 import { checkAddress } from './arguments.js';
 import type { Core } from './core.js';
 import { foreign, problem, show } from './errors.js';
@@ -24,18 +24,21 @@ const kFrameMax = 1024;
 /** What a scope's function gets. It is of no use after the scope. */
 export class Frame {
   readonly #scopes: Scopes;
+  readonly #memory: Memory;
   /** What it roots by numbers. */
   #numbers: HandleId[] | undefined;
   /** The newest handle; each knows the one before. */
   #last: Handle | undefined;
-  #next = kNull;
-  #end = kNull;
+  /** The next slot, and where the slots end: indices of words. The same once the scope is over. */
+  #next = 0;
+  #end = 0;
   #frameSlots = kFirstFrame / 2;
   #open = true;
 
   /** @internal */
   constructor(scopes: Scopes) {
     this.#scopes = scopes;
+    this.#memory = scopes.memory;
   }
 
   /** A new object whose view lives as long as the scope: no registration, tens of nanoseconds. May collect. */
@@ -70,7 +73,7 @@ export class Frame {
     this.#scopes.core.refresh();
     this.#hold(Handle.rootAddress(handle));
     const scoped = (this.#last = new Handle(this, address, kNoHandle, shape, handle.size, this.#last));
-    return (handle === target ? scoped : shape.wrap(scoped)) as V;
+    return (handle === target ? scoped : new shape.maker(scoped, shape)) as V;
   }
 
   /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
@@ -92,9 +95,19 @@ export class Frame {
     return 'Frame';
   }
 
-  /** @internal What is read from a view of the scope. */
-  read(_slot: Address, shape: Shape, address: Address, size: number): object {
-    return shape.wrap(this.open(shape, address, size));
+  /** @internal What is read from a view of the scope. The memory is fresh: the reference was just read. */
+  read(slot: Address, shape: Shape, address: Address, size: number): object {
+    const place = this.#next;
+    if (place === this.#end) return this.#readSlowly(slot, shape, address, size);
+    this.#memory.u32[place] = address;
+    this.#next = place + 1;
+    const handle = (this.#last = new Handle(this, address, kNoHandle, shape, size, this.#last));
+    return new shape.maker(handle, shape);
+  }
+
+  #readSlowly(slot: Address, shape: Shape, address: Address, size: number): object {
+    if (!this.#open) return this.#scopes.roots.read(slot, shape, address, size);
+    return new shape.maker(this.open(shape, address, size), shape);
   }
 
   /** @internal */
@@ -111,6 +124,7 @@ export class Frame {
   /** @internal */
   close(): void {
     this.#open = false;
+    this.#next = this.#end = 0;
     Handle.endScope(this.#last);
     this.#last = undefined;
     if (this.#numbers === undefined) return;
@@ -124,8 +138,8 @@ export class Frame {
     if (place <= 0) {
       for (const id of this.#numbers?.splice(-place, 1) ?? []) this.#scopes.roots.release(id);
     } else {
-      this.#scopes.memory.refresh();
-      this.#scopes.memory.u32[place >>> 2] = 0;
+      this.#memory.refresh();
+      this.#memory.u32[place] = 0;
     }
   }
 
@@ -135,16 +149,19 @@ export class Frame {
     throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
   }
 
-  /** The slot that roots the object now; 0: a number does. The memory must be fresh. */
-  #hold(address: Address): Address {
-    if (this.#next === this.#end && !this.#push()) {
-      if (address !== 0) (this.#numbers ??= []).push(this.#scopes.roots.number(address));
-      return kNull;
-    }
-    const slot = this.#next;
-    this.#scopes.memory.u32[slot >>> 2] = address;
-    this.#next = (slot + this.#scopes.wordBytes) as Address;
-    return slot;
+  /** The place of the slot that roots the object now; 0: a number does. The memory must be fresh. */
+  #hold(address: Address): number {
+    const place = this.#next;
+    if (place === this.#end) return this.#holdSlowly(address);
+    this.#memory.u32[place] = address;
+    this.#next = place + 1;
+    return place;
+  }
+
+  #holdSlowly(address: Address): number {
+    if (this.#push()) return this.#hold(address);
+    if (address !== 0) (this.#numbers ??= []).push(this.#scopes.roots.number(address));
+    return 0;
   }
 
   /** A further frame of slots; false if this scope may not push one now, or the stack is full. */
@@ -152,18 +169,17 @@ export class Frame {
     if (this.#scopes.innermost !== this) return false;
     const { wasm, memory } = this.#scopes.core;
     this.#frameSlots = Math.min(this.#frameSlots * 2, kFrameMax);
-    const slots = (wasm.mgc_frame_push(this.#frameSlots) >>> 0) as Address;
+    const slots = wasm.mgc_frame_push(this.#frameSlots) >>> 2;
     memory.refresh();
     if (slots === 0) return false;
     this.#next = slots;
-    this.#end = (slots + this.#scopes.wordBytes * this.#frameSlots) as Address;
+    this.#end = slots + this.#frameSlots;
     return true;
   }
 }
 
 export class Scopes {
   declare readonly memory: Memory;
-  declare readonly wordBytes: number;
   readonly #top: number;
   declare innermost: Frame | undefined;
 
@@ -176,7 +192,6 @@ export class Scopes {
     this.roots = roots;
     this.types = types;
     this.memory = core.memory;
-    this.wordBytes = core.wordBytes;
     this.#top = ((core.wasm.mgc_mutator() >>> 0) + core.description.get('mutator.shadow_top')) >>> 2;
   }
 

@@ -11,21 +11,22 @@ import { repeatProgram, wordProgram, type Codec } from './codec.js';
 import { readPointer, readWord, storePointer, type Core } from './core.js';
 import { drafted } from './draft.js';
 import { located, problem, refused, show } from './errors.js';
-import { Handle, type AnyType, type Shape } from './handle.js';
+import { Handle, type AnyType, type Maker, type Shape } from './handle.js';
+import { holding } from './holds.js';
 import type { HostValues } from './host.js';
 import { kMaxBytes } from './options.js';
 import { faces } from './present.js';
 import type { Roots } from './roots.js';
+import { plainShape, shaped } from './shape.js';
 import { targetOf } from './target.js';
 
 // Arrays look like their elements; the class cannot know how, since what shows them knows the class.
 Object.defineProperties(ArrayView.prototype, faces('ArrayView'));
 
 export function arrayShape(core: Core, element: Codec): ArrayShape {
-  const wrap = (handle: Handle): ArrayView => new ArrayView(handle, shape);
   const type = element.kind === 'struct' ? element.target : null;
-  const shape: ArrayShape = { core, type, size: -1, element, wrap, wrapPart: wrap };
-  return shape;
+  const maker = ArrayView as unknown as Maker;
+  return shaped(plainShape(core, type), { maker, partMaker: maker, element });
 }
 
 /** Allocates arrays; `typeOf` gives the core's type of an element, 0 for pointer-free ones without a name. */
@@ -123,7 +124,7 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     read(address, owner) {
       const keeper = Handle.keeper(owner as Handle);
       const length = readWord(core, (address + core.wordBytes) as Address);
-      if (length === 0) return shape.wrap(new Handle(keeper, core.zerobase, kNoHandle, shape, 0, undefined));
+      if (length === 0) return new ArrayView(new Handle(keeper, core.zerobase, kNoHandle, shape, 0, undefined), shape);
       return keeper.read(address, shape, readPointer(core, address), length * element.size);
     },
     assign(owner, offset, value) {
@@ -156,7 +157,7 @@ export function arrayCodec(
     count,
     element,
     isPart: true,
-    read: (address, owner) => shape.wrapPart(Handle.part(owner as Handle, shape, address, size)),
+    read: (address, owner) => new ArrayView(Handle.part(owner as Handle, shape, address, size), shape),
     assign(owner, offset, value) {
       const list = asList(value, element.typed === undefined ? 0 : element.size);
       const length = lengthOf(list, key);
@@ -193,7 +194,7 @@ export function bytesCodec(core: Core, byte: NumberElement, count: number): Code
     isPart: true,
     read(address, owner) {
       const bytes = new Uint8Array(core.buffer(), count === 0 ? 0 : address, count);
-      return owner === undefined ? bytes : Handle.held(owner, bytes);
+      return owner === undefined ? bytes : holding(bytes, Handle.whole(owner));
     },
     assign(owner, offset, value) {
       const list = asList(value, 1);
@@ -225,7 +226,7 @@ export function structCodec(
     isPart: true,
     read(address, owner) {
       const shape = shapeOf(target);
-      return shape.wrapPart(Handle.part(owner as Handle, shape, address, size));
+      return new shape.partMaker(Handle.part(owner as Handle, shape, address, size), shape);
     },
     assign: (owner, offset, value) => initialise(owner, offset, target, value),
   };

@@ -37,8 +37,6 @@ export interface TypeRecord {
   info: { readonly [name: string]: FieldInfo };
   shape: Shape;
   maker: ViewMaker;
-  /** Makes the views of parts. */
-  partMaker: ViewMaker;
   cursor: ViewMaker;
   /** The type by value, as an element or an inline field. */
   byValue: Codec;

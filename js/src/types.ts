@@ -19,6 +19,7 @@ import { located, problem, refused, show } from './errors.js';
 import { Handle, type AnyType, type FieldInfo } from './handle.js';
 import { Layouts, plainField, type CodecRooms, type PlainField, type Targets } from './layout.js';
 import { faces } from './present.js';
+import { plainShape, shaped } from './shape.js';
 import { targetOf } from './target.js';
 import { Type } from './type.js';
 import type { TypeRecord } from './type-record.js';
@@ -52,7 +53,7 @@ export class Types implements Targets {
     this.#core = core;
     this.#rooms = rooms;
     this.#cycle = cycle;
-    this.stringShape = roots.untypedShape(null);
+    this.stringShape = plainShape(core, null);
     this.layouts = new Layouts(rooms, this.stringShape, this);
     const pair = [core.description.get('prog.POINTERS'), 2];
     const [size, align] = [2 * core.wordBytes, core.wordBytes];
@@ -277,9 +278,8 @@ export class Types implements Targets {
     } as unknown as TypeRecord;
     const type = new Type(record);
     Object.assign(record, { type });
-    const wrap = (handle: Handle): object => new record.maker(handle);
-    const wrapPart = (handle: Handle): object => new record.partMaker(handle);
-    record.shape = { core: this.#core, type, size: 0, wrap, wrapPart };
+    // Its other properties come with the layout.
+    record.shape = plainShape(this.#core, type);
     return record;
   }
 
@@ -290,13 +290,13 @@ export class Types implements Targets {
     draft.state = 'open';
     const layout = this.layouts.layout(record.name, fields);
     Object.assign(record, layout);
-    Object.assign(record.shape, { size: layout.size });
     record.placeOf = new Map(layout.places.map((place) => [place.name, place]));
     record.signature = JSON.stringify(layout.places.map(({ name, codec }) => [name, codec.key]));
     record.info = infoOf(record);
     const others = faces(record.name);
     record.maker = viewMaker(prototypeOf(record.shape, layout.places, others), record.name);
-    record.partMaker = viewMaker(partPrototypeOf(record.shape, layout.places, others), record.name);
+    const partMaker = viewMaker(partPrototypeOf(record.shape, layout.places, others), record.name);
+    shaped(record.shape, { size: layout.size, maker: record.maker, partMaker });
     record.cursor = cursorMaker(record.shape, layout.places, others);
     draft.state = 'done';
   }

@@ -111,21 +111,20 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
   };
 }
 
-/** A reference. `shapeOf` is asked late, because types may refer to each other. */
-export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType) => Shape): Codec {
-  let known: Shape | undefined;
-  const shapeOfTarget = (): Shape => (known ??= shapeOf(target));
+/** A reference. `shape` is the target's, which may be laid out later: types may refer to each other. */
+export function refCodec(core: Core, target: AnyType, shape: Shape): Codec {
+  const { memory, wordBytes } = core;
   const check = (value: unknown): Address => {
     if (value === null) return kNull;
     const given = Handle.of(value);
     // What nearly every value is: one object of the type, of this heap.
-    if (given !== undefined && Handle.shape(given) === shapeOfTarget()) return Handle.address(given);
+    if (given !== undefined && Handle.shape(given) === shape) return Handle.address(given);
     if (given === undefined)
       throw refused(`ref(${target.name})`, `takes a ${target.name} or null, not ${show(value)}`, 'BAD_POINTER');
     const handle = targetOf(core, value, `ref(${target.name})`);
-    const shape = Handle.shape(handle);
-    if (shape.type !== target || handle.size < target.size) {
-      const found = shape.type === null ? 'untyped memory' : `a ${shape.type.name}`;
+    const { type } = Handle.shape(handle);
+    if (type !== target || handle.size < target.size) {
+      const found = type === null ? 'untyped memory' : `a ${type.name}`;
       throw refused(`ref(${target.name})`, `takes a ${target.name}, not ${found}`, 'BAD_TYPE');
     }
     return Handle.address(handle);
@@ -134,20 +133,18 @@ export function refCodec(core: Core, target: AnyType, shapeOf: (target: AnyType)
     ...kPlain,
     key: `ref(${JSON.stringify(target.name)})`,
     kind: 'ref',
-    size: core.wordBytes,
-    align: core.wordBytes,
+    size: wordBytes,
+    align: wordBytes,
     pointers: wordProgram(core, 0),
     target,
     isReference: true,
     refersTo(at) {
       const address = readPointer(core, at);
-      const shape = shapeOfTarget();
       return address === 0 ? null : { shape, address, size: shape.size };
     },
     read(address, owner) {
-      const object = readPointer(core, address);
+      const object = (memory.u32[address >>> 2] ?? readPointer(core, address)) as Address;
       if (object === 0) return null;
-      const shape = shapeOfTarget();
       return Handle.keeper(owner as Handle).read(address, shape, object, shape.size);
     },
     assign: (owner, offset, value) => assignPointer(core, owner, offset, check(value)),

@@ -67,7 +67,7 @@ export class Weak<V = unknown> {
     const address = this.#address();
     if (address === 0) return undefined;
     const handle = this.#keeper.open(this.#shape, address, this.#size);
-    return (this.#isBare ? handle : this.#shape.wrap(handle)) as V;
+    return (this.#isBare ? handle : new this.#shape.maker(handle, this.#shape)) as V;
   }
 
   #address(): Address {
