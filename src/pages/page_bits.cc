@@ -222,7 +222,7 @@ bool PageBits::verify(uint32_t* set_pages) const {
   *set_pages = 0;
   bool ok = true;
   for (uint32_t chunk = chunk_begin_; chunk < chunk_end_; ++chunk) {
-    ok = ok && ((summaries_[chunk] & kStale) != 0 || summaries_[chunk] == summarize(chunk));
+    if (kHasSummaries && (summaries_[chunk] & kStale) == 0) ok = ok && summaries_[chunk] == summarize(chunk);
     *set_pages += count_page_bits(bits_, chunk * kChunkPages, kChunkPages);
   }
   const uint32_t below = hint_ < used_end() ? hint_ : used_end();
