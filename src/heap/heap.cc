@@ -9,6 +9,10 @@ namespace {
 
 constexpr const char* kFreedObject = "handle of a freed object: pointer not in allocated block";
 
+// In flavours without them.
+constexpr const char* kNoCallbacks = "this flavour of the heap has no hooks, listeners and other callbacks";
+constexpr const char* kNoClientStacks = "this flavour of the heap has no stacks but the shadow stack";
+
 }  // namespace
 
 Status Heap::fail_with(Status status, const char* text) {
@@ -179,6 +183,7 @@ Status Heap::set_filter(const mgc_filter& filter) {
 }
 
 Status Heap::add_cycle_hook(CycleHook hook, void* context) {
+  if constexpr (!kHasEvents) return fail(Status::kBadArgument, kNoCallbacks);
   if (hook == nullptr) return fail(Status::kBadArgument, "cycle hook is null");
   return hooks_.try_add(hook, context) ? Status::kOk : fail(Status::kBadArgument, "too many cycle hooks");
 }
@@ -198,11 +203,13 @@ void Heap::run_hooks() {
 }
 
 void Heap::set_pressure(PressureCallback callback, void* context) {
+  if (!kHasEvents && callback != nullptr) return (void)fail(Status::kBadArgument, kNoCallbacks);
   pressure_ = callback;
   pressure_context_ = context;
 }
 
 void Heap::set_listener(Listener listener, void* context) {
+  if (!kHasEvents && listener != nullptr) return (void)fail(Status::kBadArgument, kNoCallbacks);
   listener_ = listener;
   listener_context_ = context;
   events_.set_listener(listener == nullptr ? nullptr : tell_listener, this);
@@ -301,6 +308,7 @@ Status Heap::remove_roots(void* base) {
 }
 
 Status Heap::add_stack(Mutator& mutator, const void* low_cell, const void* base) {
+  if constexpr (!kHasClientStacks) return fail(Status::kBadArgument, kNoClientStacks);
   if (usable() != Status::kOk) return last_status_;
   const Address cell = Address::of(low_cell);
   const Address end = Address::of(base);
@@ -322,6 +330,7 @@ Status Heap::remove_stack(Mutator& mutator) {
 }
 
 Status Heap::add_shadow_chain(Mutator& mutator, const void* head) {
+  if constexpr (!kHasClientStacks) return fail(Status::kBadArgument, kNoClientStacks);
   if (usable() != Status::kOk) return last_status_;
   if (!Address::of(head).is_aligned(kWordBytes))
     return fail(Status::kBadPointer, "the head of a shadow chain is not word aligned");

@@ -6,6 +6,13 @@
 
 namespace mallocgc {
 
+namespace {
+
+// In a flavour without them: a record that nothing ever looks at would be a promise that is not kept.
+constexpr const char* kNoRecords = "this flavour of the heap has no finalizers, cleanups and weak handles";
+
+}  // namespace
+
 bool Heap::object_at(Address address, ObjectRef* out) {
   ++lookups_;
   Span* const span = map_.span_at(address);
@@ -71,6 +78,7 @@ Status Heap::find_finalizable(void* object, ObjectRef* out) {
 }
 
 Status Heap::set_finalizer(void* object, FinalizerFn function, void* context, uint64_t token, bool is_unordered) {
+  if constexpr (!kHasLifecycles) return fail(Status::kBadArgument, kNoRecords);
   ObjectRef found;
   const Status status = find_finalizable(object, &found);
   if (status != Status::kOk || found.span == nullptr) return status;
@@ -92,6 +100,7 @@ Status Heap::clear_finalizer(void* object) {
 
 Status Heap::add_cleanup(void* object, FinalizerFn function, void* argument, uint64_t token, uint64_t* id) {
   *id = 0;
+  if constexpr (!kHasLifecycles) return fail(Status::kBadArgument, kNoRecords);
   ObjectRef found;
   const Status status = find_living(object, &found);
   if (status != Status::kOk || found.span == nullptr) return status;
@@ -177,6 +186,7 @@ bool Heap::pop_ready(Ready* out, uint64_t* handle) {
 
 Status Heap::weak_new(void* object, uint64_t* id) {
   *id = 0;
+  if constexpr (!kHasLifecycles) return fail(Status::kBadArgument, kNoRecords);
   if (usable() != Status::kOk) return last_status_;
   if (object == nullptr) return fail(Status::kBadPointer, "weak handle of a null pointer");
   const Address address = Address::of(object);
@@ -216,6 +226,7 @@ Status Heap::weak_free(uint64_t id) {
 
 Status Heap::host_acquire(uint32_t* index) {
   *index = 0;
+  if constexpr (!kHasLifecycles) return fail(Status::kBadArgument, "this flavour of the heap has no host values");
   if (usable() != Status::kOk) return last_status_;
   return with_records("making of a host value", [&] { return host_values_.acquire(index); });
 }

@@ -49,6 +49,22 @@ struct WordSets {
   WordSet sets[kSetCount];
 };
 
+// Words of a kind that the flavour does not know would not be looked at: such a type is refused.
+constexpr uint32_t kKnownPlanes = kHasWeakWords     ? kKeys + 1
+                                  : kHasTaggedWords ? kAmbiguous + 1
+                                  : kHasLifecycles  ? kHost + 1
+                                                    : kPointers + 1;
+
+bool has_unknown_words(const mgc_type_info& info) {
+  bool has = false;
+  for (uint32_t i = kKnownPlanes; i <= kKeys; ++i) {
+    const mgc_words_info& head = info.*kPlanes[i].head;
+    const mgc_words_info& tail = info.*kPlanes[i].tail;
+    has = has || head.mask != nullptr || head.program != nullptr || tail.mask != nullptr || tail.program != nullptr;
+  }
+  return has;
+}
+
 MGC_NOINLINE WordSets sets_of(const mgc_type_info& info) {
   WordSets all;
   for (uint32_t i = 0; i < kPlaneCount; ++i) {
@@ -267,6 +283,8 @@ Status check_definition(const mgc_type_info& info, ErrorText& error) {
   if (info.align > kPageBytes) return complain(info, error, {.cause = "alignment is larger than a page"});
   if (info.tail > MGC_TAIL_CONSERVATIVE)
     return complain(info, error, {.cause = "unknown kind of tail", .offset = info.size});
+  if (has_unknown_words(info))
+    return complain(info, error, {.cause = "words of a kind that this flavour does not know"});
   const WordSets all = sets_of(info);
   for (const WordSet& set : all.sets) {
     const Status status = check_set(info, set, error);
