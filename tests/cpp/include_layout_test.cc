@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "support/flavour.h"
+
 namespace gc = mallocgc;
 
 namespace {
@@ -174,15 +176,38 @@ TEST(Layout, T1_ArraysCostNothingForEachElement) {
   EXPECT_EQ(pointer_offsets<Long>().size(), 100000u);
 }
 
+template <class T>
+void expect_mask_of_program() {
+  Offsets in_mask;
+  for (size_t word = 0; word < sizeof(T) / sizeof(void*); ++word) {
+    const uint32_t bits = gc::kMask<T, gc::Words::kPointers>.bits[word / 32];
+    if ((bits >> word % 32 & 1) != 0) in_mask.push_back(word * sizeof(void*));
+  }
+  EXPECT_EQ(in_mask, pointer_offsets<T>());
+  EXPECT_EQ(gc::kTypeInfo<T>.pointers.mask, (gc::kMask<T, gc::Words::kPointers>.bits));
+  EXPECT_EQ(gc::kTypeInfo<T>.pointers.program, nullptr);
+}
+
+TEST(Layout, T1_TypesOfFewWordsHaveAMaskAndLargerOnesAProgram) {
+  expect_mask_of_program<Node>();
+  expect_mask_of_program<Mixed>();
+  expect_mask_of_program<Grid>();
+  expect_mask_of_program<Derived>();
+  EXPECT_EQ(gc::kTypeInfo<Plain>.pointers.mask, nullptr);
+  EXPECT_EQ(gc::kTypeInfo<Long>.pointers.mask, nullptr);
+  EXPECT_EQ(gc::kTypeInfo<Long>.pointers.program, gc::kProgram<Long>.words);
+}
+
 TEST(Layout, CoversTellsEachListedPlace) {
   for (size_t offset = 0; offset < sizeof(Mixed); ++offset) {
     bool listed = false;
     for (const size_t place : pointer_offsets<Mixed>()) listed = listed || place == offset;
-    EXPECT_EQ(gc::LayoutOf<Mixed>::covers(offset), listed) << offset;
+    EXPECT_EQ(gc::covers<Mixed>(offset), listed) << offset;
   }
 }
 
 TEST(Layout, TheHeapUnderstandsEveryProgram) {
+  MGC_NEEDS(kPrograms);
   gc::Heap heap;
   const auto define = [&](const mgc_type_info& info) {
     mgc_type type = nullptr;

@@ -117,7 +117,7 @@ T* refuse_broken(mgc_mutator_abi* mutator) {
 }
 template <class T, class... Args>
 T* construct_probed(mgc_mutator_abi* mutator, void* place, Args&&... args) {
-  MemberProbe probe(place, sizeof(T), [](size_t offset) { return LayoutOf<T>::covers(offset); });
+  MemberProbe probe(place, sizeof(T), [](size_t offset) { return covers<T>(offset); });
   T* const object = construct<T>(mutator, place, static_cast<Args&&>(args)...);
   TypeKey<T>::broken = probe.found_one();
   TypeKey<T>::proved = !TypeKey<T>::broken;

@@ -1,5 +1,5 @@
 // Layouts of C++ types, made at compile time: MALLOCGC_TYPE lists the members of a type that hold pointers, and from
-// their offsets and types comes the layout program (abi.h) that the heap reads.
+// their offsets and types comes the mask or the layout program (abi.h) that the heap reads.
 //
 // The macro declares one function, whose return type carries the list. At namespace scope it is found through the
 // argument's type; inside a class it is a member. A private member cannot be named from outside, so the body of the
@@ -178,7 +178,7 @@ struct LayoutOf<T> {
   static constexpr void emit(ProgramWriter& writer, Words) { writer.run(MGC_PROG_SKIP, sizeof(T) / kLayoutWordBytes); }
   static constexpr bool has(Words) { return false; }
   static constexpr bool has_pointers() { return has(Words::kPointers); }
-  static constexpr bool covers(size_t) { return false; }
+  static constexpr bool holds(size_t, Words) { return false; }
 };
 
 // One word of one kind, with so many of no kind behind it.
@@ -191,7 +191,7 @@ struct LayoutOfSlot {
   }
   static constexpr bool has(Words kind) { return kind == kKind; }
   static constexpr bool has_pointers() { return has(Words::kPointers); }
-  static constexpr bool covers(size_t offset) { return offset == 0; }
+  static constexpr bool holds(size_t offset, Words kind) { return offset == 0 && kind == kKind; }
 };
 template <class T>
 struct LayoutOf<Member<T>> : LayoutOfSlot<Words::kPointers, 0> {};
@@ -216,8 +216,8 @@ struct LayoutOf<T[kLength]> {
   }
   static constexpr bool has(Words kind) { return LayoutOf<T>::has(kind); }
   static constexpr bool has_pointers() { return has(Words::kPointers); }
-  static constexpr bool covers(size_t offset) {
-    return offset < sizeof(T) * kLength && LayoutOf<T>::covers(offset % sizeof(T));
+  static constexpr bool holds(size_t offset, Words kind) {
+    return offset < sizeof(T) * kLength && LayoutOf<T>::holds(offset % sizeof(T), kind);
   }
 };
 
@@ -255,10 +255,10 @@ struct ListLayout<FieldList<T, Fields...>> {
     return (false || ... || LayoutOf<typename Fields::Type>::has(kind));
   }
   static constexpr bool has_pointers() { return has(Words::kPointers); }
-  static constexpr bool covers([[maybe_unused]] size_t offset) {
+  static constexpr bool holds([[maybe_unused]] size_t offset, [[maybe_unused]] Words kind) {
     return (false || ... ||
             (offset >= Fields::kOffset && offset - Fields::kOffset < sizeof(typename Fields::Type) &&
-             LayoutOf<typename Fields::Type>::covers(offset - Fields::kOffset)));
+             LayoutOf<typename Fields::Type>::holds(offset - Fields::kOffset, kind)));
   }
   // Names and places of the fields that hold pointers themselves, for tools; the last entry is a dummy.
   static constexpr mgc_field kDescription[kFields + 1] = {
@@ -289,13 +289,41 @@ constexpr Program<T> make_program() {
 
 template <class T, Words kKind = Words::kPointers>
 inline constexpr Program<T> kProgram = make_program<T, kKind>();
+
+// Whether a word that the list names, of any kind, begins at an offset.
+template <class T>
+constexpr bool covers(size_t offset) {
+  using Layout = LayoutOf<T>;
+  return Layout::holds(offset, Words::kPointers) || Layout::holds(offset, Words::kWeak) ||
+         Layout::holds(offset, Words::kKeys);
+}
+
+// Types of few words have a mask, which every flavour of the heap understands. The lean one has no programs.
+inline constexpr size_t kMaskWords = 64;
+struct Mask {
+  uint32_t bits[kMaskWords / 32] = {};
+};
+template <class T, Words kKind>
+constexpr Mask make_mask() {
+  Mask mask;
+  for (size_t word = 0; word < sizeof(T) / kLayoutWordBytes; ++word) {
+    if (LayoutOf<T>::holds(word * kLayoutWordBytes, kKind)) mask.bits[word / 32] |= uint32_t{1} << word % 32;
+  }
+  return mask;
+}
+template <class T, Words kKind>
+inline constexpr Mask kMask = make_mask<T, kKind>();
+
 // The words of a type of one kind, or none.
 template <class T, Words kKind>
 constexpr mgc_words_info words_of() {
-  if constexpr (LayoutOf<T>::has(kKind)) {
-    return mgc_words_info{nullptr, kProgram<T, kKind>.words, kProgram<T, kKind>.length};
-  } else {
+  if constexpr (!LayoutOf<T>::has(kKind)) {
     return mgc_words_info{};
+  } else if constexpr (sizeof(T) <= kMaskWords * kLayoutWordBytes) {
+    static_assert(kProgram<T, kKind>.length != 0);  // its writer has checked the list
+    return mgc_words_info{kMask<T, kKind>.bits, nullptr, 0};
+  } else {
+    return mgc_words_info{nullptr, kProgram<T, kKind>.words, kProgram<T, kKind>.length};
   }
 }
 
