@@ -7,6 +7,8 @@
 namespace api_test {
 namespace {
 
+MGC_ALL_NEED(kClientStacks);
+
 using ClientStacksTest = ApiTest;
 
 struct Linear {

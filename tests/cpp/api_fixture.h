@@ -55,7 +55,7 @@ class ApiTest : public testing::Test {
   }
   uint64_t objects_after_collection() {
     EXPECT_EQ(mgc_collect(heap), MGC_OK) << mgc_last_error(heap);
-    return stats().heap_objects;
+    return mallocgc::objects_in(heap);
   }
   void verify() { EXPECT_EQ(mallocgc::verified(heap), mallocgc::Status::kOk) << mgc_last_error(heap); }
 
@@ -66,7 +66,7 @@ class ApiTest : public testing::Test {
     EXPECT_TRUE(call()) << "was not refused: " << text;
     EXPECT_EQ(mgc_last_status(heap), status) << mgc_last_error(heap);
     refusal = mgc_last_error(heap);
-    EXPECT_EQ(refusal.substr(0, text.size()), text);
+    EXPECT_TEXT_BEGINS(refusal, text);
     mgc_stats_data after = stats();
     before.lookups = after.lookups = 0;  // the question itself counts
     EXPECT_EQ(std::memcmp(&before, &after, sizeof after), 0) << "counters have changed: " << text;

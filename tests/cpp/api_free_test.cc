@@ -4,15 +4,13 @@
 namespace api_test {
 namespace {
 
+MGC_ALL_NEED(kExplicitFree);
+
 using FreeFaceTest = ApiTest;
 
 void count_call(mgc_mutator*, void*, void* calls) { ++*static_cast<int*>(calls); }
 
 TEST_F(FreeFaceTest, M16_FreeAndWhatItRefuses) {
-  if (mgc_flavour_debug() == 0 && MALLOCGC_FLAVOUR_LEAN != 0) {
-    EXPECT_EQ(mgc_free(heap, new_node()), MGC_BAD_ARGUMENT);
-    return;
-  }
   int calls = 0;
   Node* const node = new_node();
   ASSERT_EQ(mgc_set_finalizer(heap, node, count_call, &calls), MGC_OK);
@@ -32,7 +30,6 @@ TEST_F(FreeFaceTest, M16_FreeAndWhatItRefuses) {
 }
 
 TEST_F(FreeFaceTest, M16_ReallocCopiesAndRefuses) {
-  if (MALLOCGC_FLAVOUR_LEAN != 0) return;
   auto* text = static_cast<char*>(mgc_malloc(mutator, 100, nullptr, MGC_NOSCAN));
   std::strcpy(text, "kept");
   text = static_cast<char*>(mgc_realloc(mutator, text, 100000));
@@ -48,7 +45,6 @@ TEST_F(FreeFaceTest, M16_ReallocCopiesAndRefuses) {
 }
 
 TEST_F(FreeFaceTest, M17_UncollectableUntilFreed) {
-  if (MALLOCGC_FLAVOUR_LEAN != 0) return;
   auto* const node = static_cast<Node*>(mgc_malloc_uncollectable(mutator, sizeof(Node), node_type, 0));
   ASSERT_NE(node, nullptr);
   mgc_store(&node->next, new_node(7));

@@ -5,6 +5,8 @@
 namespace api_test {
 namespace {
 
+MGC_ALL_NEED(kLifecycles);
+
 using LifecycleTest = ApiTest;
 
 int calls = 0;

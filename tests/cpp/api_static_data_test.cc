@@ -14,14 +14,14 @@ Numbers g_filled = {5, nullptr};
 
 namespace {
 
+MGC_ALL_NEED(kClientStacks);
+
 using StaticDataTest = ApiTest;
 
 [[gnu::noinline]] void forget() {
   g_node = nullptr;
   g_filled.inner = nullptr;
 }
-
-#if !MALLOCGC_FLAVOUR_LEAN
 
 TEST_F(StaticDataTest, R1_GlobalVariablesKeepTheirObjects) {
   forget();
@@ -101,15 +101,6 @@ TEST_F(StaticDataTest, R1_AFreedObjectInAGlobalVariableIsHarmless) {
   EXPECT_EQ(objects_after_collection(), 0u);
   forget();
 }
-
-#else
-
-TEST_F(StaticDataTest, TheLeanFlavourRefuses) {
-  EXPECT_EQ(mgc_enable_static_data(heap), MGC_BAD_ARGUMENT);
-  EXPECT_EQ(objects_after_collection(), 0u);
-}
-
-#endif
 
 }  // namespace
 }  // namespace api_test

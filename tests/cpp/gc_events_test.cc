@@ -6,8 +6,12 @@
 
 #include <vector>
 
+#include "support/flavour.h"
+
 namespace mallocgc {
 namespace {
+
+MGC_ALL_NEED(kEvents);
 
 void keep(const mgc_event* event, void* list) { static_cast<std::vector<mgc_event>*>(list)->push_back(*event); }
 

@@ -29,7 +29,7 @@ class GcTest : public testing::Test {
   ~GcTest() override { EXPECT_EQ(gc::verified(heap.c()), gc::Status::kOk) << heap.last_error(); }
   uint64_t objects_after_collection() {
     EXPECT_EQ(heap.collect(), MGC_OK) << heap.last_error();
-    return heap.stats().heap_objects;
+    return gc::objects_in(heap.c());
   }
   gc::Heap heap{small_heap()};
 };

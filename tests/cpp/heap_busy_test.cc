@@ -18,7 +18,7 @@ TEST(BusyWord, M13_EntersOnceAndNamesWhatItIsIn) {
   ErrorText error;
   EXPECT_EQ(busy.enter("refill", error), Status::kOk);
   EXPECT_EQ(busy.enter("collection", error), Status::kCorrupt);
-  EXPECT_STREQ(error.c_str(), "heap interrupted in refill");
+  EXPECT_TEXT(error.c_str(), "heap interrupted in refill");
   busy.leave();
   EXPECT_EQ(busy.check(error), Status::kOk);
 }
@@ -29,7 +29,7 @@ TEST(BusyWord, M13_ACallFromACallbackIsAnErrorOfTheCaller) {
   ASSERT_EQ(busy.enter("collection", error), Status::kOk);
   busy.call(CallbackPlace::kWhole, [&] {
     EXPECT_EQ(busy.check(error), Status::kBadArgument);
-    EXPECT_STREQ(error.c_str(), "re-entered from a callback of the heap, in collection");
+    EXPECT_TEXT(error.c_str(), "re-entered from a callback of the heap, in collection");
     EXPECT_FALSE(busy.was_interrupted());
   });
   EXPECT_EQ(busy.check(error), Status::kCorrupt);
@@ -44,7 +44,7 @@ TEST(BusyWord, M13_AChangeInsideACallbackThatIsNotFinishedIsAnInterruption) {
       const BusyWord::Work work(busy, "release of a handle");
       EXPECT_TRUE(busy.was_interrupted()) << "to those who come in the middle of it";
       EXPECT_EQ(busy.check(error), Status::kCorrupt);
-      EXPECT_STREQ(error.c_str(), "heap interrupted in release of a handle");
+      EXPECT_TEXT(error.c_str(), "heap interrupted in release of a handle");
     }
     EXPECT_EQ(busy.check(error), Status::kBadArgument);
   });
@@ -63,7 +63,7 @@ TEST(BusyWord, F11_ACallbackThatWasLeftIsKnownByWhereItWasCalled) {
       EXPECT_EQ(busy.check(error), Status::kOk);
     } else {
       EXPECT_EQ(busy.check(error), Status::kCorrupt);
-      EXPECT_STREQ(error.c_str(), "heap interrupted in collection: a callback did not return");
+      EXPECT_TEXT(error.c_str(), "heap interrupted in collection: a callback did not return");
     }
   }
 }
@@ -233,7 +233,7 @@ struct Interrupted {
   void* bytes(size_t size) { return heap.mallocgc(heap.main_mutator(), size, nullptr, MGC_NOSCAN); }
   void expect_error(Status status, const char* text) {
     EXPECT_EQ(heap.last_status(), status);
-    EXPECT_STREQ(heap.last_error(), text);
+    EXPECT_TEXT(heap.last_error(), text);
   }
   platform::FakeSource inner{size_t{16} << 20};
   UnwindingSource source{inner};

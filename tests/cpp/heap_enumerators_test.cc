@@ -7,6 +7,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kVisitors);
+
 // A runtime with a stack of its own.
 struct Runtime : HeapFixture {
   explicit Runtime(uint32_t mode = MGC_MODE_STOP) : HeapFixture(checked(mode)) {
@@ -133,7 +135,7 @@ TEST(Enumerators, R6_OneThatAllocatesOrCollectsIsRefusedAndTheCollectionIsWhole)
   h.action = [](Runtime& self) {
     self.made = self.heap.newobject(self.mutator(), self.node);
     EXPECT_EQ(self.heap.last_status(), Status::kBadArgument);
-    EXPECT_EQ(std::string(self.heap.last_error()).rfind("re-entered from a callback of the heap", 0), 0u);
+    EXPECT_TEXT_BEGINS(self.heap.last_error(), "re-entered from a callback of the heap");
     EXPECT_EQ(self.heap.collect(), Status::kBadArgument);
     EXPECT_EQ(self.heap.free_object(self.stack[0]), Status::kBadArgument);
     EXPECT_EQ(self.heap.add_enumerator(Runtime::report, &self), Status::kBadArgument);

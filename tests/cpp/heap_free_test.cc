@@ -6,6 +6,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kExplicitFree);
+
 struct FreeTest : testing::Test, LifecycleFixture {
   FreeTest() : LifecycleFixture(checked(MGC_MODE_INCREMENTAL)) {
     EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk);

@@ -7,6 +7,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kModes);
+
 mgc_options generational() { return HeapFixture::checked(MGC_MODE_GENERATIONAL); }
 
 struct Young : HeapFixture {
@@ -379,7 +381,7 @@ TEST(Minor, AnUnknownModeIsRefusedWithAText) {
   mgc_options options = HeapFixture::quiet();
   options.mode = 17;
   EXPECT_EQ(heap.init(options, source), Status::kBadArgument);
-  EXPECT_STREQ(heap.last_error(), "mode is none of MGC_MODE_*");
+  EXPECT_TEXT(heap.last_error(), "mode is none of MGC_MODE_*");
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ void keep(HeapFixture& f, Frame& frame, Type* type, uint64_t bytes) {
 struct UnderLimit {
   static constexpr uint64_t kLimit = 40 * HeapFixture::kMiB;
   UnderLimit(uint32_t mode, int32_t percent) : f(paced(mode), {.total_bytes = 192 * HeapFixture::kMiB}), frame(f, 1) {
-    type = f.define("Block", 512, 1);
+    type = f.define("Block", HeapFixture::kBlockWords, 1);
     keep(f, frame, type, 12 * HeapFixture::kMiB);
     f.collect();
     f.heap.set_gc_percent(percent);
@@ -193,7 +193,7 @@ TEST(HeapPacing, C6_TheFirstCycleTellsHowMuchAllocationACycleIsWorth) {
     f.heap.set_memory_limit(16 * HeapFixture::kMiB);
     f.heap.forbid_collection();
     Frame frame(f, 1);
-    keep(f, frame, f.define("Block", 512, 1), 12 * HeapFixture::kMiB);
+    keep(f, frame, f.define("Block", HeapFixture::kBlockWords, 1), 12 * HeapFixture::kMiB);
     f.heap.allow_collection();
     f.collect();
     ASSERT_EQ(f.stats().num_gc, 1u);

@@ -6,6 +6,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kExplicitFree);
+
 struct ResizeTest : testing::Test, HeapFixture {
   ResizeTest() : HeapFixture(checked(MGC_MODE_INCREMENTAL)) {
     EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk);

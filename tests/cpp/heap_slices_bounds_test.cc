@@ -5,6 +5,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kModes);
+
 // A large world in which nothing is checked but the length of slices.
 struct Bounded : HeapFixture {
   static constexpr size_t kScale = kIs64Bit ? 1 : 16;  // the wasm suite runs the same at a sixteenth

@@ -9,6 +9,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kVisitors);
+
 // A vector: how many of its slots are in use stands in front of them, and the others hold anything.
 struct Vector {
   size_t count;
@@ -223,7 +225,7 @@ TEST(TraceFunctions, T10_OneThatAllocatesIsRefused) {
   Traced::push(object, h.make());
   h.action = [](Traced& self, mgc_visitor*, void*) {
     EXPECT_EQ(self.heap.newobject(self.mutator(), self.node), nullptr);
-    EXPECT_EQ(std::string(self.heap.last_error()).rfind("re-entered from a callback of the heap", 0), 0u);
+    EXPECT_TEXT_BEGINS(self.heap.last_error(), "re-entered from a callback of the heap");
     EXPECT_EQ(self.heap.collect(), Status::kBadArgument);
   };
   h.collect();

@@ -4,10 +4,10 @@
 
 #include <vector>
 
-#if !MALLOCGC_FLAVOUR_LEAN
-
 namespace api_test {
 namespace {
+
+MGC_ALL_NEED(kLifecycles);
 
 struct Ran {
   Node* object;
@@ -201,5 +201,3 @@ INSTANTIATE_TEST_SUITE_P(Modes, UnorderedTest,
 
 }  // namespace
 }  // namespace api_test
-
-#endif

@@ -4,6 +4,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kLifecycles);
+
 class HeapWeakCycles : public ::testing::TestWithParam<uint32_t> {
  protected:
   HeapWeakCycles() : t(GetParam()) {}

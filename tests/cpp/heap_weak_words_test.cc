@@ -5,6 +5,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kWeakWords);
+
 class HeapWeakWords : public ::testing::TestWithParam<uint32_t> {
  protected:
   HeapWeakWords() : t(GetParam()) {}

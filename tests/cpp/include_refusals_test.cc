@@ -15,7 +15,7 @@ TEST_F(GcTest, F4_LifecycleErrorsHaveGosTexts) {
   const auto refused = [&](mgc_status status, mgc_status expected, const char* text) {
     EXPECT_EQ(status, expected);
     EXPECT_EQ(heap.last_status(), expected);
-    EXPECT_EQ(std::string(heap.last_error()).rfind(text, 0), 0u) << heap.last_error();
+    EXPECT_TEXT_BEGINS(heap.last_error(), text);
   };
   ASSERT_EQ(heap.set_finalizer(n, [] {}), MGC_OK);
   gc::Local<Node> dead = frame.make<Node>();
@@ -30,9 +30,9 @@ TEST_F(GcTest, F4_LifecycleErrorsHaveGosTexts) {
   refused(heap.set_finalizer(dead, [] {}), MGC_BAD_POINTER, "pointer not in allocated block");
   dead = nullptr;
   EXPECT_FALSE(heap.add_cleanup(null, [] {}));
-  EXPECT_STREQ(heap.last_error(), "first argument is nil");
+  EXPECT_TEXT(heap.last_error(), "first argument is nil");
   EXPECT_FALSE(heap.add_cleanup(n, nullptr, nullptr));
-  EXPECT_STREQ(heap.last_error(), "second argument is nil, not a function");
+  EXPECT_TEXT(heap.last_error(), "second argument is nil, not a function");
   const mgc_stats_data after = heap.stats();
   EXPECT_EQ(before.finalizers_registered, after.finalizers_registered);
   EXPECT_EQ(before.cleanups_registered, after.cleanups_registered);
@@ -50,7 +50,7 @@ TEST_F(GcTest, M12_ExhaustedMemoryIsANullObject) {
     list = n;
   }
   EXPECT_EQ(heap.last_status(), MGC_OUT_OF_MEMORY);
-  EXPECT_EQ(std::string(heap.last_error()).rfind("out of memory", 0), 0u) << heap.last_error();
+  EXPECT_TEXT_BEGINS(heap.last_error(), "out of memory");
   EXPECT_GT(made, 100000u);
   list = nullptr;
   EXPECT_EQ(objects_after_collection(), 0u);
@@ -63,9 +63,9 @@ TEST_F(GcTest, M10_ArraysThatCannotBeAreRefused) {
   const mgc_stats_data before = heap.stats();
   EXPECT_FALSE(gc::Local<Node>(frame.make_array<Node>(-1)));
   EXPECT_EQ(heap.last_status(), MGC_BAD_SIZE);
-  EXPECT_STREQ(heap.last_error(), "allocation size out of range");
+  EXPECT_TEXT(heap.last_error(), "allocation size out of range");
   EXPECT_FALSE(gc::Local<Node>(frame.make_array<Node>(PTRDIFF_MAX)));
-  EXPECT_STREQ(heap.last_error(), "allocation size out of range");
+  EXPECT_TEXT(heap.last_error(), "allocation size out of range");
   const mgc_stats_data after = heap.stats();
   EXPECT_EQ(std::memcmp(&before, &after, sizeof after), 0);
 }
@@ -91,7 +91,7 @@ TEST(Gc, R2_WhereThereIsNoRoomForALocalMakeGivesNull) {
     gc::Local<Node> e = frame.make<Node>();
     EXPECT_FALSE(e);
     EXPECT_EQ(heap.last_status(), MGC_SHADOW_STACK);
-    EXPECT_EQ(std::string(heap.last_error()).rfind("shadow stack overflow", 0), 0u) << heap.last_error();
+    EXPECT_TEXT_BEGINS(heap.last_error(), "shadow stack overflow");
     EXPECT_FALSE(frame.make_array<Node>(3));
     EXPECT_FALSE(heap.make<Node>());
     e = d;  // a null Local is a root like any other

@@ -8,6 +8,8 @@ namespace gc = mallocgc;
 
 namespace {
 
+MGC_ALL_NEED(kWeakWords);
+
 struct Node {
   gc::Member<Node> next;
   int value = 0;

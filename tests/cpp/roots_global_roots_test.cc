@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metadata_fixture.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 namespace {
@@ -45,7 +46,7 @@ TEST(GlobalRoots, R5_RangesCanBeRemoved) {
   EXPECT_EQ(r.roots.remove(Address(0x1000), r.error), Status::kOk);
   EXPECT_TRUE(r.error.empty());
   EXPECT_EQ(r.roots.remove(Address(0x1000), r.error), Status::kBadArgument);
-  EXPECT_STREQ(r.error.c_str(), "not a registered root range: 0x1000");
+  EXPECT_TEXT(r.error.c_str(), "not a registered root range: 0x1000");
   EXPECT_EQ(r.roots.remove(Address(0x2008), r.error), Status::kBadArgument);
   EXPECT_EQ(r.roots.remove(Address(), r.error), Status::kBadArgument);
   EXPECT_EQ(r.roots.count(), 1u);
@@ -56,13 +57,13 @@ TEST(GlobalRoots, R5_RangesCanBeRemoved) {
 TEST(GlobalRoots, BadRangesAreErrorsWithTheirTexts) {
   Roots r;
   EXPECT_EQ(r.add(0, 64), Status::kBadPointer);
-  EXPECT_STREQ(r.error.c_str(), "root range is null: 0x0");
+  EXPECT_TEXT(r.error.c_str(), "root range is null: 0x0");
   EXPECT_EQ(r.add(0x1002, 64), Status::kBadPointer);
-  EXPECT_STREQ(r.error.c_str(), "root range is not word aligned: 0x1002");
+  EXPECT_TEXT(r.error.c_str(), "root range is not word aligned: 0x1002");
   EXPECT_EQ(r.add(0x1000, 0), Status::kBadSize);
-  EXPECT_STREQ(r.error.c_str(), "root range is empty: 0x1000");
+  EXPECT_TEXT(r.error.c_str(), "root range is empty: 0x1000");
   EXPECT_EQ(r.add(0x1000, std::numeric_limits<size_t>::max() - 0xffe), Status::kBadPointer);
-  EXPECT_STREQ(r.error.c_str(), "root range wraps around: 0x1000");
+  EXPECT_TEXT(r.error.c_str(), "root range wraps around: 0x1000");
   EXPECT_EQ(r.roots.count(), 0u);
   EXPECT_EQ(r.add(0x1000, std::numeric_limits<size_t>::max() - 0xfff), Status::kOk) << "up to the last byte there is";
   EXPECT_EQ(r.roots.verify(), nullptr);

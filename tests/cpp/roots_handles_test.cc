@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metadata_fixture.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 namespace {
@@ -50,7 +51,7 @@ TEST(Handles, R4_AStaleHandleIsAnErrorWithAText) {
   EXPECT_TRUE(h.error.empty());
   Address target{7};
   EXPECT_EQ(h.table.get(handle, &target, h.error), Status::kStaleHandle);
-  EXPECT_STREQ(h.error.c_str(), "handle is stale: 0x1000000 was freed");
+  EXPECT_TEXT(h.error.c_str(), "handle is stale: 0x1000000 was freed");
   EXPECT_EQ(h.table.set(handle, target, h.error), Status::kStaleHandle);
   EXPECT_EQ(h.table.free(handle, h.error), Status::kStaleHandle);
   EXPECT_EQ(target, Address(7));
@@ -70,7 +71,7 @@ TEST(Handles, R4_WhatIsNoHandleIsAnErrorWithAText) {
     EXPECT_EQ(h.table.free(handle, h.error), Status::kBadArgument);
   }
   EXPECT_EQ(h.table.get(0x1000, &target, h.error), Status::kBadArgument);
-  EXPECT_STREQ(h.error.c_str(), "not a handle: 0x1000");
+  EXPECT_TEXT(h.error.c_str(), "not a handle: 0x1000");
 }
 
 TEST(Handles, R4_RetiredSlotsAreCounted) {

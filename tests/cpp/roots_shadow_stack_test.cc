@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "metadata_fixture.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 namespace {
@@ -72,7 +73,7 @@ TEST(ShadowStack, R2_OverflowIsAnErrorThatChangesNothing) {
   s.push(3);
   void** slots = nullptr;
   EXPECT_EQ(s.stack.push(6, &slots, s.error), Status::kShadowStack);
-  EXPECT_STREQ(s.error.c_str(), "shadow stack overflow: a frame of 6 slots does not fit, 4 of 10 are used");
+  EXPECT_TEXT(s.error.c_str(), "shadow stack overflow: a frame of 6 slots does not fit, 4 of 10 are used");
   EXPECT_EQ(s.stack.push(~size_t{0}, &slots, s.error), Status::kShadowStack);
   EXPECT_EQ(s.stack.used_slots(), 4u);
   s.push(5);
@@ -83,13 +84,13 @@ TEST(ShadowStack, R2_OverflowIsAnErrorThatChangesNothing) {
 TEST(ShadowStack, R2_UnderflowAndWrongOrderAreErrors) {
   Stack s;
   EXPECT_EQ(s.stack.pop(s.stack.save() + 1, s.error), Status::kShadowStack);
-  EXPECT_STREQ(s.error.c_str(), "shadow stack underflow: there is no frame");
+  EXPECT_TEXT(s.error.c_str(), "shadow stack underflow: there is no frame");
   void** const a = s.push(3);
   void** const b = s.push(2);
   EXPECT_EQ(s.stack.pop(a, s.error), Status::kShadowStack);
   ErrorText text;
   text.add("frame popped out of order: ").add_hex(Address::of(a).value()).add(" is not the last frame");
-  EXPECT_STREQ(s.error.c_str(), text.c_str());
+  EXPECT_TEXT(s.error.c_str(), text.c_str());
   EXPECT_EQ(s.stack.pop(nullptr, s.error), Status::kShadowStack);
   EXPECT_EQ(s.stack.pop(b, s.error), Status::kOk);
   EXPECT_EQ(s.stack.pop(b, s.error), Status::kShadowStack) << "twice";
@@ -124,14 +125,14 @@ TEST(ShadowStack, R2_RestoringEndsAllFramesAbove) {
     EXPECT_EQ(s.stack.restore(top, s.error), Status::kShadowStack);
     ErrorText text;
     text.add("shadow stack restored to a place outside: ").add_hex(Address::of(top).value());
-    EXPECT_STREQ(s.error.c_str(), text.c_str());
+    EXPECT_TEXT(s.error.c_str(), text.c_str());
   }
   EXPECT_EQ(s.stack.save(), saved);
   if (kDebugFlavour) {
     EXPECT_EQ(s.stack.restore(saved - 1, s.error), Status::kShadowStack);
     ErrorText text;
     text.add("shadow stack restored to the middle of a frame: ").add_hex(Address::of(saved - 1).value());
-    EXPECT_STREQ(s.error.c_str(), text.c_str());
+    EXPECT_TEXT(s.error.c_str(), text.c_str());
   }
 }
 

@@ -27,7 +27,7 @@ TEST(Specials, F4_ASecondArmingIsAnError) {
   SpecialsFixture f;
   ASSERT_EQ(f.arm(3, 1), Status::kOk);
   EXPECT_EQ(f.arm(3, 2), Status::kFinalizer);
-  EXPECT_STREQ(f.error.c_str(), "finalizer already set");
+  EXPECT_TEXT(f.error.c_str(), "finalizer already set");
   EXPECT_EQ(f.die(3), Verdict::kResurrected);
   EXPECT_EQ(f.arm(3, 3), Status::kOk) << "armed anew, even before the first has run";
   EXPECT_EQ(f.drain(), (Tokens{1}));
@@ -134,7 +134,7 @@ TEST(Specials, F7_WhatIsNoCleanupIsAnError) {
   for (const uint64_t id : {uint64_t{0}, uint64_t{0x1234}, ~uint64_t{0}}) {
     EXPECT_EQ(f.specials.stop_cleanup(id, f.error), Status::kBadArgument);
   }
-  EXPECT_STREQ(f.error.c_str(), "not a cleanup: 0xffffffffffffffff");
+  EXPECT_TEXT(f.error.c_str(), "not a cleanup: 0xffffffffffffffff");
 }
 
 TEST(Specials, F7_TheObjectItselfIsNoArgument) {
@@ -145,7 +145,7 @@ TEST(Specials, F7_TheObjectItselfIsNoArgument) {
     for (const Address argument : {object, f.span.address(3)}) {
       EXPECT_EQ(f.specials.add_cleanup(f.span.at(3), object, CleanupInfo{.context = argument}, &id, f.error),
                 Status::kBadArgument);
-      EXPECT_STREQ(f.error.c_str(), "cleanup argument is the object itself, the cleanup would never run");
+      EXPECT_TEXT(f.error.c_str(), "cleanup argument is the object itself, the cleanup would never run");
     }
   }
   EXPECT_EQ(f.span.home, nullptr);
@@ -178,9 +178,9 @@ TEST(Specials, F8_AClearedHandleStaysEqualUntilItsLastUserLetsGo) {
   Address target;
   EXPECT_EQ(f.specials.weak_get(id, &target, f.error), Status::kStaleHandle);
   EXPECT_EQ(f.specials.weak_free(id, f.error), Status::kStaleHandle);
-  EXPECT_STREQ(f.error.c_str(), "weak handle is stale: 0x1000000 was freed");
+  EXPECT_TEXT(f.error.c_str(), "weak handle is stale: 0x1000000 was freed");
   EXPECT_EQ(f.specials.weak_get(17, &target, f.error), Status::kBadArgument);
-  EXPECT_STREQ(f.error.c_str(), "not a weak handle: 0x11");
+  EXPECT_TEXT(f.error.c_str(), "not a weak handle: 0x11");
   EXPECT_EQ(f.specials.weak_free(17, f.error), Status::kBadArgument);
   EXPECT_EQ(f.specials.verify(), nullptr);
 }

@@ -2,11 +2,14 @@
 // nobody unrolls.
 #include <gtest/gtest.h>
 
+#include "support/flavour.h"
 #include "types/program.h"
 #include "types_reference.h"
 
 namespace mallocgc::types_test {
 namespace {
+
+MGC_ALL_NEED(kPrograms);
 
 // Compiles alone, without a table.
 struct Compiled {

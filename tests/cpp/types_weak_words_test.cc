@@ -1,9 +1,12 @@
 // Layouts with weak words and ephemerons (T11): definition, interning, cursors, the walks, refusals.
+#include "support/flavour.h"
 #include "types/weak_words.h"
 #include "types_fixture.h"
 
 namespace mallocgc::types_test {
 namespace {
+
+MGC_ALL_NEED(kWeakWords);
 
 class WeakWords : public TypesTest {
  protected:

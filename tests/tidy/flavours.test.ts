@@ -15,7 +15,7 @@ const kOfDebug = [...read('tests/cpp/support/flavour.h').matchAll(/Feature (k\w+
 );
 
 const needs = select(['tests'], ['.cc', '.h']).flatMap((file) =>
-  [...read(file).matchAll(/\bMGC_NEEDS\((\w+)\)|if \(!kDebugFlavour\)/g)].map(({ index, 1: feature }) => ({
+  [...read(file).matchAll(/\bMGC_(?:NEEDS|ALL_NEED)\((\w+)\)|if \(!kDebugFlavour\)/g)].map(({ index, 1: feature }) => ({
     feature: feature ?? 'kDebugFlavour',
     file,
     at: `${file}:${lineAt(read(file), index)}`,

@@ -25,6 +25,8 @@ inline Status verified(Heap& heap) { return heap.verify_structures(); }
 
 struct HeapFixture {
   static constexpr size_t kMiB = size_t{1} << 20;
+  // A type of many words, as many as every flavour can describe.
+  static constexpr size_t kBlockWords = kHasPrograms ? 512 : 64;
   using SourceOptions = platform::FakeSource::Options;
 
   explicit HeapFixture(const mgc_options& options = quiet(),
@@ -132,7 +134,7 @@ struct HeapFixture {
   }
   void expect_error(Status status, const char* prefix) {
     EXPECT_EQ(heap.last_status(), status);
-    EXPECT_EQ(std::string(heap.last_error()).rfind(prefix, 0), 0u) << heap.last_error();
+    EXPECT_TEXT_BEGINS(heap.last_error(), prefix);
   }
 
   platform::FakeSource source;
