@@ -91,11 +91,12 @@ void Marker::shade_range(Address base, size_t words, const Layout& layout, size_
   scan_words(base, layout, words, from, to);
 }
 
-bool Marker::drain(uint64_t budget_slots) {
-  const uint64_t stop_at = work_.slots_visited + budget_slots;
+bool Marker::drain(uint64_t budget_units) {
+  const uint64_t before = work_.units();
+  const uint64_t stop_at = budget_units < kEverything - before ? before + budget_units : kEverything;
   do {
     while (queue_head_ != nullptr) {
-      if (kHasWorkCounters && work_.slots_visited >= stop_at) return false;
+      if (kHasWorkCounters && work_.units() >= stop_at) return false;
       Span* const span = queue_head_;
       queue_head_ = span->queue_next;
       scan_span(*span);
@@ -304,6 +305,17 @@ void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t
   }
 }
 
+// Has the marks fetched of what the next words point to. What a table points to lies all over the heap.
+MGC_ALWAYS_INLINE void Marker::fetch_marks(Address base, size_t words) {
+  for (size_t i = 0; i < words && i < kFetchedWords; ++i) {
+    const Address value = load_word(base + i * kWordBytes);
+    const Span* const span = map_->span_at(value);
+    if (span == nullptr) continue;
+    const size_t offset = value - span->base;
+    if (offset < span->limit_bytes) __builtin_prefetch(&span->marks[span->slot_at(offset) / kBitsPerWord], 1);
+  }
+}
+
 void Marker::shade_as(Address value, Certainty certainty) {
   if (certainty == Certainty::kExact) return shade(value);
   shade_conservatively(value);
@@ -311,6 +323,7 @@ void Marker::shade_as(Address value, Certainty certainty) {
 
 void Marker::scan_run(Address base, size_t words) {
   for (size_t i = 0; i < words; ++i) {
+    if (kHasPrefetch && i % kFetchedWords == 0) fetch_marks(base + i * kWordBytes, words - i);
     const Address value = load_word(base + i * kWordBytes);
     if constexpr (kPrefersSize) {
       shade(value);

@@ -56,6 +56,7 @@ class Marker {
  public:
   static constexpr size_t kPieceWords = 16 * 1024;       // of a large object, between two looks at the budget
   static constexpr size_t kSlicedPieceWords = 2 * 1024;  // the same in slices
+  static constexpr size_t kFetchedWords = 32;            // of an array, whose targets' marks are fetched together
   static constexpr uint32_t kSlicedBitmapWords = 8;      // with grey objects, of one span, in slices
 
   void init(const SpanHeap& spans, TypeTable& types) {
@@ -114,8 +115,9 @@ class Marker {
   void shade_range(Address base, size_t words, const Layout& layout) { shade_range(base, words, layout, 0, words); }
   void shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to);
 
-  // Scans grey spans until none is left, or until about so many words are read. True when none is left.
-  bool drain(uint64_t budget_slots);
+  // Scans grey spans until none is left, or until about so many units are spent. True when none is left.
+  static constexpr uint64_t kEverything = UINT64_MAX;
+  bool drain(uint64_t budget_units);
   bool idle() const { return queue_head_ == nullptr && late_ == nullptr && buffers_.fullest().count == 0; }
 
   const MarkWork& work() const { return work_; }
@@ -157,6 +159,7 @@ class Marker {
   void scan_conservative(Address base, size_t words);
   void shade_as(Address value, Certainty certainty);
   void scan_run(Address base, size_t words);
+  void fetch_marks(Address base, size_t words);
   void put_off(Span& span);
   bool scan_late();
   void scan_with_keys(Span& span);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint32_t kHandlesAtATime = 512;
 constexpr size_t kWordsAtATime = 4096;
-constexpr size_t kPagesAtATime = 64;
+constexpr size_t kPagesAtATime = 4;
 constexpr uint64_t kSweepUnitsAtATime = 256;
 // Looking at the cards of so many pages, or cleaning them, is a unit.
 constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;

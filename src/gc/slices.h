@@ -24,7 +24,7 @@ enum class Stage : uint8_t { kSweep, kCards, kHandles, kRanges, kRecords, kDrain
 
 struct Slices {
   static constexpr uint32_t kMostRounds = 8;
-  static constexpr uint64_t kSmallRound = uint64_t{128} << 10;   // units: a round of no more is the last
+  static constexpr uint64_t kSmallRound = uint64_t{64} << 10;    // units: a round of no more is the last
   static constexpr uint64_t kDefaultUnits = uint64_t{64} << 10;  // of a slice: about a millisecond, natively
 
   Stage stage = Stage::kSweep;

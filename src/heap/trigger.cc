@@ -131,7 +131,7 @@ void Heap::begin_slices(bool forced) {
   collector_.begin_slices(forced);
   const uint64_t live = counters_.heap_live;
   const uint64_t goal = pacer_.goal() == Pacer::kNever ? live + live / Assists::kRunwayShare : pacer_.goal();
-  assists_.begin(live + records, goal + records - grown, collector_.guess_units(live));
+  assists_.begin(live + records, goal + records - grown, collector_.last_units(), collector_.guess_units(live));
   update_trigger();
 }
 

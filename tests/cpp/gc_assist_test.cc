@@ -30,21 +30,49 @@ TEST(Assists, ASmallCycleIsRunInOnePiece) {
 
 TEST(Assists, InRoundsAnAssistIsDueForEveryWindow) {
   Assists assists;
-  assists.begin(100 * kMiB, 110 * kMiB, 10'000'000);
-  EXPECT_EQ(assists.due(100 * kMiB + 1, 9'000'000, true), Assists::kUnits);
+  assists.begin(100 * kMiB, 110 * kMiB, 0, 10'000'000);
+  EXPECT_EQ(assists.due(100 * kMiB + 1, 9'000'000, true), Assists::kRoundUnits);
   EXPECT_EQ(assists.next(9'000'000, true), 100 * kMiB + 1 + Assists::kRoundBytes);
 }
 
 TEST(Assists, WorkIsInProportionToWhatWasAllocated) {
   Assists assists;
-  assists.begin(100 * kMiB, 110 * kMiB, 10'000'000);
+  assists.begin(100 * kMiB, 110 * kMiB, 0, 10'000'000);
   EXPECT_NEAR(static_cast<double>(assists.due(100 * kMiB + 10 * kMiB / 1000, 0)), 10'000, 10);
   EXPECT_GT(assists.next(10'000), 100 * kMiB + 10 * kMiB / 1000);
 }
 
+TEST(Assists, ACycleIsExpectedToBeLikeTheLastOne) {
+  Assists assists;
+  assists.begin(100 * kMiB, 110 * kMiB, 8'000'000, 20'000'000);
+  EXPECT_NEAR(static_cast<double>(assists.due(101 * kMiB, 0)), 262'144, 1)
+      << "a tenth of the runway is over kMostUnits";
+  EXPECT_NEAR(static_cast<double>(assists.due(101 * kMiB + 9 * kMiB / 1000, 0)), 9'000, 10);
+}
+
+TEST(Assists, ACycleThatIsMoreWorkThanExpectedEndsWithinARunwayBeyondTheGoalWithoutBeingHurried) {
+  constexpr uint64_t kWindow = 16 << 10;
+  Assists assists;
+  assists.begin(100 * kMiB, 110 * kMiB, 8'000'000, 20'000'000);
+  uint64_t longest = 0;
+  uint64_t spent = 0;
+  uint64_t live = 100 * kMiB;
+  for (; spent < 18'000'000 && live < 130 * kMiB; live += kWindow) {
+    if (live < assists.next(spent)) continue;
+    const uint64_t units = assists.due(live, spent);
+    ASSERT_NE(units, Assists::kWhole) << "at " << live / kMiB << " MiB, " << spent << " units";
+    if (units > longest) longest = units;
+    spent += units;
+  }
+  EXPECT_GE(spent, 18'000'000u);
+  EXPECT_LT(live, 120 * kMiB);
+  // If all is spread evenly, a window owes some 16 000 units.
+  EXPECT_LT(longest, 64'000u);
+}
+
 TEST(Assists, ALargeObjectHasABoundedAssistAndFarBeyondTheGoalTheCycleIsEnded) {
   Assists assists;
-  assists.begin(100 * kMiB, 110 * kMiB, 100'000'000);
+  assists.begin(100 * kMiB, 110 * kMiB, 0, 100'000'000);
   EXPECT_EQ(assists.due(109 * kMiB, 0), Assists::kMostUnits);
   EXPECT_EQ(assists.due(111 * kMiB, 1000), Assists::kMostUnits);
   EXPECT_EQ(assists.due(120 * kMiB, 2000), Assists::kWhole);

@@ -62,7 +62,7 @@ struct Simulation {
     work_ = static_cast<uint64_t>(static_cast<double>(live) * units_per_byte);
     const uint64_t guess =
         last_marked == 0 ? heap_live / kWordBytes : last_units * (heap_live >> 10) / (last_marked >> 10);
-    assists.begin(heap_live, pacer.goal(), guess);
+    assists.begin(heap_live, pacer.goal(), last_units, guess);
     next_ = assists.next(0);
   }
   void finish() {
