@@ -136,12 +136,14 @@ void Allocator::reopen(Span& span, uint32_t slot) {
   young_->add_first(*span.span_class, span);
 }
 
-// A cache does not look again at slots that it has passed in its span, so these need nothing.
+// A cache does not look again at slots that it has passed in its span, so these need nothing. A span that this cycle's
+// sweep has not reached yet is no young one: its dead objects are not counted as live any more.
 void Allocator::set_aside(Span& span, uint32_t slot) {
   if (span.owner != nullptr && slot < span.next_slot) return;
   if (span.owner != nullptr) flush(*span.owner);
   span.next_slot = span.slot_count;
   span.unlink();
+  if (needs_sweep(span, sweep_->epochs)) return span.span_class->done.push_back(&span);
   young_->add(*span.span_class, span);
 }
 

@@ -8,6 +8,7 @@ namespace {
 // A cycle whose marking is over, with one unit of what is to be resolved done in each step.
 struct InResolving : Sliced {
   static constexpr size_t kMany = 200;
+  explicit InResolving(uint32_t mode = MGC_MODE_INCREMENTAL) : Sliced(mode) {}
   // Weak handles to all of an array's words, and the array in slot 0.
   Node** make_array() {
     Node** const array = static_cast<Node**>(malloc(kMany * kWordBytes, define("Pointer", 1, 1)));
@@ -126,6 +127,27 @@ TEST(Resolving, C1_ACollectionWhileTheDeadAreResolvedIsAWholeFreshOne) {
   EXPECT_EQ(h.stats().heap_objects, 0u);
   EXPECT_EQ(h.stats().num_gc, 2u);
   EXPECT_FALSE(h.alive(young));
+}
+
+// The span of an object that the client ends meanwhile still holds dead ones, which no minor cycle may count again.
+TEST(Resolving, O1_ASpanWithAnObjectThatWasFreedMeanwhileCountsItsDeadOnce) {
+  if (!kHasExplicitFree) GTEST_SKIP() << "the flavour has no objects that the client frees";
+  InResolving h(MGC_MODE_AUTO);
+  h.make_array();
+  h.slots[0] = nullptr;
+  for (int i = 0; i < 100; ++i) h.slots[1] = h.make();
+  void* const kept = h.slots[1];
+  h.slots[2] = h.make();
+  h.step_until_resolving();
+  ASSERT_EQ(h.heap.free_object(kept), Status::kOk);
+  h.slots[1] = nullptr;
+  while (h.heap.collection_phase() != Phase::kIdle) (void)h.heap.step_work(1);
+  ASSERT_EQ(h.heap.collect_minor(), Status::kOk);
+  ASSERT_EQ(h.stats().minor_gcs, 1u) << "else this shows nothing";
+  h.heap.sweep(UINT32_MAX);
+  EXPECT_EQ(h.stats().heap_objects, 1u);
+  EXPECT_EQ(h.stats().heap_live, h.stats().heap_alloc);
+  EXPECT_EQ(verified(h.heap), Status::kOk) << h.heap.last_error();
 }
 
 }  // namespace

@@ -9,16 +9,18 @@ namespace mallocgc {
 
 inline constexpr uint32_t kChecks = kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY : 0;
 
-inline mgc_options incremental(uint32_t debug_flags = kChecks) {
+inline mgc_options incremental(uint32_t debug_flags = kChecks, uint32_t mode = MGC_MODE_INCREMENTAL) {
   mgc_options options = HeapFixture::quiet();
-  options.mode = MGC_MODE_INCREMENTAL;
+  options.mode = mode;
   options.debug_flags = debug_flags;
   options.shadow_slots = 70000;
   return options;
 }
 
 struct Sliced : HeapFixture {
-  Sliced() : HeapFixture(incremental()) { EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk); }
+  explicit Sliced(uint32_t mode = MGC_MODE_INCREMENTAL) : HeapFixture(incremental(kChecks, mode)) {
+    EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk);
+  }
   void start() { EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error(); }
   // Slices until `object` is marked, or the cycle is over.
   void step_until_marked(const void* object) {
