@@ -3,6 +3,7 @@
 import * as mallocgc from '../../dist/index.js';
 import * as inline from '../../dist/inline.js';
 import { smoke } from '../engines/smoke.mjs';
+import { idle } from './idle.mjs';
 
 const kBlockBytes = 1 << 16;
 
@@ -29,6 +30,15 @@ globalThis.tests = {
     (installing ?? waiting ?? active).postMessage('', [port2]);
     return new Promise((done) => (port1.onmessage = ({ data }) => done(data)));
   },
+
+  /** A collection in idle time, here or in a module worker. */
+  idle: (how) => idle(mallocgc, how),
+  idleInWorker: (how) =>
+    new Promise((done, fail) => {
+      const worker = new Worker('/tests/browser/idle_worker.mjs', { type: 'module', name: JSON.stringify(how) });
+      worker.onmessage = ({ data }) => done(data);
+      worker.onerror = ({ message }) => fail(new Error(message || 'the worker failed'));
+    }),
 
   /** Forgets handle after handle in a loop that yields; the most that were outstanding, in bytes of objects. */
   forget: async (ballast, blocks) => {
