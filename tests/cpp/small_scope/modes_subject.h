@@ -1,0 +1,96 @@
+// What runs the small scope's programs on a real heap in one of its modes, with the collector at work between any two
+// steps, and what it must find there: see modes_test.cc.
+#pragma once
+
+#include <mallocgc/mallocgc.h>
+
+#include <string>
+
+#include "heap/heap.h"
+#include "platform/fake.h"
+#include "small_scope/entries.h"
+#include "small_scope/scope.h"
+
+namespace mallocgc::scope {
+
+inline constexpr uint32_t kMost = 4;  // steps
+
+// What may stand between two steps of a program: nothing; one, five, nine of the smallest slices, or a number of them
+// that differs from place to place; a minor cycle; and a whole one, or what is left of it.
+enum class Between : uint8_t { kNothing, kSlice, kFewSlices, kManySlices, kSomeSlices, kMinor, kRest };
+inline constexpr uint32_t kMostSlices = 9;
+
+// What the collector did at one place: two choices that come to the same need no program each. Of slices it is how
+// many there were.
+using Did = uint32_t;
+inline constexpr Did kDidMinor = kMostSlices + 1;
+inline constexpr Did kDidAll = kMostSlices + 2;
+
+// One place before each step and one behind the last.
+struct Schedule {
+  bool old = false;  // a whole cycle has run when the program begins
+  Between at[kMost + 1] = {};
+};
+
+struct ModeProgram {
+  Step steps[kMost];
+  uint32_t length = 0;
+  uint32_t named = 0;
+  uint32_t number = 0;  // among all programs; the numbers of slices follow from it
+  State state;
+};
+
+// A heap in one mode, and what it must hold. Objects of several sizes lie on cards of their own.
+class ModeSubject {
+ public:
+  ModeSubject(uint32_t mode, bool own_cards);
+  ~ModeSubject() { heap_.destroy(); }
+  ModeSubject(const ModeSubject&) = delete;
+  ModeSubject& operator=(const ModeSubject&) = delete;
+
+  void run(const ModeProgram& program, const Schedule& schedule);
+  // In the last run, by place.
+  const Did (&did() const)[kMost + 1] { return did_; }
+  const std::string& failure() const { return failure_; }
+
+ private:
+  struct Object {
+    Object* next;
+    uintptr_t number;
+  };
+  static void on_finalizer(mgc_mutator* mutator, void* object, void* context);
+  void fail(const char* what);
+  void check(bool condition, const char* what) {
+    if (!condition) fail(what);
+  }
+  void check(const char* problem) {
+    if (problem != nullptr) fail(problem);
+  }
+  void allocate(uint32_t i);
+  Did collect(Between what);
+  Did slices(uint32_t count);
+  void apply(const Step& step);
+  bool reaches(uint32_t i) const;
+  void look();
+  void finish();
+
+  // Memory is not given back to the system between programs, which would take most of the time.
+  platform::FakeSource source_{platform::FakeSource::Options{.keep_pages = true}};
+  Heap heap_;
+  bool has_slices_;
+  bool has_minors_;
+  uint32_t some_ = 0;  // of which the next number of slices is made
+  Did did_[kMost + 1] = {};
+  Type* types_[kObjects] = {};
+  void** roots_ = nullptr;
+  Object* objects_[kObjects] = {};
+  uint8_t next_[kObjects] = {kNone, kNone, kNone};
+  bool rooted_[kObjects] = {};
+  uint32_t armed_[kObjects] = {};
+  uint32_t runs_[kObjects] = {};
+  uint64_t weak_[kObjects] = {};
+  Entries entries_;
+  std::string failure_;
+};
+
+}  // namespace mallocgc::scope

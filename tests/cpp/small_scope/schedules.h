@@ -1,0 +1,61 @@
+// All schedules of the collector for programs of one length, for modes_test.cc.
+#pragma once
+
+#include "small_scope/modes_subject.h"
+
+namespace mallocgc::scope {
+
+// Those with these choices at each place, the first place varying last. Of choices that come to the same at a place,
+// with the same choices before it, only the first is continued.
+class Schedules {
+ public:
+  template <size_t N>
+  Schedules(uint32_t length, const Between (&choices)[N]) : length_(length), choices_(choices), count_(N) {
+    static_assert(N < 32);
+  }
+
+  Schedule current() const {
+    Schedule schedule{.old = old_};
+    for (uint32_t n = 0; n <= length_; ++n) schedule.at[n] = choices_[at_[n]];
+    return schedule;
+  }
+  // After the current one has run, and what was done in it. False: it was the last.
+  bool next(const Did (&did)[kMost + 1]) {
+    for (uint32_t n = 0; n <= length_; ++n) {
+      if (known_[n]) continue;
+      if ((seen_[n] >> did[n] & 1) != 0) return advance(n);
+      seen_[n] |= 1u << did[n];
+      known_[n] = true;
+    }
+    return advance(length_);
+  }
+
+ private:
+  // To the next choice at a place, or before it.
+  bool advance(uint32_t place) {
+    for (;; --place) {
+      known_[place] = false;
+      for (uint32_t n = place + 1; n <= length_; ++n) {
+        at_[n] = seen_[n] = 0;
+        known_[n] = false;
+      }
+      ++at_[place];
+      // Young objects that a whole cycle meets first are the old ones.
+      if (at_[place] < count_ && (place != 0 || old_ || choices_[at_[0]] != Between::kRest)) return true;
+      if (place != 0) continue;
+      at_[0] = seen_[0] = 0;
+      if (old_) return false;
+      return old_ = true;
+    }
+  }
+
+  uint32_t length_;
+  const Between* choices_;
+  uint32_t count_;
+  bool old_ = false;
+  uint32_t at_[kMost + 1] = {};
+  uint32_t seen_[kMost + 1] = {};  // what the choices did that have run at this place
+  bool known_[kMost + 1] = {};     // and the current one is among them
+};
+
+}  // namespace mallocgc::scope
