@@ -80,7 +80,6 @@ Did ModeSubject::collect(Between what) {
     case Between::kSomeSlices:
       return slices(1 + (some_ >> 8) % kMostSlices);
     case Between::kMinor:
-      if (heap_.collection_phase() != Phase::kIdle) return 0;
       check(heap_.collect_minor() == Status::kOk, "collect_minor");
       return has_minors_ ? kDidMinor : kDidAll;
     case Between::kRest:
@@ -161,12 +160,23 @@ void ModeSubject::look() {
   }
 }
 
+// F2: what an object with a finalizer points to is there when it runs.
+void ModeSubject::look_at_next(uint32_t i) {
+  const Object* const next = objects_[i]->next;
+  if (next_[i] == kNone) return check(next == nullptr, "F2: a finalizer's object has another pointer");
+  FoundObject found;
+  check(heap_.find_object(next, &found) && next == objects_[next_[i]] && found.base == next,
+        "F2: what a finalizer's object points to was freed");
+  check(next->number == next_[i] + 1u, "F2: what a finalizer's object points to has changed");
+}
+
 void ModeSubject::on_finalizer(mgc_mutator*, void* object, void* context) {
   ModeSubject& self = *static_cast<ModeSubject*>(context);
   for (uint32_t i = 0; i < kObjects; ++i) {
     if (self.objects_[i] != object) continue;
     ++self.runs_[i];
-    return self.check(self.objects_[i]->number == i + 1, "F1: a finalizer's object has changed");
+    self.check(self.objects_[i]->number == i + 1, "F1: a finalizer's object has changed");
+    return self.look_at_next(i);
   }
   self.fail("F1: a finalizer ran for no object");
 }

@@ -72,6 +72,7 @@ class ModeSubject {
   void apply(const Step& step);
   bool reaches(uint32_t i) const;
   void look();
+  void look_at_next(uint32_t i);
   void finish();
 
   // Memory is not given back to the system between programs, which would take most of the time.
