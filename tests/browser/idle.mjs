@@ -1,5 +1,6 @@
-// What the heap does in idle time, seen from outside: each way to wait that the place has is replaced by one that counts
-// who asks, who still waits, and how many slices of collections ran meanwhile. For pages and workers (idle.test.ts).
+// What the heap does in idle time, seen from outside: each way to wait that the place has is replaced by one that
+// counts who asks, who still waits, and how many slices of collections ran meanwhile. For pages and workers
+// (idle.test.ts).
 
 const kObjects = 400_000;
 const kQuietMs = 300;
