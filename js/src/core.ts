@@ -130,7 +130,12 @@ export class Core {
 
   /** Marks the card of a pointer that was stored (C7). */
   barrier(address: Address): void {
-    this.memory.u8[this.#cards + ((address >>> this.#cardShift) & this.#cardMask)] = 1;
+    this.memory.u8[this.cardOf(address)] = 1;
+  }
+
+  /** The address of the card of an address, which it has for good. */
+  cardOf(address: Address): Address {
+    return (this.#cards + ((address >>> this.#cardShift) & this.#cardMask)) as Address;
   }
 
   /** The object that contains an address (M14). */

@@ -30,25 +30,17 @@ interface State {
   readonly stride: number;
   /** Elements are references to the objects, not the objects. */
   readonly byReference: boolean;
-  /** Offsets of the fields that were followed. */
-  readonly offsets: Map<string, number>;
+  /** The field that was followed last, and its offset. */
+  followed: string | undefined;
+  offset: number;
 }
 type Moving = AnyView & { readonly [kState]: State };
 
-function moveTo(cursor: Moving, object: Address): boolean {
+function moveTo(cursor: Moving, core: Core, anchor: Address, object: Address): boolean {
   if (object === 0) return false;
-  const { record, anchor } = cursor[kState];
-  storePointer(record.core, anchor, object);
+  storePointer(core, anchor, object);
   Handle.move(cursor.$, object);
   return true;
-}
-
-function offsetOf(state: State, field: unknown): number {
-  const known = state.offsets.get(field as string);
-  if (known !== undefined) return known;
-  const offset = offsetIn(state.record, field, 'follow');
-  state.offsets.set(field as string, offset);
-  return offset;
 }
 
 const kMethods = {
@@ -56,17 +48,21 @@ const kMethods = {
     value(this: Moving, field: unknown): boolean {
       const state = this[kState];
       const { core, shape } = state.record;
-      const offset = offsetOf(state, field);
-      return moveTo(this, readPointer(core, (Handle.live(this.$, shape, this) + offset) as Address));
+      if (field !== state.followed) {
+        state.offset = offsetIn(state.record, field, 'follow');
+        state.followed = field as string;
+      }
+      const object = readPointer(core, (Handle.live(this.$, shape, this) + state.offset) as Address);
+      return moveTo(this, core, state.anchor, object);
     },
   },
   at: {
     value(this: Moving, i: unknown): boolean {
-      const { record, base, count, stride, byReference } = this[kState];
+      const { record, anchor, base, count, stride, byReference } = this[kState];
       Handle.live(this.$, record.shape, this);
       if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= count) return false;
       const element = (base + i * stride) as Address;
-      return moveTo(this, byReference ? readPointer(record.core, element) : element);
+      return moveTo(this, record.core, anchor, byReference ? readPointer(record.core, element) : element);
     },
   },
 };
@@ -81,7 +77,7 @@ export function cursorMaker(shape: Shape, places: readonly Place[], others: Prop
 function startOf(
   record: TypeRecord,
   handle: Handle,
-): Omit<State, 'record' | 'anchor' | 'offsets'> & { first: Address } {
+): Omit<State, 'record' | 'anchor' | 'followed' | 'offset'> & { first: Address } {
   const shape = Handle.shape(handle) as Shape & { readonly element?: Codec };
   const base = Handle.address(handle);
   const type = record.shape.type;
@@ -126,26 +122,47 @@ export class Cursors implements CursorMaker {
     storePointer(core, anchor, first);
     storePointer(core, (anchor + core.wordBytes) as Address, rest.base);
     const cursor = new record.cursor(this.#roots.adopt(record.shape, first, record.size, id));
-    const state: State = { record, anchor, offsets: new Map(), ...rest };
+    const state: State = { record, anchor, followed: undefined, offset: 0, ...rest };
     return Object.defineProperty(cursor, kState, { value: state }) as Cursor;
   }
 
   walk(record: TypeRecord, target: unknown, field: unknown): IterableIterator<Cursor> {
-    offsetIn(record, field, 'walk');
+    const offset = offsetIn(record, field, 'walk');
     const cursor = this.at(record, target) as unknown as Moving;
-    const step = field as string;
-    let state: 'new' | 'under way' | 'over' = 'new';
+    const core = this.#core;
+    const { memory } = core;
+    const {
+      $: handle,
+      [kState]: { anchor },
+    } = cursor;
+    const place = anchor >>> 2;
+    const card = core.cardOf(anchor);
+    // Every step gives the same cursor, so one result does for all.
+    const step = { done: false, value: cursor as unknown as Cursor } as const;
+    let isNew = true;
+    let isOver = false;
     const end = (): IteratorResult<Cursor> => {
-      state = 'over';
-      cursor.$.dispose();
+      isNew = false;
+      isOver = true;
+      handle.dispose();
       return { done: true, value: undefined };
     };
-    // Not a generator: those take several times as long for each step.
+    // Not a generator: those take several times as long for each step. The store into the anchor is written out, since
+    // its place and its card stay the same.
     const iterator: IterableIterator<Cursor> = {
       next() {
-        if (state === 'over' || (state === 'under way' && !(cursor as unknown as Cursor).follow(step))) return end();
-        state = 'under way';
-        return { done: false, value: cursor as unknown as Cursor };
+        if (isNew) {
+          isNew = false;
+        } else {
+          if (isOver) return end();
+          const from = (Handle.address(handle) + offset) as Address;
+          const object = (memory.u32[from >>> 2] ?? readPointer(core, from)) as Address;
+          if (object === 0) return end();
+          memory.u32[place] = object;
+          memory.u8[card] = 1;
+          Handle.move(handle, object);
+        }
+        return step;
       },
       return: end,
       [Symbol.iterator]: () => iterator,

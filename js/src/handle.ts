@@ -239,10 +239,15 @@ export class Handle {
     return Handle.#refuse(handle, shape, view);
   }
 
-  /** @internal The same for views of parts. */
+  /** @internal The same for views of parts, whose handle's companion is their whole. */
   static livePartOf(handle: Handle, shape: Shape, view: object): Address {
-    if (!Handle.isHandle(handle) || handle.#view !== view) Handle.#refuse(handle, shape, view);
-    return Handle.livePart(handle, shape);
+    try {
+      if (handle.#view === view && handle.#shape === shape && (handle.#companion as Handle).#address !== 0)
+        return handle.#address;
+    } catch {
+      // Not a handle at all.
+    }
+    return Handle.#refuse(handle, shape, view);
   }
 
   /** @internal The one view whose `$` the handle is: another view that comes by it is refused. */
@@ -315,9 +320,8 @@ export class Handle {
 
   /** @internal Cursors: the handle is of another object now, and its parts with it. */
   static move(handle: Handle, address: Address): void {
-    const bytes = address - handle.#address;
+    if (handle.#parts !== undefined) Handle.#moveParts(handle.#parts, address - handle.#address);
     handle.#address = address;
-    if (handle.#parts !== undefined && bytes !== 0) Handle.#moveParts(handle.#parts, bytes);
   }
 
   /** @internal The end of a scope: its handles, from the last back to the first, end and forget each other. */

@@ -29,19 +29,45 @@ export interface Place {
 type Getter = (this: AnyView) => unknown;
 type Setter = (this: AnyView, value: unknown) => void;
 
-/**
- * Parts and bytes are the same object as long as they are good; bytes, until the memory has grown. `field` is the
- * number of the field.
- */
-function partGetter(shape: Shape, { offset, codec }: Place, field: number): Getter {
+/** Parts are the same object as long as their whole's view is good. `field` is the number of the field. */
+function partGetter(shape: Shape, place: Place, field: number): Getter {
+  const { offset, codec } = place;
   const { read } = codec;
-  const { memory } = shape.core;
-  const isBytes = codec.kind === 'bytes';
+  if (codec.kind === 'bytes') return bytesGetter(Handle.live, shape, place, field);
   return function () {
     const owner = this.$;
-    const address = (Handle.livePartOf(owner, shape, this) + offset) as Address;
-    const known = Handle.knownPart(owner, field);
-    if (known !== undefined && memory.u8.length !== 0 && !(isBytes && (known as Uint8Array).length === 0)) return known;
+    const address = Handle.live(owner, shape, this);
+    return (
+      Handle.knownPart(owner, field) ??
+      Handle.keepPart(owner, field, read((address + offset) as Address, owner) as object)
+    );
+  };
+}
+
+/** The same for parts of parts. */
+function innerPartGetter(shape: Shape, place: Place, field: number): Getter {
+  const { offset, codec } = place;
+  const { read } = codec;
+  if (codec.kind === 'bytes') return bytesGetter(Handle.livePartOf, shape, place, field);
+  return function () {
+    const owner = this.$;
+    const address = Handle.livePartOf(owner, shape, this);
+    return (
+      Handle.knownPart(owner, field) ??
+      Handle.keepPart(owner, field, read((address + offset) as Address, owner) as object)
+    );
+  };
+}
+
+/** Bytes are the same array until the memory has grown. */
+function bytesGetter(live: typeof Handle.live, shape: Shape, { offset, codec }: Place, field: number): Getter {
+  const { read } = codec;
+  const { memory } = shape.core;
+  return function () {
+    const owner = this.$;
+    const address = (live(owner, shape, this) + offset) as Address;
+    const known = Handle.knownPart(owner, field) as Uint8Array | undefined;
+    if (known !== undefined && memory.u8.length !== 0 && known.length !== 0) return known;
     return Handle.keepPart(owner, field, read(address, owner) as object);
   };
 }
@@ -86,7 +112,7 @@ function partAccessorOf(shape: Shape, place: Place, field: number): { get: Gette
   const where = `${shape.type?.name ?? ''}.${place.name}`;
   const { read, write, assign, isPart } = place.codec;
   const get: Getter = isPart
-    ? partGetter(shape, place, field)
+    ? innerPartGetter(shape, place, field)
     : function () {
         const owner = this.$;
         return read((Handle.livePartOf(owner, shape, this) + at) as Address, owner);
