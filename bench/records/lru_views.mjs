@@ -12,7 +12,8 @@ export function hashOf(text) {
   return hash >>> 0;
 }
 
-const kEntry = {
+/** The fields of a record. */
+export const kEntry = {
   key: t.string,
   value: t.f64,
   tags: t.slice(t.u16),

@@ -6,6 +6,7 @@ export const kMarks = {
   evict: { ratio: 1.5 },
   megabytes: { ratio: 0.5 },
   build: { ratio: 2 },
+  record: { ratio: 2 },
   walk: { ratio: 1.2 },
   part: { most: 5 },
 };

@@ -1,16 +1,20 @@
-// Small things that programs do with many records: build them, walk a list for a field, read a part. Each in the heap
-// with views, and with JS objects.
+// Small things that programs do with many records: build them (of two numbers, a link and a part; and as the cache has
+// them, of a text, numbers, a link and a list), walk a list for a field, read a part. Each in the heap with views, and
+// with JS objects.
 
 import { createHeap, t } from 'mallocgc';
+import { kEntry } from './lru_views.mjs';
 
 const kRecords = 200_000;
+const kCacheRecords = 100_000;
 const kPartReads = 1_000_000;
 /** A scope's records: so many live together. */
 const kScope = 1000;
 
 async function views() {
   const heap = await createHeap();
-  const { Node } = heap.defineTypes({
+  const { Node, Entry } = heap.defineTypes({
+    Entry: kEntry,
     Point: { x: t.f32, y: t.f32 },
     Node: { n: t.i32, next: t.ref('Node'), place: t.struct('Point') },
   });
@@ -25,6 +29,20 @@ async function views() {
         heap.scope((frame) => {
           let first = null;
           for (let n = 0; n < kScope; n++) first = frame.newobject(Node, { n: i + n, next: first });
+        });
+    },
+    record() {
+      for (let i = 0; i < kCacheRecords; i += kScope)
+        heap.scope((frame) => {
+          let older = null;
+          for (let n = 0; n < kScope; n++)
+            older = frame.newobject(Entry, {
+              key: `key-${i + n}`,
+              value: n / 3,
+              tags: [n & 255, n & 7],
+              hash: n,
+              older,
+            });
         });
     },
     walk() {
@@ -58,6 +76,14 @@ async function objects() {
         globalThis.kept = first;
       }
     },
+    record() {
+      for (let i = 0; i < kCacheRecords; i += kScope) {
+        let older = null;
+        for (let n = 0; n < kScope; n++)
+          older = { key: `key-${i + n}`, value: n / 3, tags: Uint16Array.from([n & 255, n & 7]), hash: n, older };
+        globalThis.kept = older;
+      }
+    },
     walk() {
       let sum = 0;
       for (let node = list; node !== null; node = node.next) sum += node.n;
@@ -71,5 +97,5 @@ async function objects() {
   };
 }
 
-export const kSmall = { build: kRecords, walk: kRecords, part: kPartReads };
+export const kSmall = { build: kRecords, record: kCacheRecords, walk: kRecords, part: kPartReads };
 export const kSmallPeers = { views, objects };

@@ -18,8 +18,10 @@ import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
 import type { Types } from './types.js';
 
-const kFirstFrame = 16;
+const kFirstFrame = 8;
 const kFrameMax = 1024;
+/** Frames of so many slots are pushed without a call. */
+const kShortFrame = 16;
 
 /** What a scope's function gets. It is of no use after the scope. */
 export class Frame {
@@ -167,20 +169,20 @@ export class Frame {
   /** A further frame of slots; false if this scope may not push one now, or the stack is full. */
   #push(): boolean {
     if (this.#scopes.innermost !== this) return false;
-    const { wasm, memory } = this.#scopes.core;
     this.#frameSlots = Math.min(this.#frameSlots * 2, kFrameMax);
-    const slots = wasm.mgc_frame_push(this.#frameSlots) >>> 2;
-    memory.refresh();
-    if (slots === 0) return false;
-    this.#next = slots;
-    this.#end = slots + this.#frameSlots;
+    const place = this.#scopes.push(this.#frameSlots);
+    if (place === 0) return false;
+    this.#next = place;
+    this.#end = place + this.#frameSlots;
     return true;
   }
 }
 
 export class Scopes {
   declare readonly memory: Memory;
+  /** Where the top of the shadow stack stands, as the index of a word; and the end of the stack. */
   readonly #top: number;
+  readonly #limit: number;
   declare innermost: Frame | undefined;
 
   declare readonly core: Core;
@@ -192,7 +194,29 @@ export class Scopes {
     this.roots = roots;
     this.types = types;
     this.memory = core.memory;
-    this.#top = ((core.wasm.mgc_mutator() >>> 0) + core.description.get('mutator.shadow_top')) >>> 2;
+    const mutator = core.wasm.mgc_mutator() >>> 0;
+    core.memory.refresh();
+    this.#top = (mutator + core.description.get('mutator.shadow_top')) >>> 2;
+    this.#limit = core.memory.u32[(mutator + core.description.get('mutator.shadow_limit')) >>> 2] as number;
+  }
+
+  /**
+   * Pushes a frame of empty slots, as docs/abi.md tells it, and returns the place of the first one, as the index of a
+   * word; 0 if the stack is full. The memory must be fresh, and is so afterwards.
+   */
+  push(slots: number): number {
+    const { u32 } = this.memory;
+    const header = (u32[this.#top] as number) >>> 2;
+    const end = (header + 1 + slots) * this.core.wordBytes;
+    if (slots > kShortFrame || end > this.#limit) {
+      const first = this.core.wasm.mgc_frame_push(slots) >>> 2;
+      this.memory.refresh();
+      return first;
+    }
+    u32[header] = slots;
+    for (let slot = 1; slot <= slots; slot++) u32[header + slot] = 0;
+    u32[this.#top] = end;
+    return header + 1;
   }
 
   run<R>(fn: (frame: Frame) => R): R {

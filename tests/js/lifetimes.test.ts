@@ -25,6 +25,54 @@ const define = () =>
     },
   });
 
+describe('a walk', () => {
+  const listOf = (Node: ReturnType<typeof define>['Node'], length: number) =>
+    heap.scope((frame) => {
+      let first = frame.newobject(Node, { n: length - 1 });
+      for (let n = length - 2; n >= 0; n--) first = frame.newobject(Node, { n, next: first });
+      return frame.keep(first);
+    });
+
+  it('R1: roots the object that it is at, and nothing behind it', () => {
+    const { Node } = define();
+    const list = listOf(Node, 100);
+    const numbers: number[] = [];
+    for (const node of Node.walk(list, 'next')) {
+      if (numbers.length === 0) list.$.dispose();
+      heap.newobject(Node).$.dispose();
+      if (numbers.length % 2 === 0) heap.minorGC();
+      else heap.GC();
+      numbers.push(node.n);
+    }
+    expect(numbers).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    heap.GC();
+    expect(heap.memStats().LiveHandles).toBe(0);
+  });
+
+  it('goes on from where its cursor was moved to, and is over for good', () => {
+    const { Node } = define();
+    const list = listOf(Node, 6);
+    const walk = Node.walk(list, 'next')[Symbol.iterator]();
+    const first = walk.next().value;
+    expect(first?.follow('next')).toBe(true);
+    expect(walk.next().value?.n).toBe(2);
+    walk.return?.();
+    expect(walk.next().done).toBe(true);
+    expectCode(() => first?.n, 'STALE_HANDLE');
+    const never = Node.walk(list, 'next')[Symbol.iterator]();
+    never.return?.();
+    expect(never.next().done).toBe(true);
+    expect(live()).toBe(1);
+  });
+
+  it('B5: of a cursor that was disposed is an error', () => {
+    const { Node } = define();
+    const walk = Node.walk(listOf(Node, 3), 'next')[Symbol.iterator]();
+    walk.next().value?.$.dispose();
+    expectCode(() => walk.next(), 'STALE_HANDLE');
+  });
+});
+
 describe('a part', () => {
   it('B8: makes no root, and is the same object while its whole lives', () => {
     const { Node } = define();
@@ -40,6 +88,19 @@ describe('a part', () => {
     xs.set(2, 9);
     raw[3] = 255;
     expect([node.pos.x, node.pos.deep.at(1), node.xs.at(2), node.raw[3]]).toEqual([1.5, 7, 9, 255]);
+  });
+
+  it('B8: of the same kind, but bytes, is the same object after the memory grew', () => {
+    const { Node } = define();
+    const node = heap.newobject(Node, { pos: { x: 2 } });
+    const { pos, xs, raw } = node;
+    const { deep } = pos;
+    heap.memory.grow(1);
+    expect(node.pos === pos && node.xs === xs && node.pos.deep === deep).toBe(true);
+    heap.memory.grow(1);
+    expect(node.raw === raw).toBe(false);
+    expect(node.raw.length).toBe(4);
+    expect(node.pos.x).toBe(2);
   });
 
   it('is stale once its whole is disposed; disposing it does nothing', () => {
