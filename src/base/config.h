@@ -43,13 +43,6 @@ inline constexpr bool kHasVisitors = !kLeanFlavour;      // enumerators of roots
 inline constexpr bool kHasExplicitFree = !kLeanFlavour;  // objects that the client frees, resizes, or keeps by itself
 inline constexpr bool kHasModes = !kLeanFlavour;         // minor cycles, and full ones in slices, beside the stop mode
 
-// Whether the processor can be told what will be read soon. WebAssembly has no such instruction.
-#if defined(__wasm__)
-inline constexpr bool kHasPrefetch = false;
-#else
-inline constexpr bool kHasPrefetch = !kLeanFlavour;
-#endif
-
 // Where a short way and a fast one do the same, the lean flavour takes the short one.
 inline constexpr bool kPrefersSize = kLeanFlavour;
 

@@ -305,17 +305,6 @@ void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t
   }
 }
 
-// Has the marks fetched of what the next words point to. What a table points to lies all over the heap.
-MGC_ALWAYS_INLINE void Marker::fetch_marks(Address base, size_t words) {
-  for (size_t i = 0; i < words && i < kFetchedWords; ++i) {
-    const Address value = load_word(base + i * kWordBytes);
-    const Span* const span = map_->span_at(value);
-    if (span == nullptr) continue;
-    const size_t offset = value - span->base;
-    if (offset < span->limit_bytes) __builtin_prefetch(&span->marks[span->slot_at(offset) / kBitsPerWord], 1);
-  }
-}
-
 void Marker::shade_as(Address value, Certainty certainty) {
   if (certainty == Certainty::kExact) return shade(value);
   shade_conservatively(value);
@@ -323,7 +312,6 @@ void Marker::shade_as(Address value, Certainty certainty) {
 
 void Marker::scan_run(Address base, size_t words) {
   for (size_t i = 0; i < words; ++i) {
-    if (kHasPrefetch && i % kFetchedWords == 0) fetch_marks(base + i * kWordBytes, words - i);
     const Address value = load_word(base + i * kWordBytes);
     if constexpr (kPrefersSize) {
       shade(value);

@@ -56,7 +56,6 @@ class Marker {
  public:
   static constexpr size_t kPieceWords = 16 * 1024;       // of a large object, between two looks at the budget
   static constexpr size_t kSlicedPieceWords = 2 * 1024;  // the same in slices
-  static constexpr size_t kFetchedWords = 32;            // of an array, whose targets' marks are fetched together
   static constexpr uint32_t kSlicedBitmapWords = 8;      // with grey objects, of one span, in slices
 
   void init(const SpanHeap& spans, TypeTable& types) {
@@ -159,7 +158,6 @@ class Marker {
   void scan_conservative(Address base, size_t words);
   void shade_as(Address value, Certainty certainty);
   void scan_run(Address base, size_t words);
-  void fetch_marks(Address base, size_t words);
   void put_off(Span& span);
   bool scan_late();
   void scan_with_keys(Span& span);

@@ -14,6 +14,7 @@
 // There is no global state: tests make many heaps. A heap is not thread-safe: it belongs to one thread at a time.
 #pragma once
 
+#include "alloc/recent_entries.h"
 #include "gc/assist.h"
 #include "gc/collector.h"
 #include "heap/busy.h"
@@ -384,16 +385,15 @@ class Heap {
   PressureCallback pressure_ = nullptr;
   Listener listener_ = nullptr;
   void *listener_context_ = nullptr, *pressure_context_ = nullptr;
-  RunningRecord* running_ = nullptr;  // the innermost one
-  RunningRecord outermost_running_;
-  CacheEntry never_entry_;                            // without room for anything, and without a class
-  CacheEntry* noscan_entries_[kSizeClassCount] = {};  // of unnamed memory; never_entry_ until used
+  RunningRecord *running_ = nullptr, outermost_running_;  // the first: the innermost one
+  CacheEntry never_entry_;                                // without room for anything, and without a class
+  CacheEntry* noscan_entries_[kSizeClassCount] = {};      // of unnamed memory; never_entry_ until used
+  RecentEntries recent_entries_;
   mgc_alloc_slot* type_windows_[MGC_TYPE_SLOTS] = {};
   uint32_t shadow_slots_ = kLeastShadowSlots;  // of an attached mutator
-  uint64_t created_ns_ = 0, lookups_ = 0;
-  uint64_t finalizers_run_ = 0, cleanups_run_ = 0;
+  uint64_t created_ns_ = 0, lookups_ = 0, finalizers_run_ = 0, cleanups_run_ = 0;
   uint64_t last_resorts_ = 0, limit_passes_ = 0;  // the second: growths beyond the soft limit
-  uint64_t told_at_cycle_ = 0;                    // kTryAgain
+  uint64_t told_at_cycle_ = 0;                    // kTryAgain, as told_to_collect_
   bool told_to_collect_ = false;
 };
 

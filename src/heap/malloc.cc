@@ -56,8 +56,9 @@ MGC_ALWAYS_INLINE void* Heap::recorded(void* object, size_t size, const Type* ty
 void* Heap::zero_base() { return zero_base_word; }
 
 // The entry that served the last request like this one. A type with spans of its own has such an entry for requests of
-// its size class, and so has each size class for pointer-free memory without a type, from a tiny block on. Every other
-// request gets never_entry_, whose window has no room, so that one compare decides for all.
+// its size class, and for those of others that were made lately (RecentEntries). So has each size class for
+// pointer-free memory without a type, from a tiny block on. Every other request gets never_entry_, whose window has no
+// room, so that one compare decides for all.
 MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_t flags) {
   if (size - 1 >= kMaxSmallBytes) return never_entry_;
   const uint32_t size_class = size_class_of(size);
@@ -65,8 +66,11 @@ MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_
     const bool usual = (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO) && size >= kTinyBlockBytes;
     return usual ? *noscan_entries_[size_class] : never_entry_;
   }
-  const bool usual = flags == 0 && type->entry_size_class == size_class && type->align_bytes <= sizeof(uint64_t);
-  return usual && type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
+  if (flags != 0 || type->align_bytes > sizeof(uint64_t)) return never_entry_;
+  if (type->entry_size_class == size_class)
+    return type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
+  CacheEntry* const recent = recent_entries_.find(*type, size_class, size);
+  return recent != nullptr ? *recent : never_entry_;
 }
 
 // A slot of the next window, where it is near (Allocator::try_take_near). Null, so that the slow path goes on, where a
@@ -260,9 +264,12 @@ CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
   if (kHasWeakWords && span_class.mixed && type->layout->has_weak) return nullptr;
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
   const bool is_whole = type->size_bytes <= kMaxSmallBytes && size_class == size_class_of(type->size_bytes);
-  if (entry != nullptr && !span_class.mixed && is_whole) {
+  if (entry == nullptr || span_class.mixed) return entry;
+  if (is_whole) {
     type->alloc_entry = entry;
     type->entry_size_class = size_class;
+  } else {
+    recent_entries_.note(*type, size_class, entry);
   }
   return entry;
 }

@@ -1,6 +1,7 @@
 // The cache's entries, the tiny block (M3, M4, over all sequences of sizes), and inv.run.
 #include <gtest/gtest.h>
 
+#include "alloc/recent_entries.h"
 #include "support/parts_fixture.h"
 
 namespace mallocgc {
@@ -86,6 +87,38 @@ TEST(AllocCache, inv_run_ASlotOfTheUntakenRestIsNotAllocated) {
     if (taken < span.slot_count) parts.take(span_class);
   }
   EXPECT_FALSE(is_allocated(span, span.slot_count)) << "a slot beyond the span";
+}
+
+TEST(RecentEntries, AnEntryIsFoundForItsOwnTypeAndSizeClassAlone) {
+  if (kPrefersSize) GTEST_SKIP() << "missing: entries that were used lately";
+  Parts parts;
+  mgc_type_info info{};
+  std::vector<const Type*> types;
+  for (const char* name : {"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"}) {
+    info.name = name;
+    info.size = 1;
+    types.push_back(parts.define(info));
+  }
+  std::vector<CacheEntry> entries(types.size() * kSizeClassCount);
+  const auto entry_of = [&](size_t type, uint32_t size_class) { return &entries[type * kSizeClassCount + size_class]; };
+  RecentEntries recent;
+  for (size_t type = 0; type < types.size(); ++type) {
+    for (uint32_t size_class = 1; size_class < kSizeClassCount; ++size_class) {
+      EXPECT_EQ(recent.find(*types[type], size_class, 64), nullptr) << "not noted yet";
+      recent.note(*types[type], size_class, entry_of(type, size_class));
+      ASSERT_EQ(recent.find(*types[type], size_class, kTinyBlockBytes), entry_of(type, size_class));
+      ASSERT_EQ(recent.find(*types[type], size_class, kTinyBlockBytes - 1), nullptr) << "tiny ones share blocks";
+    }
+  }
+  size_t known = 0;
+  for (size_t type = 0; type < types.size(); ++type) {
+    for (uint32_t size_class = 1; size_class < kSizeClassCount; ++size_class) {
+      CacheEntry* const found = recent.find(*types[type], size_class, 64);
+      EXPECT_TRUE(found == nullptr || found == entry_of(type, size_class));
+      known += found != nullptr;
+    }
+  }
+  EXPECT_GT(known, 0u);
 }
 
 }  // namespace

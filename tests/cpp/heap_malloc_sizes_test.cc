@@ -1,6 +1,9 @@
 // Every size from 0 to 33000 (M6-M9): rounding, alignment, contents, and what findObject says of it.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "support/heap_fixture.h"
 
 namespace mallocgc {
@@ -155,6 +158,48 @@ TEST(HeapSizes, T5_EndPointersStayInsideWithPadding) {
   frame[0] = object + 64;
   f.collect();
   EXPECT_TRUE(f.alive(object)) << "an end pointer keeps it";
+}
+
+// Arrays of several types take turns, in sizes that share places where the last ones are remembered.
+TEST(HeapSizes, M9_ArraysOfManyTypesAndSizesAreZeroAlignedAndOfTheirType) {
+  HeapFixture f;
+  constexpr size_t kTypes = 12;
+  std::vector<Type*> types;
+  for (size_t i = 0; i < kTypes; ++i) {
+    const std::string name = "T" + std::to_string(i);
+    types.push_back(f.define(name.c_str(), 1 + i % 3, i % 2 == 0 ? 1u : 0u, MGC_TAIL_REPEAT));
+  }
+  Random random{20};
+  for (uint32_t n = 0; n < 40000; ++n) {
+    Type* const type = types[random.below(kTypes)];
+    const auto count = static_cast<intptr_t>(1 + random.below(random.below(10) == 0 ? 900 : 40));
+    const size_t bytes = static_cast<size_t>(count) * type->size_bytes;
+    auto* const array = static_cast<unsigned char*>(f.heap.newarray(f.mutator(), type, count));
+    ASSERT_NE(array, nullptr);
+    ASSERT_EQ(value(array) % (bytes % 16 == 0 ? 16 : 8), 0u);
+    for (size_t i = 0; i < bytes; ++i) ASSERT_EQ(array[i], 0) << "byte " << i << " of " << bytes;
+    __builtin_memset(array, 0xaa, type->layout->has_pointers ? 0 : bytes);
+    const FoundObject found = f.find(array + bytes - 1);
+    ASSERT_EQ(found.base, array);
+    ASSERT_EQ(found.type, type);
+    ASSERT_EQ(found.size, Heap::roundupsize(bytes));
+    if (n % 8192 == 0) f.collect();
+  }
+}
+
+TEST(HeapSizes, M3_ArraysThatFitATinyBlockShareItAlsoAfterLongerOnes) {
+  HeapFixture f;
+  mgc_type_info info{};
+  info.size = 1;
+  Type* const byte = f.define(info);
+  const auto make = [&](intptr_t count) { return f.heap.newarray(f.mutator(), byte, count); };
+  for (int i = 0; i < 2000; ++i) ASSERT_NE(make(16), nullptr) << "until they have spans of their own";
+  const uint64_t before = f.stats().tiny_allocs;
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_NE(make(3), nullptr);
+    ASSERT_NE(make(16), nullptr);
+  }
+  EXPECT_EQ(f.stats().tiny_allocs - before, kHasTinyBlocks ? 400u : 0u) << "every fifth one begins a block";
 }
 
 }  // namespace

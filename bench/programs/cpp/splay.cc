@@ -2,8 +2,9 @@
 // payloads. An operation inserts a node with a random key and removes the one with the greatest key below it, so the
 // tree stays as large as it is while everything in it is replaced. A step is one operation: the distribution of their
 // times is a figure of its own. The checksum is over keys and payloads of the tree at the end.
-#include <cstdio>
+#include <charconv>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "programs.h"
@@ -37,13 +38,21 @@ struct Node {
 };
 MALLOCGC_TYPE(Node, left, right, payload);
 
+uint32_t write_text(char* text, uint32_t key) {
+  constexpr std::string_view kBefore = "String for key ";
+  constexpr std::string_view kBehind = " in leaf node";
+  std::memcpy(text, kBefore.data(), kBefore.size());
+  char* const end = std::to_chars(text + kBefore.size(), text + 40, key).ptr;
+  std::memcpy(end, kBehind.data(), kBehind.size());
+  return static_cast<uint32_t>(end + kBehind.size() - text);
+}
+
 gc::Fresh<Leaf> make_leaf(gc::Frame& frame, uint32_t key) {
   gc::Local<Leaf> leaf = frame.make<Leaf>();
   leaf->numbers = frame.make<Numbers>();
   for (uint32_t i = 0; i < kNumbers; ++i) leaf->numbers->values[i] = static_cast<int32_t>(i);
   char text[64];
-  const uint32_t length =
-      static_cast<uint32_t>(std::snprintf(text, sizeof text, "String for key %u in leaf node", key));
+  const uint32_t length = write_text(text, key);
   leaf->text = frame.make_array<char>(length);
   std::memcpy(leaf->text.get(), text, length);
   leaf->length = length;
