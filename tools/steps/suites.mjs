@@ -4,6 +4,7 @@
 // and what goes to its runner.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from '../toolchain.mjs';
 import { buildPreset, tree } from './cmake.mjs';
@@ -18,12 +19,20 @@ import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './t
 
 const kSanitizerOptions = { UBSAN_OPTIONS: 'print_stacktrace=1', ASAN_OPTIONS: 'detect_stack_use_after_return=1' };
 
+/** Each test of a program runs in one of so many processes, side by side; more of them would want too much memory. */
+const kProcesses = Math.min(4, availableParallelism());
+
 /** Runs a program of GoogleTest's, natively or in Node. */
-async function runGoogleTest(preset, name, flags) {
+async function runGoogleTest(preset, name, flags, processes = 1) {
   const program = join(tree(preset), 'tests', name);
   const command = existsSync(`${program}.js`) ? ['node', `${program}.js`] : [program];
-  const { code, output } = await run(command[0], [...command.slice(1), ...flags], { env: kSanitizerOptions });
-  return fromGoogleTest(output, code);
+  const runs = Array.from({ length: processes }, async (_, index) => {
+    const shard = processes > 1 ? { GTEST_TOTAL_SHARDS: `${processes}`, GTEST_SHARD_INDEX: `${index}` } : {};
+    const env = { ...kSanitizerOptions, ...shard };
+    const { code, output } = await run(command[0], [...command.slice(1), ...flags], { env });
+    return fromGoogleTest(output, code);
+  });
+  return sum(await Promise.all(runs));
 }
 
 /** The programs beside tests/cpp by their names for CTest, and what builds each, with a preset. */
@@ -52,7 +61,7 @@ async function testPreset(preset, { filter, args }) {
   const flags = args.length > 0 ? args : ['--gtest_brief=1'];
   if (!filter) {
     await buildPreset(preset);
-    counts.push(await runGoogleTest(preset, 'mallocgc_tests', flags));
+    counts.push(await runGoogleTest(preset, 'mallocgc_tests', flags, args.length > 0 ? 1 : kProcesses));
   } else if (sources !== null) {
     await buildPreset(preset, ['mallocgc_some_tests', ...targets], { MALLOCGC_SOME_TESTS: sources.join(';') });
     const pattern = `--gtest_filter=${googleTestPattern(filter)}`;
@@ -63,7 +72,14 @@ async function testPreset(preset, { filter, args }) {
   if (chosen.length > 0) {
     // All that CTest knows besides tests/cpp, or what the filter chooses.
     const which = filter ? ['-R', `^(${chosen.map(({ name }) => name).join('|')})$`] : ['-E', '^cpp$'];
-    const ran = await run('ctest', ['--test-dir', tree(preset), ...which, '--output-on-failure']);
+    const ran = await run('ctest', [
+      '--test-dir',
+      tree(preset),
+      ...which,
+      '--output-on-failure',
+      '--parallel',
+      `${kProcesses}`,
+    ]);
     counts.push(fromCTest(ran.output, ran.code));
   }
   return sum(counts);
