@@ -1,7 +1,8 @@
-// How a handle may have ended, when it was not disposed: its id says so then, and the error's text.
+// How a handle may have ended, when it was not disposed: its id says so then, and the error's text. And how handles are
+// told apart in texts.
 // Doors: handle.ts.
 
-import type { HandleId } from './abi.js';
+import type { Address, HandleId } from './abi.js';
 
 /** The id of a part, which has no root of its own. */
 export const kPart = -1 as HandleId;
@@ -17,4 +18,10 @@ const kEnds: ReadonlyMap<number, string> = new Map([
 /** The text of the error, by the id of what roots nothing any more. */
 export function endOf(id: HandleId): string {
   return `handle is stale: ${kEnds.get(id) ?? 'it was disposed'}`;
+}
+
+/** A handle in texts: the name of its type, if it has one, its address, 0 if it was disposed, and its bytes. */
+export function titleOf(name: string | undefined, address: Address, size: number): string {
+  const place = address === 0 ? 'disposed' : `0x${address.toString(16)}`;
+  return `Handle${name === undefined ? '' : `<${name}>`} ${place} ${size}`;
 }

@@ -12,7 +12,7 @@
 // good while its whole's is not 0. Doors: made by roots.ts, scope.ts and loan.ts; read by every view, through `live`.
 
 import type { Address, HandleId } from './abi.js';
-import { endOf, kPart, kReturned, kScopeOver } from './ends.js';
+import { endOf, titleOf, kPart, kReturned, kScopeOver } from './ends.js';
 import { foreign, problem } from './errors.js';
 import { holding } from './holds.js';
 import type { Core } from './core.js';
@@ -190,8 +190,7 @@ export class Handle {
   /** Whether the other is the same object at the same address of the same heap. Disposed handles equal nothing. */
   equals(other: unknown): boolean {
     Handle.#branded(this);
-    const that = Handle.of(other);
-    return !this.#shape.core.disposed && Handle.same(this, that);
+    return !this.#shape.core.disposed && Handle.same(this, Handle.of(other));
   }
 
   /** Gives the root up. Twice is harmless. A part has no root of its own: nothing happens. */
@@ -214,10 +213,7 @@ export class Handle {
 
   /** Type, address and size: test runners that compare by this text find handles of two objects different. */
   get [Symbol.toStringTag](): string {
-    if (!(#shape in this)) return 'Handle';
-    const name = this.#shape.type?.name;
-    const address = Handle.peek(this);
-    return `Handle${name === undefined ? '' : `<${name}>`} ${address === 0 ? 'disposed' : `0x${address.toString(16)}`} ${this.#size}`;
+    return #shape in this ? titleOf(this.#shape.type?.name, Handle.peek(this), this.#size) : 'Handle';
   }
 
   /** @internal */
