@@ -66,6 +66,26 @@ TEST(Metadata, P1_BadAlignmentsAreErrorsWithGosTexts) {
   EXPECT_EQ(f.metadata.sys_bytes(), 0u);
 }
 
+TEST(Metadata, P1_TheLastFreePageIsUsedWhereverItLies) {
+  for (const uint32_t odd : {0u, 1u}) {
+    Fixture f(FakeSource::Options{.total_bytes = kMiB});
+    std::vector<PageRun> taken;
+    PageRun run;
+    while (f.pages.try_allocate(1, 1, &run) || f.pages.try_grow(1, false)) {
+      if (run.count != 0) taken.push_back(run);
+      run = PageRun{};
+    }
+    const auto last = std::find_if(taken.begin(), taken.end(), [&](const PageRun& each) {
+      return f.pages.address_of(each.first).is_aligned(2 * kPageBytes) == (odd == 0);
+    });
+    ASSERT_NE(last, taken.end());
+    f.pages.free(*last);
+    EXPECT_EQ(f.metadata.persistentalloc(kPageBytes, 0, kTypes), f.pages.address_of(last->first).pointer());
+    taken.erase(last);
+    for (const PageRun& each : taken) f.pages.free(each);
+  }
+}
+
 TEST(Metadata, P1_OutOfMemoryIsAnErrorAndWhatWasThereStays) {
   Fixture f(FakeSource::Options{.total_bytes = kMiB});
   auto* const kept = static_cast<char*>(f.metadata.persistentalloc(100, 0, kTypes));

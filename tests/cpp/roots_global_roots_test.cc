@@ -131,6 +131,44 @@ TEST(GlobalRoots, R5_ManyRangesAreAddedAndRemovedInAnyOrder) {
   }
 }
 
+// The first range of the next chunk is the neighbour of the last one of this.
+TEST(GlobalRoots, R5_ANeighbourInTheNextChunkCounts) {
+  constexpr uintptr_t kFull = GlobalRoots::kChunkRanges;
+  constexpr uintptr_t kBase = 0x1000;
+  Roots r;
+  for (uintptr_t i = 0; i <= kFull; ++i) ASSERT_EQ(r.add(kBase + 0x100 * i, 64, layout(1)), Status::kOk);
+  const uintptr_t last_of_first = kBase + 0x100 * (kFull - 1);
+  EXPECT_EQ(r.add(last_of_first + 64, 0x100 - 64 + 1), Status::kBadArgument) << "reaches into the next chunk";
+  ErrorText text;
+  text.add("root range overlaps the one at ").add_hex(last_of_first + 0x100);
+  EXPECT_STREQ(r.error.c_str(), text.c_str());
+  struct {
+    void range(Address base, size_t, const Layout&, size_t, size_t) { seen.push_back(base.value()); }
+    std::vector<uintptr_t> seen;
+  } pieces;
+  Address from(last_of_first);
+  while (!r.roots.visit_some(from, 1000, pieces)) {}
+  EXPECT_EQ(pieces.seen, (std::vector<uintptr_t>{last_of_first, last_of_first + 0x100})) << "a visit goes on there";
+  EXPECT_EQ(r.add(last_of_first + 64, 0x100 - 64), Status::kOk) << "up to it there is room";
+  EXPECT_EQ(r.roots.verify(), nullptr);
+}
+
+TEST(GlobalRoots, R5_RangesThatArriveInOrderFillTheirChunks) {
+  constexpr uintptr_t kFull = GlobalRoots::kChunkRanges;
+  constexpr uintptr_t kChunks = 8;
+  const auto bytes_of = [](uintptr_t chunks, bool ascending) {
+    Roots r;
+    const uintptr_t count = chunks * kFull;
+    for (uintptr_t i = 0; i < count; ++i) {
+      EXPECT_EQ(r.add(0x1000 + 0x100 * (ascending ? i : count - 1 - i), 64), Status::kOk);
+    }
+    return r.metadata().bytes(MetaCategory::kRoots);
+  };
+  const uint64_t one = bytes_of(1, true);
+  EXPECT_LE(bytes_of(kChunks, true), kChunks * one);
+  EXPECT_LE(bytes_of(kChunks, false), kChunks * one);
+}
+
 TEST(GlobalRoots, R5_RandomHistoriesAgreeWithAMap) {
   for (uint32_t seed = 1; seed <= 6; ++seed) {
     std::mt19937 random(seed);

@@ -56,6 +56,22 @@ TEST(SpecialsLinear, AMillionFinalizersSetFiredAndSetAgain) {
   EXPECT_EQ(f.specials.verify(), nullptr);
 }
 
+TEST(SpecialsLinear, ALookupCountsItsBucketAndTheNodesThatItPasses) {
+  SpecialsFixture f;
+  const auto steps_of = [&](uint32_t slot) {
+    const uint64_t before = f.specials.counters().steps.for_checks();
+    (void)f.specials.try_find(f.span.home, slot);
+    return f.specials.counters().steps.for_checks() - before;
+  };
+  constexpr uint64_t kOne = kDebugFlavour ? 1 : 0;
+  EXPECT_EQ(steps_of(3), 0u) << "there is no home";
+  for (const uint32_t slot : {3u, 4u, 5u}) EXPECT_EQ(f.arm(slot, slot), Status::kOk);
+  EXPECT_EQ(steps_of(5), kOne) << "the last one is the first of its bucket";
+  EXPECT_EQ(steps_of(3), 3 * kOne);
+  EXPECT_EQ(steps_of(6), kOne) << "the bucket knows that it is not there";
+  EXPECT_EQ(steps_of(kSlots - 1), kOne);
+}
+
 TEST(SpecialsLinear, AMillionFinalizersCleared) {
   ManySpans f;
   f.each([&](const ObjectPlace& place, uint32_t i) {
