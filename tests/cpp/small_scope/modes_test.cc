@@ -156,7 +156,7 @@ TEST_P(ScopeOfModes, C9_EveryProgramAgreesWithTheCollectorAtWorkBetweenAnyTwoSte
   for (const ModeProgram& program : programs(most)) {
     if (!shard.has(program.number)) continue;
     Schedules schedules =
-        most < kMost ? Schedules(program.length, kAllChoices) : Schedules(program.length, kFewerChoices);
+        most < kMost ? Schedules(program.length, kAllChoices, true) : Schedules(program.length, kFewerChoices, false);
     do {
       if (!run(program, schedules.current())) return;
     } while (schedules.next(did()));

@@ -9,8 +9,10 @@ namespace mallocgc::scope {
 // with the same choices before it, only the first is continued.
 class Schedules {
  public:
+  // With `whole_inside` whole cycles may come between two steps, else only before the first and behind the last.
   template <size_t N>
-  Schedules(uint32_t length, const Between (&choices)[N]) : length_(length), choices_(choices), count_(N) {
+  Schedules(uint32_t length, const Between (&choices)[N], bool whole_inside)
+      : length_(length), choices_(choices), count_(N), whole_inside_(whole_inside) {
     static_assert(N < 32);
   }
 
@@ -40,8 +42,7 @@ class Schedules {
         known_[n] = false;
       }
       ++at_[place];
-      // Young objects that a whole cycle meets first are the old ones.
-      if (at_[place] < count_ && (place != 0 || old_ || choices_[at_[0]] != Between::kRest)) return true;
+      if (at_[place] < count_ && is_wanted(place, choices_[at_[place]])) return true;
       if (place != 0) continue;
       at_[0] = seen_[0] = 0;
       if (old_) return false;
@@ -49,9 +50,17 @@ class Schedules {
     }
   }
 
+  // kRest is the last of the choices.
+  bool is_wanted(uint32_t place, Between choice) const {
+    if (choice != Between::kRest) return true;
+    if (place == 0) return old_;  // young objects that a whole cycle meets first are the old ones
+    return whole_inside_ || place == length_;
+  }
+
   uint32_t length_;
   const Between* choices_;
   uint32_t count_;
+  bool whole_inside_;
   bool old_ = false;
   uint32_t at_[kMost + 1] = {};
   uint32_t seen_[kMost + 1] = {};  // what the choices did that have run at this place
