@@ -124,6 +124,22 @@ test('a cursor that moves to what is unlinked behind it', () => {
   );
 });
 
+test('a walk that goes on to what is unlinked behind it', () => {
+  const head = heap.newobject(types.Large, { value: 1 });
+  const walk = types.Large.walk(head, 'next')[Symbol.iterator]();
+  const cursor = walk.next().value;
+  survives(
+    () => {
+      const next = heap.newobject(types.Large, { value: 7 });
+      head.next = next;
+      next[Symbol.dispose]();
+      expect(walk.next().done).toBe(false);
+      head.next = null;
+    },
+    () => cursor?.value,
+  );
+});
+
 test('raw: a reference, a string, and the barrier alone', () => {
   const { raw } = heap;
   const id = raw.typeId(types.Node);
