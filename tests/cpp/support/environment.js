@@ -1,3 +1,9 @@
-// A test program that runs in Node sees Node's environment, as a native one does: GTEST_TOTAL_SHARDS, and the seeds of
-// random programs. Linked by Emscripten (--pre-js).
-Module.preRun = [() => Object.assign(ENV, process.env)];
+// A test program that runs in Node sees what of Node's environment is meant for it: GoogleTest's shards, and the seeds
+// of random programs. Linked by Emscripten (--pre-js).
+Module.preRun = [
+  () => {
+    for (const [name, value] of Object.entries(process.env)) {
+      if (/^(GTEST|MALLOCGC)_/.test(name)) ENV[name] = value;
+    }
+  },
+];
