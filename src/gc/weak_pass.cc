@@ -38,6 +38,12 @@ bool WeakPass::is_dead(Address target) const {
   return !span->is_marked(span->slot_at(target - span->base), context_->epochs.mark);
 }
 
+// Whether a value has died with a key that the client has replaced since, without a look at it. The object around the
+// ephemeron lives, or will once more for its finalizer.
+bool WeakPass::is_stale(Address target, Address base, size_t words) const {
+  return target - base >= words * kWordBytes && is_dead(target);
+}
+
 uint64_t WeakPass::clear(const Span& span, uint32_t slot, size_t from, size_t to) const {
   const Layout& layout = *span.type->layout;
   const Address base = span.slot_address(slot);
@@ -49,10 +55,11 @@ uint64_t WeakPass::clear(const Span& span, uint32_t slot, size_t from, size_t to
   });
   for_each_ephemeron(layout, base, words, from, to, [&](Address key, Address value) {
     ++count;
-    if (!is_dead(weak_target(layout, key))) return;
-    clear_weak(layout, key);
+    const bool key_died = is_dead(weak_target(layout, key));
+    if (key_died) clear_weak(layout, key);
     // Behind a short object there is nothing, and that stays so.
-    if (!value.is_null() && !platform::load_word(value).is_null()) clear_weak(layout, value);
+    if (value.is_null() || platform::load_word(value).is_null()) return;
+    if (key_died || is_stale(weak_target(layout, value), base, words)) clear_weak(layout, value);
   });
   return count;
 }

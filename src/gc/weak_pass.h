@@ -48,6 +48,7 @@ class WeakPass {
  private:
   static constexpr size_t kPieceWords = 256;  // of an object, between two looks at the budget
   bool is_dead(Address target) const;
+  bool is_stale(Address target, Address base, size_t words) const;
   bool clear_span(const Span& span, Budget& budget);
   void clear_page(const Span& span, Address page, unsigned char* cards, Budget& budget);
   void clear_card(const Span& span, size_t begin, Budget& budget) const;

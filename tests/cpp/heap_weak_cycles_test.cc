@@ -150,6 +150,52 @@ TEST_F(HeapWeakSlices, F8_AQuestionInTheResolvingPhaseDoesNotKeepAWeakWord) {
   while (!t.heap.step_work(64)) {}
 }
 
+// Halves of ephemerons whose keys have died are stored one at a time, with steps of the weak pass in between.
+TEST_F(HeapWeakSlices, T11_AHalfThatIsStoredAfterALookAtTheKeyIsKept) {
+  constexpr size_t kCount = 3000;
+  Frame frame(t, 3);
+  Ephemeron* const pairs = t.pairs(kCount);
+  frame[0] = pairs;
+  frame[1] = t.make();
+  frame[2] = t.make();
+  for (size_t i = 0; i < kCount; ++i) t.put(&pairs[i], t.make(), t.make());
+  ASSERT_EQ(t.heap.start_cycle(), Status::kOk);
+  t.step_to(Phase::kResolving, 1);
+  Ephemeron& value_first = pairs[kCount - 1];
+  Ephemeron& value_alone = pairs[kCount - 2];
+  Ephemeron& key_alone = pairs[kCount - 3];
+  for (Ephemeron* pair : {&value_first, &value_alone, &key_alone}) ASSERT_EQ(load(&pair->key), nullptr);
+  WeakHeap::store(&value_first.value, frame[1]);
+  WeakHeap::store(&value_alone.value, frame[1]);
+  WeakHeap::store(&key_alone.key, frame[2]);
+  while (t.heap.collection_phase() == Phase::kResolving) (void)t.heap.step_work(64);
+  WeakHeap::store(&value_first.key, frame[2]);
+  while (!t.heap.step_work(64)) {}
+  EXPECT_EQ(load(&value_first.key), frame[2]);
+  EXPECT_EQ(value_first.value, frame[1]);
+  EXPECT_EQ(load(&value_alone.key), nullptr);
+  EXPECT_EQ(value_alone.value, frame[1]);
+  EXPECT_EQ(load(&key_alone.key), frame[2]);
+  EXPECT_EQ(key_alone.value, nullptr);
+}
+
+// A client that does not look loses the value, but gets no dead one.
+TEST_F(HeapWeakSlices, T11_AKeyThatIsReplacedWithoutALookHasNoDeadValue) {
+  constexpr size_t kCount = 3000;
+  Frame frame(t, 2);
+  Ephemeron* const pairs = t.pairs(kCount);
+  frame[0] = pairs;
+  frame[1] = t.make();
+  for (size_t i = 0; i < kCount; ++i) t.put(&pairs[i], t.make(), t.make());
+  ASSERT_EQ(t.heap.start_cycle(), Status::kOk);
+  t.step_to(Phase::kResolving, 1);
+  ASSERT_NE(pairs[kCount - 1].key, nullptr) << "else this shows nothing";
+  WeakHeap::store(&pairs[kCount - 1].key, frame[1]);
+  while (!t.heap.step_work(64)) {}
+  EXPECT_EQ(load(&pairs[kCount - 1].key), frame[1]);
+  EXPECT_EQ(pairs[kCount - 1].value, nullptr);
+}
+
 TEST_F(HeapWeakSlices, T11_WhatTheProgramStoresBetweenSlicesIsSeen) {
   constexpr size_t kCount = 2000;
   Random random{7};

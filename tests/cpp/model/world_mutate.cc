@@ -123,7 +123,10 @@ void World::keep(Word value) {
   set_root(value);
 }
 
+// A half of an ephemeron is stored after a look at its key, as the client has to (T11).
 void World::store(Block& block, size_t index, Word value) {
+  const Shape* const shape = block.shape;
+  if (shape != nullptr && (shape->key_at(index) || shape->value_at(index))) (void)follow(block, index);
   void** const slot = Address(block.base + index * sizeof(Word)).pointer<void*>();
   mgc_store(slot, Address(value).pointer());
   block.set_word(index, value);
