@@ -62,6 +62,7 @@ TEST(Allocator, M9_LargeObjectsSayWhetherTheirPagesAreZero) {
 }
 
 TEST(Allocator, M15_TheWindowIsNeverLongerThanTheCap) {
+  MGC_NEEDS(kEvents);
   if (platform::kAsan) GTEST_SKIP() << "under ASan the window is closed";
   for (const uint32_t cap : {1u, 2u, 7u, 1000000u, Allocator::kNoCap}) {
     Parts parts;
@@ -84,7 +85,7 @@ TEST(Allocator, M15_TheWindowIsNeverLongerThanTheCap) {
 // Twins that do the same, but one takes near runs where it can: the same slots in the same order, and the same counts.
 TEST(Allocator, ANearRunIsTheOneThatWouldHaveBeenTakenAnyway) {
   if (platform::kAsan) GTEST_SKIP() << "under ASan the window is closed";
-  for (const size_t words : {2u, 3u, 6u, 16u, 100u}) {
+  for (const size_t words : {2u, 3u, 6u, 16u, kHasPrograms ? 100u : 64u}) {
     Parts plain({.total_bytes = 4 * kMiB, .dirty = true});
     Parts near({.total_bytes = 4 * kMiB, .dirty = true});
     Type* const plain_type = plain.define("node", words, 3);

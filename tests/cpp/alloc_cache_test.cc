@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "alloc/recent_entries.h"
+#include "support/flavour.h"
 #include "support/parts_fixture.h"
 
 namespace mallocgc {
@@ -48,6 +49,7 @@ TEST(TinyBlock, M3_TheBlockWithMoreRoomLeftBecomesTheCurrentOne) {
 }
 
 TEST(AllocCache, AnEntryNeverMovesWhateverNumberOthersHave) {
+  MGC_NEEDS(kTypeNames);
   Parts parts;
   std::vector<CacheEntry*> entries;
   std::vector<SpanClass*> classes;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "support/flavour.h"
 #include "support/heap_fixture.h"
 #include "support/parts_fixture.h"
 
@@ -91,6 +92,7 @@ TEST(SweepSpan, C8_PoisonFillsTheDeadAndOnlyThem) {
 }
 
 TEST(SweepSpan, B2_HostValuesOfTheDeadAreReleasedOnceInUniformMixedAndLargeSpans) {
+  MGC_NEEDS(kLifecycles);
   Parts parts;
   const uint32_t pointers = 1;
   const uint32_t host = 2;
@@ -122,6 +124,7 @@ TEST(SweepSpan, B2_HostValuesOfTheDeadAreReleasedOnceInUniformMixedAndLargeSpans
 }
 
 TEST(SweepSpan, F1_AnArmedObjectIsResurrectedAndItsRecordQueued) {
+  MGC_NEEDS(kLifecycles);
   Parts parts;
   Type* const type = parts.define("pair", 2, 3);
   void** const armed = parts.make(*type);
@@ -151,6 +154,7 @@ TEST(SweepSpan, F1_AnArmedObjectIsResurrectedAndItsRecordQueued) {
 }
 
 TEST(SweepSpan, F7_CleanupsOfTheDeadAreQueuedAndTheObjectIsFreedAtOnce) {
+  MGC_NEEDS(kLifecycles);
   Parts parts;
   Type* const type = parts.define("pair", 2, 3);
   void** const object = parts.make(*type);

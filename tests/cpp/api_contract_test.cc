@@ -7,6 +7,8 @@
 #include <cstring>
 #include <vector>
 
+#include "support/flavour.h"
+
 namespace api_test {
 namespace {
 
@@ -66,6 +68,7 @@ TEST_F(Contract, M9_WhatEveryCallGivesIsZeroWhereDeadObjectsLay) {
   constexpr size_t kSizes[] = {8, 16, 48, 120, 1024, 9000, 40000};
   for (const bool has_pointer : {false, true}) {
     for (const size_t size : kSizes) {
+      if (has_pointer && size > 64 * sizeof(void*) && !mallocgc::kHasPrograms) continue;
       const mgc_type type = define("Zeroed", size, has_pointer);
       for (int round = 0; round < 3; ++round) {
         for (int i = 0; i < (size > 1024 ? 20 : 100); ++i) {
@@ -108,6 +111,7 @@ void* in_the_place_of(Contract& c, uintptr_t word, mgc_type type) {
 }
 
 TEST_F(Contract, T4_TheSlackOfALargeObjectKeepsNothingAliveWithOrWithoutAFinalizer) {
+  MGC_NEEDS(kLifecycles);
   const mgc_type pointer = define("Pointer", sizeof(void*), true);
   for (const bool has_finalizer : {false, true}) {
     void** const frame = mgc_frame_push(mutator, 2);
@@ -133,6 +137,7 @@ TEST_F(Contract, T4_TheSlackOfALargeObjectKeepsNothingAliveWithOrWithoutAFinaliz
 }
 
 TEST_F(Contract, B2_TheSlackOfALargeObjectReleasesNoHostValue) {
+  MGC_NEEDS(kLifecycles);
   mgc_type_info info = {};
   info.name = "HostValue";
   info.size = sizeof(void*);

@@ -39,6 +39,7 @@ TEST_F(LifecycleTest, F4_TheFirstArgumentIsCheckedInGosOrder) {
 }
 
 TEST_F(LifecycleTest, F4_AnInnerAddressOfATinyBlockIsFine) {
+  MGC_NEEDS(kTinyBlocks);
   auto* const first = static_cast<char*>(mgc_malloc(mutator, 4, nullptr, MGC_NOSCAN));
   auto* const second = static_cast<char*>(mgc_malloc(mutator, 4, nullptr, MGC_NOSCAN));
   EXPECT_EQ(second, first + 4);

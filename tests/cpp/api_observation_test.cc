@@ -30,6 +30,7 @@ TEST_F(ObservationTest, M14_FindObjectGivesTheAllocatedObject) {
 }
 
 TEST_F(ObservationTest, TheWalkGivesSpansAndTheirSlots) {
+  MGC_NEEDS(kTypeNames);
   mgc_span_info span;
   EXPECT_EQ(mgc_walk_spans(heap, nullptr, &span, 1), 0u);
   Node* const node = new_node();
@@ -46,6 +47,7 @@ TEST_F(ObservationTest, TheWalkGivesSpansAndTheirSlots) {
 }
 
 TEST_F(ObservationTest, O1_TheEquationsOfMemStatsHold) {
+  MGC_NEEDS(kWorkCounters);
   for (int i = 0; i < 10000; ++i) new_node();
   mgc_malloc(mutator, 100000, nullptr, MGC_NOSCAN);
   const mgc_stats_data s = stats();
@@ -57,6 +59,7 @@ TEST_F(ObservationTest, O1_TheEquationsOfMemStatsHold) {
 }
 
 TEST_F(ObservationTest, O5_TheListenerHearsEachCycleAndItsTrace) {
+  MGC_NEEDS(kEvents);
   struct Heard {
     std::vector<uint32_t> kinds;
     std::string trace;

@@ -26,9 +26,7 @@ TEST(StaticHeap, IsMadeAndWorks) {
   *static_cast<void**>(frame[0]) = mgc_new(mutator, type);
   mgc_new(mutator, type);
   EXPECT_EQ(mgc_collect(heap), MGC_OK);
-  mgc_stats_data stats;
-  mgc_stats(heap, &stats);
-  EXPECT_EQ(stats.heap_objects, 2u);
+  EXPECT_EQ(mallocgc::objects_in(heap), 2u);
   EXPECT_EQ(mallocgc::verified(heap), mallocgc::Status::kOk);
   mgc_heap_destroy(heap);
 }

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 namespace {
@@ -15,6 +16,7 @@ TEST(Check, WhatHoldsGoesOn) {
 }
 
 TEST(CheckDeathTest, ABrokenInvariantEndsTheProgramWithItsCause) {
+  MGC_NEEDS(kTexts);
   EXPECT_DEATH_IF_SUPPORTED(MGC_CHECK(false, "the sky fell"), "the sky fell");
 }
 

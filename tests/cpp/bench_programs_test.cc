@@ -41,6 +41,7 @@ TEST_P(Programs, give_the_checksum_of_all_peers) {
 }
 
 TEST_P(Programs, survive_a_collection_at_every_allocation) {
+  MGC_NEEDS(kEvents);
   mgc_options options = {};
   options.stress_every = 1;
   options.debug_flags = MGC_DEBUG_POISON | MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY;

@@ -108,6 +108,7 @@ TEST(Collector, inv_cycle_number_ZeroMeansNeverAndIsSkippedWhenTheNumberWraps) {
 }
 
 TEST(Collector, O6_WorkAddsUpOverCycles) {
+  MGC_NEEDS(kWorkCounters);
   Collected c;
   c.slots[0] = c.parts.make(*c.pair);
   for (uint64_t cycle = 1; cycle <= 4; ++cycle) {

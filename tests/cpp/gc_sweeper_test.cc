@@ -1,6 +1,7 @@
 // The sweeper's walk (C5): slices, reclaiming before growth, empty spans given back, the events at its end (O5).
 #include <gtest/gtest.h>
 
+#include "support/flavour.h"
 #include "support/parts_fixture.h"
 
 namespace mallocgc {
@@ -103,6 +104,7 @@ TEST(Sweeper, SpansMadeDuringTheSweepAreNotSweptAgain) {
 }
 
 TEST(Sweeper, O5_TellsOnceWhatItFreed) {
+  MGC_NEEDS(kEvents);
   Parts parts;
   std::vector<mgc_event> heard;
   parts.events.set_listener(

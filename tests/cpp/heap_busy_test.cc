@@ -54,6 +54,7 @@ TEST(BusyWord, M13_AChangeInsideACallbackThatIsNotFinishedIsAnInterruption) {
 }
 
 TEST(BusyWord, F11_ACallbackThatWasLeftIsKnownByWhereItWasCalled) {
+  MGC_NEEDS(kEvents);
   for (const CallbackPlace place : {CallbackPlace::kWhole, CallbackPlace::kInside}) {
     BusyWord busy;
     ErrorText error;
@@ -108,6 +109,7 @@ struct Reentry {
 };
 
 TEST(HeapBusy, M13_ReentryFromACycleHookIsAnErrorAndTheHeapGoesOn) {
+  MGC_NEEDS(kEvents);
   HeapFixture f;
   Frame frame(f, 1);
   frame[0] = f.make();
@@ -121,6 +123,7 @@ TEST(HeapBusy, M13_ReentryFromACycleHookIsAnErrorAndTheHeapGoesOn) {
 }
 
 TEST(HeapBusy, M13_ReentryFromThePressureCallbackIsAnErrorAndTheHeapGoesOn) {
+  MGC_NEEDS(kEvents);
   HeapFixture f;
   Frame frame(f, 1);
   frame[0] = f.make();
@@ -133,6 +136,7 @@ TEST(HeapBusy, M13_ReentryFromThePressureCallbackIsAnErrorAndTheHeapGoesOn) {
 }
 
 TEST(HeapBusy, M13_ReentryFromAListenerIsAnErrorAndTheHeapGoesOn) {
+  MGC_NEEDS(kEvents);
   HeapFixture f;
   Frame frame(f, 1);
   frame[0] = f.make();
@@ -159,6 +163,7 @@ TEST(HeapBusy, M13_ReentryFromAListenerIsAnErrorAndTheHeapGoesOn) {
 }
 
 TEST(HeapBusy, C11_AHookMayReleaseHandles) {
+  MGC_NEEDS(kEvents);
   HeapFixture f;
   struct Cache {
     Heap* heap;
@@ -181,6 +186,7 @@ TEST(HeapBusy, C11_AHookMayReleaseHandles) {
 }
 
 TEST(HeapBusy, O1_StatisticsMayBeReadInAListener) {
+  MGC_NEEDS(kEvents);
   HeapFixture f;
   mgc_stats_data data{};
   struct Context {
@@ -257,7 +263,9 @@ void expect_corrupt_for_good(Interrupted& f, const char* text) {
     EXPECT_EQ(f.heap.remove_roots(&id), Status::kCorrupt);
     void** slots = nullptr;
     EXPECT_EQ(f.heap.frame_push(f.heap.main_mutator(), 1, &slots), Status::kCorrupt);
-    EXPECT_EQ(f.heap.weak_new(&id, &id), Status::kCorrupt);
+    if (kHasLifecycles) {
+      EXPECT_EQ(f.heap.weak_new(&id, &id), Status::kCorrupt);
+    }
     EXPECT_EQ(f.heap.phase_start(), Status::kCorrupt);
     FoundObject found;
     EXPECT_FALSE(f.heap.find_object(&id, &found));

@@ -258,6 +258,7 @@ TEST(HeapDamage, C7_AForgottenBarrierIsFoundByAnAutomaticCollectionAndNamed) {
 }
 
 TEST(HeapDamage, C8_WhatWasFreedIsNoRoot) {
+  MGC_NEEDS(kLifecycles);
   Damaged f(MGC_MODE_STOP);
   Frame frame(f, 1);
   frame[0] = f.make_tree();
@@ -361,6 +362,7 @@ struct Unwatched : Damaged {
 };
 
 TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedIsYoung) {
+  MGC_NEEDS(kModes);
   for (const uint32_t mode : {uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
     for (const bool is_minor : {true, false}) {
       Unwatched f(mode);
@@ -376,6 +378,7 @@ TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedIsYoung) {
 }
 
 TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedInASliceIsSeen) {
+  MGC_NEEDS(kModes);
   for (const bool is_in_a_run : {false, true}) {
     Unwatched f(MGC_MODE_INCREMENTAL);
     uint64_t handle = 0;

@@ -51,6 +51,7 @@ TEST(HeapDebug, C8_AHealthyHeapPassesEveryCheckAtEveryNthAllocation) {
 }
 
 TEST(HeapDebug, C8_ChecksAreSwitchedAtRunTime) {
+  MGC_NEEDS(kEvents);
   mgc_options options = HeapFixture::quiet();
   options.mode = MGC_MODE_STOP;
   HeapFixture f(options);
@@ -148,6 +149,7 @@ TEST(HeapDebug, C8_PoisonIsVisibleInFreedMemoryAndNeverInWhatIsAllocated) {
 }
 
 TEST(HeapDebug, O2_TheTraceLineIsInGosModernForm) {
+  MGC_NEEDS(kEvents);
   mgc_options options = HeapFixture::quiet();
   options.debug_flags = MGC_DEBUG_GCTRACE;
   HeapFixture f(options);

@@ -8,6 +8,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kLifecycles);
+
 using Runs = LifecycleFixture::Runs;
 
 TEST(HeapCleanup, F7_ManyPerObjectInOneCycleWithoutResurrectionAndCyclesAreNoObstacle) {

@@ -29,6 +29,7 @@ TEST(HeapSizes, M7_RoundupIsAtLeastTheSizeIdempotentAndMonotone) {
 }
 
 TEST(HeapSizes, M6_SmallUpToAndIncluding32KiBAndPagesAbove) {
+  MGC_NEEDS(kWorkCounters);
   HeapFixture f;
   const uint64_t inuse = f.stats().heap_inuse;
   f.bytes(32 * 1024 + 1);
@@ -38,6 +39,7 @@ TEST(HeapSizes, M6_SmallUpToAndIncluding32KiBAndPagesAbove) {
 }
 
 TEST(HeapSizes, M7_AnAllocationOfARoundedSizeWastesNothing) {
+  MGC_NEEDS(kWorkCounters);
   HeapFixture f;
   for (size_t size = 16; size <= kSizesMax; size += 13) {
     const size_t rounded = Heap::roundupsize(size);

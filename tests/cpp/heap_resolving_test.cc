@@ -5,6 +5,9 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kModes);
+MGC_ALL_NEED(kLifecycles);
+
 // A cycle whose marking is over, with one unit of what is to be resolved done in each step.
 struct InResolving : Sliced {
   static constexpr size_t kMany = 200;

@@ -77,6 +77,7 @@ class Mill {
 };
 
 TEST(HeapStats, O1_TheEquationsHoldAndAWalkGivesTheSameNumbers) {
+  MGC_NEEDS(kLifecycles);
   for (uint64_t seed = 1; seed <= 6; ++seed) {
     mgc_options options = HeapFixture::quiet();
     options.gc_percent = 100;
@@ -104,6 +105,7 @@ TEST(HeapStats, O1_TheEquationsHoldAndAWalkGivesTheSameNumbers) {
 }
 
 TEST(HeapStats, O1_CountsMallocsAndFreesAsGoDoes) {
+  MGC_NEEDS(kWorkCounters);
   HeapFixture f;
   for (int i = 0; i < 10; ++i) f.bytes(100);
   for (int i = 0; i < 8; ++i) f.bytes(4);  // two blocks of four
@@ -125,6 +127,7 @@ TEST(HeapStats, O1_CountsMallocsAndFreesAsGoDoes) {
 }
 
 TEST(HeapStats, O6_TheSameProgramCountsTheSameWork) {
+  MGC_NEEDS(kLifecycles);
   std::vector<uint64_t> first;
   for (int round = 0; round < 2; ++round) {
     mgc_options options = HeapFixture::quiet();
@@ -168,6 +171,7 @@ TEST(HeapStats, O6_TheSameProgramCountsTheSameWork) {
 }
 
 TEST(HeapStats, O5_EventsOfACycleComeInOrder) {
+  MGC_NEEDS(kEvents);
   HeapFixture f;
   f.bytes(100);
   EventLog log(f.heap);
@@ -196,6 +200,7 @@ TEST(HeapStats, O5_EventsOfACycleComeInOrder) {
 }
 
 TEST(HeapStats, O5_GrowthTellsOfHoles) {
+  MGC_NEEDS(kEvents);
   const uint32_t holes[] = {3};
   HeapFixture f(HeapFixture::quiet(), {.total_bytes = 32 * HeapFixture::kMiB, .holes = holes, .hole_count = 1});
   EventLog log(f.heap);
@@ -207,6 +212,7 @@ TEST(HeapStats, O5_GrowthTellsOfHoles) {
 }
 
 TEST(HeapStats, O1_InitialBytesAndMaximumAreObeyed) {
+  MGC_NEEDS(kWorkCounters);
   mgc_options options = HeapFixture::quiet();
   options.initial_bytes = 3 * HeapFixture::kMiB;
   options.max_bytes = 5 * HeapFixture::kMiB;

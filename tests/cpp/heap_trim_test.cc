@@ -31,6 +31,7 @@ TEST(HeapTrim, C13_AfterAllDiedNearlyAllOfTheHeapIsOneFreeRun) {
 }
 
 TEST(HeapTrim, C13_FreePagesGoBackToTheSystemAndHeapReleasedSaysSo) {
+  MGC_NEEDS(kWorkCounters);
   HeapFixture f(HeapFixture::quiet(), {.total_bytes = 64 * kMiB});
   if (!f.source.gives_back()) GTEST_SKIP() << "memory cannot shrink here";
   Frame frame(f, 1);
@@ -48,6 +49,7 @@ TEST(HeapTrim, C13_FreePagesGoBackToTheSystemAndHeapReleasedSaysSo) {
 }
 
 TEST(HeapTrim, C13_APagedHeapIsGivenBackStepByStepByAutomaticCollections) {
+  MGC_NEEDS(kWorkCounters);
   mgc_options options{};
   options.shadow_slots = 4096;
   options.mode = MGC_MODE_STOP;
@@ -77,6 +79,7 @@ TEST(HeapTrim, C13_ASystemThatKeepsItsPagesIsNoError) {
 }
 
 TEST(HeapTrim, C13_RecordsOfFinalizersAndHandlesAreGivenBack) {
+  MGC_NEEDS(kLifecycles);
   HeapFixture f(HeapFixture::quiet(), {.total_bytes = 128 * kMiB});
   const auto arm = [&f](int objects) {
     for (int i = 0; i < objects; ++i) {
@@ -114,6 +117,7 @@ TEST(HeapTrim, C13_RecordsOfFinalizersAndHandlesAreGivenBack) {
 }
 
 TEST(HeapTrim, C10_OneAllocationSweepsABoundedNumberOfSpans) {
+  MGC_NEEDS(kWorkCounters);
   mgc_options options = HeapFixture::quiet();
   HeapFixture f(options, {.total_bytes = 64 * kMiB});
   Type* const block = f.define("Block", 1024 / kWordBytes, 1);

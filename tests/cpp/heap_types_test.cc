@@ -67,6 +67,7 @@ TEST(HeapTypes, T3_ARepeatedTailGoesOnToTheEndOfTheObject) {
 }
 
 TEST(HeapTypes, T1_AProgramSaysTheSameAsAMask) {
+  MGC_NEEDS(kPrograms);
   HeapFixture f;
   // { 3 x (pointer, skip), bits 1101, repeat 2 { skip 1, pointers 2 } }
   const uint32_t program[] = {
@@ -129,6 +130,7 @@ TEST(HeapTypes, T7_AThousandTypesWithTenObjectsEachTakeAtMostTwoMebibytesOfSpans
 }
 
 TEST(HeapTypes, T7_AHundredThousandTypesWithOneObjectEachTakeAtMost32MebibytesOfSpans) {
+  MGC_NEEDS(kTypeNames);
   HeapFixture f(HeapFixture::quiet(), {.total_bytes = 128 * HeapFixture::kMiB});
   const uint64_t before = f.stats().heap_inuse;
   std::vector<void*> objects;
@@ -148,6 +150,7 @@ TEST(HeapTypes, T7_AHundredThousandTypesWithOneObjectEachTakeAtMost32MebibytesOf
 }
 
 TEST(HeapTypes, T7_PromotionKeepsTheTypeOfEveryAddress) {
+  MGC_NEEDS(kWorkCounters);
   HeapFixture f;
   Type* const other = f.define("Other", 2, 1);
   std::vector<void*> nodes;
@@ -165,6 +168,7 @@ TEST(HeapTypes, T7_PromotionKeepsTheTypeOfEveryAddress) {
 }
 
 TEST(HeapTypes, T6_ErrorsNameTheTypeAndTheOffsetAndTheHeapGoesOn) {
+  MGC_NEEDS(kTexts);
   HeapFixture f;
   const uint32_t mask[] = {0xff};
   mgc_type_info info{};

@@ -52,6 +52,7 @@ std::map<uint32_t, uint64_t> states_of(HeapFixture& f) {
 }
 
 TEST(HeapWalk, FindsWhatTheCountersCount) {
+  MGC_NEEDS(kWorkCounters);
   HeapFixture f;
   Type* const triple = f.define("Triple", 3, 5);
   for (int i = 0; i < 5000; ++i) {
@@ -77,6 +78,7 @@ TEST(HeapWalk, FindsWhatTheCountersCount) {
 }
 
 TEST(HeapWalk, NamesTheTypeOfEachObject) {
+  MGC_NEEDS(kTypeNames);
   HeapFixture f;
   std::map<void*, uint32_t> types;
   for (uint32_t i = 0; i < 40; ++i) {
@@ -97,7 +99,7 @@ TEST(HeapWalk, NamesTheTypeOfEachObject) {
 }
 
 TEST(HeapWalk, ShowsWhatACollectionInSlicesHasReached) {
-  if (!kHasModes) return;
+  MGC_NEEDS(kModes);
   mgc_options options = HeapFixture::quiet();
   options.mode = MGC_MODE_INCREMENTAL;
   HeapFixture f(options);
@@ -122,7 +124,7 @@ TEST(HeapWalk, ShowsWhatACollectionInSlicesHasReached) {
 }
 
 TEST(HeapWalk, CountsTheDirtyCardsOfASpan) {
-  if (!kHasModes) return;
+  MGC_NEEDS(kModes);
   mgc_options options = HeapFixture::quiet();
   options.mode = MGC_MODE_GENERATIONAL;
   HeapFixture f(options);

@@ -84,6 +84,7 @@ TEST_F(Again, M12_Roots) {
 }
 
 TEST_F(Again, M12_WeakHandles) {
+  MGC_NEEDS(kLifecycles);
   std::vector<gc::Weak<Node>> weaks;
   expect_to_collect_and_succeed([&](int i) {
     gc::Local<Node> one(frame_, &kept_[static_cast<size_t>(i % kKept)]);
@@ -92,6 +93,7 @@ TEST_F(Again, M12_WeakHandles) {
 }
 
 TEST_F(Again, M12_Cleanups) {
+  MGC_NEEDS(kLifecycles);
   gc::Local<Node> one(frame_, &kept_[0]);
   gc::Local<Node> arg(frame_);
   expect_to_collect_and_succeed([&](int i) {
@@ -109,6 +111,7 @@ TEST_F(Again, M12_Cleanups) {
 }
 
 TEST_F(Again, M12_Finalizers) {
+  MGC_NEEDS(kLifecycles);
   // Objects for them have to be there, each of its own.
   heap_.collect();
   std::vector<gc::Handle<Node>> objects;
@@ -131,6 +134,7 @@ int count_made(gc::Frame& frame, std::integer_sequence<int, kNumbers...>) {
 }
 
 TEST_F(Again, M12_ObjectsOfNewTypes) {
+  MGC_NEEDS(kPrograms);
   const uint64_t before = collections();
   EXPECT_EQ(count_made(frame_, std::make_integer_sequence<int, 150>()), 150) << heap_.last_error();
   EXPECT_GE(collections(), before + 1);

@@ -71,6 +71,7 @@ class Constructors : public GcTest {
 };
 
 TEST_F(Constructors, R1_AConstructorWithoutArgumentsMayAllocate) {
+  MGC_NEEDS(kEvents);
   gc::Frame frame(heap);
   for_each_pace([&] {
     gc::Local<Tree> tree = frame.make<Tree>();
@@ -82,6 +83,7 @@ TEST_F(Constructors, R1_AConstructorWithoutArgumentsMayAllocate) {
 }
 
 TEST_F(Constructors, R1_DefaultMemberInitialisersMayAllocate) {
+  MGC_NEEDS(kEvents);
   gc::Frame frame(heap);
   for_each_pace([&] {
     gc::Local<Lazy> lazy = frame.make<Lazy>();
@@ -90,6 +92,7 @@ TEST_F(Constructors, R1_DefaultMemberInitialisersMayAllocate) {
 }
 
 TEST_F(Constructors, R1_MembersAndLargeObjectsMayAllocateWhileTheyAreConstructed) {
+  MGC_NEEDS(kEvents);
   gc::Frame frame(heap);
   for_each_pace([&] {
     gc::Local<Nested> nested = frame.make<Nested>();
@@ -101,6 +104,7 @@ TEST_F(Constructors, R1_MembersAndLargeObjectsMayAllocateWhileTheyAreConstructed
 }
 
 TEST_F(Constructors, R1_ElementsOfArraysMayAllocate) {
+  MGC_NEEDS(kEvents);
   gc::Frame frame(heap);
   for_each_pace([&] {
     gc::Local<Tree> trees = frame.make_array<Tree>(9);

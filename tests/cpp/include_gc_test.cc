@@ -147,6 +147,7 @@ struct Point {
 MALLOCGC_TYPE(Point);
 
 TEST_F(GcTest, ConstructorsTakeArgumentsAndMayAllocate) {
+  MGC_NEEDS(kEvents);
   gc::Frame frame(heap);
   gc::Local<Account> root = frame.make<Account>(gc::Local<Account>(frame), 1);
   gc::Local<Account> child = frame.make<Account>(root, 10);
@@ -205,6 +206,7 @@ struct Huge {
 MALLOCGC_TYPE(Huge, nodes);
 
 TEST_F(GcTest, M8_AlignedAndLargeTypesTakeTheSlowWay) {
+  MGC_NEEDS(kPrograms);
   gc::Frame frame(heap);
   for (int i = 0; i < 100; ++i) {
     gc::Local<Aligned> aligned = frame.make<Aligned>();
@@ -254,6 +256,7 @@ TEST_F(GcTest, TheFastPathTakesWhatTheSlotOffers) {
   mgc_found found;
   EXPECT_EQ(mgc_find_object(heap.c(), third.get(), &found), 1);
   EXPECT_EQ(found.base, third.get());
+  if (!gc::kHasTypeNames) return;
   EXPECT_NE(std::string(mgc_type_name(found.type)).find("Node"), std::string::npos);
 }
 
@@ -268,7 +271,7 @@ TEST_F(GcTest, ManyHeapsShareTheTypesOfTheProgram) {
     b->left = there.make<Node>();
   }
   EXPECT_EQ(other.collect(), MGC_OK);
-  EXPECT_EQ(other.stats().heap_objects, 2u);
+  EXPECT_EQ(gc::objects_in(other.c()), 2u);
   EXPECT_EQ(objects_after_collection(), 2u);
 }
 
@@ -286,6 +289,7 @@ TEST_F(GcTest, AttachedMutatorsHaveFramesOfTheirOwn) {
 }
 
 TEST_F(GcTest, F1_FinalizersGetTheObjectInTheirFavouriteForm) {
+  MGC_NEEDS(kLifecycles);
   static int sum;
   sum = 0;
   {
@@ -320,6 +324,7 @@ void plain_finalizer(Node* node) { plain_calls += node->value; }
 void plain_cleanup() { plain_calls += 10; }
 
 TEST_F(GcTest, F1_PlainFunctionsAreFinalizersAndCleanupsToo) {
+  MGC_NEEDS(kLifecycles);
   plain_calls = 0;
   {
     gc::Frame frame(heap);
@@ -342,6 +347,7 @@ TEST_F(GcTest, F1_PlainFunctionsAreFinalizersAndCleanupsToo) {
 }
 
 TEST_F(GcTest, F7_CleanupsKeepTheirArgumentAndCanBeStopped) {
+  MGC_NEEDS(kLifecycles);
   static int seen;
   seen = 0;
   {

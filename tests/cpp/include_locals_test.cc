@@ -328,6 +328,7 @@ TEST_F(Locals, R3_RandomHistoriesAreExactBothWays) {
 }
 
 TEST_F(Locals, C13_SlotsOfADeepRecursionAreGivenBack) {
+  MGC_NEEDS(kWorkCounters);
   gc::Frame frame(heap);
   LocalNode kept = frame.make<Node>();
   const uint64_t before = heap.stats().stack_sys;

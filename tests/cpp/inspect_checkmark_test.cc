@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "support/flavour.h"
 #include "support/parts_fixture.h"
 
 namespace mallocgc {
 namespace {
+
+MGC_ALL_NEED(kTexts);
 
 struct Checked {
   Checked() {

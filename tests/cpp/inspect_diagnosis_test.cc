@@ -53,6 +53,7 @@ TEST(Diagnosis, F10_IsSilentAboutRecordsThatCanRun) {
 }
 
 TEST(Diagnosis, F10_FollowsAnyDepthAndReportsEachRecordOnce) {
+  MGC_NEEDS(kLifecycles);
   Diagnosed d;
   void** const object = d.parts.make(*d.pair);
   void** chain = d.parts.make(*d.pair);

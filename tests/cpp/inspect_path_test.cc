@@ -66,6 +66,7 @@ TEST_F(PathTest, IsAShortestOne) {
 }
 
 TEST_F(PathTest, NamesEveryKindOfRoot) {
+  MGC_NEEDS(kLifecycles);
   static void* global[2];
   Node* const by_stack = make();
   Node* const by_handle = make();
@@ -101,6 +102,7 @@ TEST_F(PathTest, NamesEveryKindOfRoot) {
 }
 
 TEST_F(PathTest, NamesTheFinalizerThatRuns) {
+  MGC_NEEDS(kLifecycles);
   struct Seen {
     PathTest* test;
     uint32_t kind;
@@ -117,6 +119,7 @@ TEST_F(PathTest, NamesTheFinalizerThatRuns) {
 }
 
 TEST_F(PathTest, ACycleBehindAFinalizerEnds) {
+  MGC_NEEDS(kLifecycles);
   Node* const watched = make();
   Node* const other = make(watched, nullptr);
   watched->left = other;

@@ -44,6 +44,7 @@ TEST_F(ReferrersTest, FindsEachRootAndEachWordOnce) {
 }
 
 TEST_F(ReferrersTest, AnObjectWithAFinalizerCountsOnce) {
+  MGC_NEEDS(kLifecycles);
   Node* const target = make();
   Node* const watched = make(target, nullptr);
   ASSERT_EQ(heap.set_finalizer(

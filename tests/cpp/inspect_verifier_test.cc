@@ -8,6 +8,8 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kTexts);
+
 // Small, mixed and large spans; some full, one owned by the cache.
 struct Furnished {
   Furnished() {

@@ -9,6 +9,8 @@
 namespace lisp {
 namespace {
 
+MGC_ALL_NEED(kWeakWords);
+
 struct Case {
   const char* text;
   const char* answer;
@@ -90,6 +92,7 @@ TEST(Lisp, says_what_is_wrong_and_goes_on) {
 }
 
 TEST(Lisp, survives_a_collection_at_every_allocation) {
+  MGC_NEEDS(kEvents);
   gc::Heap heap(options_of(0));
   Interpreter interpreter(heap, kDepthMax);
   ASSERT_EQ(mgc_set_debug(heap.c(), options_of(1).debug_flags, 1), MGC_OK);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "platform/fake.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 namespace {
@@ -56,6 +57,7 @@ TEST(Metadata, P1_AlignmentZeroMeansEightAndPowersOfTwoUpToAPageWork) {
 }
 
 TEST(Metadata, P1_BadAlignmentsAreErrorsWithGosTexts) {
+  MGC_NEEDS(kTexts);
   Fixture f;
   EXPECT_EQ(f.metadata.persistentalloc(8, 3, kTypes), nullptr);
   EXPECT_EQ(f.metadata.last_status(), Status::kBadArgument);
@@ -87,6 +89,7 @@ TEST(Metadata, P1_TheLastFreePageIsUsedWhereverItLies) {
 }
 
 TEST(Metadata, P1_OutOfMemoryIsAnErrorAndWhatWasThereStays) {
+  MGC_NEEDS(kTexts);
   Fixture f(FakeSource::Options{.total_bytes = kMiB});
   auto* const kept = static_cast<char*>(f.metadata.persistentalloc(100, 0, kTypes));
   ASSERT_NE(kept, nullptr);
@@ -112,6 +115,7 @@ TEST(Metadata, P1_RequestsOf64KiBAndMoreAreDirect) {
 }
 
 TEST(Metadata, P1_CategoriesAreAccountedAndMovedWithoutLoss) {
+  MGC_NEEDS(kTexts);
   Fixture f;
   ASSERT_NE(f.metadata.persistentalloc(1000, 0, kTypes), nullptr);
   ASSERT_NE(f.metadata.persistentalloc(70'001, 0, kBitmaps), nullptr);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "platform/fake.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 namespace {
@@ -218,6 +219,7 @@ TEST(PageHeap, GrowthIsNotNeededWhereTheEndRunSuffices) {
 }
 
 TEST(PageHeap, FreeingTwiceEndsTheProgram) {
+  MGC_NEEDS(kTexts);
   Fixture f(4 * kMiB);
   ASSERT_TRUE(f.heap.try_grow(1, false));
   const PageRun a = f.take(4);

@@ -81,6 +81,7 @@ TEST(Handles, R4_RetiredSlotsAreCounted) {
 }
 
 TEST(Handles, C10_AMinorCycleVisitsWhatIsNewOrChanged) {
+  MGC_NEEDS(kModes);
   Handles h;
   const uint64_t old = h.create(0x1000);
   h.create(0x2000);

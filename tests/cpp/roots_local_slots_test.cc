@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "metadata_fixture.h"
+#include "support/flavour.h"
 
 namespace mallocgc {
 namespace {
@@ -36,6 +37,7 @@ struct Slots : MetadataFixture {
 };
 
 TEST(LocalSlots, R2_TheLimitIsAnErrorWithATextAndTheReserveIsAnEighth) {
+  MGC_NEEDS(kTexts);
   for (const size_t limit : {size_t{1}, size_t{4}, size_t{63}, size_t{64}, size_t{1000}, size_t{9000}}) {
     Slots s(limit);
     for (size_t i = 0; i < limit; ++i) {

@@ -20,6 +20,7 @@ struct Visits {
 };
 
 TEST(RootSet, R1_RootsAreExactlyTheseAndNoOthers) {
+  MGC_NEEDS(kLifecycles);
   Parts parts;
   Type* const pair = parts.define("pair", 2, 3);
   void** slots = nullptr;

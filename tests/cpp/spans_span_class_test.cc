@@ -1,6 +1,7 @@
 // Span classes: how objects are scanned (plan_scan), promotion out of mixed spans (T7), the lists of a class.
 #include <gtest/gtest.h>
 
+#include "support/flavour.h"
 #include "support/parts_fixture.h"
 #include "types/cursor.h"
 
@@ -88,6 +89,7 @@ TEST(SpanClassTable, T7_AskingForATypesClassPromotesNothingBeforeItHasAllocatedE
 }
 
 TEST(SpanClassTable, ManyTypesKeepTheirClassesApartWhileTheTableGrows) {
+  MGC_NEEDS(kTypeNames);
   Parts parts;
   constexpr uint32_t kTypes = 3000;
   std::vector<const Type*> types;

@@ -149,6 +149,7 @@ TEST(SpanHeap, M14_ALargeSpanKnowsTheBytesAskedFor) {
 }
 
 TEST(SpanHeapDeathTest, ASpanThatSomebodyHoldsIsNotDestroyed) {
+  MGC_NEEDS(kTexts);
   Parts parts;
   Type* const type = parts.define("pair", 2, 3);
   void** const object = parts.make(*type);

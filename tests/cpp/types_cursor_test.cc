@@ -1,4 +1,5 @@
 // Cursors over every layout of a small domain, from every word, for every object length.
+#include "support/flavour.h"
 #include "types_fixture.h"
 
 namespace mallocgc::types_test {
@@ -61,6 +62,7 @@ TEST_F(LayoutCursor, T3_EveryPrefixWithAnOpaqueTail) {
 }
 
 TEST_F(LayoutCursor, T3_LongHeadsAndLongElementsAreProgramsOnBothSides) {
+  MGC_NEEDS(kPrograms);
   const Program head{MGC_PROG_SKIP, 3, MGC_PROG_REPEAT, 4, MGC_PROG_POINTERS, 1, MGC_PROG_SKIP, 80, MGC_PROG_END};
   const Program tail{MGC_PROG_REPEAT, 3, MGC_PROG_SKIP, 70, MGC_PROG_POINTERS, 67, MGC_PROG_END, MGC_PROG_SKIP, 9};
   mgc_type_info info = plain_type("Long", 350);
@@ -80,6 +82,7 @@ TEST_F(LayoutCursor, T3_LongHeadsAndLongElementsAreProgramsOnBothSides) {
 }
 
 TEST_F(LayoutCursor, T2_AnArrayOfPointersIsOneRun) {
+  MGC_NEEDS(kPrograms);
   const Layout& layout = *define_mask(3, 7)->layout;
   EXPECT_TRUE(all_pointers(layout));
   PointerCursor cursor(layout, size_t{1} << 28, 5);
@@ -92,6 +95,7 @@ TEST_F(LayoutCursor, T2_AnArrayOfPointersIsOneRun) {
 }
 
 TEST_F(LayoutCursor, T2_ARunOfAStructIsNeverSplitInsideTheStruct) {
+  MGC_NEEDS(kPrograms);
   // {u, p, p, p, u}: one run for each element.
   const Layout& layout = *define_mask(5, 0b01110)->layout;
   PointerCursor cursor(layout, 5000);
@@ -118,6 +122,7 @@ TEST_F(LayoutCursor, T4_ConservativeLayoutsGiveEveryWord) {
 }
 
 TEST_F(LayoutCursor, B2_HostWordsAreWalkedApartFromPointers) {
+  MGC_NEEDS(kLifecycles);
   for (uint32_t words = 1; words <= 5; ++words) {
     for (uint32_t masks = 0; masks < 1u << (2 * words); ++masks) {
       const uint32_t pointers = masks & ((1u << words) - 1);

@@ -1,8 +1,11 @@
 // T6: what a description may not say, and the text of each error: the type, the cause, the byte offset.
+#include "support/flavour.h"
 #include "types_fixture.h"
 
 namespace mallocgc::types_test {
 namespace {
+
+MGC_ALL_NEED(kTexts);
 
 class Definition : public TypesTest {
  protected:

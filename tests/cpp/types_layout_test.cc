@@ -1,4 +1,5 @@
 // The normal form of layouts and their masks.
+#include "support/flavour.h"
 #include "types_fixture.h"
 
 namespace mallocgc::types_test {
@@ -34,6 +35,7 @@ TEST_F(LayoutForm, T6_EqualWordsAreOneLayoutHoweverTheUnitWasCut) {
 }
 
 TEST_F(LayoutForm, T1_WithoutPointersThereIsOneLayout) {
+  MGC_NEEDS(kLifecycles);
   const Program empty{MGC_PROG_REPEAT, 0, MGC_PROG_POINTERS, 5, MGC_PROG_END, MGC_PROG_SKIP, 90};
   mgc_type_info by_program = plain_type("Plain", 100);
   by_program.pointers = program_words(empty);
@@ -51,6 +53,7 @@ TEST_F(LayoutForm, T1_WithoutPointersThereIsOneLayout) {
 }
 
 TEST_F(LayoutForm, T3_AnOpaqueLayoutEndsAtItsLastPointer) {
+  MGC_NEEDS(kPrograms);
   const uint32_t mask[4] = {1u << 2, 0, 0, 0};
   mgc_type_info long_head = plain_type(nullptr, 100);
   long_head.tail = MGC_TAIL_OPAQUE;
@@ -74,6 +77,7 @@ TEST_F(LayoutForm, T3_ElementsWithoutAHeadAreAnArray) {
 }
 
 TEST_F(LayoutForm, T1_AUnitThatIsOneRepeatIsItsRound) {
+  MGC_NEEDS(kPrograms);
   const Program of_short{MGC_PROG_REPEAT, 1000, MGC_PROG_BITS, 3, 5, MGC_PROG_END};
   mgc_type_info info = plain_type(nullptr, 3000);
   info.pointers = program_words(of_short);
@@ -114,6 +118,7 @@ TEST_F(LayoutForm, T2_Mask64IsTheObject) {
 }
 
 TEST_F(LayoutForm, T4_AConservativeTypeMayHoldHostValues) {
+  MGC_NEEDS(kLifecycles);
   for (uint32_t words : {3u, 64u, 65u, 200u}) {
     std::vector<uint32_t> mask((words + 31) / 32);
     mask.back() = 1u << ((words - 1) % 32);

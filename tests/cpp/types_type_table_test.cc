@@ -1,4 +1,5 @@
 // Interning, numbering, fields, running out of memory, and a hundred thousand types.
+#include "support/flavour.h"
 #include "types_fixture.h"
 
 namespace mallocgc::types_test {
@@ -7,6 +8,7 @@ namespace {
 class Types : public TypesTest {};
 
 TEST_F(Types, T6_EqualDescriptionsAreOneType) {
+  MGC_NEEDS(kLifecycles);
   const mgc_field fields[] = {{.name = "next", .offset = 0, .kind = MGC_FIELD_REF, .target = 1, .count = 1},
                               {.name = nullptr, .offset = kWordBytes, .kind = MGC_FIELD_I32, .target = 0, .count = 1}};
   const uint32_t mask = 0b01;
@@ -53,6 +55,7 @@ TEST_F(Types, T6_NullAndEmptyNamesAreNoName) {
 }
 
 TEST_F(Types, T1_ATypeKeepsWhatItWasGiven) {
+  MGC_NEEDS(kLifecycles);
   std::string name = "List";
   std::string field_name = "items";
   const uint32_t head = 1;
@@ -95,6 +98,7 @@ TEST_F(Types, T1_ATypeKeepsWhatItWasGiven) {
 }
 
 TEST_F(Types, T7_AHundredThousandTypesAreCheapAndFoundAgain) {
+  MGC_NEEDS(kTypeNames);
   constexpr uint32_t kTypes = 100000;
   const uint32_t mask = 0b01;
   std::vector<Type*> types;
@@ -120,6 +124,7 @@ TEST_F(Types, T7_AHundredThousandTypesAreCheapAndFoundAgain) {
 }
 
 TEST_F(Types, T7_FiftyThousandLayoutsAreApart) {
+  MGC_NEEDS(kPrograms);
   for (uint32_t i = 0; i < 50000; ++i) {
     uint32_t mask[3] = {1u << 31 | i, 1, 1};
     mgc_type_info info = plain_type(nullptr, 67 + i % 2);
@@ -129,6 +134,7 @@ TEST_F(Types, T7_FiftyThousandLayoutsAreApart) {
 }
 
 TEST_F(Types, M12_OutOfMemoryLeavesTheTableUnchanged) {
+  MGC_NEEDS(kPrograms);
   const uint32_t mask[8] = {1, 1, 1, 1};
   mgc_type_info info = plain_type("Held", 128);
   info.pointers = mask_words(mask);
@@ -155,6 +161,7 @@ TEST_F(Types, M12_OutOfMemoryLeavesTheTableUnchanged) {
 }
 
 TEST_F(Types, M12_EveryAllocationOfADefinitionMayFail) {
+  MGC_NEEDS(kPrograms);
   // A small heap, filled by definitions of every kind until nothing works, at whatever place it fails.
   for (uint32_t kind = 0; kind < 3; ++kind) {
     MetadataFixture small(size_t{1} << 20);

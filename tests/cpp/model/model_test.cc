@@ -9,9 +9,12 @@
 
 #include "model/world.h"
 #include "platform/fake.h"
+#include "support/flavour.h"
 
 namespace mallocgc::model {
 namespace {
+
+MGC_ALL_NEED(kLifecycles);
 
 using platform::FakeSource;
 

@@ -19,6 +19,9 @@
 namespace mallocgc::scope {
 namespace {
 
+MGC_ALL_NEED(kModes);
+MGC_ALL_NEED(kWeakWords);
+
 // All programs of up to `most` steps, without those that differ in the numbering of the objects only.
 std::vector<ModeProgram> programs(uint32_t most) {
   std::vector<Step> alphabet;

@@ -21,9 +21,12 @@
 
 #include "platform/fake.h"
 #include "small_scope/subject.h"
+#include "support/flavour.h"
 
 namespace mallocgc::scope {
 namespace {
+
+MGC_ALL_NEED(kLifecycles);
 
 constexpr uint32_t kMostSteps = 8;
 
