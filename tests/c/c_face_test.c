@@ -337,5 +337,6 @@ int main(void) {
                                              a_host_pulls_what_is_ready,
                                              a_dead_object_releases_its_host_value,
                                              listeners_and_hooks_hear_of_cycles};
+  NEEDS("names of types, finalizers, events");
   return run_chapters(chapters, sizeof chapters / sizeof *chapters);
 }

@@ -214,6 +214,7 @@ static void no_barriers_means_the_stop_mode(void) {
 int main(void) {
   static void (*const chapters[])(world*) = {exhausted_memory_is_an_error, bad_requests_change_nothing,
                                              a_freed_handle_is_stale, bad_types_are_named, the_shadow_stack_has_an_end};
+  NEEDS("error texts");
   heaps_are_made_and_unmade();
   no_barriers_means_the_stop_mode();
   return run_chapters(chapters, sizeof chapters / sizeof *chapters);

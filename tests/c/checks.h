@@ -17,6 +17,15 @@ static inline void check(int condition, const char* what, int line) {
 }
 #define CHECK(condition) check((condition) != 0, #condition, __LINE__)
 
+/* At the head of main(): a program about what the lean flavour lacks says so, and CTest counts it as skipped. */
+#define NEEDS(what)                                       \
+  do {                                                    \
+    if (MALLOCGC_FLAVOUR_LEAN) {                          \
+      puts("skipped in this flavour, which lacks " what); \
+      return 0;                                           \
+    }                                                     \
+  } while (0)
+
 static inline int closing_line(void) {
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;

@@ -93,5 +93,6 @@ static void what_was_freed_is_no_root(world* w) {
 int main(void) {
   static void (*const chapters[])(world*) = {a_collection_that_began_by_itself_tells_the_handler,
                                              what_was_freed_is_no_root};
+  NEEDS("objects that the client frees, weak handles");
   return run_chapters(chapters, sizeof chapters / sizeof chapters[0]);
 }

@@ -208,6 +208,7 @@ static void frames_mix_with_calls(void) {
 
 int main(void) {
   static const uint32_t modes[] = {MGC_MODE_AUTO, MGC_MODE_STOP, MGC_MODE_INCREMENTAL, MGC_MODE_GENERATIONAL};
+  NEEDS("collections at every n-th allocation");
   size_t i;
   for (i = 0; i < sizeof modes / sizeof modes[0]; ++i) {
     vectors_of_all_sizes_live_and_die(modes[i], 0);

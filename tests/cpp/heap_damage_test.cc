@@ -11,6 +11,7 @@
 namespace mallocgc {
 namespace {
 
+MGC_ALL_NEED(kModes);
 constexpr uint32_t kModes[] = {MGC_MODE_STOP, MGC_MODE_INCREMENTAL, MGC_MODE_GENERATIONAL, kModeBoth};
 
 // What a handler has heard.
@@ -258,7 +259,6 @@ TEST(HeapDamage, C7_AForgottenBarrierIsFoundByAnAutomaticCollectionAndNamed) {
 }
 
 TEST(HeapDamage, C8_WhatWasFreedIsNoRoot) {
-  MGC_NEEDS(kLifecycles);
   Damaged f(MGC_MODE_STOP);
   Frame frame(f, 1);
   frame[0] = f.make_tree();
@@ -355,14 +355,12 @@ struct Unwatched : Damaged {
     const uint32_t slot = span->slot_at(Address::of(object) - span->base);
     return (span->marks[slot / kBitsPerWord].grey & bit_of(slot)) != 0;
   }
-  static constexpr size_t kKept = 2048;
-  static constexpr size_t kRun = 8;
+  static constexpr size_t kKept = 2048, kRun = 8;
   void** kept = nullptr;
   Node* lost = nullptr;
 };
 
 TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedIsYoung) {
-  MGC_NEEDS(kModes);
   for (const uint32_t mode : {uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
     for (const bool is_minor : {true, false}) {
       Unwatched f(mode);
@@ -378,7 +376,6 @@ TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedIsYoung) {
 }
 
 TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedInASliceIsSeen) {
-  MGC_NEEDS(kModes);
   for (const bool is_in_a_run : {false, true}) {
     Unwatched f(MGC_MODE_INCREMENTAL);
     uint64_t handle = 0;

@@ -26,6 +26,8 @@ describe('CTest', () => {
   it('counts from the closing line, and takes its absence for a failure', () => {
     expect(fromCTest('67% tests passed, 1 tests failed out of 3\n', 8)).toEqual({ passed: 2, failed: 1 });
     expect(fromCTest('', 0)).toEqual({ passed: 0, failed: 1 });
+    const skips = '2/3 Test #2: b ...***Skipped   0.01 sec\n100% tests passed, 0 tests failed out of 3\n';
+    expect(fromCTest(skips, 0)).toEqual({ passed: 2, failed: 0, skipped: 1 });
   });
 });
 

@@ -39,7 +39,9 @@ export function fromCTest(output, code) {
   const match = /(\d+) tests failed out of (\d+)/.exec(output);
   if (!match) return { passed: 0, failed: 1 };
   const failed = Number(match[1]);
-  return withExitCode({ passed: Number(match[2]) - failed, failed }, code);
+  const skipped = output.match(/\*\*\*Skipped/g)?.length ?? 0;
+  const count = { passed: Number(match[2]) - failed - skipped, failed, ...(skipped > 0 ? { skipped } : {}) };
+  return withExitCode(count, code);
 }
 
 /** Vitest's JSON report. A file that cannot be loaded has no tests, but is a failure. */

@@ -15,6 +15,7 @@
 
 #include "small_scope/modes_subject.h"
 #include "small_scope/schedules.h"
+#include "support/flavour.h"
 
 namespace mallocgc::scope {
 namespace {

@@ -3,6 +3,7 @@
 #include "support/flavour.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -15,12 +16,15 @@ class Skips : public testing::EmptyTestEventListener {
  public:
   // Adds the tests of such files to what the filter excludes.
   void leave_out_files() {
+    // Of processes that share the tests the first one counts these.
+    const char* const shard = std::getenv("GTEST_SHARD_INDEX");
+    const bool is_first = shard == nullptr || std::atoi(shard) == 0;
     std::string names;
     for_each_test([&](const testing::TestInfo& test, const std::string& name) {
       const Feature* const missing = missing_for(test);
       if (missing == nullptr) return;
       names += ':' + name;
-      counts_[missing->name] += 1;
+      if (is_first) counts_[missing->name] += 1;
     });
     std::string& filter = testing::GTEST_FLAG(filter);
     if (!names.empty()) filter += filter.find('-') == std::string::npos ? '-' + names.substr(1) : names;
