@@ -80,7 +80,7 @@ const ours = {
     return cpp.command(engine, w);
   },
 };
-/** What only ours has says no more in a second Node. */
+/** What only ours has says no more in a second Node, or in another engine. */
 const kElsewhere = 'tells the same as in the other Node';
 const kOwn = Object.fromEntries(
   ['list', 'json', ...kOurs.filter((group) => !kWithPrograms.includes(group))].map((group) => [group, kElsewhere]),
@@ -139,15 +139,18 @@ const goWasm = {
 
 /** Other engines than V8 take long to start, so a run repeats their workloads this often, and not five times. */
 const kRunsElsewhere = 3;
-const kNoHeadline = Object.fromEntries(
-  kWorkloads.filter(({ headline }) => !headline).map(({ name }) => [name, 'in V8 and when named']),
-);
+/** There every workload is measured that other peers have, too. */
+const kSparedElsewhere = {
+  ...kNoList,
+  'trees 18': kSlow['trees 18'],
+  ...Object.fromEntries(kOurs.filter((group) => !kWithPrograms.includes(group)).map((group) => [group, kElsewhere])),
+};
 /** A page cannot make its engine collect, so there only our own heap can be told to. */
 const kForcedCollections = ['mark', 'list', 'steady', 'handles', 'finalizers', 'scale', 'allocate', 'fragmentation'];
 const inFirefox = (peer, file) => ({
   ...peer,
   groups: peer.groups.filter((group) => file === 'bench' || !kForcedCollections.includes(group)),
-  spared: kNoHeadline,
+  spared: kSparedElsewhere,
   command: (_engine, w) => [process.execPath, [script('firefox.mjs'), file, builds.moduleForPage(file), ...job(w)]],
 });
 
@@ -210,10 +213,10 @@ const kPlaces = [
     prepare: builds.installBun,
     runsMax: kRunsElsewhere,
     peers: {
-      'mallocgc@bun': { ...cpp, spared: kNoHeadline },
-      'js@bun': { ...js, groups: [...kWithPrograms, 'compiled'], spared: kNoHeadline },
-      'dlmalloc@bun': { ...dlmalloc, spared: kNoHeadline },
-      'wasmgc@bun': { ...wasmGc, spared: kNoHeadline },
+      'mallocgc@bun': { ...ours, groups: [...kOurs, 'compiled'], spared: kSparedElsewhere },
+      'js@bun': { ...js, groups: [...kWithPrograms, 'compiled'], spared: kSparedElsewhere },
+      'dlmalloc@bun': { ...dlmalloc, spared: kSparedElsewhere },
+      'wasmgc@bun': { ...wasmGc, spared: kSparedElsewhere },
     },
   },
   {
@@ -222,7 +225,7 @@ const kPlaces = [
     runsMax: kRunsElsewhere,
     peers: {
       'mallocgc@firefox': inFirefox(cpp, 'bench'),
-      'js@firefox': inFirefox({ ...js, groups: [...kWithPrograms, 'compiled'] }, 'js'),
+      'js@firefox': inFirefox({ ...js, groups: kWithPrograms }, 'js'),
       'dlmalloc@firefox': inFirefox(dlmalloc, 'dlmalloc'),
       'wasmgc@firefox': inFirefox(wasmGc, 'wasmgc'),
     },
