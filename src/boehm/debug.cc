@@ -1,6 +1,6 @@
 // The debugging names: objects with a guard, and a label at their end that says what was asked for, and where.
 //
-//   | bytes asked for | guard, at least a byte | label |
+//   | bytes asked for, up to a whole word | guard, at least a byte | label |
 //
 // Their kinds tell them from others (kinds.h). What is written past the end changes the guard, or the label; that is
 // seen when the object is freed or moved, and after each collection.
@@ -34,6 +34,9 @@ Label& label_of(void* object, size_t object_bytes) {
   return *reinterpret_cast<Label*>(static_cast<char*>(object) + object_bytes - sizeof(Label));
 }
 
+// Programs of Boehm's collector write up to the end of the last word.
+size_t to_word(size_t bytes) { return (bytes + sizeof(void*) - 1) & ~(sizeof(void*) - 1); }
+
 bool is_any_guarded;
 
 int tell_of_leak(void* object) {
@@ -45,7 +48,7 @@ int tell_of_leak(void* object) {
 
 void seal(void* object, size_t object_bytes, size_t bytes, const char* file, uintptr_t line) {
   Label& label = label_of(object, object_bytes);
-  unsigned char* const end = static_cast<unsigned char*>(object) + bytes;
+  unsigned char* const end = static_cast<unsigned char*>(object) + to_word(bytes);
   std::memset(end, kGuardByte, static_cast<size_t>(reinterpret_cast<unsigned char*>(&label) - end));
   label = Label{file, line, ~uintptr_t{bytes}, 0};
   label.seal = seal_of(label);
@@ -57,7 +60,7 @@ void* make_guarded(size_t bytes, bool has_pointers, bool is_uncollectable, const
   own_type(kind, has_pointers ? "GC_debug_malloc" : "GC_debug_malloc_atomic", has_pointers);
   kind_of(kind).disclaim = tell_of_leak;
   is_any_guarded = true;
-  void* const made = make_of_kind(bytes + sizeof(Label), kind, is_uncollectable);
+  void* const made = make_of_kind(to_word(bytes) + sizeof(Label), kind, is_uncollectable);
   // Before a collection, which would look at the guard.
   if (made != nullptr) seal(made, GC_size(made), bytes, file, static_cast<uintptr_t>(line));
   return finish(made, bytes);
@@ -67,12 +70,12 @@ void* make_guarded(size_t bytes, bool has_pointers, bool is_uncollectable, const
 bool check(void* object, size_t object_bytes) {
   Label& label = label_of(object, object_bytes);
   const uintptr_t bytes = ~label.hidden_bytes;
-  if (label.seal != seal_of(label) || bytes > object_bytes - sizeof(Label)) {
+  if (label.seal != seal_of(label) || to_word(bytes) > object_bytes - sizeof(Label)) {
     std::fprintf(stderr, "mallocgc: the object at %p was written far past its end, over its label\n", object);
     seal(object, object_bytes, object_bytes - sizeof(Label), "?", 0);
     return false;
   }
-  const auto* const first = static_cast<const unsigned char*>(object) + bytes;
+  const auto* const first = static_cast<const unsigned char*>(object) + to_word(bytes);
   const auto* const last = reinterpret_cast<const unsigned char*>(&label);
   for (const unsigned char* at = first; at < last; ++at) {
     if (*at == kGuardByte) continue;

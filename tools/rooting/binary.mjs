@@ -4,7 +4,8 @@ const kMagic = [0x00, 0x61, 0x73, 0x6d];
 
 export class RootingError extends Error {}
 
-class Reader {
+/** Reads what is in [at, end) of some bytes. */
+export class Reader {
   constructor(bytes, at = 0, end = bytes.length) {
     this.bytes = bytes;
     this.at = at;
@@ -19,6 +20,32 @@ class Reader {
       if (byte < 0x80) return result;
     }
     throw new RootingError('the module has a number that is too long');
+  }
+  /** Passes over a number of any length. */
+  leb() {
+    while (this.bytes[this.at++] > 0x7f);
+  }
+  s32() {
+    let result = 0;
+    let shift = 0;
+    let byte = 0;
+    do {
+      byte = this.bytes[this.at++];
+      result |= (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte > 0x7f);
+    return shift < 32 && byte & 0x40 ? result | (-1 << shift) : result;
+  }
+  /** A little-endian number of so many bytes. */
+  fixed(bytes) {
+    let result = 0;
+    for (let i = 0; i < bytes; ++i) result += (this.bytes[this.at++] ?? 0) * 2 ** (8 * i);
+    return result;
+  }
+  zeroTerminated() {
+    const start = this.at;
+    while (this.at < this.end && this.bytes[this.at] !== 0) this.at += 1;
+    return new TextDecoder().decode(this.bytes.subarray(start, this.at++));
   }
   string() {
     const length = this.u32();

@@ -1,16 +1,32 @@
 #!/usr/bin/env node
 // npx mallocgc-check app.wasm: see docs/rooting.md. Exits with 1 if something is reported.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RootingError } from './binary.mjs';
+import { customSection, Reader, RootingError } from './binary.mjs';
 import { loadBinaryen } from './module.mjs';
 import { verify } from './verify.mjs';
 
-const kUsage = `usage: mallocgc-check INPUT.wasm [--harmless NAME]… [--floats] [--json]
+const kUsage = `usage: mallocgc-check INPUT.wasm [--harmless NAME]… [--floats] [--source-map FILE] [--json]
 
 Reports each value of a WebAssembly module that may be a pointer, is live across a call that may collect, and lies in no
-frame: with the function, the call and the variable.`;
+frame: with the function, the call and the variable; and with the line of the call where the module has DWARF (-g) or
+the source map is given, or lies beside it as the module says.`;
+
+// One that was asked for must be there; one that the module names may be.
+function readSourceMap(asked, module, bytes) {
+  const section = customSection(bytes, 'sourceMappingURL');
+  const named = section === undefined ? '' : new Reader(section).string();
+  const path = asked ?? (named === '' || /^[a-z]+:/i.test(named) ? '' : join(dirname(module), named));
+  if (path === '' || (asked === undefined && !existsSync(path))) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new RootingError(`${path} is no source map: ${error.message}`);
+    throw error;
+  }
+}
 
 try {
   const { values, positionals } = parseArgs({
@@ -18,6 +34,7 @@ try {
     options: {
       harmless: { type: 'string', multiple: true, default: [] },
       floats: { type: 'boolean', default: false },
+      'source-map': { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -27,12 +44,15 @@ try {
   } else {
     if (positionals.length !== 1) throw new RootingError(kUsage);
     const binaryen = await loadBinaryen();
-    const reports = verify(binaryen, new Uint8Array(readFileSync(positionals[0])), values);
+    const bytes = new Uint8Array(readFileSync(positionals[0]));
+    const sourceMap = readSourceMap(values['source-map'], positionals[0], bytes);
+    const reports = verify(binaryen, bytes, { ...values, sourceMap });
     if (values.json) console.log(JSON.stringify(reports, null, 2));
     else {
       for (const report of reports)
         console.log(
-          `${report.line ?? report.function}: ${report.variable} is live across the call of ${report.call}, in no frame`,
+          `${report.line === undefined ? '' : `${report.line}: `}${report.function}: ${report.variable} is live across ` +
+            `the call of ${report.call}, in no frame`,
         );
       console.log(`${reports.length} values in no frame`);
     }

@@ -93,6 +93,7 @@ export class WasmModule {
   #readFunctions() {
     const { binaryen } = this;
     this.functions = new Map(); // by address of the name
+    let bodies = 0;
     const count = binaryen._BinaryenGetNumFunctions(this.pointer);
     for (let i = 0; i < count; ++i) {
       const pointer = binaryen._BinaryenGetFunctionByIndex(this.pointer, i);
@@ -110,6 +111,7 @@ export class WasmModule {
         params: binaryen._BinaryenFunctionGetParams(pointer),
         results: binaryen._BinaryenFunctionGetResults(pointer),
         aliases: [],
+        bodyIndex: isImport ? -1 : bodies++, // among the functions with a body, as they are in the binary
       });
     }
     this.hasOpenTable = false;
@@ -202,7 +204,10 @@ export class WasmModule {
     const collects = new Set(kLists.collects);
     const never = new Set(kLists.never);
     const harmless = [...kLists.harmlessImports.names, ...(this.options.harmless ?? [])];
-    const isHarmless = (each) => harmless.includes(each.base) || kLists.harmlessImports.modules.includes(each.from);
+    const isHarmless = (each) =>
+      harmless.includes(each.base) ||
+      kLists.harmlessImports.modules.includes(each.from) ||
+      kLists.harmlessImports.prefixes.some((prefix) => each.base.startsWith(prefix));
     this.collectors = new Set();
     this.foreign = new Set();
     const callers = new Map();

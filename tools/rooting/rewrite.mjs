@@ -2,12 +2,16 @@
 // stored to a frame on the linear stack.
 //
 //   one call, not in a loop     a frame around the call:  sp -= n; stores; call; sp += n
-//   otherwise                   a frame from entry to exit; a call stores what its places do not hold yet
+//   the compiler made a frame   room above that one (compiler_frame.mjs)
+//   otherwise                   a frame from entry to exit
+//
+// Within a frame that lasts, a call stores what its places do not hold yet.
 //
 // The stores stand after the call's operands: where those do more than read, behind the last of them. Returns leave
 // through one exit; a tail call pops the frame first, with its operands in locals. Places are not cleared: a stale word
 // is ignored or keeps an object until the frame ends.
 
+import { findCompilerFrame, growCompilerFrame } from './compiler_frame.mjs';
 import { layOut, neededStores } from './frames.mjs';
 import { liveAcrossCalls } from './liveness.mjs';
 import { mayBePointers } from './operations.mjs';
@@ -47,12 +51,14 @@ export class FunctionRooter {
     this.stream = stream;
     const layout = layOut(stream, live, this.context);
     this.layout = layout;
-    const isKept = stream.calls.length > 1 || this.#isInLoop(stream.calls[0]);
+    const theirs = findCompilerFrame(this.context, this.each.body, found.params);
+    const isKept = theirs !== null || stream.calls.length > 1 || this.#isInLoop(stream.calls[0]);
     const stores = neededStores(found, layout, isKept);
     this.counters.functions += 1;
     this.counters.calls += stream.calls.length;
     this.counters.wanted += live.reduce((sum, list) => sum + list.length, 0);
-    this.frame = this.#addLocal(this.binaryen.i32);
+    this.frame = theirs?.local ?? this.#addLocal(this.binaryen.i32);
+    this.base = theirs?.bytes ?? 0;
     this.locals = new Map();
     for (const { variable, parent, index } of stream.temporaries) this.#keep(variable, parent, index);
     stream.calls.forEach((call, i) => {
@@ -60,7 +66,8 @@ export class FunctionRooter {
       if (isKept) this.#storeBefore(call, stores[i]);
       else this.#frameAround(call, stores[i]);
     });
-    const body = isKept ? this.#frameFromEntry() : this.each.body;
+    if (theirs !== null) growCompilerFrame(this.context, theirs, layout.bytes);
+    const body = isKept && theirs === null ? this.#frameFromEntry() : this.each.body;
     this.binaryen._BinaryenFunctionSetBody(this.each.pointer, body);
     return true;
   }
@@ -104,7 +111,7 @@ export class FunctionRooter {
     for (const v of variables) {
       const type = this.stream.types[v];
       const local = this.locals.get(v) ?? v;
-      let offset = this.layout.offsets.get(v);
+      let offset = this.base + this.layout.offsets.get(v);
       for (const [part, index] of this.context.parts(type)) {
         const whole = this.#get(local, type);
         const value = index < 0 ? whole : module.tuple.extract(whole, index);

@@ -30,7 +30,7 @@ export class Stream extends Flow {
     this.localCount = locals.length;
     this.types = [...locals];
     this.temporaries = []; // { variable, parent, index }
-    this.calls = []; // { expression, parent, index, name, block, at, operands: values }
+    this.calls = []; // { expression, parent, index, ordinal, target, block, at, operands: values }
     this.pops = []; // what mgc_frame_pop is given; null for mgc_shadow_restore
     this.stores = []; // { address, value, bytes, offset }
     this.origins = []; // [variable, may] for each SET
@@ -43,6 +43,7 @@ export class Stream extends Flow {
   #tasks = [];
   #stack = []; // values of evaluated children
   #collecting = 0; // calls that may collect, so far
+  #callCount = 0; // all calls
 
   #walk(body) {
     this.#push(kTask.visit, body, 0, 0);
@@ -197,14 +198,8 @@ export class Stream extends Flow {
         value = kOther;
       }
     }
-    this.#stack.push({
-      may: value.may,
-      form: value.form,
-      v: value.v,
-      k: value.k,
-      address: value.address,
-      part: value.part,
-    });
+    const { may, form, v, k, address, part } = value;
+    this.#stack.push({ may, form, v, k, address, part });
   }
 
   // Operands that waited while a later one collected become temporaries.
@@ -259,12 +254,8 @@ export class Stream extends Flow {
       }
       case id.Const: {
         const isI32 = this.kinds.getType(expression) === binaryen.i32;
-        return {
-          may: kNo,
-          form: kForm.constant,
-          v: 0,
-          k: isI32 ? binaryen._BinaryenConstGetValueI32(expression) : Number.NaN,
-        };
+        const k = isI32 ? binaryen._BinaryenConstGetValueI32(expression) : Number.NaN;
+        return { may: kNo, form: kForm.constant, v: 0, k };
       }
       case id.GlobalGet: {
         const name = binaryen._BinaryenGlobalGetGetName(expression);
@@ -326,9 +317,8 @@ export class Stream extends Flow {
     const { id, binaryen } = this.kinds;
     switch (kind) {
       case id.Break: {
-        const name = binaryen._BinaryenBreakGetName(expression);
         const isConditional = binaryen._BinaryenBreakGetCondition(expression) !== 0;
-        this.jump(name);
+        this.jump(binaryen._BinaryenBreakGetName(expression));
         if (isConditional) this.cut();
         else this.leave();
         return operands.length > (isConditional ? 1 : 0) ? operands[0] : kNever;
@@ -365,7 +355,17 @@ export class Stream extends Flow {
       ? binaryen._BinaryenCallIsReturn(expression)
       : binaryen._BinaryenCallIndirectIsReturn(expression);
     const collects = isDirect ? this.context.collects(target) : this.context.collectsIndirectly(expression);
-    const call = { expression, parent, index, target, isReturn: isReturn !== 0, operands, kind, collects };
+    const call = {
+      expression,
+      parent,
+      index,
+      target,
+      isReturn: isReturn !== 0,
+      operands,
+      kind,
+      collects,
+      ordinal: this.#callCount++,
+    };
     if (isReturn) {
       this.exits.push(call);
       this.leave();

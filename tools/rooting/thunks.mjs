@@ -39,30 +39,25 @@ export function importOf(context, base, params, results) {
 
 export function addThunks(context, hasBarriers) {
   const { module, binaryen } = context;
-  const wrapped = [...context.functions.values()].filter((each) => each.isImport && context.collects(each.key));
-  if (wrapped.length === 0) return 0;
+  const imported = [...context.functions.values()].filter((each) => each.isImport);
+  const wrapped = imported.filter((each) => context.collects(each.key));
+  // A heap that is linked in reads the stack pointer itself, whatever foreign code called it.
+  if (wrapped.length === 0 || !imported.some((each) => context.heapName(each) !== '')) return 0;
   const { i32, f32, none } = binaryen;
   const stackPointer = context.string(context.stackPointer);
   const addStack = importOf(context, 'mgc_add_stack', [i32, i32], i32);
   const cell = () => module.global.get(kCell, i32);
   module.addGlobal(kCell, i32, true, module.i32.const(0));
   module.addGlobal(kRegistered, i32, true, module.i32.const(0));
-  const added = [module.call(addStack, [cell(), cell()], i32)];
-  if (!hasBarriers) added.push(module.call(importOf(context, 'mgc_set_no_barriers', [], i32), [], i32));
+  const added = module.call(addStack, [cell(), cell()], i32);
+  const said = hasBarriers ? 0 : module.call(importOf(context, 'mgc_set_no_barriers', [], i32), [], i32);
+  const refused = hasBarriers ? added : module.if(added, module.i32.const(1), said);
   module.addFunction(
     kRegister,
     none,
     none,
     [],
-    module.block(null, [
-      module.global.set(kRegistered, module.i32.const(1)),
-      ...added.map((refused) =>
-        module.if(
-          refused,
-          module.block(null, [module.global.set(kRegistered, module.i32.const(0)), module.unreachable()]),
-        ),
-      ),
-    ]),
+    module.block(null, [module.if(refused, module.unreachable()), module.global.set(kRegistered, module.i32.const(1))]),
   );
   for (const each of wrapped) {
     const params = binaryen.expandType(each.params);

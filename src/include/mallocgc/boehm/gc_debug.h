@@ -1,8 +1,8 @@
 /* The debugging names of Boehm's interface, and the macros that choose them where GC_DEBUG is defined: part of gc.h,
- * which includes it. An object that they make has a guard behind its bytes, and knows the line of its making. What is
- * written past its end is told on the standard error output, once, at the next collection or when it is freed; so is,
- * with GC_find_leak at 1, an object that dies without being freed. Such objects and others may be mixed: each function
- * of gc.h takes both. Door: gc.h.
+ * which includes it. An object that they make has a guard behind its last word, and knows the line of its making. What
+ * is written past its end is told on the standard error output, once, at the next collection or when it is freed; so
+ * is, with GC_find_leak at 1, an object that dies without being freed. Such objects and others may be mixed: each
+ * function of gc.h takes both. Door: gc.h.
  */
 #ifndef MALLOCGC_BOEHM_GC_DEBUG_H
 #define MALLOCGC_BOEHM_GC_DEBUG_H

@@ -1,0 +1,11 @@
+/* A function in a header, whose lines are in another file than those of its caller. */
+#ifndef LINES_H
+#define LINES_H
+
+static inline Node* linked(Node* left) {
+  Node* const right = fresh(); /* reported */
+  right->left = left;
+  return right;
+}
+
+#endif
