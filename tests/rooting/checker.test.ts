@@ -129,6 +129,24 @@ describe('frames by hand', () => {
     ).toEqual([]);
   });
 
+  it('are no objects themselves, nor is the mutator', () => {
+    const inlined = assemble(`(module
+      (import "env" "memory" (memory 1))
+      (import "heap" "mgc_new" (func $new (param i32) (result i32)))
+      (import "heap" "mgc_mutator" (func $mutator (result i32)))
+      (func (export "test") (result i32)
+        (local $mutator i32) (local $top i32) (local $a i32)
+        (local.set $mutator (call $mutator))
+        (local.set $top (i32.load (local.get $mutator)))
+        (i32.store (local.get $top) (i32.const 1))
+        (i32.store (local.get $mutator) (i32.add (local.get $top) (i32.const 8)))
+        (i32.store offset=4 (local.get $top) (local.tee $a (call $new (i32.const 1))))
+        (drop (call $new (i32.const 1)))
+        (i32.store (local.get $mutator) (local.get $top))
+        (local.get $a)))`);
+    expect(check(inlined)).toEqual([]);
+  });
+
   it('do not count after the pop', () => {
     const after = `${kRooted} (drop (call $pop (local.get $slots))) (local.set $b (call $new (local.get $type)))`;
     expect(check(module(`${after} (i32.add (local.get $a) (local.get $b))`)).map(({ call }) => call)).toEqual([
@@ -149,5 +167,33 @@ describe('frames by hand', () => {
       (local.set $b (call $new (local.get $type)))
       (i32.add (local.get $a) (local.get $b))`;
     expect(check(module(oneWay))).toHaveLength(1);
+  });
+});
+
+describe('what goes only to functions of the heap that take numbers', () => {
+  const module = (after: string): Bytes =>
+    assemble(`(module
+      (import "env" "memory" (memory 1))
+      (import "heap" "mgc_new" (func $new (param i32) (result i32)))
+      (import "heap" "mgc_malloc" (func $malloc (param i32 i32 i32) (result i32)))
+      (import "heap" "mgc_find_object" (func $find (param i32 i32) (result i32)))
+      (func $give (result i32) (call $new (i32.const 1)))
+      (func (export "test") (param $x i32) (result i32)
+        (drop (call $give))
+        ${after}))`);
+
+  it('is no object: a type may be used across collections', () => {
+    expect(check(module('(call $new (local.get $x))'))).toEqual([]);
+    expect(check(module('(call $malloc (local.get $x) (call $new (local.get $x)) (local.get $x))'))).toEqual([]);
+  });
+
+  it('is one if it goes anywhere else, too', () => {
+    for (const after of [
+      '(drop (call $new (local.get $x))) (i32.load (local.get $x))',
+      '(drop (call $new (local.get $x))) (call $find (local.get $x) (i32.const 0))',
+      '(drop (call $new (local.get $x))) (local.get $x)',
+      '(call $new (i32.load (local.get $x)))',
+    ])
+      expect(check(module(after)).map(({ variable }) => variable)).toContain('local 0 (x)');
   });
 });

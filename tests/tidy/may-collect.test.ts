@@ -51,6 +51,7 @@ describe('the list of what may collect', () => {
     const there = new Set([...declarations.map(({ name }) => name), ...exported]);
     expect(listed.filter((name) => !there.has(name))).toEqual([]);
     expect(lists.neverButGive.filter((name) => !lists.never.includes(name))).toEqual([]);
+    expect(lists.takeNoObjects.filter((name) => !lists.collects.includes(name))).toEqual([]);
   });
 
   it('says what the headers say of a function', () => {

@@ -78,6 +78,7 @@ export class Facts {
             op,
             call: arg,
             low: this.places.stackPointer(state),
+            addresses: this.places.known(state),
           });
         }
         this.places.step(at, state);
@@ -253,18 +254,21 @@ export class Facts {
       const now = this.#enter(block);
       for (const event of list) {
         if (event.op === kOp.call) {
-          visit(event.call, (variable, part) =>
-            (this.ofVariable.get(variable) ?? []).some((pair) => {
-              const each = this.pairs[pair];
-              if (each.part !== part || ((now[pair >>> 5] >>> (pair & 31)) & 1) === 0) return false;
-              const slot = this.slots[each.slot];
-              if (slot.base === kSelf) return false;
-              const needed = this.context.bytesOf(
-                part < 0 ? this.stream.types[variable] : this.context.parts(this.stream.types[variable])[0][0],
-              );
-              if (part < 0 && slot.bytes < needed) return false;
-              return slot.base !== kStackBase || event.low === null || slot.offset >= event.low;
-            }),
+          visit(
+            event.call,
+            (variable, part) =>
+              event.addresses.has(variable) ||
+              (this.ofVariable.get(variable) ?? []).some((pair) => {
+                const each = this.pairs[pair];
+                if (each.part !== part || ((now[pair >>> 5] >>> (pair & 31)) & 1) === 0) return false;
+                const slot = this.slots[each.slot];
+                if (slot.base === kSelf) return false;
+                const needed = this.context.bytesOf(
+                  part < 0 ? this.stream.types[variable] : this.context.parts(this.stream.types[variable])[0][0],
+                );
+                if (part < 0 && slot.bytes < needed) return false;
+                return slot.base !== kStackBase || event.low === null || slot.offset >= event.low;
+              }),
           );
         }
         this.#step(event, now);

@@ -53,6 +53,8 @@ export class WasmModule {
     this.#wide = new Set([binaryen.i32, binaryen.i64, binaryen.v128]);
     if (options.floats) this.#wide.add(binaryen.f64);
     this.#findCollectors();
+    const takesNumbers = (each) => kLists.takeNoObjects.includes(this.heapName(each));
+    this.takingNumbers = new Set([...this.functions.values()].filter(takesNumbers).map(({ key }) => key));
   }
 
   #strings;
@@ -308,6 +310,12 @@ export class WasmModule {
   }
   collectsIndirectly(expression) {
     return this.hasOpenTable || this.collectingTypes.has(this.#typeOfIndirect(expression));
+  }
+  /** Whether an expression is a call that takes numbers only (sizes, types): what it is given needs no object. */
+  takesNoObjects(expression) {
+    const { binaryen, kinds } = this;
+    if (expression === 0 || kinds.getId(expression) !== kinds.id.Call) return false;
+    return this.takingNumbers.has(binaryen._BinaryenCallGetTarget(expression));
   }
   isForeign(target) {
     return this.foreign.has(target);

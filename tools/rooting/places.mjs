@@ -54,6 +54,12 @@ export class Places {
     return value.form === kForm.load && value.address.form === kForm.call && value.address.name === 'mgc_mutator';
   }
 
+  /** The variables that hold an address of a stack, a frame or the mutator, and so no object. */
+  known(state) {
+    const isKnown = ([, index]) => this.#entry(state, index, 0) !== null;
+    return new Set([...this.tracked].filter(isKnown).map(([v]) => v));
+  }
+
   // [base, offset] of a value in a state of places: two numbers for each tracked variable, then for the stack pointer.
   placeOf(value, state) {
     if (value === undefined) return null;

@@ -70,11 +70,10 @@ export class Stream extends Flow {
   }
 
   #visit(expression, parent, index) {
-    const { id } = this.kinds;
+    const { id, binaryen } = this.kinds;
     const kind = this.kinds.getId(expression);
     const children = this.kinds.children(expression);
     if (children === null) throw new UnknownInstruction(this.kinds.nameOf(expression));
-    const binaryen = this.kinds.binaryen;
     if (kind === id.If) {
       this.#push(kTask.ifThen, expression, children, 0);
       this.#push(kTask.visit, children[0], expression, 0);
@@ -91,9 +90,7 @@ export class Stream extends Flow {
         const name = binaryen._BinaryenBlockGetName(expression);
         if (name !== 0) this.labels.set(name, { from: [] });
       } else if (kind === id.Loop) {
-        const loop = this.cut();
-        const name = binaryen._BinaryenLoopGetName(expression);
-        if (name !== 0) this.labels.set(name, { loop });
+        this.labels.set(binaryen._BinaryenLoopGetName(expression), { loop: this.cut() });
       }
       this.#push(kTask.post, expression, parent, index);
       const isControl = kind === id.Block || kind === id.Loop;
@@ -108,6 +105,7 @@ export class Stream extends Flow {
   // After an operand that others follow: a place where it can become a temporary.
   #mark() {
     const value = this.#stack[this.#stack.length - 1];
+    if (value.may === kNo) return;
     this.#stack[this.#stack.length - 1] = { ...value, mark: this.op.length, collecting: this.#collecting };
     this.emit(kOp.nop, 0);
   }
@@ -204,6 +202,7 @@ export class Stream extends Flow {
 
   // Operands that waited while a later one collected become temporaries.
   #keepPending(expression, present, operands) {
+    if (this.context.takesNoObjects(expression)) return;
     for (let i = 0; i < operands.length - 1; ++i) {
       const value = operands[i];
       if (value.mark === undefined || value.collecting === this.#collecting || value.may === kNo) continue;
@@ -244,7 +243,7 @@ export class Stream extends Flow {
     switch (kind) {
       case id.LocalGet: {
         const v = binaryen._BinaryenLocalGetGetIndex(expression);
-        this.emit(kOp.get, v);
+        if (!this.context.takesNoObjects(parent)) this.emit(kOp.get, v);
         return { may: [v], form: kForm.variable, v, k: 0 };
       }
       case id.LocalSet: {

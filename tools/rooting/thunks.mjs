@@ -7,6 +7,7 @@
 // nobody takes for a pointer. A thunk has the name of its import, so that calls, tables and exports all come to it.
 
 import { RootingError } from './binary.mjs';
+import { kLists } from './module.mjs';
 
 const kCellBytes = 16; // and what the stack pointer is aligned to
 const kWordBytes = 4;
@@ -73,7 +74,8 @@ export function addThunks(context, hasBarriers) {
     );
     const isVoid = each.results === none;
     const frame = isVoid ? result : result + 1;
-    const register = callRegister(context, hasBarriers ? [] : params, frame, cell);
+    const isSafe = hasBarriers || kLists.takeNoObjects.includes(each.base);
+    const register = callRegister(context, isSafe ? [] : params, frame, cell);
     const body = [
       module.local.set(saved, module.f32.load(0, 4, cell())),
       module.if(module.i32.eqz(module.global.get(kRegistered, i32)), register),
@@ -89,7 +91,7 @@ export function addThunks(context, hasBarriers) {
   return wrapped.length;
 }
 
-// Registers the stack, with the arguments on it: a cycle may have to end in it.
+// Registers the stack, with the arguments that may be objects on it: a cycle may have to end in it.
 function callRegister(context, params, frame, cell) {
   const { module, binaryen } = context;
   const { i32, none } = binaryen;
