@@ -88,17 +88,15 @@ describe('a compiled program', () => {
 describe('what it emits', () => {
   it('has every pointer in a frame at every call that may collect, says mallocgc-check', () => {
     const { bytes } = compile(source, described.abi, { optimise: false, isTold: true });
-    const reports = verify(binaryen, bytes);
-    // A frame's own address is no object's. The checker reports it: so it has looked at every function with a frame.
-    const isFrame = ({ variable }: { variable: string }): boolean => variable.endsWith('(frame)');
-    expect(reports.filter((report) => !isFrame(report))).toEqual([]);
-    const lookedAt = new Set(reports.map(({ function: name }) => name));
-    for (const name of ['closures', 'counters', 'sieve', 'reversed']) expect(lookedAt).toContain(name);
+    expect(verify(binaryen, bytes)).toEqual([]);
   });
 
   it('is reported where a number might be a pointer, when the checker is told nothing', () => {
     const { bytes } = compile(source, described.abi, { optimise: false });
-    expect(verify(binaryen, bytes).length).toBeGreaterThan(20);
+    const reports = verify(binaryen, bytes);
+    expect(reports.length).toBeGreaterThan(20);
+    const lookedAt = new Set(reports.map(({ function: name }) => name));
+    for (const name of ['closures', 'counters', 'sieve', 'reversed']) expect(lookedAt).toContain(name);
   });
 
   it('does the same when it is told for the checker', () => {

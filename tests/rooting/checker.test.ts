@@ -130,7 +130,8 @@ describe('frames by hand', () => {
   });
 
   it('are no objects themselves, nor is the mutator', () => {
-    const inlined = assemble(`(module
+    const inlined = (after: string): Bytes =>
+      assemble(`(module
       (import "env" "memory" (memory 1))
       (import "heap" "mgc_new" (func $new (param i32) (result i32)))
       (import "heap" "mgc_mutator" (func $mutator (result i32)))
@@ -141,10 +142,14 @@ describe('frames by hand', () => {
         (i32.store (local.get $top) (i32.const 1))
         (i32.store (local.get $mutator) (i32.add (local.get $top) (i32.const 8)))
         (i32.store offset=4 (local.get $top) (local.tee $a (call $new (i32.const 1))))
-        (drop (call $new (i32.const 1)))
-        (i32.store (local.get $mutator) (local.get $top))
+        ${after}
         (local.get $a)))`);
-    expect(check(inlined)).toEqual([]);
+    const kCall = '(drop (call $new (i32.const 1)))';
+    const kPop = '(i32.store (local.get $mutator) (local.get $top))';
+    const kUnknownPop = '(i32.store (local.get $mutator) (i32.load offset=64 (local.get $top)))';
+    expect(check(inlined(`${kCall} ${kPop}`))).toEqual([]);
+    expect(check(inlined(`${kPop} ${kCall}`)).map(({ variable }) => variable)).toEqual(['local 2 (a)']);
+    expect(check(inlined(`${kUnknownPop} ${kCall}`)).map(({ variable }) => variable)).toEqual(['local 2 (a)']);
   });
 
   it('do not count after the pop', () => {

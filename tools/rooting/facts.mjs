@@ -13,6 +13,7 @@ import { kMutator, kStackBase, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
 
 const kSelf = -3;
+const kShadowTop = 0; // where it lies in a mgc_mutator_abi
 
 export class Facts {
   constructor(context, { stream, live, may, params }) {
@@ -46,7 +47,11 @@ export class Facts {
         if (op === kOp.store) {
           const { address, value, bytes, offset } = stream.stores[arg];
           const place = this.places.placeOf(address, state);
-          if (place !== null && value !== undefined)
+          if (place?.[0] === kMutator && place[1] + offset === kShadowTop) {
+            // A pop without a call, or a push: what lies at the new top and above it is in no frame.
+            const top = value === undefined ? null : this.places.placeOf(value, state);
+            list.push({ op: kOp.pop, base: top?.[0] ?? 0, from: top?.[1] ?? 0 });
+          } else if (place !== null && value !== undefined)
             list.push({
               op,
               slot: slotOf([place[0], place[1] + offset], bytes),
@@ -72,7 +77,7 @@ export class Facts {
         } else if (op === kOp.pop) {
           const operand = stream.pops[arg];
           const place = operand === null ? null : this.places.placeOf(operand, state);
-          list.push({ op, base: place === null ? 0 : place[0] });
+          list.push({ op, base: place === null ? 0 : place[0], from: 0 });
         } else if (op === kOp.call) {
           list.push({
             op,
@@ -198,7 +203,7 @@ export class Facts {
       if (event.slot >= 0) put(this.pairOf.get(`${event.slot}:${event.variable}:-1`));
     } else if (event.op === kOp.pop) {
       for (const slot of this.slots)
-        if (slot.base > kStackBase && (event.base === 0 || slot.base === event.base))
+        if (slot.base > kStackBase && (event.base === 0 || (slot.base === event.base && slot.offset >= event.from)))
           this.ofSlot[slot.number].forEach(clear);
     }
   }
