@@ -25,6 +25,7 @@ struct Simulation {
   uint64_t allocated = 0;
   std::vector<double> ends;  // heap_live at the end of a cycle, in parts of the goal
   bool slicing = false;
+  bool has_clock = false;  // by which a byte takes a nanosecond, to allocate and work on or to mark
 
   explicit Simulation(int32_t percent, uint64_t limit = 0) { pacer.init(percent, 4 * kMiB, limit); }
 
@@ -32,7 +33,7 @@ struct Simulation {
   void begin_with(uint64_t bytes) {
     live = heap_live = last_marked = bytes;
     last_units = static_cast<uint64_t>(static_cast<double>(bytes) * units_per_byte);
-    finish_pacer();
+    note();
   }
 
   // Allocates `bytes`, of which `stay` per thousand are live for good, in windows of `window` bytes.
@@ -70,18 +71,20 @@ struct Simulation {
     ends.push_back(static_cast<double>(heap_live) / static_cast<double>(pacer.goal()));
     last_units = work_;
     last_marked = live;
+    note();
     heap_live = live;
-    finish_pacer();
   }
-  void finish_pacer() {
+  void note() {
     pacer.note_cycle(CycleCost{.live_bytes = heap_live,
                                .marked_bytes = live,
                                .root_bytes = 0,
                                .overhead_bytes = 0,
-                               .cycle_ns = 0,
-                               .mutator_ns = 0});
+                               .cycle_ns = has_clock ? live : 0,
+                               .mutator_ns = has_clock ? allocated - allocated_before_ : 0});
+    allocated_before_ = allocated;
   }
 
+  uint64_t allocated_before_ = 0;  // at the end of the last cycle
   uint64_t spent_ = 0;
   uint64_t work_ = 0;
   uint64_t next_ = 0;
