@@ -47,8 +47,8 @@ void unwatch(void* object);
 bool has_watched();
 
 // An object of a kind with its watch; null where there is no memory for it.
-void* make_of_kind(size_t bytes, int kind, bool is_uncollectable);
+void* make_of_kind(size_t bytes, int number, bool is_uncollectable);
 // The type of a kind of the library's own, which is made at first.
-mgc_type own_type(int kind, const char* name, bool has_pointers);
+mgc_type own_type(int number, const char* name, bool has_pointers);
 
 }  // namespace mallocgc::boehm
