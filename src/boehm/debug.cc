@@ -60,7 +60,7 @@ void* make_guarded(size_t bytes, bool has_pointers, bool is_uncollectable, const
   own_type(kind, has_pointers ? "GC_debug_malloc" : "GC_debug_malloc_atomic", has_pointers);
   kind_of(kind).disclaim = tell_of_leak;
   is_any_guarded = true;
-  void* const made = make_of_kind(to_word(bytes) + sizeof(Label), kind, is_uncollectable);
+  void* const made = make_of_kind(whole_slot(to_word(bytes) + sizeof(Label)), kind, is_uncollectable);
   // Before a collection, which would look at the guard.
   if (made != nullptr) seal(made, GC_size(made), bytes, file, static_cast<uintptr_t>(line));
   return finish(made, bytes);

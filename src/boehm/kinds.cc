@@ -205,7 +205,7 @@ void GC_init_finalized_malloc(void) {
 void* GC_finalized_malloc(size_t bytes, const GC_finalizer_closure* closure) {
   GC_init_finalized_malloc();
   const size_t all = bytes > SIZE_MAX / 2 ? bytes : bytes + sizeof(void*);
-  void* const made = make_of_kind(all, kFinalized, false);
+  void* const made = make_of_kind(whole_slot(all), kFinalized, false);
   if (made != nullptr) closure_of(made) = closure;
   return finish(made, bytes);
 }

@@ -41,6 +41,10 @@ inline constexpr size_t kUnit = 2 * sizeof(void*);
 // large to be had are left as they are.
 inline size_t padded(size_t bytes) { return bytes > SIZE_MAX / 2 ? bytes : (bytes + kUnit) & ~(kUnit - 1); }
 
+// What to ask for so that `bytes` fit and GC_size gives no more than was asked for: what lies at the end of an object
+// is found by its size, and memory behind what was asked for is nobody's.
+inline size_t whole_slot(size_t bytes) { return bytes > SIZE_MAX / 2 ? bytes : mgc_roundup(padded(bytes)) - 1; }
+
 // Makes the heap, once.
 void make_heap();
 inline void ensure() {

@@ -68,6 +68,12 @@ static void what_is_intact_is_not_told_of(void) {
   GC_FREE(GC_debug_realloc_replacement(GC_debug_malloc_replacement(8), 80));
   GC_FREE(GC_REALLOC(NULL, 8));
   CHECK(GC_REALLOC(GC_MALLOC(8), 0) == NULL);
+  for (size_t bytes = 1; bytes < 300000; bytes = bytes * 5 / 4 + 1) {
+    void* const made = GC_MALLOC(bytes);
+    memset(made, 3, bytes);
+    GC_gcollect();
+    GC_FREE(GC_REALLOC(made, bytes + 100));
+  }
   CHECK(GC_base(text + 1000) == text);   /* the end is inside */
   victim = GC_MALLOC(sizeof(void*) + 1); /* the rest of the last word belongs to the object, as programs take it */
   for (size_t i = 0; i < 2 * sizeof(void*); ++i) {

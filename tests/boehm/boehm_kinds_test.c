@@ -242,8 +242,24 @@ static NOINLINE void make_finalized(void) {
     memset(object, 7, 40);
   }
 }
+static void end_large(void* object, void* data) {
+  size_t* const ended = data;
+  *ended += ((unsigned char*)object)[0] == 1;
+}
+static NOINLINE void make_large(size_t* ended) {
+  static struct GC_finalizer_closure closure;
+  closure.proc = end_large;
+  closure.cd = ended;
+  for (size_t bytes = 1; bytes < 300000; bytes = bytes * 5 / 4 + 1)
+    memset(GC_finalized_malloc(bytes, &closure), 1, bytes);
+}
 static void closures_run_once(void) {
   GC_init_finalized_malloc();
+  size_t ended = 0;
+  make_large(&ended);
+  clear_stack();
+  for (int i = 0; i < 3; ++i) GC_gcollect();
+  CHECK(ended >= 40 && ended <= 52);
   make_finalized();
   clear_stack();
   for (int i = 0; i < 4; ++i) GC_gcollect();
