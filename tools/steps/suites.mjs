@@ -205,6 +205,11 @@ export const kFullSuites = {
     filters: true,
     run: (choice) => testPreset('native-release', choice),
   },
+  lean: {
+    title: 'the heap in the lean flavour, natively',
+    filters: true,
+    run: (choice) => testPreset('native-lean', choice),
+  },
   asan: {
     title: 'the heap, with address and undefined-behaviour sanitizers',
     filters: true,
