@@ -30,8 +30,6 @@ interface Armed {
   readonly run: Callback;
   readonly shape: Shape;
   readonly size: number;
-  /** Of a cleanup: its argument. Of a finalizer: whether it takes a handle, since it was armed with one. */
-  readonly arg: unknown;
 }
 
 /** A task of finalizers ends after so long, and goes on in another one. */
@@ -51,6 +49,8 @@ export class Lifecycle implements Work {
   declare readonly ready: { readonly address: number; readonly handle: number; readonly token: number };
   /** By token. Tokens that came back are given out again, so the list is as long as it ever has to be. */
   readonly #armed: (Armed | undefined)[] = [undefined];
+  /** By token: of a cleanup, its argument; of a finalizer, whether it takes a handle, since it was armed with one. */
+  readonly #args: unknown[] = [undefined];
   /** By token: of a finalizer, whose it is; 0 of a cleanup. */
   readonly #addresses: number[] = [0];
   /** By token: how often it came back. */
@@ -188,7 +188,7 @@ export class Lifecycle implements Work {
   }
 
   clear(): void {
-    this.#armed.length = 1;
+    for (const list of [this.#armed, this.#args]) list.length = 1;
     this.#finalizerAt = undefined;
   }
 
@@ -197,9 +197,10 @@ export class Lifecycle implements Work {
     const shape = Handle.shape(handle);
     const { size } = handle;
     const last = this.#armed[this.#lastToken];
-    const isSame = last?.run === run && last.arg === arg && last.shape === shape && last.size === size;
+    const isSame = last?.run === run && last.shape === shape && last.size === size;
     const token = this.#freeTokens.pop() ?? this.#armed.length;
-    this.#armed[token] = isSame ? last : { run, shape, size, arg };
+    this.#armed[token] = isSame ? last : { run, shape, size };
+    this.#args[token] = arg;
     this.#addresses[token] = address;
     this.#uses[token] ??= 0;
     this.#lastToken = token;
@@ -209,7 +210,7 @@ export class Lifecycle implements Work {
   #disarm(token: number): Armed | undefined {
     const armed = this.#armed[token];
     if (armed === undefined) return undefined;
-    this.#armed[token] = undefined;
+    this.#armed[token] = this.#args[token] = undefined;
     this.#uses[token] = (this.#uses[token] as number) + 1;
     this.#freeTokens.push(token);
     return armed;
@@ -267,6 +268,7 @@ export class Lifecycle implements Work {
     const address = memory.u32[ready.address] as Address;
     const id = memory.f64[ready.handle] as HandleId;
     const token = memory.f64[ready.token] as number;
+    const arg = this.#args[token];
     const armed = this.#disarm(token);
     if (id !== 0) this.#roots.note(id);
     if (armed === undefined) {
@@ -274,7 +276,7 @@ export class Lifecycle implements Work {
       return true;
     }
     if (id === 0) {
-      this.#call(armed, armed.arg, undefined);
+      this.#call(armed, arg, undefined);
       return true;
     }
     const armedAt = this.#addresses[token] as Address;
@@ -282,7 +284,7 @@ export class Lifecycle implements Work {
     const { shape, size } = armed;
     const loan = new Loan(this.#roots);
     const handle = loan.lend(shape, address, size, id);
-    this.#call(armed, armed.arg === true ? handle : new shape.maker(handle, shape), loan);
+    this.#call(armed, arg === true ? handle : new shape.maker(handle, shape), loan);
     return true;
   }
 

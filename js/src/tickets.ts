@@ -3,8 +3,10 @@
 // ticket back, and the next handle takes it: so a loop that disposes all it makes registers nothing and costs no
 // memory. A registration costs the engine some 90 bytes until the ticket is dead, and several hundred nanoseconds.
 //
-// inv.js.tickets: #ids[ticket.number] is the root of the one handle that holds the ticket; 0 if none does.
-// Doors: roots.ts.
+// Weak handles have tickets, too; what is given up then is the number of the weak handle.
+//
+// inv.js.tickets: #ids[ticket.number] is the number of the one handle that holds the ticket; 0 if none does.
+// Doors: roots.ts, weak.ts.
 
 import { kNull, type HandleId } from './abi.js';
 import { registry } from './engine.js';
@@ -31,7 +33,7 @@ export class Tickets {
   #ids = new Float64Array(1024);
   #issued = 0;
 
-  /** `release` gives up a root whose handle the engine found dead. */
+  /** `release` gives up the number of a handle that the engine found dead. */
   constructor(release: (id: HandleId) => void) {
     this.#registry = registry((number) => {
       const id = this.#ids[number] as HandleId;
@@ -41,7 +43,7 @@ export class Tickets {
     });
   }
 
-  /** A ticket for a handle with this root. */
+  /** A ticket for a handle with this number. */
   take(id: HandleId): Ticket {
     const ticket = this.#idle.pop() ?? this.#make();
     this.#ids[ticket.number] = id;

@@ -2,14 +2,14 @@
 // each other for the same target even after its death.
 // Doors: Heap.weak.
 
-import { kNull, type Address } from './abi.js';
+import { kNull, type Address, type HandleId } from './abi.js';
 import type { Core } from './core.js';
-import { registry } from './engine.js';
 import { foreign } from './errors.js';
 import type { Events } from './events.js';
 import { Handle, type Keeper, type Shape } from './handle.js';
 import { kDispose } from './symbols.js';
 import { targetOf } from './target.js';
+import { Tickets, type Ticket } from './tickets.js';
 
 /**
  * A reference that does not keep its object alive.
@@ -31,13 +31,15 @@ export class Weak<V = unknown> {
   readonly #shape: Shape;
   readonly #size: number;
   readonly #id: number;
+  readonly #ticket: Ticket;
   /** Whether it was made of a handle, and so gives handles. */
   readonly #isBare: boolean;
   #disposed = false;
 
   /** @internal */
-  constructor(weaks: Weaks, keeper: Keeper, shape: Shape, size: number, id: number, isBare: boolean) {
+  constructor(weaks: Weaks, keeper: Keeper, shape: Shape, size: number, ticket: Ticket, id: number, isBare: boolean) {
     this.#weaks = weaks;
+    this.#ticket = ticket;
     this.#keeper = keeper;
     this.#isBare = isBare;
     this.#shape = shape;
@@ -97,7 +99,7 @@ export class Weak<V = unknown> {
     Weak.#branded(this);
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#weaks.close(this, this.#id);
+    this.#weaks.close(this.#ticket, this.#id);
   }
 
   /** Refuses a method that is called on a Proxy, or on anything else that is no weak handle. */
@@ -108,9 +110,10 @@ export class Weak<V = unknown> {
 
 /**
  * The weak handles of one heap. Their numbers are counted references in the core, so each is given back exactly once.
+ * The JS engine watches their tickets, as it does those of registered handles.
  */
 export class Weaks {
-  readonly #registry: FinalizationRegistry<number>;
+  readonly #tickets: Tickets;
 
   declare readonly core: Core;
   declare readonly events: Events;
@@ -118,7 +121,7 @@ export class Weaks {
   constructor(core: Core, events: Events) {
     this.core = core;
     this.events = events;
-    this.#registry = registry((id) => this.#free(id));
+    this.#tickets = new Tickets((id) => this.#free(id));
   }
 
   open(target: unknown): Weak {
@@ -126,13 +129,13 @@ export class Weaks {
     const id = this.core.tryTwice(kNull, () => this.core.wasm.mgc_weak_new(Handle.address(handle)));
     this.events.afterCall();
     if (id === 0) this.core.fail();
-    const weak = new Weak(this, Handle.keeper(handle), Handle.shape(handle), handle.size, id, Handle.isHandle(target));
-    this.#registry.register(weak, id, weak);
-    return weak;
+    const ticket = this.#tickets.take(id as HandleId);
+    const [keeper, shape] = [Handle.keeper(handle), Handle.shape(handle)];
+    return new Weak(this, keeper, shape, handle.size, ticket, id, Handle.isHandle(target));
   }
 
-  close(weak: Weak, id: number): void {
-    this.#registry.unregister(weak);
+  close(ticket: Ticket, id: number): void {
+    this.#tickets.give(ticket);
     this.#free(id);
   }
 
