@@ -14,6 +14,9 @@ namespace {
 constexpr uint32_t kHandlesAtATime = 512;
 constexpr size_t kWordsAtATime = 4096;
 constexpr size_t kPagesAtATime = 4;
+// A budget that is spent is passed by so many units at most, for so many pages.
+constexpr uint64_t kUnitsBeyond = 1024;
+constexpr size_t kPagesAtLeast = 64;
 constexpr uint64_t kSweepUnitsAtATime = 256;
 // Looking at the cards of so many pages, or cleaning them, is a unit.
 constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;
@@ -96,7 +99,7 @@ void Collector::sweep_rest_some() {
 // The marking begins when all cards are clean: what is stored from here on is seen.
 void Collector::clear_cards_some() {
   const size_t end = parts_.spans->end().index();
-  const size_t to = end - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : end;
+  const size_t to = end - slices_.page > kPagesAtLeast ? slices_.page + kPagesAtLeast : end;
   forget_cards(parts_.spans->map(), slices_.page, to);
   slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
   slices_.page = to;
@@ -165,13 +168,14 @@ void Collector::clean_some(uint64_t end) {
   }
   if (!shade_records_some(end)) return;
   const size_t last = parts_.spans->end().index();
-  // However little is left, some pages are looked at, so that small budgets get on, too.
-  while (slices_.page < last) {
+  // However little is left, some pages are looked at, so that small budgets get on, too: many where they are clean.
+  for (const size_t first = slices_.page; slices_.page < last;) {
     const size_t to = last - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : last;
     clean_cards(parts_.spans->map(), *parts_.marker, slices_.page, to);
     slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
     slices_.page = to;
-    if (slice_spent() >= end && to != last) return;
+    const bool enough = to - first >= kPagesAtLeast || slice_spent() >= end + kUnitsBeyond;
+    if (slice_spent() >= end && enough && to != last) return;
   }
   slices_.stage = Stage::kDrain;
 }

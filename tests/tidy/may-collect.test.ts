@@ -8,6 +8,7 @@ const lists = JSON.parse(read('tools/rooting/may-collect.json')) as {
   collects: string[];
   never: string[];
   neverButGive: string[];
+  takeNoObjects: string[];
 };
 const listed = [...lists.collects, ...lists.never];
 
