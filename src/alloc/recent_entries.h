@@ -1,6 +1,6 @@
 // Where arrays and objects with tails of one type were made lately: the cache entry by type and size class, so that the
-// fast path need not search for it. A table of a few entries, each of which is the last of its kind. An entry never
-// moves, and a type never goes, so what is noted here stays true.
+// fast path need not search for it. The table is small, and a newer entry takes the place of an older one. A cache
+// entry never moves, and a type never goes, so what is noted here stays true.
 //
 // Tiny requests are not found here, because they share blocks (M3).
 // Doors: heap/malloc.cc.

@@ -18,9 +18,9 @@ class Assists {
  public:
   static constexpr uint64_t kRunwayShare = 16;  // one in so many of the bytes between marked and the goal
   static constexpr uint64_t kLeastRunway = uint64_t{256} << 10;
-  static constexpr uint64_t kUnits = Slices::kDefaultUnits / 4;       // of one assist, as far as its trigger goes
-  static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;   // where a large object wants more
-  static constexpr uint64_t kRoundUnits = Slices::kDefaultUnits / 4;  // of one in rounds
+  static constexpr uint64_t kUnits =
+      Slices::kDefaultUnits / 4;  // of one assist, as far as its trigger goes; in rounds, of each
+  static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
   static constexpr size_t kRoundBytes = 8 << 10;  // between two assists in rounds, and of an allocator's window
   static constexpr uint64_t kLeftShare = 8;       // one part in so many of the guess is always thought to be left
   static constexpr uint64_t kMoreShare = 8;       // a cycle is expected to be by one part in so many more than the last
@@ -60,7 +60,7 @@ class Assists {
     const uint64_t room = room_at(from_, spent);
     from_ = live;
     if (live >= goal_ && live - goal_ >= runway_) return kWhole;
-    if (rounds) return kRoundUnits;
+    if (rounds) return kUnits;
     const auto units =
         static_cast<uint64_t>(static_cast<double>(grown) * static_cast<double>(left) / static_cast<double>(room));
     return units < kMostUnits ? units + 1 : kMostUnits;

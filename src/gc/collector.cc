@@ -78,11 +78,11 @@ void Collector::revive_unordered() {
   Marker& marker = *parts_.marker;
   parts_.sweep->specials->unordered_died([&](Address object) { return !marker.is_marked(object); },
                                          [&](Address object) { marker.shade_root(object); });
-  while (!marker.drain(UINT64_MAX / 2)) {}
+  while (!marker.drain(Marker::kEverything)) {}
 }
 
 void Collector::end_marking() {
-  while (!parts_.marker->drain(UINT64_MAX / 2)) {}
+  while (!parts_.marker->drain(Marker::kEverything)) {}
   revive_unordered();
   parts_.marker->end_ephemerons(*parts_.metadata);
   Recorder& recorder = *parts_.sweep->recorder;

@@ -96,7 +96,7 @@ bool Marker::drain(uint64_t budget_units) {
   const uint64_t stop_at = budget_units < kEverything - before ? before + budget_units : kEverything;
   do {
     while (queue_head_ != nullptr) {
-      if (kHasWorkCounters && work_.units() >= stop_at) return false;
+      if (kHasWorkCounters && stop_at != kEverything && work_.units() >= stop_at) return false;
       Span* const span = queue_head_;
       queue_head_ = span->queue_next;
       scan_span(*span);

@@ -73,7 +73,7 @@ bool Collector::run_minor() {
   minor.card_bytes = clean_cards(map, *parts_.marker, parts_.spans->begin().index(), end, true) * kCardBytes;
   MarkRoots visitor{*parts_.marker};
   parts_.roots.visit_new(visitor);
-  while (!parts_.marker->drain(UINT64_MAX / 2)) {}
+  while (!parts_.marker->drain(Marker::kEverything)) {}
   parts_.marker->end_ephemerons(*parts_.metadata);
   parts_.roots.forget_changes();
   if constexpr (kDebugFlavour) {

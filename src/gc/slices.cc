@@ -13,10 +13,11 @@ namespace {
 
 constexpr uint32_t kHandlesAtATime = 512;
 constexpr size_t kWordsAtATime = 4096;
-constexpr size_t kPagesAtATime = 4;
-// A budget that is spent is passed by so many units at most, for so many pages.
+constexpr size_t kPagesAtATime = 64;
+// Where cards are read, the budget is asked after each of these. A spent one is passed until kPagesAtATime pages are
+// looked at, or until it is passed by so many units.
+constexpr size_t kPagesBetweenLooks = 4;
 constexpr uint64_t kUnitsBeyond = 1024;
-constexpr size_t kPagesAtLeast = 64;
 constexpr uint64_t kSweepUnitsAtATime = 256;
 // Looking at the cards of so many pages, or cleaning them, is a unit.
 constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;
@@ -75,7 +76,7 @@ void Collector::run_stage(uint64_t end) {
       slices_.stage = Stage::kDrain;
       return;
     case Stage::kDrain:
-      if (!parts_.marker->drain(end == kWholeCycle ? end / 2 : end - slice_spent())) return;
+      if (!parts_.marker->drain(end == kWholeCycle ? Marker::kEverything : end - slice_spent())) return;
       if (end == kWholeCycle) slices_.rounds = Slices::kMostRounds;  // nothing runs meanwhile
       return end_round();
     case Stage::kRound:
@@ -99,7 +100,7 @@ void Collector::sweep_rest_some() {
 // The marking begins when all cards are clean: what is stored from here on is seen.
 void Collector::clear_cards_some() {
   const size_t end = parts_.spans->end().index();
-  const size_t to = end - slices_.page > kPagesAtLeast ? slices_.page + kPagesAtLeast : end;
+  const size_t to = end - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : end;
   forget_cards(parts_.spans->map(), slices_.page, to);
   slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
   slices_.page = to;
@@ -170,11 +171,11 @@ void Collector::clean_some(uint64_t end) {
   const size_t last = parts_.spans->end().index();
   // However little is left, some pages are looked at, so that small budgets get on, too: many where they are clean.
   for (const size_t first = slices_.page; slices_.page < last;) {
-    const size_t to = last - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : last;
+    const size_t to = last - slices_.page > kPagesBetweenLooks ? slices_.page + kPagesBetweenLooks : last;
     clean_cards(parts_.spans->map(), *parts_.marker, slices_.page, to);
     slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
     slices_.page = to;
-    const bool enough = to - first >= kPagesAtLeast || slice_spent() >= end + kUnitsBeyond;
+    const bool enough = to - first >= kPagesAtATime || slice_spent() >= end + kUnitsBeyond;
     if (slice_spent() >= end && enough && to != last) return;
   }
   slices_.stage = Stage::kDrain;

@@ -31,7 +31,7 @@ TEST(Assists, ASmallCycleIsRunInOnePiece) {
 TEST(Assists, InRoundsAnAssistIsDueForEveryWindow) {
   Assists assists;
   assists.begin(100 * kMiB, 110 * kMiB, 0, 10'000'000);
-  EXPECT_EQ(assists.due(100 * kMiB + 1, 9'000'000, true), Assists::kRoundUnits);
+  EXPECT_EQ(assists.due(100 * kMiB + 1, 9'000'000, true), Assists::kUnits);
   EXPECT_EQ(assists.next(9'000'000, true), 100 * kMiB + 1 + Assists::kRoundBytes);
 }
 

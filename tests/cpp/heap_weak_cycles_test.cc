@@ -77,6 +77,17 @@ TEST_P(HeapWeakCycles, T11_AChainOfYoungEphemeronsIsKeptByAMinorCycle) {
 struct HeapWeakSlices : ::testing::Test {
   HeapWeakSlices() : t(WeakHeap::checked(MGC_MODE_INCREMENTAL)) {}
   void* load(void** place) { return t.heap.weak_load(place); }
+  // A table of ephemerons whose keys are dead, in a cycle that has not cleared the last ones yet. The frame's first
+  // slot keeps it.
+  Ephemeron* make_dead(Frame& frame, size_t count) {
+    Ephemeron* const pairs = t.pairs(count);
+    frame[0] = pairs;
+    for (size_t i = 0; i < count; ++i) t.put(&pairs[i], t.make(), t.make());
+    EXPECT_EQ(t.heap.start_cycle(), Status::kOk);
+    t.step_to(Phase::kResolving, 1);
+    EXPECT_NE(pairs[count - 1].key, nullptr) << "else this shows nothing";
+    return pairs;
+  }
   WeakHeap t;
 };
 
@@ -154,13 +165,9 @@ TEST_F(HeapWeakSlices, F8_AQuestionInTheResolvingPhaseDoesNotKeepAWeakWord) {
 TEST_F(HeapWeakSlices, T11_AHalfThatIsStoredAfterALookAtTheKeyIsKept) {
   constexpr size_t kCount = 3000;
   Frame frame(t, 3);
-  Ephemeron* const pairs = t.pairs(kCount);
-  frame[0] = pairs;
   frame[1] = t.make();
   frame[2] = t.make();
-  for (size_t i = 0; i < kCount; ++i) t.put(&pairs[i], t.make(), t.make());
-  ASSERT_EQ(t.heap.start_cycle(), Status::kOk);
-  t.step_to(Phase::kResolving, 1);
+  Ephemeron* const pairs = make_dead(frame, kCount);
   Ephemeron& value_first = pairs[kCount - 1];
   Ephemeron& value_alone = pairs[kCount - 2];
   Ephemeron& key_alone = pairs[kCount - 3];
@@ -183,13 +190,8 @@ TEST_F(HeapWeakSlices, T11_AHalfThatIsStoredAfterALookAtTheKeyIsKept) {
 TEST_F(HeapWeakSlices, T11_AKeyThatIsReplacedWithoutALookHasNoDeadValue) {
   constexpr size_t kCount = 3000;
   Frame frame(t, 2);
-  Ephemeron* const pairs = t.pairs(kCount);
-  frame[0] = pairs;
   frame[1] = t.make();
-  for (size_t i = 0; i < kCount; ++i) t.put(&pairs[i], t.make(), t.make());
-  ASSERT_EQ(t.heap.start_cycle(), Status::kOk);
-  t.step_to(Phase::kResolving, 1);
-  ASSERT_NE(pairs[kCount - 1].key, nullptr) << "else this shows nothing";
+  Ephemeron* const pairs = make_dead(frame, kCount);
   WeakHeap::store(&pairs[kCount - 1].key, frame[1]);
   while (!t.heap.step_work(64)) {}
   EXPECT_EQ(load(&pairs[kCount - 1].key), frame[1]);

@@ -18,11 +18,12 @@
  *
  * Writing: as other pointers, with mgc_store or a write barrier. Both halves of an ephemeron are stored together,
  * either first. Where only one is, or a call that may collect comes between the two, the key is read before, as below:
- * else a collection that goes on in slices may still clear both halves for a key that was there and has died. Reading:
- * with the two functions below only, since a collection that goes on in slices may have found the object dead and not
- * have cleared the word yet. A value may be read as it stands after its key was read so and is not cleared, until the
- * next call that may collect. Comparing the word as it stands with a pointer to a living object is fine too. A table is
- * copied entry by entry, by reading.
+ * else a collection that goes on in slices may still clear both halves for a key that was there and has died.
+ *
+ * Reading: with the two functions below only, since a collection that goes on in slices may have found the object dead
+ * and not have cleared the word yet. A value may be read as it stands after its key was read so and is not cleared,
+ * until the next call that may collect. Comparing the word as it stands with a pointer to a living object is fine too.
+ * A table is copied entry by entry, by reading.
  */
 #ifndef MALLOCGC_WEAK_H
 #define MALLOCGC_WEAK_H
