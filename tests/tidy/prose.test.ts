@@ -1,5 +1,5 @@
-// Comments and documents, as far as a rule about them can be tested: lines that fit, tables that are whole, references
-// that lead somewhere, and heads that show the doors.
+// These rules are about comments and documents, as far as a rule can be tested: lines fit, tables are whole, references
+// lead somewhere, and heads show the doors.
 
 import { describe, expect, it } from 'vitest';
 import { files, kCpp, kScript, lineAt, read, select } from './repository.ts';
@@ -11,7 +11,7 @@ const kHouse = ['src', 'wasm', 'tools', 'js', 'demo', 'bench', 'tests'];
 const kSources = select(kHouse, [...kCpp, ...kScript]);
 const kProse = files.filter((file) => file.endsWith('.md') && !file.startsWith('bench/results/'));
 
-/** A document without fenced code, and without what commands write between two comments; lines stay. */
+/** Returns a document without fenced code, and without what commands write between two comments. Lines stay. */
 function writtenByHand(text: string): string {
   const blank = (block: string): string => block.replace(/[^\n]/g, ' ');
   return text.replace(/^```[^]*?^```/gm, blank).replace(/<!-- prettier-ignore-start -->[^]*?ignore-end -->/g, blank);
@@ -80,7 +80,8 @@ describe('a reference', () => {
   });
 
   it('to a document names it, and no chapter by a number', () => {
-    const pattern = /\b(architecture|performance|generations|rooting|toolchain|semantics) \d+\b/g;
+    const pattern =
+      /\b(architecture|performance|generations|rooting|toolchain|semantics)(, (chapter|decision))? \d+\b/gi;
     const found = [...kSources, ...kProse].flatMap((file) =>
       [...read(file).matchAll(pattern)].map((match) => `${file}:${lineAt(read(file), match.index)} ${match[0]}`),
     );
