@@ -1,6 +1,6 @@
-// Vitest for the npm package (tests/js, tests/package, tests/browser) and for the house rules (tests/tidy). Runs in
-// processes of its own with the engine's collector within reach, because the tests of finalizers and leaked views ask
-// for it.
+// Vitest runs the tests of the npm package (tests/js, tests/package, tests/browser) and of the house rules
+// (tests/tidy). It runs in processes of its own with the engine's collector within reach, because the tests of
+// finalizers and leaked views ask for it.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ export default defineConfig({
     include: ['tests/{js,tidy,package,browser,rooting,places}/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
-    // Shared machines stall; a test that hangs is still found.
+    // Shared machines stall. A test that hangs is still found.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

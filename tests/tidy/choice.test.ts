@@ -1,4 +1,4 @@
-// What a run of tests is asked for, and that a watched one runs again.
+// The tests say what a run of tests is asked for, and that a watched one runs again.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

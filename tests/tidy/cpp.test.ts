@@ -1,4 +1,4 @@
-// The reader of C++ reads what it is meant to read, or the rules built on it would hold by accident.
+// The reader of C++ must read what it is meant to read. Else the rules built on it would hold by accident.
 
 import { describe, expect, it } from 'vitest';
 import { functionsOf, includesOf, mask } from './cpp.ts';

@@ -1,10 +1,10 @@
-// Reading C++ just well enough for the house rules: masking what is not code, and finding where functions begin and
-// end. No parser: a brace is a function's when the text before it, back to the last statement, ends like a function's
-// head.
+// This reads C++ just well enough for the house rules: it masks what is not code, and finds where functions begin and
+// end. It is no parser: a brace is a function's when the text before it, back to the last statement, ends like a
+// function's head.
 
 import { lineAt } from './repository.ts';
 
-/** One function: the line its head begins on, from 1, and how many lines it has. */
+/** This is one function: the line its head begins on, from 1, and how many lines it has. */
 export interface CppFunction {
   readonly name: string;
   readonly line: number;
@@ -26,12 +26,12 @@ const kNotCode = new RegExp(
 
 const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
 
-/** The text with comments, and with `literals` strings too, as spaces: offsets and lines stay. */
+/** Puts spaces for comments, and with `literals` for strings too. Offsets and lines stay. */
 export function mask(text: string, literals = true): string {
   return text.replace(kNotCode, (match) => (literals || match.startsWith('/') ? blank(match) : match));
 }
 
-/** The offset after the bracket that closes the one at `open`. */
+/** Returns the offset after the bracket that closes the one at `open`. */
 function closing(code: string, open: number, pair: '{}' | '()' | '<>'): number {
   let depth = 0;
   for (let i = open; i < code.length; i++) {
@@ -41,7 +41,7 @@ function closing(code: string, open: number, pair: '{}' | '()' | '<>'): number {
   return code.length;
 }
 
-/** A head without `template <…>` and attributes. */
+/** Returns a head without `template <…>` and attributes. */
 function withoutPrefixes(head: string): string {
   let rest = head.trim();
   for (;;) {
@@ -54,7 +54,7 @@ function withoutPrefixes(head: string): string {
 
 type Opening = 'scope' | 'function' | 'initialiser' | 'other';
 
-/** What the brace after this head opens. */
+/** Says what the brace after this head opens. */
 function classify(head: string): Opening {
   const text = withoutPrefixes(head);
   if (/^(?:inline\s+)?namespace\b|^extern\s*$/.test(text)) return 'scope';
@@ -65,7 +65,8 @@ function classify(head: string): Opening {
     return 'scope';
   }
   if (!text.includes(')')) return 'other';
-  // Outside all parentheses: an `=` makes it a variable, a lone `:` begins a constructor's initialisers.
+  // Only what is outside all parentheses counts: an `=` makes it a variable, a lone `:` begins a constructor's
+  // initialisers.
   let flat = text;
   for (let before = ''; before !== flat; ) [before, flat] = [flat, flat.replace(/\([^()]*\)/g, '\uE000')];
   if (/(?<!operator\s*[=!<>+\-*/%&|^]*)=(?!=)/.test(flat) && !/\]\s*\uE000?[^=]*$/.test(flat)) return 'other';
@@ -74,7 +75,7 @@ function classify(head: string): Opening {
   return 'function';
 }
 
-/** Whether the character ends `public:` or its like. */
+/** Returns whether the character ends `public:` or its like. */
 function endsLabel(code: string, i: number): boolean {
   return code[i] === ':' && /\b(?:public|private|protected)\s*$/.test(code.slice(Math.max(0, i - 16), i));
 }
@@ -83,7 +84,7 @@ function nameOf(head: string): string {
   return /([~\w:]+|operator\s*\S+)\s*\(/.exec(withoutPrefixes(head))?.[1] ?? '(unnamed)';
 }
 
-/** The functions of a file, with a lambda or a local class counted as part of the function around it. */
+/** Returns the functions of a file. A lambda or a local class counts as part of the function around it. */
 export function functionsOf(text: string): CppFunction[] {
   const code = mask(text).replace(/^[ \t]*#(?:\\\n|[^\n])*/gm, blank);
   const found: CppFunction[] = [];
@@ -109,7 +110,7 @@ export function functionsOf(text: string): CppFunction[] {
   return found;
 }
 
-/** The files named by #include, with their line and whether in angle brackets. */
+/** Returns the files named by #include, with their line and whether they are in angle brackets. */
 export function includesOf(text: string): { name: string; isSystem: boolean; line: number }[] {
   const code = mask(text, false);
   return [...code.matchAll(/^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]/gm)].map((match) => ({

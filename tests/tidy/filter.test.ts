@@ -1,4 +1,4 @@
-// What a filtered run builds: the files whose tests match, and what those are linked with, and no other.
+// A filtered run builds the files whose tests match, and what those are linked with, and no other.
 
 import { describe, expect, it } from 'vitest';
 import { matches, sourcesFor, testNames } from '../../tools/steps/filter.mjs';

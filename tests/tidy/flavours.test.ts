@@ -1,5 +1,5 @@
 // What is promised holds in the release flavour: a test of pacing, of records tied to objects, of roots or of limits
-// needs nothing of the debug flavour. And a test that is skipped says why.
+// needs nothing of the debug flavour. A test that is skipped says why.
 
 import { describe, expect, it } from 'vitest';
 import { lineAt, read, select } from './repository.ts';
@@ -9,7 +9,7 @@ const kNeverSkipped = new RegExp(
     'specials_|roots_|pages_|model/|small_scope/)',
 );
 
-/** The features in support/flavour.h that the debug flavour has and release has not. */
+/** These features in support/flavour.h are in the debug flavour and not in release. */
 const kOfDebug = [...read('tests/cpp/support/flavour.h').matchAll(/Feature (k\w+)\{[^}]*kDebugFlavour\}/g)].map(
   ([, name]) => name ?? '',
 );

@@ -1,4 +1,4 @@
-// The gate is believed when it is silent, so what makes it speak is tested: the comparison, and the reading of
+// The gate is believed when it is silent. So the tests try what makes it speak: the comparison, and the reading of
 // callgrind's profiles.
 
 import { describe, expect, it } from 'vitest';

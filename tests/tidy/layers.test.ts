@@ -1,4 +1,4 @@
-// Who may know whom: the layers of src/, the door in wasm/, the package in js/, its clients in demo/.
+// These tests say who may know whom: the layers of src/, the door in wasm/, the package in js/, its clients in demo/.
 
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +7,8 @@ import { files, kCpp, kScript, lineAt, read, select } from './repository.ts';
 import { importsOf } from './script.ts';
 
 /**
- * From the bottom up; a file includes its own layer and those before it. `abi` is the lowest: its headers are installed
- * and so know nothing else. `include` and `api` are one layer, the promise; `boehm` is a client of it.
+ * The layers go from the bottom up; a file includes its own layer and those before it. `abi` is the lowest: its headers
+ * are installed and so know nothing else. `include` and `api` are one layer, the promise; `boehm` is a client of it.
  */
 const kLayers = [
   ...[
@@ -29,12 +29,12 @@ const kLayers = [
   ...['include', 'api', 'boehm'],
 ];
 
-/** The promise may know everything, and `api` implements what `include` declares: one rank for both. */
+/** The promise may know everything, and `api` implements what `include` declares, so both have one rank. */
 function rank(layer: string): number {
   return Math.min(kLayers.indexOf(layer), kLayers.indexOf('include'));
 }
 
-/** The file of the repository that an include means, or null when it is the system's. */
+/** Returns the file of the repository that an include means, or null when it is the system's. */
 function resolveInclude(from: string, name: string): string | null {
   const candidates = [`src/${name}`, `src/include/${name}`, `src/abi/${name}`, posix.join(posix.dirname(from), name)];
   return candidates.find((path) => files.includes(path)) ?? null;
@@ -99,7 +99,7 @@ describe('wasm', () => {
   });
 });
 
-/** Imports of scripts below `folder` that leave it, other than to packages and Node. */
+/** Returns the imports of scripts below `folder` that leave it, other than to packages and Node. */
 function strayImports(folder: string): string[] {
   return select([folder], kScript).flatMap((file) =>
     importsOf(file)
@@ -137,7 +137,7 @@ describe('js', () => {
   });
 });
 
-/** Each way round that the depth-first search closes, as `a -> b -> a`. */
+/** Returns each cycle that the depth-first search closes, as `a -> b -> a`. */
 function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const cycles: string[] = [];
   const done = new Set<string>();

@@ -10,12 +10,12 @@ const kBook = files.filter((file) => /^(docs\/.*|[^/]+)\.md$/.test(file));
 const folders = new Set(files.flatMap((file) => file.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))));
 const exists = (path: string): boolean => files.includes(path) || folders.has(path.replace(/\/$/, ''));
 
-/** Text without fenced code, which shows examples and not promises; lines stay. */
+/** Returns the text without fenced code, which shows examples and not promises. Lines stay. */
 function withoutFences(text: string): string {
   return text.replace(/^```[^]*?^```/gm, (block) => block.replace(/[^\n]/g, ' '));
 }
 
-/** The anchors that a reader of the rendered page can jump to. */
+/** Returns the anchors that a reader of the rendered page can jump to. */
 function anchorsOf(file: string): Set<string> {
   const seen = new Map<string, number>();
   const anchors = new Set<string>();
@@ -33,7 +33,7 @@ function anchorsOf(file: string): Set<string> {
   return anchors;
 }
 
-/** Why a link leads nowhere, or null. */
+/** Returns why a link leads nowhere, or null. */
 function brokenLink(file: string, target: string): string | null {
   if (/^[a-z][a-z0-9+.-]*:/i.test(target)) return null;
   const [path = '', anchor] = target.split('#');
@@ -46,7 +46,7 @@ function brokenLink(file: string, target: string): string | null {
 const kTopFolders = new Set([...folders].filter((folder) => folder !== '' && !folder.includes('/')));
 const kLayerFolders = new Set([...folders].flatMap((folder) => /^src\/([^/]+)$/.exec(folder)?.[1] ?? []));
 
-/** Where a name in the text may stand for: from the top, from src/, among the public headers. */
+/** Returns whether a name in the text is a file's: from the top, from src/, or among the public headers. */
 function isFileName(name: string): boolean {
   const first = name.split('/')[0] ?? '';
   return kTopFolders.has(first) || kLayerFolders.has(first) || (first === 'mallocgc' && name.endsWith('.h'));

@@ -1,5 +1,6 @@
-// The rooting tool's list of the heap's functions (tools/rooting/may-collect.json) is whole: each function of the C face
-// and each export is in it, once, and nothing else is. A name that is missing would be taken for one that collects.
+// The rooting tool's list of the heap's functions (tools/rooting/may-collect.json) is whole: each function of the C
+// face and each export is in it, once, and nothing else is. A name that is missing would be taken for one that
+// collects.
 
 import { describe, expect, it } from 'vitest';
 import { read, select } from './repository.ts';
@@ -18,11 +19,13 @@ const kHeaders = select(['src/include/mallocgc'], ['.h']).filter(
 
 interface Declaration {
   readonly name: string;
-  /** The comment above, one for several functions where they stand together. */
+  /** This is the comment above. Functions that stand together share one. */
   readonly comment: string;
 }
 
-/** The functions that the headers declare and the library has: what is inline is part of the client's code. */
+/**
+ * These are the functions that the headers declare and the library has. What is inline is part of the client's code.
+ */
 const declarations = kHeaders.flatMap((file): Declaration[] => {
   const found: Declaration[] = [];
   let comment = '';

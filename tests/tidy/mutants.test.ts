@@ -15,7 +15,7 @@ interface Mutant {
   also?: string[];
 }
 
-// A script without declarations; its own head comment says what it gives.
+// This script has no declarations. Its own head comment says what it gives.
 const path = '../mutants/listed.mjs';
 const { listedMutants, placesOf } = (await import(path)) as {
   listedMutants: () => Mutant[];
@@ -80,7 +80,7 @@ describe('the verdicts of a run', () => {
       expect(next.of(second)).toEqual({ problem: 'no test sees it' });
       expect(next.of(third)).toBeUndefined();
       expect(next.of({ ...first, new: `${first.new} ` })).toBeUndefined();
-      // A run that was ended in the middle of a line.
+      // A run was ended in the middle of a line.
       appendFileSync(path, '{"key":"');
       new Verdicts(path).keep(third, { by: 'another' });
       const last = new Verdicts(path);

@@ -1,4 +1,4 @@
-// A number stands once: what is written in two places is tied together here, where the compiler does not tie it.
+// A number stands once. What is written in two places is tied together here, where the compiler does not tie it.
 
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ const kAbi = read('src/abi/mallocgc/abi.h');
 const kFace = read('src/include/mallocgc/mallocgc.h');
 const kDescribe = read('wasm/describe.cc');
 
-/** The enumerators with a prefix, in the order of the header. */
+/** Returns the enumerators with a prefix, in the order of the header. */
 function enumerators(header: string, prefix: string): string[] {
   const code = header.replace(/\/\*[^]*?\*\//g, '');
   return [...code.matchAll(/\benum \{([^}]*)\}/g)].flatMap(([, body = '']) =>
@@ -19,13 +19,13 @@ function enumerators(header: string, prefix: string): string[] {
   );
 }
 
-/** What an X-list of describe.cc names. */
+/** Returns what an X-list of describe.cc names. */
 function listed(name: string): string[] {
   const body = new RegExp(`#define ${name}\\(X\\)((?:[^\\n]*\\\\\\n)*[^\\n]*)`).exec(kDescribe)?.[1] ?? '';
   return [...body.matchAll(/\bX\((\w+)\)/g)].map(([, entry = '']) => entry);
 }
 
-/** What lines of their own name, as V("prefix.NAME", …). */
+/** Returns what lines of their own name, as V("prefix.NAME", …). */
 function lines(prefix: string): string[] {
   return [...kDescribe.matchAll(/V\("(\w+)\.([A-Z]\w*)"/g)].flatMap(([, of, name = '']) =>
     of === prefix ? [name] : [],
@@ -95,7 +95,7 @@ describe('an address', () => {
       each(source, (node) => {
         if (!ts.isParameter(node) || node.type?.kind !== ts.SyntaxKind.NumberKeyword) return;
         if (!/^(address|slot)$/.test(node.name.getText(source))) return;
-        // What users call takes any number, and the codecs of text any place in any array.
+        // Users may call these with any number, and the codecs of text take any place in any array.
         if (/^js\/src\/(raw|scope|heap|walk|utf8|memory)\.ts$/.test(file)) return;
         found.push(`${file}:${lineOf(source, node)}`);
       });

@@ -7,7 +7,7 @@ import { parse } from './script.ts';
 
 const kRows = read('tests/js/operations.ts');
 
-/** Where the public names of an entry come from: `[name, file]`. */
+/** Returns where the public names of an entry come from: `[name, file]`. */
 function exportsOf(file: string): [string, string][] {
   const found: [string, string][] = [];
   parse(file).forEachChild((node) => {
@@ -20,7 +20,7 @@ function exportsOf(file: string): [string, string][] {
 
 const isInternal = (node: ts.Node): boolean => ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal');
 
-/** What can be called or read of a class from outside: names in words, but the constructor. */
+/** Returns what can be called or read of a class from outside: names in words, without the constructor. */
 function membersOf(node: ts.ClassDeclaration): string[] {
   return node.members.flatMap((member) => {
     const isHidden = ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Static | ts.ModifierFlags.Private);
@@ -29,7 +29,7 @@ function membersOf(node: ts.ClassDeclaration): string[] {
   });
 }
 
-/** The operations of a public name: a function's, or the members of a class. */
+/** Returns the operations of a public name: a function's, or the members of a class. */
 function operationsOf(name: string, file: string): string[] {
   const found: string[] = [];
   parse(`js/src/${file}`).forEachChild((node) => {
@@ -58,7 +58,7 @@ describe('the table of operations', () => {
     const exported = exportsOf('js/src/public.ts').filter(([name]) => name !== 'MallocgcError');
     const operations = exported.flatMap(([name, file]) => operationsOf(name, file));
     expect(operations.length).toBeGreaterThan(100);
-    // Those of numbers are made from a list of their kinds.
+    // The operations of numbers are made from a list of their kinds.
     const isListed = (operation: string): boolean =>
       /^RawHeap\.(load|store)[IUF](8|16|32)$|^RawHeap\.(load|store)F64$/.test(operation);
     expect(operations.filter((operation) => !rows.has(operation) && !isListed(operation))).toEqual([]);

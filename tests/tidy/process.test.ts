@@ -1,4 +1,4 @@
-// How the commands find and start programs, on every system.
+// The commands find and start programs on every system.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

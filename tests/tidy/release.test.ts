@@ -1,4 +1,4 @@
-// What stops a release, each reason by itself: the checks are pure, so that nothing must be built or published.
+// Each reason stops a release by itself. The checks are pure, so that nothing must be built or published.
 
 import { describe, expect, it } from 'vitest';
 import { checkContents, checkProvenance, checkVersion, notesOf } from '../../tools/steps/releasing.mjs';

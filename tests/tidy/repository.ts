@@ -1,4 +1,4 @@
-// The repository as the house rules see it: its own files, by path from the top, without what commands generate.
+// The house rules see the repository like this: its own files, by path from the top, without what commands generate.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
@@ -17,10 +17,10 @@ function walk(folder: string): string[] {
   });
 }
 
-/** Every file of the repository, sorted. */
+/** These are all files of the repository, sorted. */
 export const files: readonly string[] = walk('').sort();
 
-/** The files below some folders with some extensions (`.cc`). */
+/** Returns the files below some folders with some extensions (`.cc`). */
 export function select(folders: readonly string[], extensions: readonly string[]): string[] {
   return files.filter(
     (file) => folders.some((folder) => file.startsWith(`${folder}/`)) && extensions.includes(extname(file)),
@@ -31,7 +31,7 @@ export function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');
 }
 
-/** The number of the line, from 1, that holds an offset. */
+/** Returns the number of the line, from 1, that holds an offset. */
 export function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) line++;

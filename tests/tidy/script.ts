@@ -1,4 +1,4 @@
-// Reading TypeScript and JavaScript for the house rules, with the compiler's own parser.
+// This reads TypeScript and JavaScript for the house rules, with the compiler's own parser.
 
 import ts from 'typescript';
 import { read } from './repository.ts';
@@ -22,7 +22,7 @@ export function lineOf(source: ts.SourceFile, node: ts.Node): number {
   return source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
 }
 
-/** What a file imports or re-exports, import() with a literal included. */
+/** Returns what a file imports or re-exports, import() with a literal included. */
 export function importsOf(file: string): Import[] {
   const source = parse(file);
   const found: Import[] = [];
@@ -40,7 +40,7 @@ export function importsOf(file: string): Import[] {
   return found;
 }
 
-/** The functions of a file with the line they begin on and their number of lines. */
+/** Returns the functions of a file with the line they begin on and their number of lines. */
 export function functionsOf(file: string): { name: string; line: number; lines: number }[] {
   const source = parse(file);
   const found: { name: string; line: number; lines: number }[] = [];

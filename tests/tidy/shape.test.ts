@@ -1,4 +1,4 @@
-// The shape of a file: how long it and its functions are, how it begins, and what it must not contain.
+// A file has a shape: a rule says how long it and its functions are, how it begins, and what it must not contain.
 
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -37,7 +37,7 @@ describe('every file', () => {
 
   it('leaves no work undone without an issue that says so', () => {
     const sources = [...select([...kEverything, 'docs'], [...kCpp, ...kScript, '.css', '.html', '.md']), 'README.md'];
-    // Written apart, because this file is read too.
+    // The words are written apart, because this file is read too.
     const marker = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b(?!\\(#\\d+\\))`, 'g');
     const found = sources
       .filter((file) => files.includes(file))

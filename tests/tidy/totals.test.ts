@@ -1,4 +1,4 @@
-// The sums at the end of `npm test` are believed, so how they are read off the runners' output is tested too.
+// The sums at the end of `npm test` are believed. So the tests also try how they are read off the runners' output.
 
 import { describe, expect, it } from 'vitest';
 import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from '../../tools/steps/totals.mjs';
