@@ -1,5 +1,5 @@
-// Refilling: runs and spans in order, zeroing (M9), the window of the fast path (M15), giving rests back (inv.run),
-// lazy sweeping (C5).
+// These tests refill a cache. Runs and spans come in order, memory is zero (M9), the fast path has its window (M15),
+// rests go back (inv.run), and sweeping is lazy (C5).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -82,7 +82,8 @@ TEST(Allocator, M15_TheWindowIsNeverLongerThanTheCap) {
   }
 }
 
-// Twins that do the same, but one takes near runs where it can: the same slots in the same order, and the same counts.
+// Two heaps do the same work, but one takes near runs where it can. Both give the same slots in the same order, and
+// count the same.
 TEST(Allocator, ANearRunIsTheOneThatWouldHaveBeenTakenAnyway) {
   if (platform::kAsan) GTEST_SKIP() << "under ASan the window is closed";
   for (const size_t words : {2u, 3u, 6u, 16u, kHasPrograms ? 100u : 64u}) {
@@ -144,7 +145,7 @@ TEST(Allocator, inv_run_AFlushGivesBackExactlyWhatWasNotTaken) {
     if (taken != 0) {
       ASSERT_EQ(count_allocated(*parts.map.span_at(first)), taken);
     }
-    if (taken > 40) taken += 37;  // the middle is like its neighbours
+    if (taken > 40) taken += 37;  // numbers in the middle behave like their neighbours, so most are left out
   }
 }
 
@@ -153,7 +154,7 @@ TEST(Allocator, AFlushedSpanIsContinuedNotForgotten) {
   SpanClass& span_class = parts.classes.noscan(4);
   const Address first = parts.take(span_class);
   parts.flush();
-  parts.sweep_all();  // forgets nothing: no new cycle
+  parts.sweep_all();  // no new cycle has begun, so every object stays
   parts.collect({first.pointer()});
   const Address second = parts.take(span_class);
   EXPECT_EQ(parts.map.span_at(second), parts.map.span_at(first));
@@ -166,7 +167,7 @@ TEST(Allocator, C5_ARefillSweepsSpansOfItsClassUntilOneHasAFreeSlot) {
   Type* const type = parts.define("pair", 2, 3);
   const uint32_t slots = span_slots(size_class_of(type->size_bytes));
   std::vector<const void*> kept;
-  // Two full spans that stay full, then three of which every second object dies.
+  // Two full spans stay full. In the three after them every second object dies.
   for (uint32_t i = 0; i < 5 * slots; ++i) {
     void** const object = parts.make(*type);
     if (i < 2 * slots || i % 2 == 0) kept.push_back(object);

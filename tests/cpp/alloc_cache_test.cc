@@ -1,4 +1,4 @@
-// The cache's entries, the tiny block (M3, M4, over all sequences of sizes), and inv.run.
+// These tests check the cache's entries, the tiny block over all sequences of sizes (M3, M4), and inv.run.
 #include <gtest/gtest.h>
 
 #include "alloc/recent_entries.h"

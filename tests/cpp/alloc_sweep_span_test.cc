@@ -1,4 +1,4 @@
-// Sweeping one span (C4): allocated := allocated and marked, for random bits; records fire, host values are released,
+// Sweeping one span (C4) keeps what is allocated and marked, for random bits. Records fire, host values are released,
 // poison is visible, and no other dead object is touched.
 #include <gtest/gtest.h>
 

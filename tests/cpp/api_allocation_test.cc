@@ -1,4 +1,5 @@
-// Types and allocation through the C face: what is refused (M2, M8, M9, M10, T6), and what the results are.
+// Types and allocation through the C face: the tests say what is refused (M2, M8, M9, M10, T6), and what the results
+// are.
 #include "cpp/api_fixture.h"
 
 namespace api_test {

@@ -1,5 +1,5 @@
-// Stacks of the client's as roots: a linear stack by its cell, frames of LLVM's shadow stack, and the machine's own
-// stack (R1): what they hold lives, what they do not hold dies, and what is refused.
+// The client's stacks are roots: a linear stack by its cell, frames of LLVM's shadow stack, and the machine's own stack
+// (R1). The tests say what they hold alive, what they do not, and what is refused.
 #include "cpp/api_fixture.h"
 
 #include <array>
@@ -48,7 +48,7 @@ TEST_F(ClientStacksTest, R1_ACellOfZeroOrAboveTheBaseSaysThatNothingIsUsed) {
   ASSERT_EQ(mgc_add_stack(mutator, &stack.low, stack.base()), MGC_OK);
   stack.push(new_node());
   void** const low = stack.low;
-  stack.low = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(low) + 1);  // rounded down
+  stack.low = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(low) + 1);  // the heap rounds it down
   EXPECT_EQ(objects_after_collection(), 1u);
   stack.low = stack.words + 17;
   EXPECT_EQ(objects_after_collection(), 0u);
@@ -93,7 +93,7 @@ TEST_F(ClientStacksTest, WhatIsNoStackIsRefused) {
                  [&] { return mgc_add_shadow_chain(mutator, odd) == MGC_BAD_POINTER; });
 }
 
-// As LLVM lays them out.
+// LLVM lays its frames out like this.
 struct FrameMap {
   int32_t root_count, meta_count;
 };
@@ -109,7 +109,7 @@ TEST_F(ClientStacksTest, R1_SlotsOfAShadowChainAreRoots) {
   Entry<2> outer{nullptr, &two, {new_node(), nullptr}};
   Entry<1> middle{&outer, &none, {nullptr}};
   Entry<3> inner{&middle, &three, {new_node(), nullptr, new_node()}};
-  middle.roots[0] = new_node();  // beyond what the map says
+  middle.roots[0] = new_node();  // this slot is beyond what the map says
   const void* head = &inner;
   ASSERT_EQ(mgc_add_shadow_chain(mutator, &head), MGC_OK);
   EXPECT_EQ(objects_after_collection(), 3u);
@@ -146,7 +146,7 @@ TEST_F(ClientStacksTest, OneIsToldWhichStackKeepsAnObject) {
 
 #if !defined(__EMSCRIPTEN__)
 
-// Lists that only locals hold, with a collection at every allocation.
+// Only locals hold these lists, and every allocation collects.
 struct ListNode {
   ListNode* next;
   uintptr_t value;

@@ -1,4 +1,4 @@
-// Collection, its settings and its callbacks through the C face.
+// These tests collect, change the settings and get callbacks through the C face.
 #include "cpp/api_fixture.h"
 
 namespace api_test {

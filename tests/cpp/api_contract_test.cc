@@ -1,5 +1,5 @@
-// Clauses of docs/semantics.md as a program of the C face meets them, each tried by every way that leads to it: what
-// is new is zero, what is aligned stays so, and what lies behind an object keeps nothing alive.
+// Clauses of docs/semantics.md are tried as a program of the C face meets them, each by every way that leads to it. New
+// memory is zero, what is aligned stays aligned, and what lies behind an object keeps nothing alive.
 #include <mallocgc/mallocgc.h>
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ struct Contract : testing::Test {
     EXPECT_EQ(mgc_type_define(heap, &info, &type), MGC_OK) << mgc_last_error(heap);
     return type;
   }
-  // The inline fast path, as another compiler would write it.
+  // This is the inline fast path, as another compiler would write it.
   void* bump(mgc_type type, size_t bytes) {
     mgc_alloc_slot* const slot = mgc_alloc_slot_of(mutator, type);
     const size_t step = mgc_roundup(bytes);
@@ -116,7 +116,7 @@ TEST_F(Contract, T4_TheSlackOfALargeObjectKeepsNothingAliveWithOrWithoutAFinaliz
   for (const bool has_finalizer : {false, true}) {
     void** const frame = mgc_frame_push(mutator, 2);
     frame[1] = bytes(64);  // keeps the span of the place
-    // The place of an object that dies, as a number that no collection can follow.
+    // This is the place of an object that dies, as a number that no collection can follow.
     const auto place = reinterpret_cast<uintptr_t>(bytes(64));
     frame[0] = in_the_place_of(*this, place, pointer);
     void* const victim = bytes(64);

@@ -1,5 +1,5 @@
-// A heap through the C face, for the tests of api/, and what an argument error must look like: a status, a text that
-// begins as Go's does, and nothing changed.
+// The tests of api/ use this heap through the C face. An argument error must give a status and a text that begins as
+// Go's does, and change nothing.
 #pragma once
 
 #include <mallocgc/mallocgc.h>
@@ -68,7 +68,7 @@ class ApiTest : public testing::Test {
     refusal = mgc_last_error(heap);
     EXPECT_TEXT_BEGINS(refusal, text);
     mgc_stats_data after = stats();
-    before.lookups = after.lookups = 0;  // the question itself counts
+    before.lookups = after.lookups = 0;  // asking for statistics counts itself
     EXPECT_EQ(std::memcmp(&before, &after, sizeof after), 0) << "counters have changed: " << text;
     verify();
   }

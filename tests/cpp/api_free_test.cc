@@ -1,4 +1,4 @@
-// Objects that end by hand through the C face (M16, M17): what a shim for malloc sees.
+// Objects end by hand through the C face (M16, M17). The tests do what a shim for malloc does.
 #include "cpp/api_fixture.h"
 
 namespace api_test {

@@ -1,4 +1,4 @@
-// Creation, destruction, options and errors of the C face.
+// These tests create and destroy heaps through the C face, with options and errors.
 #include "cpp/api_fixture.h"
 
 #include <vector>
@@ -64,7 +64,7 @@ TEST(ApiHeap, OptionsOutOfRangeAreRefusedWithAText) {
   }
 }
 
-// How many words a mutator's stack has room for, found by frames of one slot.
+// Returns how many words a mutator's stack has room for, found by frames of one slot.
 size_t words_of(mgc_mutator* mutator) {
   void** const top = mgc_frame_save(mutator);
   size_t frames = 0;

@@ -1,5 +1,5 @@
-// Finalizers, cleanups, weak handles and host values through the C face: every argument error in Go's order and words
-// (F4), and the ends of objects as a C program and as a pulling host see them.
+// Finalizers, cleanups, weak handles and host values go through the C face. Every argument error comes in Go's order
+// and words (F4), and objects end as a C program and a pulling host see it.
 #include "cpp/api_fixture.h"
 
 namespace api_test {

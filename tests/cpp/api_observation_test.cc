@@ -1,4 +1,4 @@
-// Questions, counters, events and checks through the C face.
+// These tests ask questions, read counters, hear events and run checks through the C face.
 #include "cpp/api_fixture.h"
 
 #include <vector>
@@ -100,7 +100,7 @@ TEST_F(ObservationTest, C8_ChecksAreSwitchedAtRunTimeWhereTheFlavourHasThem) {
     mgc_store(&node->next, frame[0]);
     frame[0] = node;
   }
-  // At every third allocation a minor cycle, or a slice of a full one.
+  // Every third allocation runs a minor cycle, or a slice of a full one.
   EXPECT_GE(stats().num_gc + stats().minor_gcs + stats().slices, 90u);
   EXPECT_EQ(objects_after_collection(), 300u);
   ASSERT_EQ(mgc_set_debug(heap, 0, 0), MGC_OK);

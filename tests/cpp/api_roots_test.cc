@@ -1,4 +1,5 @@
-// Frames, ranges, handles and the barrier through the C face: what they hold, and what is refused (R2, R4, R5).
+// Frames, ranges, handles and the barrier work through the C face: the tests say what they hold, and what is refused
+// (R2, R4, R5).
 #include "cpp/api_fixture.h"
 
 #include <vector>
@@ -87,7 +88,7 @@ TEST_F(RootsTest, R5_RangesHoldByTheirLayoutUntilTheyAreRemoved) {
   ASSERT_EQ(mgc_add_roots(heap, untyped, sizeof untyped, nullptr), MGC_OK);
   typed[1].other = new_node();
   untyped[3] = new_node();
-  typed[0].value = reinterpret_cast<intptr_t>(new_node());  // not a pointer word
+  typed[0].value = reinterpret_cast<intptr_t>(new_node());  // this field is not a pointer word
   EXPECT_EQ(objects_after_collection(), 2u);
   expect_refusal(MGC_BAD_ARGUMENT, "root range overlaps",
                  [&] { return mgc_add_roots(heap, &typed[1], sizeof(Node), nullptr) != MGC_OK; });
@@ -130,7 +131,7 @@ TEST_F(RootsTest, C7_ARangeDirtiesItsCardsAndNoOthers) {
   mgc_move(block + 10 * kCard, block, 1);
   EXPECT_EQ(block[10 * kCard], 7);
   EXPECT_TRUE(is_dirty(base + 10 * kCard));
-  mgc_write_barrier_range(block, SIZE_MAX / 2);  // longer than the table: once around
+  mgc_write_barrier_range(block, SIZE_MAX / 2);  // the range is longer than the table, so the barrier goes once around
 }
 
 }  // namespace

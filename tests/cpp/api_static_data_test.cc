@@ -1,10 +1,10 @@
-// Static data as roots (R1): global variables keep their objects alive once the client says so, those of a library that
-// is loaded later too, and no longer when it has said the opposite.
+// Static data can be roots (R1). Global variables keep their objects alive once the client says so, also those of a
+// library that is loaded later, and they stop when it says the opposite.
 #include "cpp/api_fixture.h"
 
 namespace api_test {
 
-// Not static, so that the compiler cannot follow what is stored.
+// The variables are not static, so that the compiler cannot follow what is stored.
 Node* g_node = nullptr;
 struct Numbers {
   uintptr_t number = 1;

@@ -1,4 +1,4 @@
-// The heap in static memory: ready without a constructor that runs, and a heap like any other once it is made.
+// A heap in static memory is ready without a constructor that runs, and is a heap like any other once it is made.
 #include <gtest/gtest.h>
 #include <mallocgc/mallocgc.h>
 

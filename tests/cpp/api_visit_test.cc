@@ -1,4 +1,4 @@
-// Enumerators and trace functions through the C face (R6, T10).
+// Enumerators and trace functions work through the C face (R6, T10).
 #include "cpp/api_fixture.h"
 
 namespace api_test {

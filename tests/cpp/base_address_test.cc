@@ -1,4 +1,4 @@
-// Addresses, pages and roundings: the arithmetic that everything stands on, at its edges.
+// These tests try addresses, pages and roundings at their edges: everything else stands on this arithmetic.
 #include <gtest/gtest.h>
 
 #include "base/address.h"

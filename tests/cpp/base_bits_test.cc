@@ -1,4 +1,4 @@
-// Bit arithmetic at the edges of a word, and division by multiplication, exhaustively.
+// These tests try bit arithmetic at the edges of a word, and division by multiplication exhaustively.
 #include <gtest/gtest.h>
 
 #include "base/bits.h"

@@ -1,4 +1,4 @@
-// Broken invariants end the program with one line of cause; what holds costs nothing. Statuses are the ABI's.
+// Broken invariants end the program with one line of cause, and what holds costs nothing. Statuses are the ABI's.
 #include <gtest/gtest.h>
 
 #include "base/check.h"
@@ -34,7 +34,7 @@ TEST(Status, HasTheNumbersOfTheAbi) {
   static_assert(static_cast<int>(Status::kTryAgain) == MGC_TRY_AGAIN);
 }
 
-// What is counted in the debug flavour only cannot decide anything: it is no number, and there is no arithmetic.
+// What only the debug flavour counts cannot decide anything: it is no number, and there is no arithmetic on it.
 template <class T>
 concept Computes =
     requires(T a, uint64_t b) { a + b; } || requires(T a, T b) { a + b; } || requires(T a, T b) { a < b; };

@@ -1,4 +1,4 @@
-// The intrusive list: order, constant-time moves, and its links (inv.list.links).
+// The intrusive list keeps its order, moves in constant time, and keeps its links whole (inv.list.links).
 #include <gtest/gtest.h>
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Text of fixed capacity: numbers, and truncation that always leaves a terminated text.
+// A text of fixed capacity takes texts and numbers. One that is cut off still ends with a zero.
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -1,5 +1,5 @@
-// The programs of the bench, at small sizes, give the checksums that JS objects give (tests/js/bench-programs.test.ts),
-// also when each allocation collects and what is free is overwritten.
+// The programs of the bench, at small sizes, give the checksums that JS objects give (tests/js/bench-programs.test.ts).
+// They do so too when each allocation collects and free memory is overwritten.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -15,7 +15,7 @@ struct Case {
   const char* name;
   Sizes sizes;
   double checksum;
-  // The same at a size at which a collection at every allocation takes no time to speak of.
+  // At this size a collection at every allocation takes hardly any time.
   Sizes least;
   double least_checksum;
 };

@@ -1,5 +1,5 @@
-// The arithmetic of assists, alone and in a simulation of whole programs: cycles end near the goal, whatever the
-// program does, and no more than half of the work is collection.
+// These tests check the arithmetic of assists, alone and in a simulation of whole programs. Cycles end near the goal,
+// whatever the program does, and no more than half of the work is collection.
 #include "gc/assist.h"
 
 #include <gtest/gtest.h>
@@ -66,7 +66,7 @@ TEST(Assists, ACycleThatIsMoreWorkThanExpectedEndsWithinARunwayBeyondTheGoalWith
   }
   EXPECT_GE(spent, 18'000'000u);
   EXPECT_LT(live, 120 * kMiB);
-  // If all is spread evenly, a window owes some 16 000 units.
+  // If the work is spread evenly, a window owes some 16 000 units.
   EXPECT_LT(longest, 64'000u);
 }
 
@@ -78,7 +78,7 @@ TEST(Assists, ALargeObjectHasABoundedAssistAndFarBeyondTheGoalTheCycleIsEnded) {
   EXPECT_EQ(assists.due(120 * kMiB, 2000), Assists::kWhole);
 }
 
-// Cycles end near the goal, each of them: what was begun a runway before it is over within the runway.
+// Each cycle ends near the goal: one that begins a runway before the goal is over within that runway.
 void expect_on_time(const Simulation& simulation, size_t from) {
   ASSERT_GE(simulation.ends.size(), 25u);
   double sum = 0;
@@ -112,7 +112,7 @@ TEST(PacerSimulation, C6_BurstsAndPhaseChangesEndNearTheGoal) {
   for (int phase = 0; phase < 10; ++phase) {
     s.allocate(200 * kMiB, phase % 2 == 0 ? 50 : 0, phase % 3 == 0 ? 64 << 10 : 16 << 10);
     if (phase % 2 == 1) s.live /= 2;
-    s.units_per_byte = phase % 4 < 2 ? 0.1 : 0.3;  // other objects: the guess is wrong once
+    s.units_per_byte = phase % 4 < 2 ? 0.1 : 0.3;  // the objects change, so the guess is wrong once
   }
   expect_on_time(s, 0);
 }
@@ -136,7 +136,7 @@ TEST(PacerSimulation, C6_ALimitBelowTheLiveHeapLeavesHalfOfTheTimeToTheProgram) 
     expect_on_time(s, 1);
     EXPECT_LT(s.pacer.goal(), 200 * kMiB) << "the limit presses";
     EXPECT_LE(s.ends.size(), 100u);
-    // It allocates as many bytes as are marked, at least.
+    // The program allocates at least as many bytes as its assists mark.
     EXPECT_LE(static_cast<double>(s.assisted) / s.units_per_byte, static_cast<double>(s.allocated)) << limit;
   }
 }

@@ -1,5 +1,5 @@
-// One cycle, phase by phase (C1): caches are flushed, roots shaded, the goal set, marks forgotten by number; and cycles
-// that wrap.
+// One cycle runs phase by phase (C1): caches are flushed, roots are shaded, the goal is set, and marks are forgotten by
+// number. The numbers of cycles may wrap.
 #include "gc/collector.h"
 
 #include <gtest/gtest.h>

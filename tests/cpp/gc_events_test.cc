@@ -1,5 +1,5 @@
-// Events (O5): one listener hears what is emitted, with the cycle's number and a clock that does not go back; nobody
-// hears nothing.
+// One listener hears every event (O5), with the cycle's number and a clock that does not go back. Without a listener
+// nothing is emitted.
 #include "gc/events.h"
 
 #include <gtest/gtest.h>

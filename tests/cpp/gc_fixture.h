@@ -1,4 +1,4 @@
-// A heap through gc.h that collects often, for the tests of include/.
+// The tests of include/ use this heap through gc.h. It collects often.
 #pragma once
 
 #include <mallocgc/gc.h>

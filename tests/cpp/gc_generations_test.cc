@@ -1,4 +1,4 @@
-// The arithmetic of minor cycles: when one is due, when it pays, and how the heap rests.
+// The arithmetic of minor cycles says when one is due, when it pays, and how the heap rests.
 #include "gc/generations.h"
 
 #include <gtest/gtest.h>

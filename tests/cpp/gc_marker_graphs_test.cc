@@ -1,5 +1,5 @@
-// The marker on random graphs of every ScanKind, small, mixed and large, against a worklist that reads layouts with a
-// cursor.
+// The marker runs on random graphs of every ScanKind, small, mixed and large, and is compared with a worklist that
+// reads layouts with a cursor.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -50,7 +50,8 @@ class Graph {
     objects.push_back(Made{place.pointer<void*>(), type, words});
   }
 
-  // Pointers to anywhere inside others, null, or nothing of ours; in every word, pointer or not.
+  // Every word, pointer or not, holds the address of somewhere inside another object, null, or an address outside the
+  // heap.
   void connect() {
     for (Made& made : objects) {
       const uint32_t dense = random_.below(4);

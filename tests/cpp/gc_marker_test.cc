@@ -1,5 +1,5 @@
-// The marker (C3) against a plain worklist, for every way of finding pointers; depth, width, pieces; what counts as a
-// pointer (T4, T5).
+// The marker (C3) is compared with a plain worklist, for every way of finding pointers. The tests try depth, width and
+// pieces, and what counts as a pointer (T4, T5).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ TEST(Marker, C3_AWideArrayIsScannedInPieces) {
   for (size_t i = 0; i < kWords; ++i) ASSERT_TRUE(parts.marked(array[i])) << i;
 }
 
-// A table of pointers to objects all over the heap: the table is scanned to its end first, and then each span once.
+// A table points to objects all over the heap. The marker scans the table to its end first, and then each span once.
 TEST(Marker, C3_ATableIsScannedBeforeWhatItPointsTo) {
   MGC_NEEDS(kWorkCounters);
   Parts parts({.total_bytes = 32 * kMiB});
@@ -102,7 +102,7 @@ TEST(Marker, T5_InteriorPointersMarkAndEndAddressesDoNot) {
     ASSERT_TRUE(parts.marked(object)) << offset;
     parts.sweep_all();
   }
-  // The address behind the last byte of a large object, within its pages, is nobody's.
+  // The address behind the last byte of a large object, within its pages, belongs to no object.
   const size_t large_bytes = 5 * kPageBytes - 100;
   char* const large = parts.take_large(large_bytes, nullptr).pointer<char>();
   parts.mark_from({large + large_bytes});
@@ -210,7 +210,7 @@ TEST(Marker, R1_ContentsOfAnObjectAreShadedWithoutItselfAndSelfPointersDoNotCoun
   parts.drain();
   EXPECT_FALSE(parts.marked(object)) << "F3";
   EXPECT_TRUE(parts.marked(object[2]));
-  // A large one, with a pointer to its own far end.
+  // A large object points to its own far end.
   Type* const pointer = parts.define("pointer", 1, 1);
   const size_t words = 6 * kPageBytes / kWordBytes;
   void** const large = parts.take_large(words * kWordBytes, pointer).pointer<void*>();

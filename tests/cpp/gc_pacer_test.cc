@@ -1,4 +1,5 @@
-// The pacer's arithmetic (C6): the goal, its floor and its limit, and the share of work under a limit that presses.
+// The pacer's arithmetic (C6) gives the goal with its floor and its limit, and the share of work under a limit that
+// presses.
 #include <gtest/gtest.h>
 
 #include "gc/pacer.h"
@@ -8,7 +9,7 @@ namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
 
-// A cycle without a clock, after which `overhead` is what the limit counts besides.
+// Notes a cycle without a clock. `overhead` is what the limit counts beside what is marked.
 void finish(Pacer& pacer, uint64_t marked, uint64_t roots, uint64_t overhead) {
   pacer.note_cycle(
       CycleCost{.live_bytes = marked, .marked_bytes = marked, .root_bytes = roots, .overhead_bytes = overhead});
@@ -36,7 +37,7 @@ TEST(Pacer, C6_TheShareIsExactForSizesThatPercentDoesNotDivide) {
       EXPECT_EQ(pacer.goal(), goal < 1 ? 1 : goal);
     }
   }
-  // And does not overflow at the top of 4 GiB with any percentage.
+  // The goal does not overflow at the top of 4 GiB with any percentage.
   pacer.set_gc_percent(INT32_MAX);
   finish(pacer, uint64_t{4} << 30, 0, 0);
   EXPECT_GT(pacer.goal(), (uint64_t{4} << 30) * 20000000);
@@ -72,7 +73,7 @@ TEST(Pacer, C6_RecordsThatHadSurvivedMayGrowByTheirShareFirst) {
   pacer.init(50, 10 * kMiB, 0);
   pacer.cycle_begins(6 * kMiB, 6 * kMiB);
   finish(pacer, kMiB, 0, 0);
-  // Of 8 MiB 3 are new: 5 survived, so half of that may come without being counted.
+  // Of 8 MiB 3 are new, so 5 have survived. Half of those 5 may come again without being counted.
   pacer.cycle_begins(8 * kMiB, 9 * kMiB);
   finish(pacer, kMiB, 0, 0);
   pacer.note_records(8 * kMiB + 5 * kMiB / 2);
@@ -108,13 +109,13 @@ TEST(Pacer, C6_TheLimitCountsMetadataAndTablesToo) {
   EXPECT_EQ(pacer.set_memory_limit(kMiB), 64 * kMiB);
 }
 
-// A program that allocates at `bytes_per_us`, and whose cycles take `cycle_us`: what the pacer lets it do.
+// A program allocates at `bytes_per_us`, and its cycles take `cycle_us`. The pacer decides when it collects.
 struct Program {
   uint64_t live;
   uint64_t bytes_per_us;
   uint64_t cycle_us;
 
-  // The share of time in collection over some cycles; the heap is always collected as soon as it is due.
+  // Returns the share of time in collection over some cycles. The heap is collected as soon as that is due.
   double share(Pacer& pacer) const {
     uint64_t in_cycles = 0;
     uint64_t outside = 0;
@@ -123,7 +124,7 @@ struct Program {
       const uint64_t mutator_ns = allocated * 1000 / bytes_per_us;
       pacer.note_cycle(CycleCost{
           .live_bytes = live + allocated, .marked_bytes = live, .cycle_ns = cycle_us * 1000, .mutator_ns = mutator_ns});
-      if (i < 2) continue;  // it learns from the first
+      if (i < 2) continue;  // the pacer learns from the first cycles
       in_cycles += cycle_us * 1000;
       outside += mutator_ns;
     }
@@ -141,7 +142,7 @@ TEST(Pacer, C6_UnderALimitThatPressesAtMostHalfOfTheTimeIsCollectionHoweverSlowA
             pacer.init(percent, 1, limit);
             const double share = Program{live, bytes_per_us, cycle_us}.share(pacer);
             const bool by_percent = percent >= 0 && pacer.goal() <= live + live * static_cast<uint64_t>(percent) / 100;
-            if (by_percent) continue;  // gcPercent has its own price
+            if (by_percent) continue;  // gcPercent has its own price, so no share is promised
             ASSERT_LE(share, 0.5) << live << " live, limit " << limit << ", " << bytes_per_us << " bytes/us, "
                                   << cycle_us;
           }
@@ -154,7 +155,7 @@ TEST(Pacer, C6_UnderALimitThatPressesAtMostHalfOfTheTimeIsCollectionHoweverSlowA
 TEST(Pacer, C6_BelowTheGoalTheLimitRulesWhereTheShareAllowsIt) {
   Pacer pacer;
   pacer.init(100, kMiB, 70 * kMiB);
-  // 60 MiB live, marked in 4 ms; 1000 bytes a microsecond: a cycle is worth 5 MB.
+  // 60 MiB are live and marked in 4 ms, and the program allocates 1000 bytes a microsecond: a cycle is worth 5 MB.
   for (int i = 0; i < 3; ++i) {
     pacer.note_cycle(CycleCost{.live_bytes = 68 * kMiB,
                                .marked_bytes = 60 * kMiB,
@@ -209,7 +210,8 @@ TEST(Pacer, M12_TheEndIsReachedAfterThreePoorCyclesAndOneMoreIsTriedEachTimeItIs
   EXPECT_FALSE(pacer.is_exhausted(98 * kMiB));
 }
 
-// In work units: a cycle marks `marked` bytes and reads its roots, the mutator allocates goal - marked in the meantime.
+// Work is counted in units: a cycle marks `marked` bytes and reads its roots, and the mutator allocates goal - marked
+// in the meantime.
 TEST(Pacer, C6_ALiveHeapAtOrAboveTheLimitSpendsAtMostHalfOfTheWorkOnCollection) {
   for (const int32_t percent : {-1, 10, 100, 400}) {
     for (uint64_t limit = 1; limit < 200 * kMiB; limit = limit * 3 + 1) {
