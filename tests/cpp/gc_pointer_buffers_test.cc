@@ -1,5 +1,5 @@
-// Buffers of pointers by region: none is lost or given twice, the fullest is found, and a shortage of memory leaves
-// what was there.
+// Pointers are buffered by region. None is lost or given twice, the fullest buffer is found, and a shortage of memory
+// leaves what was there.
 #include "gc/pointer_buffers.h"
 
 #include <vector>

@@ -1,4 +1,5 @@
-// The sweeper's walk (C5): slices, reclaiming before growth, empty spans given back, the events at its end (O5).
+// The sweeper's walk (C5) goes in slices, reclaims before the heap grows, gives empty spans back, and emits its events
+// at the end (O5).
 #include <gtest/gtest.h>
 
 #include "support/flavour.h"
@@ -14,7 +15,7 @@ uint32_t unswept(Parts& parts) {
   return count;
 }
 
-// `spans` full spans of 1 KiB slots; returns one object of each.
+// Makes `spans` full spans of 1 KiB slots, and returns one object of each.
 std::vector<const void*> fill(Parts& parts, uint32_t spans) {
   std::vector<const void*> firsts;
   const uint32_t size_class = size_class_of(1024);
@@ -68,7 +69,7 @@ TEST(Sweeper, C5_ReclaimsThePagesAskedForAndNoMore) {
   EXPECT_FALSE(parts.sweeper.done());
   EXPECT_GT(unswept(parts), 300u);
   EXPECT_GE(parts.pages.largest_free_run(), 4u);
-  // More than there is: the sweep is finished, and the answer is no.
+  // This asks for more than there is: the sweep is finished, and the answer is no.
   EXPECT_FALSE(parts.sweeper.reclaim(100000));
   EXPECT_TRUE(parts.sweeper.done());
   EXPECT_TRUE(parts.sweeper.reclaim(4)) << "they are still free";

@@ -1,5 +1,5 @@
-// The write barrier (C7), through the C ABI: every way of storing a pointer marks the card of the place, and no other
-// card of it.
+// The write barrier (C7) goes through the C ABI: every way of storing a pointer marks the card of its place, and no
+// other card.
 #include <gtest/gtest.h>
 #include <mallocgc/mallocgc.h>
 
@@ -32,14 +32,14 @@ class Barrier : public ::testing::Test {
     info.size = sizeof(void*);
     info.pointers.mask = &mask;
     EXPECT_EQ(mgc_type_define(heap, &info, &type), MGC_OK);
-    // Large, so that its base is on a card of its own.
+    // The object is large, so that its base is on a card of its own.
     object = static_cast<char*>(mgc_malloc(mutator, (kCards + 30) * kCardBytes, type, 0));
     slots = mgc_frame_push(mutator, 1);
     slots[0] = object;
   }
   ~Barrier() override { mgc_heap_destroy(heap); }
 
-  // The numbers of the cards that `store` dirties.
+  // Returns the numbers of the cards that `store` dirties.
   std::vector<size_t> dirtied(const std::function<void()>& store) {
     for (size_t i = 0; i < kCards; ++i) card_of(object + i * kCardBytes) = 0;
     store();

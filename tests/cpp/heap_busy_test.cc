@@ -1,5 +1,5 @@
-// The busy word (M13): an interrupted slow path is found by the next entry and by every later one; re-entry from a
-// callback is told from it, and passes.
+// The busy word (M13) tells an interrupted slow path: the next entry finds it, and so does every later one. Re-entry
+// from a callback is told apart from it, and passes.
 #include "heap/busy.h"
 
 #include <gtest/gtest.h>
@@ -69,7 +69,7 @@ TEST(BusyWord, F11_ACallbackThatWasLeftIsKnownByWhereItWasCalled) {
   }
 }
 
-// What a callback of the heap tries, and what it is told.
+// A callback of the heap tries these calls, and keeps what it is told.
 struct Reentry {
   HeapFixture* fixture;
   void* object = nullptr;
@@ -277,7 +277,7 @@ TEST(HeapBusy, M13_AnInterruptedCollectionIsReportedByEveryLaterCall) {
   MGC_NEEDS(kDeepChecks);
   Interrupted f;
   ASSERT_EQ(f.heap.set_debug(MGC_DEBUG_CHECKMARK, 0), Status::kOk);
-  // No page is free, so that the checkmark must ask for memory for its bitmaps.
+  // No page is free, so the checkmark must ask for memory for its bitmaps.
   mgc_stats_data stats{};
   for (f.heap.stats(&stats); stats.heap_idle != 0 || stats.mallocs == 0; f.heap.stats(&stats)) f.bytes(kPageBytes);
   f.during([](Heap& heap) { (void)heap.collect(); });
@@ -290,7 +290,7 @@ TEST(HeapBusy, M13_AnInterruptedRefillIsReportedByEveryLaterCall) {
     for (int i = 0; i < 100000; ++i) heap.mallocgc(heap.main_mutator(), 64, nullptr, MGC_NOSCAN);
   });
   expect_corrupt_for_good(f, "heap interrupted in refill");
-  // What the fast path would still give is refused too.
+  // The fast path could still give an object, but it refuses too.
   EXPECT_EQ(f.bytes(64), nullptr);
   EXPECT_EQ(f.bytes(3), nullptr);
 }

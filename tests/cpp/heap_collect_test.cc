@@ -1,5 +1,5 @@
-// Collections as a client sees them (C1-C6, C10, C11): what a cycle frees and leaves, when one starts, and what is
-// lazy.
+// Collections as a client sees them (C1-C6, C10, C11): the tests say what a cycle frees and leaves, when one starts,
+// and what is lazy.
 #include <gtest/gtest.h>
 
 #include <algorithm>

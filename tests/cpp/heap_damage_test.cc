@@ -1,6 +1,6 @@
-// Damage that a client does is loud in the debug flavour (C8): whoever began the collection that finds it, the client
-// hears of it, with the place that holds the bad pointer; what was freed is no root. In every flavour it corrupts
-// nothing (T5).
+// The debug flavour reports damage that a client does (C8). Whoever began the collection that finds it, the client
+// hears of it, with the place that holds the bad pointer. A freed object is no root. In every flavour a dangling
+// pointer corrupts nothing (T5).
 #include <gtest/gtest.h>
 #include <mallocgc/mallocgc.h>
 
@@ -14,7 +14,7 @@ namespace {
 MGC_ALL_NEED(kModes);
 constexpr uint32_t kModes[] = {MGC_MODE_STOP, MGC_MODE_INCREMENTAL, MGC_MODE_GENERATIONAL, kModeBoth};
 
-// What a handler has heard.
+// This is what a handler has heard.
 struct Heard {
   explicit Heard(Heap& heap) { heap.set_damage_handler(hear, this); }
   static void hear(const mgc_damage* damage, void* heard) {
@@ -53,7 +53,7 @@ struct Damaged : HeapFixture {
     return options;
   }
   Node* make_tree() { return static_cast<Node*>(heap.newobject(mutator(), tree)); }
-  // An object that is freed, among others that live.
+  // Returns an object that is freed, among others that live.
   Node* freed() {
     Node* const lost = make_tree();
     collect();
@@ -61,7 +61,7 @@ struct Damaged : HeapFixture {
     return lost;
   }
   static void store(Node*& slot, Node* value) { mgc_store(&slot, value); }
-  // Collections of the heap's own, by allocation: at every so many, of each kind that the mode has.
+  // Allocates so that the heap itself collects at every seventh allocation, in each kind of cycle that the mode has.
   void allocate(int count) {
     EXPECT_EQ(heap.set_debug(kDebugFlavour ? MGC_DEBUG_VERIFY : 0, 7), Status::kOk);
     for (int i = 0; i < count; ++i) EXPECT_NE(bytes(64), nullptr);
@@ -104,7 +104,7 @@ TEST(HeapDamageDeathTest, C8_AnAutomaticCollectionEndsTheProgramWhereThereIsNoHa
     Damaged f(mode);
     Frame frame(f, 1);
     frame[0] = f.make_tree();
-    EventLog log(f.heap);  // a listener is no handler
+    EventLog log(f.heap);  // a listener is not a handler
     Node* const lost = f.freed();
     Damaged::store(frame.node(0)->right, lost);
     EXPECT_DEATH_IF_SUPPORTED(f.allocate(1000), "found pointer to free object 0x.*, in Tree.right at 0x");
@@ -165,7 +165,7 @@ TEST(HeapDamage, C8_APointerIntoPagesThatAreFreeAgainIsFound) {
   Damaged f(MGC_MODE_STOP);
   Frame frame(f, 1);
   frame[0] = f.make_tree();
-  Node* large = nullptr;  // the last one, whose pages the checks do not take for themselves
+  Node* large = nullptr;  // the last one: the checks do not take its pages for themselves
   for (int i = 0; i < 10; ++i) large = static_cast<Node*>(f.malloc(100000 / sizeof(Node) * sizeof(Node), f.tree));
   f.collect();
   Heard heard(f.heap);
@@ -195,7 +195,7 @@ TEST(HeapDamage, C8_GarbageMayPointToWhatTheClientHasFreed) {
   }
 }
 
-// A word that only a filter knows to be a pointer, and one that a trace function reports.
+// The first word is a pointer only to a filter, and a trace function reports the second one.
 TEST(HeapDamage, C8_TaggedAndTracedWordsAreHoldersToo) {
   MGC_NEEDS(kDeepChecks);
   Damaged f(MGC_MODE_GENERATIONAL, MGC_DEBUG_VERIFY | MGC_DEBUG_CHECKMARK);
@@ -226,7 +226,7 @@ TEST(HeapDamage, C8_TaggedAndTracedWordsAreHoldersToo) {
     EXPECT_EQ(heard.holder.offset, sizeof(void*));
     frame.node(0)->right = nullptr;
     f.collect();
-    // A store without its barrier: the object is reached by no card.
+    // This store has no barrier, so no card leads to the object.
     frame.node(0)->right = f.make_tree();
     EXPECT_EQ(f.heap.collect_minor(), Status::kCorrupt);
     f.expect_error(Status::kCorrupt, "checkmark: a reachable object is not marked: 0x");
@@ -238,7 +238,7 @@ TEST(HeapDamage, C8_TaggedAndTracedWordsAreHoldersToo) {
   }
 }
 
-// The barrier that was forgotten is found in every mode that needs it, whoever began the collection.
+// A barrier that was forgotten is found in every mode that needs it, whoever began the collection.
 TEST(HeapDamage, C7_AForgottenBarrierIsFoundByAnAutomaticCollectionAndNamed) {
   MGC_NEEDS(kDeepChecks);
   for (const uint32_t mode : {uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
@@ -322,7 +322,7 @@ TEST(HeapDamage, F11_AHandlerMayLeaveByAJump) {
 struct Unwatched : Damaged {
   explicit Unwatched(uint32_t mode) : Damaged(mode, 0) {
     EXPECT_EQ(heap.frame_push(mutator(), kKept + 1, &kept), Status::kOk);
-    // Half of them live, so many that the type has spans of its own; the others leave runs of kRun free slots.
+    // Half of the objects live, so many that the type has spans of its own. The others leave runs of kRun free slots.
     size_t count = 0;
     for (size_t i = 0; i < 2 * kKept; ++i) {
       Node* const made = make_tree();
@@ -342,12 +342,12 @@ struct Unwatched : Damaged {
     }
     FAIL() << "the slot was not handed out";
   }
-  // An object at `lost`, which gets its only child while both are new.
+  // Makes an object at `lost`, with its only child, while both are new.
   Node* take_again_with_child() {
     take_up_to(lost);
     last() = lost;
     Node* const child = make_tree();
-    lost->left = child;  // an initialising store
+    lost->left = child;  // this is an initialising store
     return child;
   }
   bool is_grey(const Node* object) {
@@ -385,7 +385,7 @@ TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedInASliceIsSeen) {
     ASSERT_EQ(f.heap.start_cycle(), Status::kOk);
     while (!f.heap.is_marked(held)) ASSERT_FALSE(f.heap.step_work(1));
     ASSERT_FALSE(f.heap.is_marked(f.lost));
-    if (is_in_a_run) f.take_up_to(f.lost - 4);  // then the slot is in a run that a cache has
+    if (is_in_a_run) f.take_up_to(f.lost - 4);  // the slot is then in a run that a cache has
     while (!f.heap.is_marked(f.lost)) ASSERT_FALSE(f.heap.step_work(1));
     while (f.is_grey(f.lost)) ASSERT_FALSE(f.heap.step_work(1));
     ASSERT_NE(f.stats().marking, 0u);

@@ -1,4 +1,4 @@
-// Verification on request, through the heap's own switches (C8): each check sees the damage it is for, and nothing in a
+// The heap's own switches turn verification on (C8). Each check sees the damage it is for, and finds nothing in a
 // healthy heap.
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 constexpr uint32_t kAllChecks =
     MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY | MGC_DEBUG_FINALIZER_CHECKS | MGC_DEBUG_GCTRACE;
 
-// A program that makes, links, drops and rereads; its list is its own proof.
+// Makes, links, drops and rereads objects. The list at the end proves that none was lost.
 void churn(HeapFixture& f, int steps) {
   Frame frame(f, 2);
   Random random{9};
@@ -114,7 +114,7 @@ TEST(HeapDebug, C8_CheckmarkCatchesAnObjectThatTheMarkerSkips) {
   Frame frame(f, 1);
   Node* const hidden = f.make();
   frame[0] = hidden;
-  for (int i = 0; i < 3000; ++i) frame[0] = f.make(frame.node(0), nullptr);  // out of the mixed spans
+  for (int i = 0; i < 3000; ++i) frame[0] = f.make(frame.node(0), nullptr);  // afterwards nodes have spans of their own
   ASSERT_EQ(f.heap.set_debug(MGC_DEBUG_CHECKMARK, 0), Status::kOk);
   f.collect();
   // The marker is told that these objects hold no pointers.

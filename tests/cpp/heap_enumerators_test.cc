@@ -1,5 +1,5 @@
-// Roots that the client's enumerators report (R6), in every mode: slots, ranges and values, exact and ambiguous; and
-// what they may not do.
+// The client's enumerators report roots (R6), in every mode: slots, ranges and values, exact and ambiguous. Some things
+// they may not do.
 #include <mallocgc/mallocgc.h>
 
 #include "support/heap_fixture.h"
@@ -9,7 +9,7 @@ namespace {
 
 MGC_ALL_NEED(kVisitors);
 
-// A runtime with a stack of its own.
+// This runtime has a stack of its own.
 struct Runtime : HeapFixture {
   explicit Runtime(uint32_t mode = MGC_MODE_STOP) : HeapFixture(checked(mode)) {
     EXPECT_EQ(heap.add_enumerator(report, this), Status::kOk) << heap.last_error();
@@ -117,7 +117,7 @@ TEST(Enumerators, R6_TheFinalStepReadsAllOfItAgain) {
   ASSERT_EQ(h.heap.start_cycle(), Status::kOk);
   while (!h.heap.is_marked(h.stack[0])) ASSERT_FALSE(h.heap.step_work(1));
   const int calls = h.calls;
-  // A pointer that only the stack holds, stored after the last round may have read it.
+  // Only the stack holds this pointer, and it is stored after the last round may have read the stack.
   Node* late = nullptr;
   while (!h.heap.step_work(1)) {
     h.top = 1;
@@ -174,7 +174,7 @@ TEST(Enumerators, R6_RubbishIsAnErrorWithATextAndTheRestCounts) {
   h.expect_error(Status::kBadArgument, "an enumerator reported a slot that is null or not aligned to a word: 0x3");
   ASSERT_EQ(log.of(MGC_EVENT_DIAGNOSIS).size(), 1u);
   EXPECT_TRUE(h.alive(h.stack[0]));
-  // The next one, without rubbish, is no error.
+  // The next collection reports no rubbish, and is no error.
   h.action = nullptr;
   h.collect();
   EXPECT_TRUE(h.alive(h.stack[0]));

@@ -1,4 +1,5 @@
-// Finalizers as a client sees them (F1-F6): when they run, in which order, how often, and what arming answers.
+// Finalizers as a client sees them (F1-F6): the tests say when they run, in which order, how often, and what arming
+// answers.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -102,7 +103,7 @@ TEST(HeapFinalizer, F3_ACycleThroughAnArmedObjectIsNeverFinalizedButASelfPointer
   a->left = b;
   Node* const self = f.make();
   self->left = self;
-  self->right = reinterpret_cast<Node*>(&self->right);  // inside itself
+  self->right = reinterpret_cast<Node*>(&self->right);  // it points inside itself
   ASSERT_EQ(f.arm(a), Status::kOk);
   ASSERT_EQ(f.arm(self), Status::kOk);
   EXPECT_EQ(f.run_after_collection(), (Runs{{self, nullptr}}));

@@ -1,4 +1,5 @@
-// Objects that the client ends, resizes and keeps (M16, M17): at once, or after the cycle that goes on, in every mode.
+// The client ends, resizes and keeps objects (M16, M17). They end at once, or after the cycle that goes on, in every
+// mode.
 #include <mallocgc/mallocgc.h>
 
 #include "support/lifecycle_fixture.h"
@@ -18,7 +19,7 @@ struct FreeTest : testing::Test, LifecycleFixture {
     EXPECT_EQ(heap.free_object(object), Status::kBadPointer);
     expect_error(Status::kBadPointer, text);
   }
-  // Nodes get spans of their own: in mixed ones other types would take the places.
+  // Gives nodes spans of their own: in mixed ones other types would take the places.
   void promote() {
     for (size_t i = 0; i < 16'000 / sizeof(Node); ++i) make();
   }
@@ -180,7 +181,7 @@ TEST_F(FreeTest, M16_OfATinyBlockOnlyWhatIsTiedToTheAddressEnds) {
 
 TEST_F(FreeTest, M16_InACycleThePlaceIsNotUsedBeforeItsEnd) {
   promote();
-  for (int turn = 0; turn < 3; ++turn) {  // white, grey or black, by turns
+  for (int turn = 0; turn < 3; ++turn) {  // the object is white, grey or black, by turns
     Node* const object = make();
     slots[0] = make(object, nullptr);
     slots[1] = object;
@@ -292,7 +293,7 @@ TEST(FreeModes, M16_ANewObjectInAnOldPlaceIsYoung) {
   ASSERT_EQ(h.heap.free_object(old), Status::kOk);
   Node* made = nullptr;
   while (made != old) made = h.make();
-  // Were it old, its child would not be looked for.
+  // If it counted as old, its child would not be looked for.
   frame[0] = made;
   Node* const child = h.make();
   made->left = child;

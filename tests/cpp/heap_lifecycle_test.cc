@@ -1,4 +1,4 @@
-// Cleanups, weak handles, host values and the pulling host (F7-F10, B2, B3) as a client sees them.
+// Cleanups, weak handles, host values and the pulling host work as a client expects them (F7-F10, B2, B3).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -229,7 +229,7 @@ TEST(HeapHost, B2_AValueIsReleasedWhenItsObjectDiesWhateverSpanItLivesIn) {
   Type* const hosted = f.define_with_host("Hosted");
   Frame frame(f, 1);
   uint32_t index = 0;
-  for (int i = 0; i < 2500; ++i) {  // mixed first, then spans of its own
+  for (int i = 0; i < 2500; ++i) {  // mixed spans come first, then spans of its own
     auto* const object = static_cast<uintptr_t*>(f.heap.newobject(f.mutator(), hosted));
     ASSERT_EQ(f.heap.host_acquire(&index), Status::kOk);
     object[1] = index;

@@ -1,4 +1,4 @@
-// Every size from 0 to 33000 (M6-M9): rounding, alignment, contents, and what findObject says of it.
+// Every size from 0 to 33000 (M6-M9) is tried: its rounding, alignment and contents, and what findObject says of it.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -49,7 +49,7 @@ TEST(HeapSizes, M7_AnAllocationOfARoundedSizeWastesNothing) {
   }
 }
 
-// On dirty memory, so that every zero is the heap's work.
+// The memory is dirty, so that every zero is the heap's work.
 TEST(HeapSizes, M8_M9_EverySizeIsAlignedZeroedAndFoundAgain) {
   HeapFixture f(HeapFixture::quiet(), {.total_bytes = 24 * HeapFixture::kMiB, .dirty = true});
   const size_t step = platform::kAsan ? 7 : 1;

@@ -1,4 +1,5 @@
-// mallocgc, clause by clause (M1-M5, M8-M11, M14): what a request gets, and what it is told when it gets nothing.
+// The tests take mallocgc clause by clause (M1-M5, M8-M11, M14): what a request gets, and what it is told when it gets
+// nothing.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -84,10 +85,10 @@ TEST(HeapMalloc, M3_TheBlockWithMoreRoomLeftStaysCurrent) {
   MGC_NEEDS(kTinyBlocks);
   HeapFixture f;
   char* const a = static_cast<char*>(f.bytes(5));     // 11 left
-  char* const big = static_cast<char*>(f.bytes(12));  // does not fit at 8: a block of its own, 4 left
+  char* const big = static_cast<char*>(f.bytes(12));  // it does not fit at 8 and gets a block of its own, 4 left
   EXPECT_NE(f.find(big).base, a);
   EXPECT_EQ(f.find(f.bytes(8)).base, a);
-  char* const wide = static_cast<char*>(f.bytes(1));  // the first block is full: a fresh one
+  char* const wide = static_cast<char*>(f.bytes(1));  // the first block is full, so this is a fresh one
   EXPECT_NE(f.find(wide).base, a);
   EXPECT_EQ(f.bytes(1), wide + 1);
 }
@@ -200,7 +201,7 @@ TEST(HeapMalloc, M11_ACollectionNeverStartsBetweenChoosingAnObjectAndHandingItOv
   EXPECT_GE(f.stats().num_gc, 800u);
 }
 
-// What is kept for objects of a type must not come from requests for less than one.
+// Memory that is kept for objects of a type must not come from requests for less than one object.
 TEST(HeapMalloc, PartsOfALargeTypeLeaveItsObjectsLarge) {
   MGC_NEEDS(kPrograms);
   HeapFixture f;
@@ -319,7 +320,8 @@ TEST(HeapMalloc, M15_SlotsAreBumpedByCompiledCodeWithoutACall) {
     ASSERT_EQ(f.find(last).base, last);
   }
   if (!platform::kAsan) {
-    const int rare = static_cast<int>(SpanClassTable::kPromotionBytes / bytes);  // until it has spans of its own (T7)
+    // it has spans of its own after these (T7)
+    const int rare = static_cast<int>(SpanClassTable::kPromotionBytes / bytes);
     EXPECT_GT(inlined, 5000 - rare - 100) << "all but the first ones, and one a window";
   }
   EXPECT_EQ(f.stats().heap_objects, kHasWorkCounters ? 5000u : 0);

@@ -1,5 +1,5 @@
-// Running out of memory (M12): an error at any growth, with the heap whole and its contents as they were; every step is
-// tried first.
+// Memory runs out (M12) at any growth. That is an error, the heap is whole, and its contents are as they were. The
+// failure is tried at every step first.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -7,20 +7,20 @@
 namespace mallocgc {
 namespace {
 
-// A program that allocates all kinds of objects and keeps a list of what it got; the contents say which.
+// This program allocates all kinds of objects, and keeps a list of what it got. The contents tell which they are.
 class Program {
  public:
   explicit Program(HeapFixture& fixture) : f_(fixture), frame_(fixture, 1) {
     big_ = f_.define("Big", kHasPrograms ? 200 : 64, 1);
   }
-  // False: something was refused.
+  // Returns false if something was refused.
   bool run(uint32_t steps) {
     for (uint32_t i = 0; i < steps; ++i) {
       if (!step(i)) return false;
     }
     return true;
   }
-  // Everything that was linked is still there, unharmed.
+  // Checks that everything that was linked is still there, unharmed.
   void check() {
     uint32_t count = 0;
     for (Node* node = frame_.node(0); node != nullptr; node = node->right, ++count) {
@@ -48,7 +48,7 @@ class Program {
     payload[0] = static_cast<unsigned char>(size / 251);
     payload[1] = static_cast<unsigned char>(size % 251);
     node->left = reinterpret_cast<Node*>(payload);
-    return i % 7 != 0 || f_.heap.newobject(f_.mutator(), big_) != nullptr;  // garbage
+    return i % 7 != 0 || f_.heap.newobject(f_.mutator(), big_) != nullptr;  // the object is garbage at once
   }
   HeapFixture& f_;
   Frame frame_;
@@ -88,7 +88,7 @@ TEST(HeapMemory, M12_WhereNoGrowthSucceedsAnyMoreTheHeapIsIntactAndCollects) {
       program.check();
       EXPECT_GE(f.stats().path_last_resort, kHasWorkCounters ? 1u : 0) << "a full collection was tried";
     }
-    // Everything is garbage now: what is asked for is there.
+    // Everything is garbage now, so what is asked for is there.
     for (const size_t size : {3, 16, 300, 5000}) EXPECT_NE(f.bytes(size), nullptr) << "k = " << k;
     EXPECT_NE(f.make(), nullptr) << "k = " << k;
     f.collect();
@@ -101,14 +101,14 @@ TEST(HeapMemory, M12_AFullHeapOfGarbageServesAnyRequestAfterACollection) {
     HeapFixture f(HeapFixture::quiet(), {.total_bytes = 6 * HeapFixture::kMiB});
     const uint64_t cycles = f.stats().num_gc;
     while (f.stats().num_gc == cycles) ASSERT_NE(f.bytes(1024), nullptr);
-    // Fill it again, so that the next request finds it full of another class's garbage.
+    // The heap is filled again, so that the next request finds it full of another class's garbage.
     const uint64_t growths = f.source.grow_calls();
     while (f.stats().num_gc == cycles + 1 && f.source.grow_calls() < growths + 100) ASSERT_NE(f.bytes(1024), nullptr);
     EXPECT_NE(f.bytes(size), nullptr) << size << ": " << f.heap.last_error();
   }
 }
 
-// The first object of a size class and the first of a type need metadata of their own: that too is worth a collection.
+// The first object of a size class and the first of a type need metadata of their own. That too is worth a collection.
 TEST(HeapMemory, M12_MetadataForANewClassIsWorthACollectionToo) {
   HeapFixture f(HeapFixture::quiet(), {.total_bytes = 4 * HeapFixture::kMiB});
   std::vector<Type*> types;

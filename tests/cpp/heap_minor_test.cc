@@ -1,5 +1,5 @@
-// Minor cycles, seen from outside: what they free, what they leave, and what they must find. The debug flavour checks
-// each of them with a second marking.
+// Minor cycles are seen from outside: the tests say what they free, what they leave, and what they must find. The debug
+// flavour checks each of them with a second marking.
 #include <mallocgc/mallocgc.h>
 
 #include "support/heap_fixture.h"
@@ -52,7 +52,7 @@ TEST(Minor, C7_AStoreIntoAnOldObjectKeepsTheYoungOne) {
   ASSERT_EQ(old->right, young);
   EXPECT_TRUE(h.alive(young));
   EXPECT_TRUE(h.alive(young->left)) << "through the young one";
-  // Both are old now: the next minor cycle finds clean cards, and leaves them alone.
+  // Both are old now. The next minor cycle finds clean cards, and leaves the objects alone.
   const uint64_t cards = h.stats().work_cards_read;
   h.minor();
   EXPECT_TRUE(h.alive(young->left));
@@ -323,7 +323,7 @@ TEST(Minor, C7_CardsOfYoungSpansAloneDoNotMakeTheHeapRest) {
   EXPECT_EQ(h.stats().num_gc, 1u) << "the first";
 }
 
-// A tree of old objects that is stored into everywhere, and a goal that is far away.
+// Stores go everywhere into a tree of old objects, and the goal is far away.
 struct Stored : HeapFixture {
   static mgc_options options() {
     mgc_options options = generational();

@@ -1,5 +1,5 @@
-// mgc_options.no_barriers and mgc_set_no_barriers: a client that marks no cards gets the stop mode, whatever the
-// default is, and what only other modes can do refuses.
+// mgc_options.no_barriers and mgc_set_no_barriers are for a client that marks no cards. It gets the stop mode, whatever
+// the default is, and calls that only other modes can serve refuse.
 #include <mallocgc/gc.h>
 
 #include "cpp/api_fixture.h"
@@ -32,7 +32,7 @@ struct World {
     mgc_stats(heap, &data);
     return data;
   }
-  // A list that grows at the far end by plain stores into objects that are old by then, beside garbage for many cycles.
+  // Grows a list at the far end by plain stores into objects that are old by then, beside garbage for many cycles.
   intptr_t grow_without_barriers(intptr_t count) {
     auto* last = make();
     slots[0] = last;
@@ -127,7 +127,7 @@ TEST(NoBarriers, C7_ACycleUnderWayEndsFirst) {
   mgc_step_work(w.heap, 10);
   const uint64_t before = w.stats().num_gc;
   mgc_forbid_collection(w.heap);
-  const bool is_under_way = mgc_step_work(w.heap, 1) == 0;  // not in the stop mode
+  const bool is_under_way = mgc_step_work(w.heap, 1) == 0;  // it is not in the stop mode
   if (is_under_way) {
     EXPECT_EQ(mgc_set_no_barriers(w.heap), MGC_BAD_ARGUMENT) << "it cannot end now";
   }

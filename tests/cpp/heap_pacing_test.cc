@@ -1,5 +1,5 @@
-// When collections come (C6, C12, T7): by what was handed out, however many types share it; under a soft limit that the
-// heap keeps while its live part allows it; and with as little memory for as many types as they have objects for.
+// Collections come by what was handed out, however many types share it (C6, C12, T7). The heap keeps a soft limit while
+// its live part allows that, and many types take as little memory as their objects need.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -13,7 +13,7 @@ std::vector<Type*> define_types(HeapFixture& f, uint32_t count, size_t words) {
   return types;
 }
 
-// Full cycles of the stop mode where they are counted.
+// These options count the full cycles of the stop mode.
 mgc_options paced(uint32_t mode = MGC_MODE_STOP) {
   mgc_options options{};
   options.shadow_slots = 4096;
@@ -32,7 +32,7 @@ TEST(HeapPacing, C12_CollectionsPerByteDoNotDependOnTheNumberOfTypes) {
     HeapFixture f(options, {.total_bytes = 512 * HeapFixture::kMiB});
     const std::vector<Type*> types = define_types(f, count, 64 / kWordBytes);
     for (Type* const type : types) ASSERT_NE(f.heap.type_window(f.mutator(), type), nullptr);
-    // Each gets spans of its own.
+    // Each type gets spans of its own.
     f.heap.set_gc_percent(-1);
     for (Type* const type : types) {
       for (uint32_t i = 0; i <= SpanClassTable::kPromotionBytes / 64; ++i) f.heap.newobject(f.mutator(), type);
@@ -70,7 +70,7 @@ TEST(HeapPacing, C12_ABurstOfNewTypesAfterFewDoesNotCollectEarly) {
   HeapFixture f(paced(), {.total_bytes = 256 * HeapFixture::kMiB});
   const std::vector<Type*> types = define_types(f, 3000, 2);
   for (int round = 0; round < 2; ++round) {
-    // Cycles of one type alone, whose window grows.
+    // These are cycles of one type alone, whose window grows.
     f.collect();
     uint64_t before = f.stats().num_gc;
     while (f.stats().num_gc < before + 3) f.heap.newobject(f.mutator(), types[0]);
@@ -126,7 +126,7 @@ TEST(HeapPacing, T7_TheSlotThatWasAskedForOpensOnceTheTypeHasAllocatedEnough) {
   EXPECT_EQ(f.make(), next);
 }
 
-// Allocates garbage of `bytes` in small objects; the greatest Sys on the way.
+// Allocates `bytes` of garbage in small objects, and returns the greatest Sys on the way.
 uint64_t churn(HeapFixture& f, Type* type, uint64_t bytes) {
   uint64_t most = 0;
   for (uint64_t done = 0; done < bytes; done += 64 * type->size_bytes) {
@@ -137,7 +137,7 @@ uint64_t churn(HeapFixture& f, Type* type, uint64_t bytes) {
   return most;
 }
 
-// A list of `bytes` in frame[0].
+// Keeps a list of `bytes` in frame[0].
 void keep(HeapFixture& f, Frame& frame, Type* type, uint64_t bytes) {
   for (uint64_t done = 0; done < bytes; done += type->size_bytes) {
     auto** const object = static_cast<void**>(f.heap.newobject(f.mutator(), type));
@@ -147,8 +147,8 @@ void keep(HeapFixture& f, Frame& frame, Type* type, uint64_t bytes) {
   }
 }
 
-// A program that drops nearly all, under a limit. On a busy machine a cycle may take so long that the share of time
-// comes before the limit; then that is counted.
+// This program drops nearly all, under a limit. On a busy machine a cycle may take so long that the share of time comes
+// before the limit; then the counter says so.
 struct UnderLimit {
   static constexpr uint64_t kLimit = 40 * HeapFixture::kMiB;
   UnderLimit(uint32_t mode, int32_t percent) : f(paced(mode), {.total_bytes = 192 * HeapFixture::kMiB}), frame(f, 1) {
@@ -186,8 +186,9 @@ TEST(HeapPacing, C6_SysStaysBelowTheLimitWhileTheLiveHeapAllowsIt) {
   for (const uint32_t mode : {MGC_MODE_STOP, MGC_MODE_AUTO}) stays_below_the_limit(mode);
 }
 
-// The first cycle is timed like all others, and so is the program before it. It took less for a byte than the bytes
-// that a module without a clock counts for one; on a busy machine not every time.
+// The first cycle is timed like all others, and so is the program before it. The measured cost of a byte makes a cycle
+// worth less allocation than a module without a clock assumes. On a busy machine one attempt may fail, so there are
+// several.
 TEST(HeapPacing, C6_TheFirstCycleTellsHowMuchAllocationACycleIsWorth) {
   bool told = false;
   for (int attempt = 0; attempt < 20 && !told; ++attempt) {
@@ -227,13 +228,13 @@ TEST(HeapPacing, M12_NearTheEndOfMemoryAHandfulOfBytesIsNotWorthACollectionEach)
   }
   f.expect_error(Status::kOutOfMemory, "out of memory");
   for (int i = 0; i < 100; ++i) frame[0] = frame.node(0)->left;
-  // Now some room for garbage: how many collections does it take until the heap says that this is the end?
+  // Some room is left for garbage. The test counts the collections until the heap says that memory is out.
   const uint64_t before = f.stats().num_gc;
   for (int i = 0; i < 100'000 && f.make() != nullptr; ++i) {}
   EXPECT_LE(f.stats().num_gc - before, Pacer::kPoorCycles + 1);
   f.expect_error(Status::kOutOfMemory, "out of memory: ");
   EXPECT_EQ(std::string(f.heap.last_error()).find("objects that live") != std::string::npos, kHasTexts);
-  // What is dropped afterwards is found by the next request.
+  // The next request finds what is dropped afterwards.
   for (uint64_t i = 0; i < kept / 2; ++i) frame[0] = frame.node(0)->left;
   EXPECT_NE(f.make(), nullptr) << f.heap.last_error();
   EXPECT_NE(f.bytes(HeapFixture::kMiB), nullptr) << f.heap.last_error();
@@ -246,7 +247,7 @@ TEST(HeapPacing, M12_ManyCollectionsOfASmallHeapAreNotTheEnd) {
   while (f.stats().num_gc < before + 3) ASSERT_NE(f.bytes(100), nullptr) << f.heap.last_error();
 }
 
-// What never collects says that a collection may help, until one did not.
+// A call that never collects says that a collection may help, until one did not.
 TEST(HeapPacing, M12_ACallThatNeverCollectsSaysTryAgain) {
   using Call = Status (*)(HeapFixture&, Frame&);
   const Call of_lifecycles[] = {
@@ -292,7 +293,7 @@ TEST(HeapPacing, M12_ACallThatNeverCollectsSaysTryAgain) {
     ASSERT_EQ(call(f, frame), Status::kTryAgain) << "nobody has collected";
     f.collect();
     ASSERT_EQ(call(f, frame), Status::kOk) << f.heap.last_error();
-    // Until there is no garbage left that would help.
+    // The call is repeated until no garbage is left that would help.
     do status = call(f, frame);
     while (status == Status::kOk);
     ASSERT_EQ(status, Status::kTryAgain);

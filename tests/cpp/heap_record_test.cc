@@ -1,5 +1,5 @@
-// What the heap records: a collection from its roots to its sweep, and each allocation with the way it took. Nothing
-// where it is not asked for.
+// The heap records a collection from its roots to its sweep, and each allocation with the way it took. It records
+// nothing where nobody asks.
 #include <gtest/gtest.h>
 
 #include <algorithm>

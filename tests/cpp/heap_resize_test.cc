@@ -1,4 +1,4 @@
-// Objects that the client resizes, and those that live until it ends them (M16, M17).
+// The client resizes objects, and makes some that live until it ends them (M16, M17).
 #include <mallocgc/mallocgc.h>
 
 #include "support/heap_fixture.h"
@@ -33,7 +33,7 @@ TEST_F(ResizeTest, M16_ResizingKeepsTheContentsAndTheType) {
     collect();
     EXPECT_EQ(stats().heap_objects, words > 3 ? 3u : 2u) << words;
     object[words - 1] = words > 3 ? nullptr : object[2];
-    slots[0] = nullptr;  // the call itself keeps it
+    slots[0] = nullptr;  // the call itself keeps the object
   }
 }
 

@@ -1,4 +1,4 @@
-// The phase between the end of a marking and the first sweep, in slices: what hangs on the dead fires, while the
+// Between the end of a marking and the first sweep the dead are resolved in slices: their records fire while the
 // program runs.
 #include "support/slices_fixture.h"
 
@@ -8,11 +8,11 @@ namespace {
 MGC_ALL_NEED(kModes);
 MGC_ALL_NEED(kLifecycles);
 
-// A cycle whose marking is over, with one unit of what is to be resolved done in each step.
+// The marking of this cycle is over, and each step does one unit of the resolving.
 struct InResolving : Sliced {
   static constexpr size_t kMany = 200;
   explicit InResolving(uint32_t mode = MGC_MODE_INCREMENTAL) : Sliced(mode) {}
-  // Weak handles to all of an array's words, and the array in slot 0.
+  // Makes weak handles to all of an array's words, and puts the array in slot 0.
   Node** make_array() {
     Node** const array = static_cast<Node**>(malloc(kMany * kWordBytes, define("Pointer", 1, 1)));
     slots[0] = array;
@@ -132,7 +132,7 @@ TEST(Resolving, C1_ACollectionWhileTheDeadAreResolvedIsAWholeFreshOne) {
   EXPECT_FALSE(h.alive(young));
 }
 
-// The span of an object that the client ends meanwhile still holds dead ones, which no minor cycle may count again.
+// The client ends an object in the meantime. Its span still holds dead objects, which no minor cycle may count again.
 TEST(Resolving, O1_ASpanWithAnObjectThatWasFreedMeanwhileCountsItsDeadOnce) {
   if (!kHasExplicitFree) GTEST_SKIP() << "the flavour has no objects that the client frees";
   InResolving h(MGC_MODE_AUTO);

@@ -1,4 +1,4 @@
-// Roots as a client sees them (R1-R5): alive inside, dead right after, and what is told to those who mix them up.
+// Roots as a client sees them (R1-R5): objects live while they are roots and die right after. Misuse is told.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -8,7 +8,7 @@ namespace {
 
 TEST(HeapRoots, R1_WhatIsInNoRootIsNotAlive) {
   HeapFixture f;
-  Node* const local = f.make();  // on the machine stack only
+  Node* const local = f.make();  // only the machine's stack holds it
   Frame frame(f, 1);
   frame[0] = f.make();
   f.collect();

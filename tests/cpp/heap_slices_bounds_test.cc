@@ -1,5 +1,5 @@
-// How long slices are: no longer than twice their budget, whatever the heap holds and whatever dies. All bounds are in
-// counted units, so that they repeat exactly.
+// A slice is no longer than twice its budget, whatever the heap holds and whatever dies. All bounds are in counted
+// units, so that they repeat exactly.
 #include "support/slices_fixture.h"
 
 namespace mallocgc {
@@ -7,7 +7,7 @@ namespace {
 
 MGC_ALL_NEED(kModes);
 
-// A large world in which nothing is checked but the length of slices.
+// In this large world nothing is checked but the length of slices.
 struct Bounded : HeapFixture {
   static constexpr size_t kScale = kIs64Bit ? 1 : 16;  // the wasm suite runs the same at a sixteenth
   static constexpr uint64_t kBudget = 128 << 10;
@@ -21,7 +21,7 @@ struct Bounded : HeapFixture {
     options.max_bytes = 1400 * kMiB / kScale;
     return options;
   }
-  // The mutator dirties cards that cost a quarter of the budget.
+  // Between slices the mutator dirties cards that cost a quarter of the budget.
   void run_cycle(Node* const* table, size_t entries) {
     const mgc_stats_data before = stats();
     EXPECT_EQ(heap.start_cycle(), Status::kOk);
@@ -81,7 +81,7 @@ TEST(Slices, C9_NoSliceIsLongerThanTwiceItsBudgetWithAnArrayOf400Megabytes) {
   Node** const table = static_cast<Node**>(h.slots[0]);
   for (size_t i = 0; i < kWords; ++i) table[i] = i % 64 == 0 ? h.make() : table[i - 1];
   h.run_cycle(table, kWords);
-  // The same with a finalizer on it: then its contents are roots, and are read in pieces, too.
+  // The table gets a finalizer. Then its contents are roots, and are read in pieces, too.
   ASSERT_EQ(h.heap.set_finalizer(
                 table, [](mgc_mutator*, void*, void*) {}, nullptr, 0),
             Status::kOk);
@@ -140,7 +140,7 @@ TEST(Slices, C10_ALongSliceOfTheSweepIsTheLongestPause) {
   EXPECT_GT(h.stats().pause_max_units, marking);
 }
 
-// Beyond what the bounds are for: the cycle ends all the same, and says how long its last step was.
+// This mutator does more than the bounds allow for. The cycle ends all the same, and says how long its last step was.
 TEST(Slices, C9_ACycleEndsAlsoWhereTheMutatorRewritesEverythingBetweenTwoSlices) {
   Bounded h;
   constexpr size_t kWords = 4 * HeapFixture::kMiB / kWordBytes;

@@ -1,4 +1,4 @@
-// Full cycles in slices (C9): they end, and they find what the mutator hides.
+// Full cycles go in slices (C9): they end, and they find what the mutator hides.
 #include <mallocgc/mallocgc.h>
 
 #include <algorithm>
@@ -145,7 +145,7 @@ TEST(Slices, C9_AnArmedObjectThatIsDeadKeepsWhatWasStoredIntoItLate) {
   h.start();
   h.step_until_marked(behind);
   ASSERT_FALSE(h.heap.is_marked(armed));
-  // Dead from here on, and never marked; its contents were read before the store.
+  // The object is dead from here on, and is never marked. Its contents were read before the store.
   h.slots[0] = nullptr;
   mgc_store(&armed->left, late);
   h.slots[2] = nullptr;
@@ -242,7 +242,7 @@ TEST(Slices, C2_ACycleIsNotStartedWhereCollectionsAreForbidden) {
   EXPECT_EQ(h.stats().num_gc, 1u);
 }
 
-// The assists come between two windows of the allocator, so a window is short while a cycle marks.
+// Assists come between two windows of the allocator, so a window is short while a cycle marks.
 TEST(Slices, C9_WhatAnAllocationTakesBetweenTwoAssistsIsShort) {
   if (platform::kAsan) GTEST_SKIP() << "under ASan every window is one slot";
   Sliced h;
@@ -259,7 +259,7 @@ TEST(Slices, C9_WhatAnAllocationTakesBetweenTwoAssistsIsShort) {
   EXPECT_GT(longest_window(), Assists::kRoundBytes) << "else this shows nothing";
   h.start();
   h.heap.step_work(1);
-  while (window.cursor != window.limit) h.make();  // the window that was open
+  while (window.cursor != window.limit) h.make();  // this uses up the window that was open
   EXPECT_LE(longest_window(), Assists::kRoundBytes);
 }
 

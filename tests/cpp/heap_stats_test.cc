@@ -1,4 +1,4 @@
-// Observation: MemStats' equations against a walk after random operations (O1), repeatable counters (O6), events in
+// MemStats keep their equations against a walk after random operations (O1), counters repeat (O6), and events come in
 // order (O5).
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ void expect_equations(const mgc_stats_data& s) {
   EXPECT_LT(s.other_sys, uint64_t{1} << 40) << "no difference went below zero";
 }
 
-// All objects that findObject knows, by a walk over every eighth byte of the heap's memory.
+// Returns all objects that findObject knows, by a walk over every eighth byte of the heap's memory.
 std::map<void*, size_t> walk(HeapFixture& f) {
   std::map<void*, size_t> objects;
   const platform::Range range = f.source.range();
@@ -33,7 +33,7 @@ std::map<void*, size_t> walk(HeapFixture& f) {
   return objects;
 }
 
-// A program of random operations; the same seed is the same program.
+// This program does random operations. The same seed gives the same program.
 class Mill {
  public:
   Mill(LifecycleFixture& fixture, uint64_t seed) : f_(fixture), frame_(fixture, kRoots), random_{seed} {
@@ -92,7 +92,7 @@ TEST(HeapStats, O1_TheEquationsHoldAndAWalkGivesTheSameNumbers) {
       EXPECT_GE(s.total_alloc, total) << "TotalAlloc never falls";
       total = s.total_alloc;
       if (round % 3 != 0) continue;
-      const std::map<void*, size_t> objects = walk(f);  // which sweeps what it meets
+      const std::map<void*, size_t> objects = walk(f);  // the walk sweeps what it meets
       const mgc_stats_data swept = f.stats();
       EXPECT_EQ(swept.heap_objects, objects.size());
       uint64_t bytes = 0;

@@ -1,5 +1,5 @@
-// Tagged and ambiguous words through the whole heap (T8, T9): what they keep alive, and what they do not, in every kind
-// of span, as roots, under finalizers, and in the questions about objects.
+// Tagged and ambiguous words go through the whole heap (T8, T9). The tests say what they keep alive and what they do
+// not, in every kind of span, as roots, under finalizers, and in the questions about objects.
 #include <mallocgc/mallocgc.h>
 
 #include <gtest/gtest.h>
@@ -52,7 +52,8 @@ struct TaggedHeap : HeapFixture {
   void** root = nullptr;
 };
 
-// Objects of a rare type lie in mixed spans, many of one type in their own: `others` of the type come first.
+// Objects of a rare type lie in mixed spans, and many of one type in their own. So `others` objects of the type come
+// first.
 void check_tags(TaggedHeap& t, size_t others) {
   for (size_t i = 0; i < others; ++i) t.make(t.cell);
   for (const uintptr_t tag : kPointerTags) {
@@ -162,7 +163,7 @@ TEST(HeapTagged, O4_APathLeadsThroughTaggedAndAmbiguousWords) {
   EXPECT_EQ(referrers.count, 1u);
 }
 
-// T8 on values of 64 bits: natively the word itself, on a machine of 32 bits two words.
+// T8 on values of 64 bits: natively a value is the word itself, and on a machine of 32 bits it is two words.
 TEST(HeapTagged, T8_NanBoxedValuesKeepTheirObjectsAndDoublesKeepNothing) {
   TaggedHeap t;
   constexpr uint64_t kBox = 0xfffc'0000'0000'0000;

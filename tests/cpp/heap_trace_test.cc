@@ -1,5 +1,5 @@
-// Trace functions of the client's (T10): objects whose pointers no description finds, in every mode; what a function
-// gets asked for, and what it may not do.
+// The client's trace functions (T10) report pointers that no description finds, in every mode. The tests say what a
+// function gets asked for, and what it may not do.
 #include <mallocgc/mallocgc.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace {
 
 MGC_ALL_NEED(kVisitors);
 
-// A vector: how many of its slots are in use stands in front of them, and the others hold anything.
+// A vector begins with the number of its slots that are in use. The others hold anything.
 struct Vector {
   size_t count;
   void* slots[1];
@@ -149,7 +149,7 @@ TEST(TraceFunctions, T10_ADirtyCardAsksForItsRangeOnly) {
   h.asked.clear();
   Node* const young = h.make();
   mgc_store(&object->slots[1700], young);
-  ASSERT_EQ(h.heap.set_debug(0, 0), Status::kOk);  // checks ask for everything
+  ASSERT_EQ(h.heap.set_debug(0, 0), Status::kOk);  // checks ask for everything at once
   ASSERT_EQ(h.heap.collect_minor(), Status::kOk);
   EXPECT_TRUE(h.alive(young));
   ASSERT_EQ(h.asked.size(), 1u);

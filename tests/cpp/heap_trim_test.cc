@@ -1,4 +1,5 @@
-// Memory given back (C13): to the system natively, to objects everywhere; and a cycle whose cost follows what lives.
+// Memory is given back (C13): to the system natively, to other objects everywhere. The cost of a cycle follows what
+// lives.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -43,7 +44,7 @@ TEST(HeapTrim, C13_FreePagesGoBackToTheSystemAndHeapReleasedSaysSo) {
   const mgc_stats_data stats = f.stats();
   EXPECT_EQ(stats.heap_released, stats.heap_idle) << "all of it";
   EXPECT_EQ(f.heap.trim(), 0u) << "nothing is left to give";
-  // What was given back is there again, and zero.
+  // What was given back can be used again, and is zero.
   fill(f, frame, 40 * kMiB);
   for (Node* node = frame.node(0); node != nullptr; node = node->left) ASSERT_EQ(node->right, nullptr);
 }

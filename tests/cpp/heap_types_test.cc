@@ -1,5 +1,5 @@
-// Types as a heap's client sees them (T1-T7): which words keep objects alive, where types are known, and what many
-// types cost.
+// Types as a heap's client sees them (T1-T7): the tests say which words keep objects alive, where types are known, and
+// what many types cost.
 #include <gtest/gtest.h>
 
 #include "support/heap_fixture.h"
@@ -7,7 +7,8 @@
 namespace mallocgc {
 namespace {
 
-// An object of `words` words of which every word holds an object of its own; the set that survives a collection.
+// Every one of the object's `words` words holds an object of its own. The result says which of these survive a
+// collection.
 std::vector<bool> survivors(HeapFixture& f, Type* type, size_t words) {
   Frame frame(f, words + 1);
   void** const object = static_cast<void**>(f.malloc(words * kWordBytes, type));

@@ -1,5 +1,5 @@
-// Finalizers without an order (mgc_set_finalizer_unordered): circles run, all together; what they hold lives until
-// then; weak handles are cleared before; in every kind of cycle.
+// Finalizers can be without an order (mgc_set_finalizer_unordered). Those of a circle all run together, what they hold
+// lives until then, and weak handles are cleared before, in every kind of cycle.
 #include "cpp/api_fixture.h"
 
 #include <vector>
@@ -43,7 +43,7 @@ class UnorderedTest : public testing::TestWithParam<uint32_t> {
     mgc_store(&node->next, next);
     return node;
   }
-  // Armed nodes in a circle, rooted by slot 0.
+  // Makes armed nodes in a circle that slot 0 roots.
   void make_circle(intptr_t count) {
     Node* const first = make(0);
     slots[0] = first;
@@ -89,7 +89,7 @@ TEST_P(UnorderedTest, F3_ACircleRunsWholeInOneCycle) {
 }
 
 TEST_P(UnorderedTest, F3_OrderedCirclesDoNotRunAndOrderedHoldersComeFirst) {
-  // ordered -> unordered -> plain
+  // The ordered node points to the unordered one, and that to a plain one.
   slots[0] = make(1, make(2, make(3)));
   auto* const first = static_cast<Node*>(slots[0]);
   ASSERT_EQ(mgc_set_finalizer(heap, first, note, nullptr), MGC_OK);
@@ -106,7 +106,7 @@ TEST_P(UnorderedTest, F3_OrderedCirclesDoNotRunAndOrderedHoldersComeFirst) {
 }
 
 TEST_P(UnorderedTest, F3_AChainRunsInOneCycleAndItsOrderedEndLater) {
-  // unordered -> unordered -> ordered
+  // An unordered node points to another one, and that to an ordered one.
   slots[0] = make(1, make(2, make(3)));
   auto* const first = static_cast<Node*>(slots[0]);
   ASSERT_EQ(mgc_set_finalizer(heap, first->next->next, note, nullptr), MGC_OK);

@@ -1,4 +1,4 @@
-// The walk for viewers: it finds what the counters count, tells the states apart, and changes nothing.
+// The walk is for viewers. It finds what the counters count, tells the states apart, and changes nothing.
 #include <gtest/gtest.h>
 #include <mallocgc/mallocgc.h>
 
@@ -35,7 +35,7 @@ std::vector<uint32_t> slots_of(HeapFixture& f, const mgc_span_info& span, uint32
   }
 }
 
-// How many slots are in each state; every span's own count must be the number of its slots that are not free.
+// Returns how many slots are in each state. Every span's own count must be the number of its slots that are not free.
 std::map<uint32_t, uint64_t> states_of(HeapFixture& f) {
   std::map<uint32_t, uint64_t> states;
   for (const mgc_span_info& span : spans_of(f)) {
