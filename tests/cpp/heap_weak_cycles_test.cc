@@ -1,4 +1,5 @@
-// Weak words and ephemerons in minor cycles and between slices (T11, C10), and what they cost.
+// Weak words and ephemerons in minor cycles and between slices (T11, C10): the tests say what is cleared, and what that
+// costs.
 #include "support/weak_fixture.h"
 
 namespace mallocgc {
@@ -42,7 +43,7 @@ TEST_P(HeapWeakCycles, T11_AMinorCycleClearsWhatHasDiedYoung) {
   EXPECT_TRUE(t.alive(pairs[1999].value));
 }
 
-// A value of which the key lies on the card before.
+// The key lies on the card before its value's.
 TEST_P(HeapWeakCycles, T11_AKeyAndItsValueMayLieOnTwoCards) {
   Frame frame(t, 2);
   auto* const words = static_cast<void**>(t.malloc(64 * 1024, t.define_weak("Odd", 3, 0, 0b010)));
@@ -77,8 +78,8 @@ TEST_P(HeapWeakCycles, T11_AChainOfYoungEphemeronsIsKeptByAMinorCycle) {
 struct HeapWeakSlices : ::testing::Test {
   HeapWeakSlices() : t(WeakHeap::checked(MGC_MODE_INCREMENTAL)) {}
   void* load(void** place) { return t.heap.weak_load(place); }
-  // A table of ephemerons whose keys are dead, in a cycle that has not cleared the last ones yet. The frame's first
-  // slot keeps it.
+  // Makes a table of ephemerons whose keys are dead, in a cycle that has not cleared the last ones yet. The frame's
+  // first slot keeps the table.
   Ephemeron* make_dead(Frame& frame, size_t count) {
     Ephemeron* const pairs = t.pairs(count);
     frame[0] = pairs;
@@ -108,7 +109,7 @@ TEST_F(HeapWeakSlices, T11_WhatIsReadWhileACycleMarksLivesForItsRest) {
   EXPECT_EQ(slots[0], nullptr);
 }
 
-// Until the weak pass has come by, the object's mark tells.
+// The object's mark decides until the weak pass has come by.
 TEST_F(HeapWeakSlices, T11_WhatIsFoundDeadReadsAsNullBeforeItIsCleared) {
   constexpr size_t kCount = 3000;
   Frame frame(t, 3);
@@ -127,7 +128,7 @@ TEST_F(HeapWeakSlices, T11_WhatIsFoundDeadReadsAsNullBeforeItIsCleared) {
   EXPECT_EQ(load(&slots[kCount - 1]), nullptr);
   EXPECT_EQ(load(&pairs[kCount - 1].key), nullptr);
   EXPECT_EQ(pairs[kCount - 1].value, nullptr);
-  // What is made now lives, though no marking has seen it.
+  // This object lives, though no marking has seen it.
   void* const fresh = t.make();
   Frame keep(t, 1);
   keep[0] = fresh;
@@ -142,7 +143,7 @@ TEST_F(HeapWeakSlices, T11_WhatIsFoundDeadReadsAsNullBeforeItIsCleared) {
   for (size_t i = 0; i + 2 < kCount; ++i) ASSERT_TRUE(slots[i] == nullptr && pairs[i].value == nullptr) << i;
 }
 
-// A question about a dead object may make it live for its finalizer: not before what is weak is cleared.
+// A question about a dead object may make it live for its finalizer, but not before what is weak is cleared.
 TEST_F(HeapWeakSlices, F8_AQuestionInTheResolvingPhaseDoesNotKeepAWeakWord) {
   constexpr size_t kCount = 3000;
   Frame frame(t, 1);
@@ -227,7 +228,8 @@ TEST_F(HeapWeakSlices, T11_WhatTheProgramStoresBetweenSlicesIsSeen) {
 
 // ---- Cost ----
 
-// Units to mark a chain of so many ephemerons, met in the worst order: each key is the value of the one behind it.
+// Returns the units that it takes to mark a chain of so many ephemerons in the worst order: each key is the value of
+// the one behind it.
 uint64_t units_of_chain(size_t count, bool with_memory) {
   mgc_options options = WeakHeap::quiet();
   options.mode = MGC_MODE_STOP;
@@ -250,10 +252,10 @@ TEST(HeapWeakCost, T11_AChainOfEphemeronsIsMarkedInLinearTime) {
   const uint64_t few = units_of_chain(10000, true);
   const uint64_t many = units_of_chain(40000, true);
   EXPECT_LE(many, 5 * few);
-  EXPECT_LE(many, 8 * 40000u);  // a few looks at each
+  EXPECT_LE(many, 8 * 40000u);  // each ephemeron gets a few looks
 }
 
-// Many ephemerons of one key: each waits once.
+// Many ephemerons share one key, and each waits once.
 TEST(HeapWeakCost, T11_ManyEphemeronsOfOneKeyAreMarkedInLinearTime) {
   uint64_t units[2] = {};
   for (int i = 0; i < 2; ++i) {
@@ -281,7 +283,7 @@ TEST(HeapWeakCost, O6_AHeapWithoutWeakWordsHasNoneOfTheirWork) {
   for (int i = 0; i < 1000; ++i) frame[0] = t.make(frame.node(0), nullptr);
   const mgc_stats_data before = t.stats();
   t.collect();
-  // A root, and two words for each object.
+  // The marker visits a root, and two words of each object.
   EXPECT_EQ(t.stats().work_slots_visited - before.work_slots_visited, 2000u);
 }
 

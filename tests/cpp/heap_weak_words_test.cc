@@ -1,5 +1,5 @@
-// Weak words and ephemerons in objects, through the whole heap (T11, F8): what they keep and what is cleared, in every
-// mode, in every kind of span, under finalizers, and with little memory.
+// Objects hold weak words and ephemerons (T11, F8). The tests say what these keep and what is cleared, in every mode
+// and kind of span, under finalizers, and with little memory.
 #include "support/weak_fixture.h"
 
 namespace mallocgc {
@@ -74,7 +74,7 @@ TEST_P(HeapWeakWords, T11_AValueLivesAsLongAsItsKey) {
   EXPECT_FALSE(t.alive(value));
 }
 
-// The case that a cleanup with an argument cannot do.
+// A cleanup with an argument cannot do this case.
 TEST_P(HeapWeakWords, T11_AValueThatRefersToItsKeyDoesNotKeepIt) {
   Frame frame(t, 1);
   Ephemeron* const pair = t.pairs(1);
@@ -108,7 +108,7 @@ TEST_P(HeapWeakWords, T11_TheValueOfAKeyThatCannotDieIsKept) {
   EXPECT_TRUE(t.alive(pair[1].value));
 }
 
-// Keys and values of all kinds: without pointers, with, large.
+// Keys and values are of all kinds: without pointers, with pointers, and large.
 TEST_P(HeapWeakWords, T11_KeysOfEveryKindWakeTheirValues) {
   constexpr size_t kSizes[] = {16, 40, 600, 40000, 200000};
   Frame frame(t, 2);
@@ -116,7 +116,7 @@ TEST_P(HeapWeakWords, T11_KeysOfEveryKindWakeTheirValues) {
   frame[0] = pair;
   frame[1] = t.make();
   size_t count = 0;
-  // A chain: each value is the next key, the first key is rooted. The last one is met first.
+  // In this chain each value is the next key, and the first key is rooted. The marker meets the last one first.
   const auto add = [&](size_t size, Type* type) {
     void* const value = type == nullptr ? t.bytes(size) : t.malloc(size, type);
     void* const key = count == 0 ? frame[1] : pair[40 - count].value;
@@ -174,7 +174,7 @@ TEST_P(HeapWeakWords, T11_StrongAndWeakWordsStandInOneObject) {
   EXPECT_EQ(object[4], nullptr);
 }
 
-// F8: weak first.
+// Weak words are cleared first (F8).
 TEST_P(HeapWeakWords, F8_AWeakWordIsClearedBeforeTheFinalizerOfItsObjectRuns) {
   for (const bool unordered : {false, true}) {
     Frame frame(t, 1);
@@ -204,7 +204,7 @@ TEST_P(HeapWeakWords, F8_AWeakWordIsClearedBeforeTheFinalizerOfItsObjectRuns) {
   }
 }
 
-// What a finalizer finds in its object.
+// A finalizer finds no dead object by the weak words of its own.
 TEST_P(HeapWeakWords, F1_AnObjectThatLivesForItsFinalizerHasCleanWeakWords) {
   Frame frame(t, 1);
   frame[0] = t.make();
@@ -227,7 +227,7 @@ TEST_P(HeapWeakWords, F1_AnObjectThatLivesForItsFinalizerHasCleanWeakWords) {
   EXPECT_TRUE(t.alive(value));
 }
 
-// F3: what an object with a finalizer points to in itself does not keep it.
+// An object with a finalizer may point to itself: that does not keep it (F3).
 TEST_P(HeapWeakWords, F3_AValueInItsOwnTableIsNoCycle) {
   Frame frame(t, 1);
   frame[0] = t.make();
@@ -243,7 +243,7 @@ TEST_P(HeapWeakWords, F3_AValueInItsOwnTableIsNoCycle) {
   EXPECT_EQ(ran, 1);
 }
 
-// The address of a dead key is taken by the next object: the entry is not its.
+// The next object takes the address of a dead key, but not the entry.
 TEST_P(HeapWeakWords, T11_ADeadKeysAddressIsReused) {
   Frame frame(t, 2);
   Ephemeron* const pair = t.pairs(64);

@@ -1,5 +1,5 @@
-// M12 in the C++ face: what needs memory for records of the heap, and never collects in C, collects once and tries
-// again where garbage would give that memory. A call that fails has tried that.
+// The tests try M12 in the C++ face. A call that needs memory for the heap's records never collects in C. Here it
+// collects once and tries again where garbage would give that memory, so a call that fails has tried that.
 #include <mallocgc/gc.h>
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ constexpr int kMore = 50;       // calls after the collection
 constexpr int kMost = 1 << 17;  // calls until it, at most
 constexpr int kKept = 1 << 15;  // objects that live all the time
 
-// A heap whose free memory is garbage to the last object; nothing forbids to collect it, and nobody does.
+// The free memory of this heap is garbage to the last object. Nothing forbids a collection, and nobody asks for one.
 class Again : public testing::Test {
  protected:
   static mgc_options options() {
@@ -112,7 +112,7 @@ TEST_F(Again, M12_Cleanups) {
 
 TEST_F(Again, M12_Finalizers) {
   MGC_NEEDS(kLifecycles);
-  // Objects for them have to be there, each of its own.
+  // Each of the handles needs an object of its own.
   heap_.collect();
   std::vector<gc::Handle<Node>> objects;
   for (int i = 0; i < 20000; ++i) ASSERT_TRUE(objects.emplace_back(frame_.make<Node>()));
@@ -168,7 +168,7 @@ TEST_F(Again, M12_WhereCollectionIsForbiddenTheCallFailsAndSaysSo) {
   EXPECT_EQ(collections(), before + 1);
 }
 
-// What was made a moment ago and lies in nothing yet is not lost to the collection.
+// A collection does not lose an object that was made a moment ago and lies in nothing yet.
 TEST_F(Again, M12_TheObjectOfTheCallIsRootedMeanwhile) {
   heap_.collect();
   std::vector<Node*> loose;
@@ -189,7 +189,7 @@ TEST_F(Again, M12_TheObjectOfTheCallIsRootedMeanwhile) {
     ASSERT_TRUE(handles.emplace_back(gc::Fresh<Node>(frame_.mutator(), object)));
   }
   ASSERT_EQ(collections(), before + 1);
-  ASSERT_TRUE(frame_.make<Node>());  // takes the place of what is dead
+  ASSERT_TRUE(frame_.make<Node>());  // this takes the places of the dead
   for (size_t i = 0; i < handles.size(); ++i) {
     mgc_found found;
     ASSERT_TRUE(mgc_find_object(heap_.c(), handles[i].get(), &found)) << i << " of " << handles.size();

@@ -1,5 +1,5 @@
-// An object is rooted while it is constructed: by make with and without arguments, and in arrays; its constructors may
-// allocate and collect. What constructs itself without the heap is not rooted in vain.
+// An object is rooted while it is constructed: by make with and without arguments, and in arrays. Its constructors may
+// allocate and collect. A constructor that does not use the heap costs no root.
 #include "cpp/gc_fixture.h"
 
 namespace gc_test {
@@ -27,7 +27,7 @@ struct Tree {
 };
 MALLOCGC_TYPE(Tree, leaf);
 
-struct Lazy {  // no constructor of its own, and nothing that may throw
+struct Lazy {  // it has no constructor of its own, and nothing in it may throw
   gc::Member<Leaf> a = make_leaf();
   int tag = 1;
 };
@@ -60,7 +60,7 @@ class Constructors : public GcTest {
   Constructors() { the_heap = &heap; }
   ~Constructors() override { the_heap = nullptr; }
   bool alive(const void* object) { return mgc_find_object(heap.c(), object, nullptr) != 0; }
-  // With a collection at every allocation, and as they come.
+  // Runs `make` with collections at several paces, and with those that the heap begins itself.
   template <class Make>
   void for_each_pace(Make make) {
     for (const uint32_t every : {1u, 2u, 3u, 0u}) {

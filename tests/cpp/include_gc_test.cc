@@ -1,5 +1,5 @@
-// gc.h as programs use it: objects live by Locals, Members and nothing else; the fast path gives what the slow path
-// gives; what must not be written does not compile.
+// Programs use gc.h like this. Objects live by Locals, Members and nothing else, the fast path gives what the slow path
+// gives, and what must not be written does not compile.
 #include "cpp/gc_fixture.h"
 
 #include <cstring>
@@ -8,7 +8,7 @@
 namespace gc_test {
 namespace {
 
-// What must not compile, as far as the compiler can be asked.
+// This must not compile, as far as the compiler can be asked.
 static_assert(!std::is_copy_constructible_v<gc::Fresh<Node>> && !std::is_copy_assignable_v<gc::Fresh<Node>>);
 static_assert(!std::is_convertible_v<gc::Fresh<Node>, Node*> && !std::is_convertible_v<gc::Local<Node>, Node*>);
 static_assert(std::is_constructible_v<gc::Local<Node>, gc::Fresh<Node>> &&
@@ -152,7 +152,7 @@ TEST_F(GcTest, ConstructorsTakeArgumentsAndMayAllocate) {
   gc::Local<Account> root = frame.make<Account>(gc::Local<Account>(frame), 1);
   gc::Local<Account> child = frame.make<Account>(root, 10);
   EXPECT_EQ(child->total(), 11);
-  ASSERT_EQ(mgc_set_debug(heap.c(), 0, 1), MGC_OK);  // a collection at every allocation
+  ASSERT_EQ(mgc_set_debug(heap.c(), 0, 1), MGC_OK);  // every allocation collects
   gc::Local<Account> made = frame.make<Account>(frame);
   EXPECT_EQ(made->total(), 6);
   ASSERT_EQ(mgc_set_debug(heap.c(), 0, 0), MGC_OK);

@@ -1,4 +1,4 @@
-// Handles, Roots and Weaks: what they keep, how they move, and that they outlive their heap as null.
+// The tests say what Handles, Roots and Weaks keep and how they move. They outlive their heap as null.
 #include <mallocgc/gc.h>
 
 #include <gtest/gtest.h>
@@ -78,7 +78,7 @@ TEST_F(HoldersTest, R5_ARootBindsToTheHeapOfItsFirstObject) {
     EXPECT_EQ(other.collect(), MGC_OK);
     EXPECT_EQ(gc::objects_in(other.c()), 1u);
   }
-  EXPECT_FALSE(static_root);  // its heap is gone
+  EXPECT_FALSE(static_root);  // the heap of its object is gone
   gc::Frame frame(*heap);
   static_root = frame.make<Node>();
   EXPECT_EQ(objects_after_collection(), 1u);

@@ -1,5 +1,5 @@
-// MALLOCGC_TYPE makes layouts at compile time: from public and private members, templates, arrays, embedded classes, in
-// any order.
+// MALLOCGC_TYPE makes layouts at compile time: from public and private members, templates, arrays and embedded classes,
+// in any order.
 #include <mallocgc/gc.h>
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ struct Mixed {
   double between;
   Node inner[3];
 };
-MALLOCGC_TYPE(Mixed, inner, kids, last);  // not in the order of declaration
+MALLOCGC_TYPE(Mixed, inner, kids, last);  // this is not the order of declaration
 
 class PrivateAbove {
   MALLOCGC_TYPE(PrivateAbove, first_, second_);
@@ -100,7 +100,7 @@ struct Long {
 };
 MALLOCGC_TYPE(Long, many);
 
-// Which words are pointers, by walking the program as the heap does.
+// Finds which words are pointers, by walking the program as the heap does.
 void walk(const uint32_t*& word, const uint32_t* end, std::vector<bool>& out) {
   while (word < end && *word != MGC_PROG_END) {
     const uint32_t op = word[0];

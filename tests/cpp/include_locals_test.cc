@@ -58,7 +58,7 @@ TEST_F(Locals, R3_AParameterByValueMayDieAfterWhatItInitialises) {
   LocalNode a = frame.make<Node>();
   LocalNode r = wrap_value(frame, a);
   Node* const object = r.get();
-  LocalNode other = frame.make<Node>();  // would take the slot of r, if r had lost it
+  LocalNode other = frame.make<Node>();  // it would take the slot of r, if r had lost that
   expect_root(r, object);
   EXPECT_NE(other.get(), object);
   EXPECT_EQ(objects_after_collection(), 3u);
@@ -163,7 +163,7 @@ TEST_F(Locals, R3_CapturesAndLocalsOnTheFreeStoreAreRoots) {
 }
 
 #if defined(__cpp_impl_coroutine) && __has_include(<coroutine>)
-// A coroutine that runs until its first suspension at once, and on when it is resumed.
+// This coroutine runs at once until its first suspension, and goes on when it is resumed.
 struct Task {
   struct promise_type {
     Task get_return_object() { return Task{std::coroutine_handle<promise_type>::from_promise(*this)}; }
@@ -207,7 +207,7 @@ TEST_F(Locals, R3_LocalsAndFramesOfCoroutinesInterleave) {
     }
     while (!tasks.empty()) {
       Task& task = first_ends_first ? *tasks.front() : *tasks.back();
-      if (tasks.size() % 2 == 0) task.handle.resume();  // to its end; the others are destroyed where they wait
+      if (tasks.size() % 2 == 0) task.handle.resume();  // it runs to its end; the others are destroyed where they wait
       tasks.erase(first_ends_first ? tasks.begin() : tasks.end() - 1);
       EXPECT_EQ(objects_after_collection(), 1 + 2 * tasks.size());
       LocalNode n = frame.make<Node>();
@@ -259,13 +259,13 @@ TEST_F(Locals, R2_RestoringTheTopEndsTheLocalsOfTheFramesAboveIt) {
   {
     gc::Frame deep(heap);
     gc::Frame deeper(heap);
-    older.emplace_back(deeper.make<Node>());  // outlives Frames that are younger than it would be in depth
+    older.emplace_back(deeper.make<Node>());  // it outlives Frames that are younger than it would be in depth
   }
   LocalNode kept = outer.make<Node>();
   void** const top = mgc_frame_save(heap.mutator());
   alignas(gc::Frame) unsigned char frame_storage[sizeof(gc::Frame)];
   alignas(LocalNode) unsigned char local_storage[3 * sizeof(LocalNode)];
-  // As code that is left by an exception of the host: no destructor runs.
+  // This is like code that an exception of the host leaves: no destructor runs.
   auto* const frame = new (frame_storage) gc::Frame(heap);
   auto* const locals = reinterpret_cast<LocalNode*>(local_storage);
   for (int i = 0; i < 3; ++i) new (locals + i) LocalNode(frame->make<Node>());

@@ -1,5 +1,4 @@
-// The pointers of gc.h: every way to store into a Member dirties its card (C7), and storing null is no store of a
-// pointer.
+// Every way to store into a Member of gc.h dirties its card (C7). To store null is to store no pointer.
 #include <gtest/gtest.h>
 #include <mallocgc/gc.h>
 
@@ -28,7 +27,7 @@ MALLOCGC_TYPE(Leaf, left, right);
 
 class Pointers : public ::testing::Test {
  protected:
-  // Whether `store` dirties the card of what it stores to.
+  // Returns whether `store` dirties the card of the place that it stores to.
   template <class Store>
   bool dirties(const void* place, Store store) {
     unsigned char& card = mgc_cards.base[(reinterpret_cast<uintptr_t>(place) >> MGC_CARD_SHIFT) & mgc_cards.mask];
@@ -50,7 +49,8 @@ TEST_F(Pointers, C7_EveryAssignmentOfAMemberDirtiesItsCard) {
   EXPECT_EQ(node->right, other);
 }
 
-// One that is constructed in an object that is already old, or behind a call that collects, is no first store (C9).
+// The Member is constructed in an object that is already old, or behind a call that collects. That is no first store
+// (C9).
 TEST_F(Pointers, C7_EveryConstructionOfAMemberDirtiesItsCard) {
   gc::Local<Node> node = frame_.make<Node>();
   gc::Local<Leaf> leaf = frame_.make<Leaf>();
@@ -109,7 +109,7 @@ TEST_F(Pointers, R1_MembersOnTheStackAreLetBe) {
   EXPECT_EQ(temporary, array[3]);
   Holder holder;
   holder.one = temporary;
-  Node elsewhere;  // an object of the type that is in no heap, pointing to itself
+  Node elsewhere;  // an object of the type, in no heap, that points to itself
   global = &elsewhere;
   global = nullptr;
   EXPECT_EQ(heap_.collect(), MGC_OK);
@@ -129,7 +129,7 @@ TEST_F(Pointers, R1_AMemberOutsideOfTheHeapIsFoundAtItsFirstStore) {
 #endif
 
 TEST_F(Pointers, R1_StrayMembersAreFoundWhereTheFlavourSaysSo) {
-  if (gc::flavour::kProbe.present) return;  // the death tests above
+  if (gc::flavour::kProbe.present) return;  // the death tests above cover that flavour
   global = frame_.make<Node>();
   EXPECT_TRUE(global);
   global = nullptr;

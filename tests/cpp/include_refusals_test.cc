@@ -1,4 +1,4 @@
-// What gc.h refuses: null objects and a status instead of exceptions, Go's texts, and nothing changed.
+// gc.h refuses with a null object and a status, not with an exception. The texts are Go's, and nothing is changed.
 #include "cpp/gc_fixture.h"
 
 #include <cstring>
@@ -27,7 +27,7 @@ TEST_F(GcTest, F4_LifecycleErrorsHaveGosTexts) {
   refused(heap.set_finalizer(null, [] {}), MGC_BAD_POINTER, "first argument is nil");
   refused(heap.set_finalizer(null, nullptr), MGC_BAD_POINTER, "first argument is nil");
   refused(heap.set_finalizer(n, [] {}), MGC_FINALIZER, "finalizer already set");
-  dead = freed;  // as a program with a stale pointer would
+  dead = freed;  // a program with a stale pointer does this
   refused(heap.set_finalizer(dead, [] {}), MGC_BAD_POINTER, "pointer not in allocated block");
   dead = nullptr;
   EXPECT_FALSE(heap.add_cleanup(null, [] {}));
@@ -71,7 +71,7 @@ TEST_F(GcTest, M10_ArraysThatCannotBeAreRefused) {
   EXPECT_EQ(std::memcmp(&before, &after, sizeof after), 0);
 }
 
-// As many Locals as half of the words that the stack was given.
+// Locals take half of the words that the stack was given.
 mgc_options room_for_four() {
   mgc_options options = small_heap();
   options.shadow_slots = 8;

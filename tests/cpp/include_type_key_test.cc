@@ -1,4 +1,4 @@
-// Numbers and names of C++ types, and the probe that finds a Member which MALLOCGC_TYPE forgot (debug flavour).
+// C++ types have numbers and names. The debug flavour's probe finds a Member which MALLOCGC_TYPE forgot.
 #include <mallocgc/gc.h>
 
 #include <gtest/gtest.h>
@@ -62,7 +62,7 @@ TEST(TypeKey, NumbersAreUnique) {
   const uint32_t one = gc::TypeKey<probed::Complete>::slot;
   const uint32_t other = gc::TypeKey<probed::Outer>::slot;
   EXPECT_TRUE(one < MGC_TYPE_SLOTS && other < MGC_TYPE_SLOTS);
-  EXPECT_TRUE(one == 0 || one != other);  // 0: other tests of this program have used up the numbers
+  EXPECT_TRUE(one == 0 || one != other);  // 0 says that other tests of this program have used up the numbers
 }
 
 TEST(TypeKey, SlotBytesAreWhatTheHeapTakes) {

@@ -1,4 +1,4 @@
-// WeakMember and Ephemeron of the C++ face (T11): layouts, reading, storing, and the probe.
+// These tests lay out, read, store and probe WeakMember and Ephemeron of the C++ face (T11).
 #include <gtest/gtest.h>
 #include <mallocgc/gc.h>
 
@@ -102,7 +102,7 @@ TEST_P(IncludeWeak, T11_AnEphemeronKeepsItsValueWhileItsKeyLives) {
     ASSERT_EQ(entry.value(heap)->value, i);
     ASSERT_EQ(entry.value_of(key.get()), entry.value(heap));
   }
-  EXPECT_NE(holder->entries[1].key(heap), nullptr);  // kept by the value of another one
+  EXPECT_NE(holder->entries[1].key(heap), nullptr);  // the value of another ephemeron keeps it
   key = nullptr;
   heap.collect();
   EXPECT_EQ(holder->entry.key(heap), nullptr);

@@ -1,4 +1,5 @@
-// The two checks of a marking (C8): a mark that is missing or too many is named, and so is a pointer to a freed object.
+// Two checks look at a marking (C8): a mark that is missing or too many is named, and so is a pointer to a freed
+// object.
 #include "inspect/checkmark.h"
 
 #include <gtest/gtest.h>
@@ -85,7 +86,7 @@ TEST(Checkmark, C7_CatchesAStoreThatTheMarkerDidNotSee) {
   Checked heap;
   void** const hidden = heap.parts.make(*heap.pair);
   heap.mark();
-  heap.c[0] = hidden;  // behind the marker's back
+  heap.c[0] = hidden;  // the marker does not know of this store
   EXPECT_EQ(heap.check().rfind("checkmark: a reachable object is not marked", 0), 0u);
 }
 
@@ -123,7 +124,7 @@ TEST(ZombieCheck, T5_InProductionAPointerToAFreeSlotCorruptsNothing) {
   heap.parts.sweep_all();
   EXPECT_FALSE(heap.parts.allocated(victim)) << "sweeping never allocates a slot that was free";
   EXPECT_EQ(heap.parts.verify(), Status::kOk) << heap.parts.error.c_str();
-  // The slot can be taken, and then is an object like any other.
+  // The slot can be taken again, and then holds an object like any other.
   void** const again = heap.parts.make(*heap.pair);
   EXPECT_EQ(again, victim);
   EXPECT_EQ(again[0], nullptr);

@@ -1,5 +1,5 @@
-// Diagnosis (F10) on the parts: what it reports, that it is silent about what can run, and that it gives its memory
-// back.
+// The diagnosis (F10) runs on the parts. It reports finalizers that cannot run, is silent about those that can, and
+// gives its memory back.
 #include "inspect/diagnosis.h"
 
 #include <gtest/gtest.h>

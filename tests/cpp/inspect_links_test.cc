@@ -1,4 +1,4 @@
-// The small pieces of questions about single objects: what an address is in, which words point on, and what fits into a
+// Questions about single objects have small pieces: what an address is in, which words point on, and what fits into a
 // client's buffer.
 #include "inspect/links.h"
 

@@ -1,5 +1,5 @@
-// Why an object is alive: a shortest true path from every kind of root, through every kind of object; nothing is kept
-// by asking.
+// A path tells why an object is alive: it is a shortest one, and true, from every kind of root, through every kind of
+// object. Asking keeps nothing alive.
 #include "inspect/path.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ struct PathTest : testing::Test, HeapFixture {
     links.resize(std::min(capacity, out.count));
     return links;
   }
-  // The root of a path that leads straight to the object.
+  // Returns the root of a path that leads straight to the object.
   mgc_link root_of(const void* target) {
     const std::vector<mgc_link> links = path(target);
     EXPECT_EQ(links.size(), 2u);
@@ -171,7 +171,7 @@ TEST_F(PathTest, ChangesNothingAndGivesItsMemoryBack) {
   Frame frame(*this, 1);
   for (int i = 0; i < 20000; ++i) frame[0] = make(frame.node(0), make());
   Node* const garbage = make();
-  path(garbage);  // makes what room the table needs
+  path(garbage);  // this gets the memory that the table needs
   const mgc_stats_data before = stats();
   const std::vector<mgc_link> links = path(garbage);
   EXPECT_TRUE(links.empty());

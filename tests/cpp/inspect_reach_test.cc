@@ -1,4 +1,4 @@
-// The second traversal: it finds what the marker finds, deeper than its stack, and gives its memory back.
+// The second traversal finds what the marker finds, goes deeper than its stack, and gives its memory back.
 #include "inspect/reach.h"
 
 #include <gtest/gtest.h>

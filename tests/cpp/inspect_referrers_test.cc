@@ -1,4 +1,4 @@
-// What points to an object: each root and each word once, the dead not at all.
+// The referrers of an object are each root and each word that points to it, once. Dead objects are none.
 #include "inspect/referrers.h"
 
 #include <gtest/gtest.h>

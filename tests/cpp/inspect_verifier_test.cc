@@ -10,7 +10,7 @@ namespace {
 
 MGC_ALL_NEED(kTexts);
 
-// Small, mixed and large spans; some full, one owned by the cache.
+// The heap has small, mixed and large spans. Some are full, and the cache owns one.
 struct Furnished {
   Furnished() {
     pair = parts.define("pair", 2, 3);
@@ -40,7 +40,7 @@ TEST(Verifier, C8_AWholeHeapHoldsBeforeAndAfterCollections) {
   EXPECT_EQ(heap.parts.verify(), Status::kOk) << heap.parts.error.c_str();
 }
 
-// Damages a fresh heap, sees it found by name, repairs nothing.
+// Damages a fresh heap, sees that the invariant is named, and repairs nothing.
 void expect_found(const char* invariant, const std::function<void(Furnished&)>& damage) {
   Furnished heap;
   damage(heap);

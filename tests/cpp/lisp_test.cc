@@ -1,5 +1,5 @@
-// The Lisp of the examples, as a client of the heap: what its expressions come to, its errors, its weak tables, and all
-// of it with a collection at every allocation.
+// The Lisp of the examples is a client of the heap. The tests say what its expressions come to, its errors and its weak
+// tables, all of it also with a collection at every allocation.
 #include <gtest/gtest.h>
 
 #include "../../examples/lisp/lisp.h"
@@ -121,7 +121,7 @@ TEST(Lisp, weak_tables_lose_the_entries_of_dead_keys_only) {
   EXPECT_EQ(interpreter.answer("(collect) (list (table-count t) (table-get t k) (table-get t 5) (table-get t 'symbol)"
                                "(table-get t (list 1) 'none))"),
             "(3 x five \"s\" none)");
-  // The places of the dead are used again: also by keys at the same addresses.
+  // The places of the dead are used again, also by keys at the same addresses.
   EXPECT_EQ(interpreter.answer("(for-each (lambda (i) (table-set! t (list i) i) (collect)) (iota 50))"
                                "(collect) (list (table-count t) (table-get t k))"),
             "(3 x)");

@@ -1,5 +1,5 @@
-// What tests of the rooms above pages/ stand on: a page heap over a fake source, its metadata, and a way to let exactly
-// n further blocks of one size succeed.
+// Tests of the rooms above pages/ stand on this page heap over a fake source, with its metadata. It can let exactly n
+// further blocks of one size succeed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ class MetadataFixture {
   }
   Metadata& metadata() { return metadata_; }
 
-  // From now on no memory is left: growth is refused, and everything that is there is taken.
+  // From now on no memory is left: growth is refused, and everything that is free is taken.
   void exhaust() {
     source_.options().fail_after = 0;
     PageRun run;
@@ -26,7 +26,7 @@ class MetadataFixture {
       while (metadata_.try_block(bytes, MetaCategory::kDebug) != nullptr) {}
     }
   }
-  // Memory is there again.
+  // From now on memory is there again.
   void recover() { source_.options().fail_after = platform::FakeSource::kNever; }
 
  private:

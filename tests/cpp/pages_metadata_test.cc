@@ -1,4 +1,4 @@
-// Metadata: P1's texts and accounts, recycled blocks, a small beginning, and running out.
+// Metadata keeps its texts and accounts (P1), recycles blocks, begins small, and can run out.
 #include "pages/metadata.h"
 
 #include <gtest/gtest.h>
@@ -209,7 +209,7 @@ TEST(Metadata, FreeingAllocatesNothing) {
   for (size_t i = 0; i < blocks.size(); ++i) ASSERT_NE(f.metadata.try_block(640, kBitmaps), nullptr);
 }
 
-// Architecture, decision 6: metadata never moves, and blocks do not overlap.
+// Metadata never moves, and its blocks do not overlap.
 TEST(Metadata, RandomProgramsKeepEveryBlocksContents) {
   struct Block {
     unsigned char* p;

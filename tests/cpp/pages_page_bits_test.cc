@@ -9,7 +9,7 @@
 namespace mallocgc {
 namespace {
 
-// The simple reference: a flag a page.
+// The simple reference has a flag for each page.
 struct Model {
   std::vector<bool> free;
 
@@ -17,7 +17,7 @@ struct Model {
     uint32_t run = 0;
     for (uint32_t page = 0; page < free.size(); ++page) {
       run = free[page] ? run + 1 : 0;
-      // The lowest aligned start of a run that ends here.
+      // This is the lowest aligned start of a run that ends here.
       for (uint32_t start = page + 1 - run; start + count <= page + 1; ++start) {
         if ((start + origin) % align == 0) return start;
       }

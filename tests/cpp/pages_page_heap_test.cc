@@ -1,4 +1,4 @@
-// The page heap: first fit, merging, growth with and without holes, refusals, and books that always balance.
+// The page heap takes the first fit, merges, grows with and without holes, refuses, and its books always balance.
 #include "pages/page_heap.h"
 
 #include <gtest/gtest.h>
@@ -228,7 +228,7 @@ TEST(PageHeap, FreeingTwiceEndsTheProgram) {
   EXPECT_DEATH_IF_SUPPORTED(f.heap.free(PageRun{.first = PageId(kPagesPerMiB), .count = 1}), "not the heap's");
 }
 
-// Every state is compared with an owner a page.
+// Every state is compared with a model that has an owner for each page.
 TEST(PageHeap, RandomProgramsAgreeWithASimpleModel) {
   const uint32_t holes[] = {0, 5, 0, 0, 900};
   for (uint32_t seed = 0; seed < 20; ++seed) {

@@ -7,7 +7,7 @@
 namespace mallocgc {
 namespace {
 
-Span* span_number(uintptr_t n) { return Address(n * 64).pointer<Span>(); }  // never read through
+Span* span_number(uintptr_t n) { return Address(n * 64).pointer<Span>(); }  // nobody reads through it
 
 TEST(PageMap, BeforeInitNothingIsInTheHeap) {
   const PageMap map;

@@ -13,7 +13,7 @@ unsigned char* card_of(Address a) { return mgc_cards.base + ((a.value() >> MGC_C
 TEST(PlatformCards, C7_EveryAddressMayBeBarriered) {
   int on_the_stack = 0;
   static int in_static_data = 0;
-  ASSERT_NE(mgc_cards.base, nullptr);  // also before the first heap: see abi.h
+  ASSERT_NE(mgc_cards.base, nullptr);  // it is there also before the first heap: see abi.h
   *card_of(Address::of(&on_the_stack)) = 1;
   *card_of(Address::of(&in_static_data)) = 1;
   FakeSource source(size_t{1} << 20);
@@ -59,7 +59,7 @@ TEST(PlatformCards, C7_ANewHeapFindsTheCardsOfTheLastOneClean) {
       dirty += *card_of(p);
       *card_of(p) = 1;
     }
-    EXPECT_LE(dirty, 8u);  // strays from the stack, where it aliases
+    EXPECT_LE(dirty, 8u);  // the stack may alias some of them
   }
 }
 

@@ -85,7 +85,7 @@ TEST(PlatformSource, TablesAreZeroAlignedAndOutsideEveryRegion) {
   }
 }
 
-// Architecture, decision 6: raw growth beside libc's malloc corrupts both. Every block keeps its owner's pattern.
+// Growth that libc does not know of would corrupt its malloc and the heap. Every block keeps its owner's pattern.
 TEST(PlatformSource, LibcMallocAndTheHeapsGrowthInterleaveWithoutOverlap) {
   struct Block {
     Address base;

@@ -1,4 +1,4 @@
-// Global ranges: every error text, every overlap, order, and a random comparison to a map.
+// Global ranges have their error texts, overlaps and order, and are compared with a map at random.
 #include "roots/global_roots.h"
 
 #include <limits>
@@ -69,7 +69,7 @@ TEST(GlobalRoots, BadRangesAreErrorsWithTheirTexts) {
   EXPECT_EQ(r.roots.verify(), nullptr);
 }
 
-// All pairs of ranges in a space of nine words.
+// The test tries all pairs of ranges in a space of nine words.
 TEST(GlobalRoots, R5_EveryOverlapIsFoundAndNothingElse) {
   constexpr uintptr_t kBase = 0x1000;
   for (size_t a = 0; a < 9; ++a) {
@@ -95,7 +95,8 @@ TEST(GlobalRoots, R5_EveryOverlapIsFoundAndNothingElse) {
 
 TEST(GlobalRoots, OutOfMemoryChangesNothing) {
   constexpr uintptr_t kFull = GlobalRoots::kChunkRanges;
-  for (const uintptr_t place : {uintptr_t{1}, kFull, 2 * kFull + 1}) {  // before, between and behind what is there
+  // these lie before, between and behind what is there
+  for (const uintptr_t place : {uintptr_t{1}, kFull, 2 * kFull + 1}) {
     Roots r;
     for (uintptr_t i = 1; i <= kFull; ++i) EXPECT_EQ(r.add(0x100 * 2 * i, 64), Status::kOk);
     r.exhaust();
@@ -109,7 +110,7 @@ TEST(GlobalRoots, OutOfMemoryChangesNothing) {
   }
 }
 
-// In every order there is one that moves what lies above, or below; none may cost more than a chunk's worth a range.
+// Every order moves what lies above, or below. No range may cost more than a chunk's worth.
 TEST(GlobalRoots, R5_ManyRangesAreAddedAndRemovedInAnyOrder) {
   constexpr uint32_t kMany = 100000;
   for (const uint32_t stride : {1u, kMany - 1, 61u, 7919u}) {

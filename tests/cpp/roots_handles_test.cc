@@ -1,5 +1,5 @@
-// Handles: targets, errors with their texts, and what the collector visits. tables_generation_table_test.cc has the
-// tests of ids themselves.
+// Handles have targets, errors with texts, and are visited by the collector. tables_generation_table_test.cc tests the
+// ids themselves.
 #include "roots/handles.h"
 
 #include <map>

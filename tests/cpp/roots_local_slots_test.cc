@@ -1,4 +1,4 @@
-// The slots of Locals: the limit and the reserve, the list of free ones, what unwinding ends, and what is given back.
+// Locals have slots, with a limit, a reserve and a list of free ones. Unwinding ends some, and memory is given back.
 #include "roots/local_slots.h"
 
 #include <random>
@@ -12,7 +12,7 @@ namespace {
 
 struct Slots : MetadataFixture {
   explicit Slots(size_t limit) : locals(abi) { locals.init(metadata(), limit); }
-  // As gc.h does it.
+  // Takes a slot as gc.h does.
   mgc_local_slot* take(uint64_t born = 1) {
     if (locals.make_room_in_reserve(error) != Status::kOk) return nullptr;
     mgc_local_slot* const slot = abi.free_local;
