@@ -1,4 +1,4 @@
-// The shadow stack: order, bounds, every error text, recycling, and a random comparison to a vector of frames.
+// The shadow stack keeps its order and bounds, tells every error, recycles, and is compared with a vector of frames.
 #include "roots/shadow_stack.h"
 
 #include <random>
@@ -97,7 +97,7 @@ TEST(ShadowStack, R2_UnderflowAndWrongOrderAreErrors) {
   EXPECT_EQ(s.stack.pop(a, s.error), Status::kOk);
 }
 
-// Every address near the stack, aligned or not, while the slots are null: only the last frame can be popped.
+// The slots are null, and every address near the stack, aligned or not, is tried: only the last frame can be popped.
 TEST(ShadowStack, R2_NoOtherPlaceCanBePopped) {
   Stack s(32);
   const Address base = Address::of(s.stack.save());

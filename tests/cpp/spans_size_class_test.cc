@@ -1,4 +1,5 @@
-// Size classes as the heap uses them (M7): spans, slots, and slot numbers from offsets, exhaustively.
+// Size classes as the heap uses them (M7) give spans, slots, and slot numbers from offsets. They are tried
+// exhaustively.
 #include <gtest/gtest.h>
 
 #include "spans/size_class.h"

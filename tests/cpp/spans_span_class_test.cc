@@ -1,4 +1,5 @@
-// Span classes: how objects are scanned (plan_scan), promotion out of mixed spans (T7), the lists of a class.
+// A span class says how its objects are scanned (plan_scan). Types are promoted out of mixed spans (T7), and a class
+// has lists.
 #include <gtest/gtest.h>
 
 #include "support/flavour.h"
@@ -70,7 +71,7 @@ TEST(SpanClassTable, T7_ATypeStartsInMixedSpansAndIsPromotedAfterASpansWorth) {
   EXPECT_FALSE(own.mixed);
   EXPECT_EQ(own.scan_kind, ScanKind::kPair);
   EXPECT_EQ(parts.classes.promotions(), 1u);
-  // Another size class of the same type is another matter.
+  // Another size class of the same type is not promoted by that.
   EXPECT_EQ(&parts.classes.for_object(*type, size_class + 1), &parts.classes.mixed(size_class + 1));
 }
 

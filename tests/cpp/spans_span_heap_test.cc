@@ -54,7 +54,7 @@ TEST(SpanHeap, AGrowingClassGetsLargerSpansAndSmallerOnesWherePagesDoNotLieToget
   EXPECT_EQ(largest, kMaxSpanPages);
   EXPECT_LT(parts.pages.pages_free(), span_pages(2) + Metadata::kChunkBytes / kPageBytes);
   EXPECT_EQ(parts.verify(), Status::kOk) << parts.error.c_str();
-  // What a first span leaves is room for another first span only.
+  // A first span leaves room for another first span only.
   ASSERT_EQ(spans[1]->page_count, span_pages(2));
   parts.spans.destroy(*spans[1]);
   Span* const again = parts.spans.try_make_small(noscan, 1);
@@ -64,7 +64,7 @@ TEST(SpanHeap, AGrowingClassGetsLargerSpansAndSmallerOnesWherePagesDoNotLieToget
     if (span != again) parts.spans.destroy(*span);
   }
   EXPECT_EQ(noscan.pages, again->page_count);
-  // Mixed spans carry a type for each slot: they stay as they begin.
+  // Mixed spans carry a type for each slot, and stay as small as they begin.
   for (int i = 0; i < 100; ++i) EXPECT_EQ(parts.spans.try_make_small(mixed, 1)->page_count, span_pages(2));
   EXPECT_EQ(parts.verify(), Status::kOk) << parts.error.c_str();
 }
@@ -98,7 +98,7 @@ TEST(SpanHeap, RecordsAreUsedAgainAndEnumeratedInAStableOrder) {
   EXPECT_EQ(before.size(), 300u);
   const uint32_t capacity = parts.spans.record_capacity();
   EXPECT_GE(capacity, 300u);
-  // Destroying the one just visited does not disturb the walk.
+  // The walk goes on after the span just visited is destroyed.
   size_t visited = 0;
   for (Span* span = parts.spans.first(); span != nullptr; ++visited) {
     Span* const next = parts.spans.after(*span);

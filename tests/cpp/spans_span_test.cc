@@ -1,4 +1,4 @@
-// Bitmap work on one span, compared with a slot-by-slot reading on random bitmaps.
+// The bitmap work on one span is compared with a slot-by-slot reading, on random bitmaps.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -9,7 +9,7 @@
 namespace mallocgc {
 namespace {
 
-// A span that is nothing but bitmaps.
+// This span is nothing but bitmaps.
 struct BareSpan {
   explicit BareSpan(uint32_t slots) : allocated(bitmap_words(slots)), marks(bitmap_words(slots)) {
     span.slot_count = slots;

@@ -1,4 +1,5 @@
-// Specials over a fake source, with spans that are nothing but a home pointer and addresses that nobody reads.
+// The fixture has Specials over a fake source. Its spans are nothing but a home pointer, and nobody reads its
+// addresses.
 #pragma once
 
 #include <vector>
@@ -57,14 +58,14 @@ struct SpecialsFixture : MetadataFixture {
     while (specials.pop_ready(&ready)) tokens.push_back(ready.info.token);
     return tokens;
   }
-  // Everything that can be counted, but for the work.
+  // Returns everything that can be counted, except the work.
   std::vector<uint64_t> counts() const {
     const SpecialsCounters& c = specials.counters();
     return {c.objects.for_checks(),   c.finalizers_live, c.finalizers_set,
             c.cleanups_live,          c.cleanups_added,  c.weak_live,
             c.weak_dead.for_checks(), c.weak_made,       specials.ready_count()};
   }
-  // A word that may be a heap address, one for each token.
+  // Returns a word that may be a heap address, one for each token.
   static Address context(uint64_t token) { return Address(0x40000000u + static_cast<uintptr_t>(token) * 8); }
 
   Specials specials;

@@ -1,4 +1,4 @@
-// Host values: the ways an entry goes, both queues, and a random comparison to deques.
+// The tests try the ways an entry goes and both queues, and compare the table with deques at random.
 #include "specials/host_values.h"
 
 #include <deque>
@@ -66,7 +66,7 @@ TEST(HostValues, C10_ReleasingAllocatesNothing) {
   uint32_t index = 0;
   for (uint32_t i = 1; i <= 5000; ++i) ASSERT_TRUE(h.table.release(i));
   Status status = Status::kOk;
-  while (status == Status::kOk) status = h.table.acquire(&index);  // the rest of the last chunk
+  while (status == Status::kOk) status = h.table.acquire(&index);  // this takes the rest of the last chunk
   EXPECT_EQ(status, Status::kOutOfMemory);
   EXPECT_EQ(h.table.verify(), nullptr);
   for (uint32_t i = 1; i <= 5000; ++i) ASSERT_EQ(h.table.next_released(), i);

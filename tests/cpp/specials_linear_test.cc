@@ -1,4 +1,5 @@
-// A million of each: set, fired and cleared in linear work, and in memory that is recycled. Work is counted, not timed.
+// A million records of each kind are set, fired and cleared in linear work, and in memory that is recycled. Work is
+// counted, not timed.
 #include <gtest/gtest.h>
 
 #include "specials_fixture.h"
@@ -9,13 +10,13 @@ namespace {
 constexpr uint32_t kMillion = 1000000;
 constexpr uint32_t kSlots = 512;
 constexpr uint32_t kSpans = (kMillion + kSlots - 1) / kSlots;
-constexpr uint64_t kStepsEach = 70;  // the bound of a bucket, and a little
+constexpr uint64_t kStepsEach = 70;  // this is the bound of a bucket, and a little
 
 struct ManySpans : SpecialsFixture {
   ManySpans() : SpecialsFixture(size_t{512} << 20), spans(kSpans) {
     for (uint32_t i = 0; i < kSpans; ++i) spans[i].base = Address(0x100000 + size_t{i} * 8192);
   }
-  // f(place) for a million objects, slot by slot of each span or round robin.
+  // Calls f(place) for a million objects, slot by slot of each span or round robin.
   template <class F>
   void each(F&& f) {
     for (uint32_t i = 0; i < kMillion; ++i) f(spans[i / kSlots].at(i % kSlots), i);

@@ -1,4 +1,4 @@
-// A random history of registering, dying, draining and stopping, compared at every step to maps and vectors.
+// A random history of registering, dying, draining and stopping is compared with maps and vectors at every step.
 #include <algorithm>
 #include <deque>
 #include <map>

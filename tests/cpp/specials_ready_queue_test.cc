@@ -1,4 +1,4 @@
-// The ready queue: first in first out, removal from the middle, and what is new.
+// The ready queue gives the first in first out, lets go of records in its middle, and knows what is new.
 #include "specials/ready_queue.h"
 
 #include <gtest/gtest.h>

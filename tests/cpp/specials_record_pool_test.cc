@@ -1,4 +1,4 @@
-// The pool: records are zero when taken, and memory is recycled.
+// The pool's records are zero when taken, and their memory is recycled.
 #include "specials/record_pool.h"
 
 #include <set>

@@ -1,4 +1,4 @@
-// Finalizers, cleanups and weak handles, clause by clause.
+// These tests take finalizers, cleanups and weak handles clause by clause.
 #include "specials/specials.h"
 
 #include <algorithm>
@@ -328,7 +328,7 @@ TEST(Specials, DiscardingASpanRunsNothingAndClearsWeakHandles) {
   f.specials.trim(f.span.home);
 }
 
-// Blocks that were put aside come back one by one, so that each reservation of a registration is the one that fails.
+// Blocks that were put aside come back one by one. So each reservation of a registration is once the one that fails.
 template <class Register>
 void expect_all_or_nothing(Register&& try_register) {
   SpecialsFixture f;

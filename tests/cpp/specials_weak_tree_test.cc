@@ -1,4 +1,4 @@
-// The tree of an object's weak records: bounded paths, whatever the order, and a random comparison to a map.
+// The tree of an object's weak records has bounded paths, whatever the order, and is compared with a map at random.
 #include "specials/weak_tree.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The chunked array: chunks are zero, stay where they are, and running out changes nothing.
+// The chunks of the array are zero and stay where they are. Running out of memory changes nothing.
 #include "tables/chunk_array.h"
 
 #include <cstring>
@@ -51,7 +51,8 @@ TEST(ChunkArray, ADirectoryWithoutItsChunkIsNoHarm) {
   fixture.exhaust();
   ChunkArray<Chunk> array(MetaCategory::kRoots);
   array.init(fixture.metadata());
-  fixture.metadata().free_block(spare, 16 * sizeof(Chunk*), MetaCategory::kRoots);  // enough for the directory alone
+  // it is enough for the directory alone
+  fixture.metadata().free_block(spare, 16 * sizeof(Chunk*), MetaCategory::kRoots);
   EXPECT_EQ(array.add_chunk(), Status::kOutOfMemory);
   EXPECT_EQ(array.chunk_count(), 0u);
   fixture.recover();
@@ -72,7 +73,7 @@ TEST(ChunkArray, BehindTheLastChunkThereIsNone) {
   array.drop(99);
   EXPECT_EQ(array.chunk_count(), 3u);
   EXPECT_EQ(array.dropped_count(), 0u);
-  // What lies beside the directory is in use, and not null.
+  // The blocks beside the directory are in use, and not null.
   for (int i = 0; i < 200; ++i) {
     const size_t bytes = 16 * sizeof(Chunk*);
     std::memset(metadata.try_block(bytes, MetaCategory::kRoots), 0xff, bytes);

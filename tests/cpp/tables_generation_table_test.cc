@@ -1,5 +1,5 @@
-// Ids of index and generation: the bounds of their values, reuse, retirement, what is new, and a random comparison to a
-// map.
+// Ids have an index and a generation. The tests try the bounds of their values, reuse, retirement and what is new, and
+// compare the table with a map at random.
 #include "tables/generation_table.h"
 
 #include <algorithm>
@@ -168,7 +168,7 @@ TEST(GenerationTable, EntriesKeepTheirPlaceWhileTheTableGrows) {
   EXPECT_EQ(t.table.verify(), nullptr);
 }
 
-// Everything against std::map, with few generations, so that entries retire all the time.
+// Every call is compared with std::map. There are few generations, so that entries retire all the time.
 TEST(GenerationTable, R4_ARandomHistoryAgreesWithAMap) {
   for (uint32_t seed = 1; seed <= 8; ++seed) {
     std::mt19937 random(seed);
@@ -214,8 +214,8 @@ TEST(GenerationTable, R4_ARandomHistoryAgreesWithAMap) {
   }
 }
 
-// Chunks go in the middle, and then the last one, so that the table ends before all of them. Its directory becomes
-// small then, between blocks that are in use and not null.
+// Chunks in the middle go first, and then the last one, so that the table ends before all of them. Then its directory
+// becomes small, between blocks that are in use and not null.
 TEST(GenerationTable, C13_ATrimThatEndsTheTableBeforeAGapReadsNothingBehindIt) {
   Table t;
   constexpr uint32_t kChunks = 40;
@@ -242,8 +242,8 @@ TEST(GenerationTable, C13_ATrimThatEndsTheTableBeforeAGapReadsNothingBehindIt) {
   EXPECT_NE(t.create(1), ids.back());
 }
 
-// A table over many chunks that fills, empties and is trimmed, so that chunks go in the middle and at the end. What
-// lies beside its directory is in use by others.
+// A table over many chunks fills, empties and is trimmed, so that chunks go in the middle and at the end. Others use
+// the memory beside its directory.
 TEST(GenerationTable, C13_ATableThatIsTrimmedAgreesWithAMap) {
   constexpr uint32_t kChunk = GenerationTable::kChunkEntries;
   for (uint32_t seed = 1; seed <= 8; ++seed) {
@@ -257,7 +257,7 @@ TEST(GenerationTable, C13_ATableThatIsTrimmedAgreesWithAMap) {
         const uint64_t id = t.create(++word);
         ASSERT_TRUE(live.emplace(id, word).second);
       }
-      // Nearly all of a stretch of chunks, or all of it: the last one, or one in the middle.
+      // This takes nearly all of a stretch of chunks, or all of it: the last one, or one in the middle.
       const uint32_t from = random() % 30;
       const uint32_t to = random() % 2 == 0 ? UINT32_MAX : from + random() % 30;
       const bool all = random() % 4 != 0;

@@ -1,4 +1,4 @@
-// Cursors over every layout of a small domain, from every word, for every object length.
+// Cursors run over every layout of a small domain, from every word, for every object length.
 #include "support/flavour.h"
 #include "types_fixture.h"
 
@@ -96,7 +96,7 @@ TEST_F(LayoutCursor, T2_AnArrayOfPointersIsOneRun) {
 
 TEST_F(LayoutCursor, T2_ARunOfAStructIsNeverSplitInsideTheStruct) {
   MGC_NEEDS(kPrograms);
-  // {u, p, p, p, u}: one run for each element.
+  // The element is {u, p, p, p, u}, and each one has one run.
   const Layout& layout = *define_mask(5, 0b01110)->layout;
   PointerCursor cursor(layout, 5000);
   size_t runs = 0;

@@ -1,4 +1,5 @@
-// T6: what a description may not say, and the text of each error: the type, the cause, the byte offset.
+// The tests say what a description may not say (T6). The text of each error names the type, the cause and the byte
+// offset.
 #include "support/flavour.h"
 #include "types_fixture.h"
 

@@ -1,4 +1,4 @@
-// Filters of tagged words: what they let through, and what a description may not say (T8).
+// The tests say what filters of tagged words let through, and what a description may not say (T8).
 #include "types/filter.h"
 
 #include <gtest/gtest.h>
@@ -57,7 +57,7 @@ TEST(Filter, T8_ANanBoxIsOpenedAndADoubleIsNot) {
   };
   EXPECT_EQ(of(0xfffc'0000'0001'2340), 0x12340u);
   EXPECT_EQ(of(0xfffd'0000'0001'2340), 0u);
-  EXPECT_EQ(of(0x4028'0000'0001'2340), 0u);  // a double whose low half looks like an address
+  EXPECT_EQ(of(0x4028'0000'0001'2340), 0u);  // the low half of this double looks like an address
   EXPECT_EQ(of(0), 0u);
 }
 

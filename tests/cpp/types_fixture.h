@@ -1,4 +1,4 @@
-// What the tests of types/ stand on: a table over real metadata, and definitions in one line.
+// The tests of types/ stand on this table over real metadata. It makes definitions in one line.
 #pragma once
 
 #include "metadata_fixture.h"
@@ -16,7 +16,7 @@ class TypesTest : public ::testing::Test {
     EXPECT_EQ(table.define(info, &type, error), Status::kOk) << error.c_str();
     return type;
   }
-  // A definition that fails, its text, and nothing else changed.
+  // Makes a definition that fails, checks that nothing else has changed, and returns the text.
   std::string failure(const mgc_type_info& info, Status expected = Status::kBadType) {
     const uint32_t types = table.count();
     const uint32_t layouts = table.layout_count();
@@ -29,7 +29,7 @@ class TypesTest : public ::testing::Test {
     EXPECT_EQ(memory.metadata().bytes(MetaCategory::kTypes), bytes);
     return error.c_str();
   }
-  // Unnamed and plain, from the lowest bits of a mask.
+  // Defines an unnamed, plain type from the lowest bits of a mask.
   Type* define_mask(size_t words, uint32_t mask) {
     mgc_type_info info = plain_type(nullptr, words);
     if (words != 0) info.pointers = mask_words(&mask);

@@ -1,4 +1,4 @@
-// The normal form of layouts and their masks.
+// Layouts and their masks have a normal form.
 #include "support/flavour.h"
 #include "types_fixture.h"
 
@@ -19,7 +19,7 @@ TEST_F(LayoutForm, T6_EqualWordsAreOneLayoutHoweverTheUnitWasCut) {
       ASSERT_EQ(2520 % (layout->tail_words == 0 ? 1 : layout->tail_words), 0u);
     }
   }
-  // Different layouts differ: none of them agrees with another on a stretch that is a multiple of all periods.
+  // Different layouts differ: no two of them agree on a stretch that is a multiple of all periods.
   std::vector<uint64_t> seen;
   for (uint32_t id = 0; id < table.layout_count(); ++id) {
     const Layout& layout = *table.layout_by_id(id);

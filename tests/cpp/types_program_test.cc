@@ -1,5 +1,5 @@
-// Programs against their naive unrolling: every program of small shapes, seeking from every word, and counts that
-// nobody unrolls.
+// Programs are compared with their naive unrolling. The tests try every program of small shapes, seek from every word,
+// and use counts that nobody unrolls.
 #include <gtest/gtest.h>
 
 #include "support/flavour.h"
@@ -11,7 +11,7 @@ namespace {
 
 MGC_ALL_NEED(kPrograms);
 
-// Compiles alone, without a table.
+// Compiles a program alone, without a table.
 struct Compiled {
   std::vector<PatternNode> scratch;
   Pattern pattern;
@@ -48,7 +48,7 @@ Program repeated(uint32_t count, const Program& round) {
   return program;
 }
 
-// Every string of at most two of the items.
+// Returns every string of at most two of the items.
 std::vector<Program> strings_of(const std::vector<Program>& items) {
   std::vector<Program> strings{{}};
   for (const Program& a : items) {
@@ -58,7 +58,7 @@ std::vector<Program> strings_of(const std::vector<Program>& items) {
   return strings;
 }
 
-// Above `most`: most + 1.
+// Returns the length of the program, or most + 1 if it is above `most`.
 size_t length_of(const Program& program, size_t most) {
   Words words;
   NaiveProgram naive(program, most);
@@ -73,7 +73,7 @@ struct Checked {
 void check(const Program& program, Checked* checked) {
   const size_t length = length_of(program, kUnitMax);
   if (length > kUnitMax) return;
-  const size_t unit = length + checked->programs % 3;  // with and without words that the program does not reach
+  const size_t unit = length + checked->programs % 3;  // the unit has words that the program does not reach, or none
   Words expected;
   ASSERT_TRUE(NaiveProgram(program, unit).unroll(&expected));
   const Compiled compiled(program_words(program), static_cast<uint32_t>(unit));
@@ -108,7 +108,7 @@ TEST(LayoutProgram, T1_EveryProgramOfASmallShapeReadsLikeItsUnrolling) {
     check(program, &checked);
     if (HasFatalFailure()) return;
   }
-  // Two repeats deep: each tenth, with each count.
+  // Repeats are two deep. The test takes each tenth string, with each count.
   for (size_t i = 0; i < strings1.size(); i += 10) {
     for (uint32_t count : kCounts) {
       check(joined(kItems[i % 5], repeated(count, strings1[i])), &checked);
@@ -120,7 +120,7 @@ TEST(LayoutProgram, T1_EveryProgramOfASmallShapeReadsLikeItsUnrolling) {
 }
 
 TEST(LayoutProgram, T3_AtFullDepthEveryWordIsFoundByTheSearchAlone) {
-  // Rounds that begin and end with words that are not set, at every level, so that searches fail and resume.
+  // Rounds begin and end with words that are not set, at every level, so that searches fail and resume.
   Program program{MGC_PROG_SKIP, 1, MGC_PROG_POINTERS, 1, MGC_PROG_SKIP, 70, MGC_PROG_POINTERS, 2, MGC_PROG_SKIP, 3};
   for (uint32_t depth = 0; depth < kProgramDepthMax; ++depth) {
     program = joined(joined(Program{MGC_PROG_SKIP, depth}, repeated(2, program)), Program{MGC_PROG_SKIP, 5});
@@ -144,8 +144,8 @@ TEST(LayoutProgram, T3_AtFullDepthEveryWordIsFoundByTheSearchAlone) {
 }
 
 TEST(LayoutProgram, T1_HugeCountsCostNothing) {
-  // 2^20 times (a pointer, 70 plain words, 8 times (2 pointers, plain)), then one pointer: 2^26 words; found without
-  // unrolling.
+  // The program is 2^20 times (a pointer, 70 plain words, 30 times (2 pointers, plain)), then one pointer. It is read
+  // without unrolling.
   const uint32_t rounds = 1u << 20;
   const Program program{
       MGC_PROG_REPEAT, rounds,       MGC_PROG_POINTERS, 1, MGC_PROG_SKIP, 70, MGC_PROG_REPEAT, 30, MGC_PROG_BITS, 3, 3,

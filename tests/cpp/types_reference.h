@@ -1,5 +1,5 @@
-// The naive reading of layouts that the types' tests and the fuzzer compare with: everything is unrolled into one bool
-// for each word of the object, by a plain recursive reading of abi.h. Also what these tests stand on.
+// The types' tests and the fuzzer compare layouts with this naive reading: everything is unrolled into one bool for
+// each word of the object, by a plain recursive reading of abi.h. Helpers of these tests are here, too.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ class NaiveProgram {
  public:
   NaiveProgram(const Program& program, size_t unit) : program_(program), unit_(unit) {}
 
-  // False: it is not legal for a unit of so many words.
+  // Returns false if the program is not legal for a unit of so many words.
   bool unroll(Words* out) {
     Round all;
     bool ended = false;
@@ -28,7 +28,7 @@ class NaiveProgram {
     out->resize(unit_);
     return true;
   }
-  size_t length() const { return length_; }  // the words that the program reaches
+  size_t length() const { return length_; }  // this is how many words the program reaches
 
  private:
   struct Place {
@@ -92,7 +92,7 @@ class NaiveProgram {
   size_t length_ = 0;
 };
 
-// The words of an object with a head and a tail (empty: opaque).
+// Returns the words of an object with a head and a tail. An empty tail is opaque.
 inline Words object_words(const Words& head, const Words& tail, size_t words) {
   Words object(words);
   for (size_t i = 0; i < words; ++i)
@@ -100,8 +100,8 @@ inline Words object_words(const Words& head, const Words& tail, size_t words) {
   return object;
 }
 
-// What a cursor gives from a word on, as bools; the promises of cursor.h are checked on the way. Empty and *why set:
-// broken.
+// Returns what a cursor gives from a word on, as bools, and checks the promises of cursor.h on the way. If one is
+// broken, the result is empty and *why says which.
 template <class Cursor>
 Words walk(const Layout& layout, size_t words, size_t from, std::string* why) {
   Words object(words);
@@ -121,7 +121,7 @@ Words walk(const Layout& layout, size_t words, size_t from, std::string* why) {
   return object;
 }
 
-// Null if the cursor gives exactly `expected` from `from` on.
+// Returns an empty text if the cursor gives exactly `expected` from `from` on.
 template <class Cursor>
 std::string difference(const Layout& layout, const Words& expected, size_t from) {
   std::string why;

@@ -1,4 +1,5 @@
-// Layouts with tagged and ambiguous words beside exact ones (T8, T9): definition, interning, cursors, refusals.
+// Layouts hold tagged and ambiguous words beside exact ones (T8, T9). The tests define, intern and walk them, and try
+// what is refused.
 #include "support/flavour.h"
 #include "types_fixture.h"
 
@@ -54,7 +55,7 @@ TEST_F(Tagged, T6_EqualLayoutsAreOneAndFiltersTellLayoutsApart) {
   odd.filter = &kOdd;
   EXPECT_NE(define(odd)->layout, first->layout);
   EXPECT_NE(define(info("", 2, 0, 0, 3))->layout, first->layout);
-  // A filter that nothing is asked of does not count.
+  // A filter that no word uses does not count.
   mgc_type_info exact = info("", 2, 0, 0, 3);
   mgc_type_info plain = exact;
   plain.filter = nullptr;

@@ -1,4 +1,4 @@
-// Interning, numbering, fields, running out of memory, and a hundred thousand types.
+// The table interns and numbers types, keeps their fields, may run out of memory, and holds a hundred thousand types.
 #include "support/flavour.h"
 #include "types_fixture.h"
 
@@ -88,7 +88,7 @@ TEST_F(Types, T1_ATypeKeepsWhatItWasGiven) {
   EXPECT_STREQ(type->fields[0].name, "items");
   EXPECT_EQ(type->fields[0].count, 7u);
   EXPECT_EQ(type->fields[0].target_type_id, 1u);
-  EXPECT_EQ(type->fields[0].target, type);  // itself, by the number it was going to get
+  EXPECT_EQ(type->fields[0].target, type);  // it is the type itself, by the number it was going to get
   EXPECT_EQ(table.by_id(0), nullptr);
   EXPECT_EQ(table.by_id(1), type);
   EXPECT_EQ(table.by_id(2), nullptr);
@@ -141,7 +141,7 @@ TEST_F(Types, M12_OutOfMemoryLeavesTheTableUnchanged) {
   Type* const held = define(info);
   memory.exhaust();
   while (memory.metadata().persistentalloc(1, 1, MetaCategory::kOther) != nullptr) {}
-  // A new name fails, with its reason; what is there is found.
+  // A new name fails with its reason. What is there is still found.
   uint32_t failed = 0;
   for (uint32_t i = 0; i < 100; ++i) {
     const std::string name = "New" + std::to_string(i);
@@ -162,7 +162,7 @@ TEST_F(Types, M12_OutOfMemoryLeavesTheTableUnchanged) {
 
 TEST_F(Types, M12_EveryAllocationOfADefinitionMayFail) {
   MGC_NEEDS(kPrograms);
-  // A small heap, filled by definitions of every kind until nothing works, at whatever place it fails.
+  // Definitions of every kind fill a small heap until nothing works, at whatever place it fails.
   for (uint32_t kind = 0; kind < 3; ++kind) {
     MetadataFixture small(size_t{1} << 20);
     TypeTable types;

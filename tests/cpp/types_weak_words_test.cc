@@ -1,4 +1,4 @@
-// Layouts with weak words and ephemerons (T11): definition, interning, cursors, the walks, refusals.
+// Layouts hold weak words and ephemerons (T11). The tests define, intern and walk them, and try what is refused.
 #include "support/flavour.h"
 #include "types/weak_words.h"
 #include "types_fixture.h"
@@ -55,7 +55,7 @@ TEST_F(WeakWords, T6_EqualLayoutsAreOneAndWhatIsClearedToTellsLayoutsApart) {
   to_seven.weak_cleared = 7;
   EXPECT_NE(define(to_seven)->layout, first->layout);
   EXPECT_NE(define(info("", 2, 1))->layout, first->layout);
-  // Without a weak word neither counts.
+  // Where no word is weak, neither of the two counts.
   mgc_type_info plain = info("", 2, 0, 0, 3);
   mgc_type_info strange = plain;
   strange.weak_cleared = 7;
@@ -63,7 +63,7 @@ TEST_F(WeakWords, T6_EqualLayoutsAreOneAndWhatIsClearedToTellsLayoutsApart) {
   EXPECT_EQ(define(strange)->layout, define(plain)->layout);
 }
 
-// What the walk over ephemerons gives, as pairs of word numbers; a value behind the end is -1.
+// Returns what the walk over ephemerons gives, as pairs of word numbers. A value behind the end is -1.
 std::vector<std::pair<int, int>> walked(const Layout& layout, size_t words, size_t from, size_t to) {
   const Address base(0x10000);
   std::vector<std::pair<int, int>> result;
