@@ -1,6 +1,6 @@
-// The model test: random operations on a real heap and on the reference heap (world.h), which must agree. It runs
+// The model test does random operations on a real heap and on the reference heap (world.h), which must agree. It runs
 // plain, under stress, with failing memory and with holes, and asserts that every path of the heap was taken (the
-// path_* counters). Environment: MALLOCGC_MODEL_SEED repeats one seed, MALLOCGC_MODEL_RUNS and
+// path_* counters). In the environment MALLOCGC_MODEL_SEED repeats one seed, and MALLOCGC_MODEL_RUNS and
 // MALLOCGC_MODEL_OPERATIONS lengthen the runs.
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ WorldOptions plain() {
   return options;
 }
 
-// Many collections cost little where little is alive.
+// Little is alive in this world, so many collections cost little.
 WorldOptions small_world() {
   WorldOptions options = plain();
   options.largest_bytes = 40 * 1024;
@@ -132,7 +132,7 @@ TEST(Model, C10_AgreesWithMinorCycles) {
   EXPECT_GT(sum.work_cards_read, 100u);
 }
 
-// C9: a step of the collector between any two operations.
+// C9: the collector takes a step between any two operations.
 TEST(Model, C9_AgreesWithFullCyclesInSlices) {
   const auto vary = [](uint32_t seed, WorldOptions& options, FakeSource::Options&) {
     options.heap.gc_percent = seed % 2 == 0 ? -1 : 100;
@@ -171,7 +171,7 @@ TEST(Model, M12_AgreesWhileMemoryRunsOutInTheMiddleOfACycle) {
   WorldOptions options = plain();
   options.may_fail = true;
   options.longest_list = 200;
-  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // which needs memory of its own
+  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // the checkmark needs memory of its own
   options.operations = 8000;
   options.extra_shapes = 12;
   const mgc_stats_data sum = run_seeds("failing in slices", 4, {}, options, vary);
@@ -194,7 +194,7 @@ TEST(Model, M12_AgreesWhileMemoryRunsOut) {
   WorldOptions options = plain();
   options.may_fail = true;
   options.longest_list = 200;
-  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // which needs memory of its own
+  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // the checkmark needs memory of its own
   options.operations = 8000;
   options.extra_shapes = 12;
   const mgc_stats_data sum = run_seeds("failing", 5, {}, options, vary);
@@ -208,7 +208,7 @@ TEST(Model, M12_AgreesUnderASmallMaximum) {
   WorldOptions options = plain();
   options.may_fail = true;
   options.longest_list = 200;
-  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // which needs memory of its own
+  options.heap.debug_flags = kChecks & ~uint32_t{MGC_DEBUG_CHECKMARK};  // the checkmark needs memory of its own
   options.operations = 8000;
   options.largest_bytes = 100 * 1024;
   const mgc_stats_data sum = run_seeds("maximum", 3, {}, options, vary);

@@ -18,7 +18,7 @@ class Random {
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
   }
-  // 0 … n-1; n > 0.
+  // Returns a number from 0 to n - 1; n is above 0.
   uint32_t below(size_t n) { return static_cast<uint32_t>((next() >> 32) % n); }
   uint32_t between(uint32_t low, uint32_t high) { return low + below(high - low + 1); }
   bool one_in(uint32_t n) { return below(n) == 0; }

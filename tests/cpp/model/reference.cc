@@ -42,7 +42,7 @@ void Reference::mark(Word value) {
   grey_.push_back(block);
 }
 
-// `except`: F3, a pointer from an object with a finalizer to itself does not keep it.
+// A pointer from `except`, an object with a finalizer, to itself does not keep it (F3).
 void Reference::mark_contents(Block& block, const Block* except) {
   if (block.shape == nullptr) return;
   const size_t words = block.shape->conservative() ? block.bytes.size() / sizeof(Word) : block.words();
@@ -79,13 +79,13 @@ void Reference::mark_roots(bool typed) {
   }
 }
 
-// Whether it is in no block, or in one that is marked.
+// Returns whether the word points into no block, or into one that is marked.
 bool Reference::lives(Word value) {
   const Block* const block = find(value);
   return block == nullptr || block->mark == marking_;
 }
 
-// The values of keys that live, in blocks that are marked or have a finalizer; true if one was new.
+// Marks the values of keys that live, in blocks that are marked or have a finalizer. Returns true if one was new.
 bool Reference::mark_values() {
   for (auto& [base, block] : blocks) {
     if (!block.has_weak() || (block.mark != marking_ && block.finalizers.empty())) continue;
@@ -98,7 +98,7 @@ bool Reference::mark_values() {
   return !grey_.empty();
 }
 
-// What points to the dead, before anything of them happens.
+// Clears what points to the dead, before anything else happens to them.
 void Reference::clear_weak_words() {
   for (auto& [base, block] : blocks) {
     if (!block.has_weak() || (block.mark != marking_ && block.finalizers.empty())) continue;
@@ -111,7 +111,7 @@ void Reference::clear_weak_words() {
   }
 }
 
-// Where the heap decides what is marked: no value of a living key may die.
+// This check is for cycles in which the heap decides what is marked: no value of a living key may die.
 std::string Reference::check_values() {
   for (auto& [base, block] : blocks) {
     if (!block.has_weak() || block.mark != marking_) continue;
@@ -123,7 +123,7 @@ std::string Reference::check_values() {
   return {};
 }
 
-// What became of every block that was not reached.
+// Decides for every block that was not reached what becomes of it.
 void Reference::resolve() {
   for (auto it = blocks.begin(); it != blocks.end();) {
     Block& block = it->second;

@@ -1,4 +1,4 @@
-// The shapes of the model test: see shapes.h. Programs are made at random beside the bits they stand for.
+// The shapes of the model test (see shapes.h). Programs are made at random beside the bits they stand for.
 #include "model/shapes.h"
 
 #include <mallocgc/visit.h>
@@ -53,7 +53,7 @@ std::vector<uint32_t> mask_of(const std::vector<bool>& bits) {
   return mask;
 }
 
-// Those that are neither tagged nor ambiguous, nor weak, nor of an ephemeron, nor reported by a trace function.
+// Returns the words that are neither tagged, ambiguous or weak, nor of an ephemeron, nor reported by a trace function.
 std::vector<bool> exact_words(const Shape& shape) {
   std::vector<bool> exact = shape.head;
   for (size_t i = 0; i < exact.size(); ++i) {
@@ -102,7 +102,7 @@ void random_program(Random& random, unsigned depth, std::vector<uint32_t>& progr
   }
 }
 
-// Every other word of an object is a pointer, the first one too.
+// Reports every other word of an object as a pointer, the first one too.
 void trace_every_other(mgc_visitor* visitor, void* object, size_t from, size_t to) {
   auto* const words = static_cast<void**>(object);
   for (size_t i = (from / sizeof(void*) + 1) / 2 * 2; i < to / sizeof(void*); i += 2) {

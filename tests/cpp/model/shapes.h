@@ -1,4 +1,4 @@
-// Shapes: what the model test believes about a type, written as plainly as possible. A shape says for every word of an
+// A shape is what the model test believes about a type, written as plainly as possible. It says for every word of an
 // object whether it is a pointer or a host value, from bit vectors, with no code in common with src/types. Each also
 // yields the mgc_type_info that describes the same layout to the heap, so that the two can be compared.
 #pragma once
@@ -17,11 +17,11 @@ struct Shape {
   std::vector<bool> head;
   std::vector<bool> tail;       // MGC_TAIL_ELEMENTS only
   std::vector<bool> host_head;  // as long as head, or empty: no host values
-  // Which of the head's pointer words are tagged, and which are ambiguous; as long as head, or empty: none.
+  // These say which of the head's pointer words are tagged, and which are ambiguous. Each is as long as head, or empty.
   std::vector<bool> tagged_head;
   std::vector<bool> ambiguous_head;
-  // Which of the head's pointer words are weak, and which are keys of ephemerons: the word behind a key is its value.
-  // As long as head, or empty: none.
+  // These say which of the head's pointer words are weak, and which are keys of ephemerons: the word behind a key is
+  // its value. Each is as long as head, or empty.
   std::vector<bool> weak_head;
   std::vector<bool> key_head;
   bool weak_tagged = false;    // weak words, keys and values are tagged, too
@@ -39,13 +39,13 @@ struct Shape {
   bool weak_at(size_t word) const { return in_head(weak_head, word); }
   bool key_at(size_t word) const { return in_head(key_head, word); }
   bool value_at(size_t word) const { return word != 0 && key_at(word - 1); }
-  // Whether what a pointer there points to is kept by that alone.
+  // Returns whether this pointer word alone keeps what it points to.
   bool strong_at(size_t word) const { return pointer_at(word) && !weak_at(word) && !key_at(word) && !value_at(word); }
   bool has_weak() const { return !weak_head.empty() || !key_head.empty(); }
-  // Whether the word may hold anything.
+  // Returns whether the word may hold anything.
   bool ambiguous_at(size_t word) const { return conservative() || in_head(ambiguous_head, word); }
-  // Where the word points to if it holds `value`; 0 if nowhere. Tagged: an odd value is an integer, an even one an
-  // address with two bits of tag.
+  // Returns where the word points to if it holds `value`, or 0. In a tagged word an odd value is an integer, and an
+  // even one is an address with two bits of tag.
   uintptr_t pointer_in(size_t word, uintptr_t value) const;
   bool host_at(size_t word) const;
   bool has_pointers() const;
@@ -55,7 +55,8 @@ struct Shape {
   bool in_head(const std::vector<bool>& plane, size_t word) const;
 };
 
-// A shape's description for the heap; it points into itself and into the shape, so it neither moves nor outlives it.
+// This is a shape's description for the heap. It points into itself and into the shape, so it neither moves nor
+// outlives it.
 class ShapeInfo {
  public:
   explicit ShapeInfo(const Shape& shape);
@@ -70,7 +71,8 @@ class ShapeInfo {
   mgc_type_info info_ = {};
 };
 
-// One shape of every layout kind, then `extra` small random ones, named and unnamed, for mixed spans and promotion.
+// Returns one shape of every layout kind, then `extra` small random ones, named and unnamed, for mixed spans and
+// promotion.
 std::vector<Shape> every_kind_of_shape(Random& random, unsigned extra);
 
 }  // namespace mallocgc::model

@@ -1,4 +1,4 @@
-// The loop of the model test, and its comparisons: see world.h.
+// This is the loop of the model test, with its comparisons (see world.h).
 #include "model/world.h"
 
 #include <cstring>
@@ -12,7 +12,7 @@ World* World::current_ = nullptr;
 
 namespace {
 
-// Handles of few generations, so that some are retired (R4).
+// Handles have few generations, so that some are retired (R4).
 constexpr uint32_t kHandleGenerations = 3;
 
 }  // namespace
@@ -82,7 +82,7 @@ void World::on_event(const mgc_event* event, void* world) {
   self->fail(std::string("diagnosis: ") + event->text);
 }
 
-// A cycle has marked and not swept yet: what the mutator can see of it happens at this moment.
+// A cycle has marked and not swept yet. At this moment the mutator can see what the cycle does.
 void World::see_marked() {
   Cycle cycle{.kind = kind_, .marked = {}};
   for (const auto& [base, block] : reference_.blocks) {
@@ -100,7 +100,7 @@ void World::sync() {
 
 void World::check_block(const Block& block) {
   const uint8_t* const memory = Address(block.base).pointer<uint8_t>();
-  // Until the collector has come by, the dead are cleared when they are read.
+  // Until the collector has come by, a read of a weak word clears it if its object is dead.
   const bool reads = block.has_weak() && heap_->collection_phase() == Phase::kResolving;
   for (size_t i = 0; reads && i < block.words(); ++i) (void)follow(block, i);
   if (!block.shared) {
@@ -225,7 +225,7 @@ void World::step() {
   }
 }
 
-// The collector's steps fall between any two operations.
+// The collector takes its steps between any two operations.
 void World::slice() {
   if (options_.slice_units == 0 || random_.one_in(3)) return;
   if (random_.one_in(40) && !accept(heap_->start_cycle(), "start_cycle")) return;

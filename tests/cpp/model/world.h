@@ -1,7 +1,7 @@
-// The world of the model test: a real heap and the reference heap, and a generator that does the same random operations
-// to both. After each operation the two must agree on what can be asked (statuses, findObject, weak handles, the ready
-// queue), and from time to time on everything (contents of every block, counters, the heap's own walk). A run is a
-// function of its options. The client behaves: it stores only pointers to objects that it can reach, roots what it
+// The world of the model test is a real heap and the reference heap, and a generator that does the same random
+// operations to both. After each operation the two must agree on what can be asked (statuses, findObject, weak handles,
+// the ready queue), and from time to time on everything (contents of every block, counters, the heap's own walk). A run
+// is a function of its options. The client behaves: it stores only pointers to objects that it can reach, roots what it
 // keeps, and uses the barrier.
 // Doors: model_test.cc makes worlds; world_allocate.cc, world_free.cc, world_mutate.cc and world_lifecycle.cc hold the
 // operations.
@@ -28,7 +28,7 @@ struct WorldOptions {
   bool may_fail = false;  // memory runs out: a refusal is legal, and must have changed nothing
   bool host_values = true;
   bool collect_often = false;
-  uint32_t slice_units = 0;  // of the collector's steps between operations, at most; 0: none
+  uint32_t slice_units = 0;  // steps of the collector between two operations, at most; 0 is none
   mgc_options heap = {};
 };
 
@@ -39,7 +39,8 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // Empty: the two heaps agreed to the end. Otherwise what differed, with the number of the operation.
+  // Returns an empty text if the two heaps agreed to the end. Else it says what differed, with the number of the
+  // operation.
   std::string run();
   mgc_stats_data stats();
   const Reference& reference() const { return reference_; }
@@ -47,7 +48,7 @@ class World {
   uint64_t refusals() const { return refusals_; }
 
  private:
-  struct Activation {  // a mutator with its shadow stack
+  struct Activation {  // This is a mutator with its shadow stack.
     Mutator* mutator = nullptr;
     std::list<Frame> frames;
     std::vector<void**> slots;
@@ -72,7 +73,8 @@ class World {
   void define_shapes();
   void fail(const std::string& what);
   bool failed() const { return !failure_.empty(); }
-  bool accept(Status status, const char* what);  // true: it was done; false: refused for want of memory, or a failure
+  // true: it was done; false: it was refused for want of memory, or has failed
+  bool accept(Status status, const char* what);
   void expect_error(bool refused, Status status, const char* text, const char* what);
   void see_marked();
   void sync();  // repeats the collections that have happened in the heap since the last call
@@ -162,14 +164,14 @@ class World {
     Reference::Kind kind = Reference::Kind::kExact;
     std::set<Word> marked;
   };
-  std::list<Cycle> cycles_seen_;                    // by the listener, not yet repeated
-  Reference::Kind kind_ = Reference::Kind::kExact;  // of the one that marks
+  std::list<Cycle> cycles_seen_;                    // the listener saw them, and they are not repeated yet
+  Reference::Kind kind_ = Reference::Kind::kExact;  // the kind of the cycle that marks
   uint32_t operation_ = 0;
-  uint32_t collections_ = 0;  // by request
+  uint32_t collections_ = 0;  // the world asked for so many
   uint32_t drained_ = 0;      // records that the running drain has run
   uint64_t refusals_ = 0;
   std::string failure_;
-  static World* current_;  // of the finalizers that run
+  static World* current_;  // the world of the finalizers that run
 };
 
 }  // namespace mallocgc::model

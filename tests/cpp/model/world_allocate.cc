@@ -1,4 +1,4 @@
-// Allocations of the model test, of every kind and size (clauses M1-M12, T2, T3): see world.h.
+// These operations allocate, in every kind and size (clauses M1-M12, T2, T3); see world.h.
 #include <algorithm>
 #include <cstring>
 
@@ -14,7 +14,7 @@ bool World::is_shared(const Request& request) const {
   return shape.name.empty() && !scanned && shape.align <= 1;
 }
 
-// A size that the shape allows: one unit, an array, an array with a partial last element, or a tail.
+// Returns a size that the shape allows: one unit, an array, an array with a partial last element, or a tail.
 size_t World::size_for(size_t index) {
   const Shape& shape = shapes_[index];
   const size_t unit = shape.bytes();
@@ -202,7 +202,7 @@ void World::allocate() {
   if (address != 0 && !random_.one_in(8)) keep(address);
 }
 
-// A list as long as marking by recursion could not bear.
+// Builds a list that is so long that marking by recursion could not bear it.
 void World::build_list() {
   if (!random_.one_in(10)) return allocate();
   const uint32_t length = random_.between(10, options_.longest_list);
@@ -224,7 +224,7 @@ void World::build_list() {
   }
 }
 
-// Errors change nothing: M2, M9, M10.
+// Makes calls that are refused: errors change nothing (M2, M9, M10).
 void World::allocate_misused() {
   Mutator& mutator = *activations_.back().mutator;
   switch (random_.below(4)) {

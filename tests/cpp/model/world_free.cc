@@ -1,12 +1,12 @@
-// Objects that the client ends by hand, and uncollectable ones, in the model test (clauses M16, M17): see world.h. The
-// client behaves: before it ends an object, it takes back every pointer to it.
+// In these operations the client ends objects by hand, and makes uncollectable ones (clauses M16, M17); see world.h.
+// The client behaves: before it ends an object, it takes back every pointer to it.
 #include <algorithm>
 
 #include "model/world.h"
 
 namespace mallocgc::model {
 
-// Every word of a typed pointer or a root that points into the block becomes null. Contexts and arguments may keep
+// Makes null of every word of a typed pointer or a root that points into the block. Contexts and arguments may go on
 // naming what is gone.
 void World::forget_pointers_to(const Block& target) {
   const auto inside = [&](Word value) { return value != 0 && value - target.base < target.extent; };
@@ -36,7 +36,7 @@ void World::forget_pointers_to(const Block& target) {
   }
 }
 
-// What the reference knows of records tied to [from, from + bytes) of the block ends with them.
+// Ends what the reference knows of records that are tied to [from, from + bytes) of the block.
 void World::end_records(Block& block, Word from, size_t bytes) {
   const auto inside = [&](Word address) { return address - from < bytes; };
   std::erase_if(block.finalizers, [&](const auto& entry) { return inside(entry.first); });

@@ -1,4 +1,4 @@
-// Finalizers, cleanups, weak handles and host values of the model test (clauses F1-F8, B2): see world.h.
+// These operations use finalizers, cleanups, weak handles and host values (clauses F1-F8, B2); see world.h.
 #include <algorithm>
 
 #include "model/world.h"
@@ -41,7 +41,7 @@ void World::misuse_finalizer() {
   if (random_.one_in(4)) return expect_error(refused(0), Status::kBadPointer, "first argument is nil", "F4");
   const Target target = reachable();
   if (target.block == nullptr) return;
-  // 16 bytes without a type could be a shared block: nobody can tell.
+  // An object of 16 bytes without a type could be a shared block: nobody can tell.
   const bool like_shared = target.block->shape == nullptr && target.block->extent == kTinyBlockBytes;
   if (random_.one_in(2) && !like_shared && target.block->extent > 1) {
     const Word inner = target.block->base + 1 + random_.below(target.block->extent - 1);
@@ -49,7 +49,7 @@ void World::misuse_finalizer() {
     return expect_error(refused(inner), Status::kBadPointer, "pointer not at beginning of allocated block",
                         what.c_str());
   }
-  // A free slot: the neighbour of a block, where the reference knows no other.
+  // The neighbour of a block is a free slot where the reference knows no block.
   const Word beside = target.block->base + target.block->extent;
   if (target.block->extent > kMaxSmallBytes || reference_.find(beside) != nullptr || beside % kPageBytes == 0) return;
   const std::string what = "F4: what lies behind a block of " + std::to_string(target.block->size) + " bytes";
@@ -60,7 +60,7 @@ void World::add_cleanup() {
   const Target target = reachable();
   const Target other = reachable();
   if (target.block == nullptr || other.block == nullptr) return;
-  // Without an object as its argument, one that no other cleanup has, and that is no heap address.
+  // An argument that names no object is one that no other cleanup has, and no heap address.
   Cleanup cleanup{.token = next_token_++, .id = 0, .arg = 0};
   cleanup.arg = static_cast<Word>(2 * cleanup.token + 1);
   if (other.block != target.block && random_.one_in(3)) cleanup.arg = other.address;
@@ -80,7 +80,7 @@ void World::stop_cleanup() {
   const Cleanup* const cleanup = reference_.find_cleanup(id, &owner);
   cleanup_ids_.erase(cleanup_ids_.begin() + static_cast<std::ptrdiff_t>(which));
   if (!accept(heap_->stop_cleanup(id), "stop_cleanup")) return;
-  if (cleanup == nullptr) {  // queued: it will not run; or gone: no effect
+  if (cleanup == nullptr) {  // a queued one will not run; one that is gone stays so
     for (auto it = reference_.ready.begin(); it != reference_.ready.end(); ++it) {
       if (it->id != id) continue;
       reference_.ready.erase(it);
@@ -91,7 +91,7 @@ void World::stop_cleanup() {
   owner->cleanups.erase(owner->cleanups.begin() + (cleanup - owner->cleanups.data()));
 }
 
-// F8: one weak handle per address, the same number for the same address.
+// F8: an address has one weak handle, with the same number each time.
 void World::make_weak() {
   const Target target = reachable();
   if (target.block == nullptr) return;
@@ -108,7 +108,7 @@ void World::make_weak() {
   reference_.weaks[id] = {target.address, 1};
 }
 
-// Reads one, sometimes makes its target reachable again, sometimes frees it.
+// Reads a weak handle. Sometimes it makes the target reachable again, or frees the handle.
 void World::read_weak() {
   if (reference_.weaks.empty()) return;
   auto it = reference_.weaks.begin();
@@ -164,7 +164,7 @@ void World::ran(bool finalizer, Word object, Word argument) {
   if (random_.one_in(3)) set_root(object);
 }
 
-// The executor runs some. Finalizers allocate, too, and what they allocate may be kept.
+// The executor runs some records. Finalizers allocate too, and what they allocate may be kept.
 void World::drain() {
   const uint32_t most = random_.between(1, 20);
   drained_ = 0;
@@ -174,7 +174,7 @@ void World::drain() {
   if (count < std::min<size_t>(before, most)) fail("F6: run_finalizers left records that were ready");
 }
 
-// The host pulls one record, instead.
+// The host pulls one record instead.
 void World::pop_one() {
   Ready ready;
   uint64_t handle = 0;

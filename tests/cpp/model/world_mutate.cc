@@ -1,4 +1,4 @@
-// Roots, stores, moves and queries of the model test (clauses R1-R5, C7, M14, T5): see world.h.
+// These operations change roots, store, move and ask (clauses R1-R5, C7, M14, T5); see world.h.
 #include <cstring>
 
 #include "model/world.h"
@@ -31,8 +31,8 @@ Word World::any_root() {
   }
 }
 
-// What the word points to, read as the client has to: weak words and keys through the heap, and a value after its key
-// (T11).
+// Returns where the word points to, read as the client has to: weak words and keys through the heap, and a value after
+// its key (T11).
 Word World::follow(const Block& block, size_t index) {
   const Shape& shape = *block.shape;
   if (shape.value_at(index)) (void)follow(block, index - 1);
@@ -60,13 +60,13 @@ void World::read_weak_words() {
       return fail("T11: the walk finds another entry");
     }
   }
-  // Behind the object there may be slack, of null words.
+  // Behind the object there may be slack with null words.
   while (heap_->weak_next(Address(block.base).pointer(), &at, &entry)) {
     if (entry.key != nullptr || at <= block.size) return fail("T11: the walk finds too much");
   }
 }
 
-// Some object that the client can reach: from a root, a few pointers on.
+// Returns some object that the client can reach: from a root, a few pointers on.
 World::Target World::reachable() {
   Target target;
   for (uint32_t tries = 0; tries < 4 && target.block == nullptr; ++tries) {
@@ -83,8 +83,8 @@ World::Target World::reachable() {
   return target;
 }
 
-// The object itself, or an address inside it (T5), or what a pointer slot may hold besides: null, and addresses outside
-// the heap.
+// Returns the object itself, or an address inside it (T5), or what a pointer slot may hold besides: null, and addresses
+// outside the heap.
 Word World::some_value(const Target& target) {
   switch (random_.below(8)) {
     case 0:
@@ -123,7 +123,7 @@ void World::keep(Word value) {
   set_root(value);
 }
 
-// A half of an ephemeron is stored after a look at its key, as the client has to (T11).
+// The client stores a half of an ephemeron after a look at its key, as it has to (T11).
 void World::store(Block& block, size_t index, Word value) {
   const Shape* const shape = block.shape;
   if (shape != nullptr && (shape->key_at(index) || shape->value_at(index))) (void)follow(block, index);
@@ -155,7 +155,7 @@ void World::mutate() {
   write_data(*from.block, index, random_.one_in(2) ? to.address : static_cast<Word>(random_.next()));
 }
 
-// mgc_move, overlapping too: inside one block, by whole units of its layout.
+// Moves whole units of a layout inside one block by mgc_move. They may overlap.
 void World::move_words() {
   const Target target = reachable();
   if (target.block == nullptr || target.block->shape == nullptr) return;
@@ -171,7 +171,7 @@ void World::move_words() {
   std::memmove(block.bytes.data() + to, block.bytes.data() + from, count * shape.bytes());
 }
 
-// Plain stores over a range of a block, then one barrier for all of it.
+// Makes plain stores over a range of a block, then one barrier for all of it.
 void World::write_range() {
   const Target target = reachable();
   if (target.block == nullptr || target.block->shape == nullptr || target.block->words() == 0) return;
@@ -213,7 +213,7 @@ void World::pop_frame() {
   activation.slots.pop_back();
 }
 
-// The end of the run: one frame less on every stack, and the other mutators gone.
+// Ends the run: every stack loses a frame, and the other mutators go.
 void World::unwind() {
   while (activations_.size() > 1 && !failed()) change_mutators();
   while (activations_.back().frames.size() > 1 && !failed()) pop_frame();
@@ -224,7 +224,7 @@ void World::drop_roots() {
   for (uint32_t n = random_.between(1, 3); n != 0; --n) set_root(0);
 }
 
-// Handles that come and go without being used: those behind them are stale.
+// Makes handles that come and go without being used: numbers from before are stale then.
 void World::wear_out_handles() {
   uint64_t id = 0;
   for (uint32_t n = random_.between(1, 300); n != 0; --n) {
@@ -280,7 +280,7 @@ void World::change_globals() {
   }
 }
 
-// A second and a third mutator come and go, with frames of their own; allocation goes through the newest.
+// A second and a third mutator come and go, with frames of their own. Allocation goes through the newest.
 void World::change_mutators() {
   if (activations_.size() > 2 || (activations_.size() > 1 && (random_.one_in(2) || operation_ > options_.operations))) {
     Activation& last = activations_.back();
@@ -305,8 +305,8 @@ void World::change_mutators() {
   push_frame();
 }
 
-// findObject agrees with the reference for any address: inside a block, in slack, in free slots, outside the heap
-// (M14).
+// findObject agrees with the reference for any address (M14): inside a block, in slack, in free slots, and outside the
+// heap.
 void World::query() {
   for (uint32_t n = 0; n < 8; ++n) {
     const Target target = reachable();
@@ -327,7 +327,7 @@ void World::query() {
   }
 }
 
-// Half of the requested collections leave their sweep to the allocations that follow.
+// Collects. Half of these collections leave their sweep to the allocations that follow.
 void World::collect() {
   if (random_.one_in(2) && operation_ <= options_.operations) return collect_minor();
   ++collections_;
@@ -354,7 +354,7 @@ void World::collect() {
   if (!failed() && !reference_.released_hosts.empty()) fail("C1: host values of dead objects were not released");
 }
 
-// A full one in modes without minor cycles, and where one would not pay.
+// Asks for a minor cycle. The heap runs a full one in modes without minor cycles, and where a minor one would not pay.
 void World::collect_minor() {
   ++collections_;
   if (!accept(heap_->collect_minor(), "collect_minor")) return;

@@ -1,4 +1,4 @@
-// Paths and referrers in the model test: the heap's answers against a search over the reference.
+// The heap's answers about paths and referrers are compared with a search over the reference.
 #include <algorithm>
 #include <deque>
 
@@ -9,7 +9,7 @@ namespace mallocgc::model {
 
 namespace {
 
-// f(Word) for each root word of the reference, the contents of objects with a finalizer left out.
+// Calls f(Word) for each root word of the reference, without the contents of objects with a finalizer.
 template <class F>
 void each_root(const Reference& reference, F f) {
   for (const std::list<Frame>* stack : reference.stacks) {
@@ -42,7 +42,7 @@ void each_word(const Block& block, F f) {
     if (block.shape->strong_at(i)) f(block.pointer(i));
   }
 }
-// f(Word key, Word value) for each ephemeron.
+// Calls f(Word key, Word value) for each ephemeron.
 template <class F>
 void each_ephemeron(const Block& block, F f) {
   for (size_t i = 0; block.has_weak() && i + 1 < block.words(); ++i) {
@@ -52,8 +52,8 @@ void each_ephemeron(const Block& block, F f) {
 
 constexpr size_t kSomeDistance = ~size_t{0};
 
-// Objects on a shortest path to each block that is alive, the block itself included. kSomeDistance: of those that live
-// by ephemerons only.
+// Returns how many objects are on a shortest path to each block that is alive, the block itself included. It is
+// kSomeDistance for those that only ephemerons keep alive.
 std::map<const Block*, size_t> distances(Reference& reference) {
   std::map<const Block*, size_t> found;
   std::deque<const Block*> line;
