@@ -1,4 +1,4 @@
-// The rules, one by one; see the header.
+// This file has the rules of the collector, one by one (see the header).
 #include "small_scope/collector_model.h"
 
 namespace mallocgc::scope {
@@ -22,10 +22,10 @@ Objects closure(const World& world, Objects set) {
   return set;
 }
 
-// What the mutator can reach.
+// Returns what the mutator can reach.
 Objects reachable(const World& world) { return closure(world, static_cast<Objects>(world.rooted | world.queued)); }
 
-// What armed objects point to, but for themselves (R1, F3).
+// Returns what armed objects point to, except themselves (R1, F3).
 Objects contents(const World& world, Objects of) {
   Objects set = 0;
   for (uint32_t i = 0; i < kObjects; ++i) {
@@ -137,7 +137,7 @@ void CollectorModel::collect(const World& from, std::vector<World>& out) {
   if (mode_ != Mode::kIncremental && (!from.marking || !has(Rule::kMinorsPause))) minor(from, out);
 }
 
-// What stands on a dirty card, and was read before somebody stored there.
+// Cleans a card. What lies on it was perhaps read before somebody stored there, so its pointers are shaded again.
 void CollectorModel::clean_card(World& world, uint32_t i) const {
   remove(world.dirty, i);
   const bool black = in(world.marked, i) && !in(world.grey, i);
@@ -185,7 +185,7 @@ void CollectorModel::slice(const World& from, std::vector<World>& out) {
   finish_full(from, out);
 }
 
-// The last step, in one piece.
+// Does the last step in one piece.
 void CollectorModel::finish_full(World world, std::vector<World>& out) {
   for (uint32_t i = 0; i < kObjects && has(Rule::kCardsAtTheEnd); ++i) {
     if (in(world.dirty, i)) clean_card(world, i);
@@ -198,7 +198,7 @@ void CollectorModel::finish_full(World world, std::vector<World>& out) {
   out.push_back(world);
 }
 
-// Old is what is marked. All in one piece.
+// Does a minor cycle in one piece. Old is what is marked.
 void CollectorModel::minor(World world, std::vector<World>& out) {
   for (uint32_t i = 0; i < kObjects; ++i) {
     if (in(world.dirty, i) && in(world.marked, i) && has(Rule::kOldCardsInMinors)) shade(world, world.next[i]);
@@ -213,7 +213,7 @@ void CollectorModel::minor(World world, std::vector<World>& out) {
   out.push_back(world);
 }
 
-// What is not marked is dead: it must not be reachable, nor may what armed objects point to.
+// What is not marked is dead. It must not be reachable, and armed objects must not point to it.
 void CollectorModel::resolve(World& world) {
   const Objects needed =
       closure(world, static_cast<Objects>(world.rooted | world.queued | contents(world, world.armed)));

@@ -1,6 +1,6 @@
-// A model of the collector, as small as its rules: three objects with one pointer each, each on a card of its own; what
-// a mutator may do to them, and the steps of a full cycle in slices and of a minor cycle. No code is shared with the
-// heap. Every rule of the collector can be taken out, to see that it is needed (collector_model_test.cc).
+// This model of the collector is as small as its rules. It has three objects with one pointer each, each on a card of
+// its own, what a mutator may do to them, and the steps of a full cycle in slices and of a minor cycle. It shares no
+// code with the heap. Every rule of the collector can be taken out, to see that it is needed (collector_model_test.cc).
 #pragma once
 
 #include <cstdint>
@@ -9,20 +9,20 @@
 
 namespace mallocgc::scope {
 
-// A set of the three objects.
+// This is a set of the three objects.
 using Objects = uint8_t;
 
 enum class Rule : uint8_t {
   kBarrier,           // C7: a store dirties the card of its place
-  kMarkedOnCards,     // C9: what marked objects on a dirty card point to is marked
-  kArmedOnCards,      // C9, its second half: the same of unmarked objects with a finalizer, whose contents are roots
-  kCardsKeepTheirs,   // a card that was stored to is clean again only when it was looked at
+  kMarkedOnCards,     // C9: the targets of marked objects on a dirty card are marked
+  kArmedOnCards,      // C9: so are those of unmarked objects with a finalizer, whose contents are roots
+  kCardsKeepTheirs,   // a card that was stored to is clean again only after a look at it
   kRootsAtTheEnd,     // the last step reads the roots once more
-  kArmedAtTheEnd,     // and the contents of what was armed meanwhile
-  kCardsAtTheEnd,     // and the cards
+  kArmedAtTheEnd,     // it also reads the contents of what was armed meanwhile
+  kCardsAtTheEnd,     // it also looks at the cards
   kPromotion,         // what a minor cycle reached is old: marked, also when the next one begins
   kOldCardsInMinors,  // a minor cycle marks what old objects on dirty cards point to
-  kArmedInMinors,     // and what objects that were armed since point to
+  kArmedInMinors,     // it also marks what objects that were armed since then point to
   kMinorsPause,       // no minor cycle runs while a full one marks
   kWeakReads,         // a weak handle reads null from when its object was found dead
   kCount
@@ -34,7 +34,7 @@ struct World {
   Objects allocated = 0;
   Objects rooted = 0;
   Objects armed = 0;   // a finalizer is set
-  Objects queued = 0;  // and waits to run: a root
+  Objects queued = 0;  // it waits to run, and is a root
   Objects weak = 0;    // a weak handle is there, and not cleared
   Objects marked = 0;
   Objects grey = 0;
@@ -43,11 +43,11 @@ struct World {
   bool marking = false;
   uint8_t next[3] = {3, 3, 3};  // 3: null
 
-  uint64_t key() const;  // the same for worlds that differ in the numbering of objects only
+  uint64_t key() const;  // the same for worlds that differ only in the numbering of objects
 };
 
-// The worlds that one more step of the mutator, or of the collector, can make of a world. `wrong` says what is broken
-// in one of them: then nothing else matters.
+// Gives the worlds that one more step of the mutator, or of the collector, can make of a world. `wrong` says what is
+// broken in one of them: then nothing else matters.
 class CollectorModel {
  public:
   explicit CollectorModel(Mode mode, Rule without = Rule::kCount) : mode_(mode), without_(without) {}

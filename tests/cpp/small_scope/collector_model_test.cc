@@ -1,7 +1,7 @@
-// All programs of up to six steps of a mutator, with any number of steps of the collector between any two of them, on a
-// model of the collector. Programs that lead to the same world share what follows, and worlds that differ in the
-// numbering of objects only are one. Then one rule after the other is left out, and each time an object must be lost.
-// Environment: MALLOCGC_SCOPE_STEPS changes the six.
+// The test runs all programs of up to six steps of a mutator, with any number of steps of the collector between any two
+// of them, on a model of the collector. Programs that lead to the same world share what follows, and worlds that differ
+// in the numbering of objects only are one. Then one rule after the other is left out, and each time an object must be
+// lost. In the environment MALLOCGC_SCOPE_STEPS changes the six.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -17,10 +17,10 @@ struct Covered {
   uint64_t worlds = 0;
   uint64_t steps = 0;
   const char* wrong = nullptr;
-  uint32_t mutations = 0;  // until then
+  uint32_t mutations = 0;  // steps of the mutator until then
 };
 
-// Worlds by the least number of the mutator's steps that lead there. Those of the collector are free.
+// Finds the worlds by the least number of the mutator's steps that lead there. Steps of the collector cost nothing.
 Covered explore(Mode mode, uint32_t most, Rule without = Rule::kCount) {
   CollectorModel model(mode, without);
   Covered covered;
@@ -73,7 +73,7 @@ TEST(CollectorModel, C9_NoProgramOfSixStepsLosesAnObjectInAnyMode) {
   }
 }
 
-// A rule, and the mode that misses it.
+// This is a rule, with a mode in which an object is lost without it.
 struct Missed {
   Rule rule;
   Mode mode;

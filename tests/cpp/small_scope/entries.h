@@ -1,6 +1,6 @@
-// Weak words of the small scope: wherever a program makes a weak handle to an object, a weak word and the key of an
-// ephemeron are stored as well, in a table that is rooted. The value refers to its key. What the handle reads, both
-// must read, at every step; and while the key lives, the value does.
+// The small scope has weak words, too. Wherever a program makes a weak handle to an object, a weak word and the key of
+// an ephemeron are stored as well, in a table that is rooted. The value refers to its key. Both must read what the
+// handle reads, at every step; and while the key lives, the value does.
 #pragma once
 
 #include <mallocgc/mallocgc.h>
@@ -12,7 +12,7 @@ namespace mallocgc::scope {
 
 class Entries {
  public:
-  // Null: all is well; else what is not.
+  // Returns null if all is well, else what is wrong.
   const char* define(Heap& heap) {
     heap_ = &heap;
     const uint32_t first = 1;
@@ -29,7 +29,7 @@ class Entries {
     info.pointers.mask = &first;
     return heap.define_type(info, &value_) == Status::kOk ? nullptr : "a type of values was not defined";
   }
-  // A table in the root, for one program; it is gone when the root is null.
+  // Makes a table in the root, for one program. It is gone when the root is null.
   const char* begin(void** root) {
     table_ = static_cast<Entry*>(heap_->newarray(heap_->main_mutator(), entry_, kObjects));
     *root = table_;
@@ -50,7 +50,7 @@ class Entries {
       mgc_store(word, static_cast<void*>(nullptr));
     return nullptr;
   }
-  // `expected`: what a weak handle reads.
+  // `expected` is what a weak handle reads.
   const char* compare(uint32_t i, const void* expected) {
     if (heap_->weak_load(&table_[i].weak) != expected) return "T11: a weak word reads differently";
     if (heap_->weak_load(&table_[i].key) != expected) return "T11: a key reads differently";
@@ -67,7 +67,7 @@ class Entries {
     void* key;
     void* value;
   };
-  struct Value {  // of a size that no object of the scope has
+  struct Value {  // The value has a size that no object of the scope has.
     void* key;
     uintptr_t number;
     uintptr_t rest[10];

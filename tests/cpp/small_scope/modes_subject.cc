@@ -1,4 +1,4 @@
-// The subject of the small scope's modes: see the header.
+// This is the subject of the small scope's modes (see the header).
 #include "small_scope/modes_subject.h"
 
 #include "support/heap_fixture.h"
@@ -7,7 +7,7 @@ namespace mallocgc::scope {
 
 namespace {
 
-// The same for the same program with the same choices before.
+// Returns the same for the same program with the same choices before.
 uint32_t mixed(uint32_t number, uint32_t choice) {
   const uint32_t z = (number ^ (choice + 0x9e3779b9u)) * 0x85ebca6bu;
   return (z ^ (z >> 15)) * 0xc2b2ae35u;
@@ -89,7 +89,7 @@ Did ModeSubject::collect(Between what) {
   return 0;
 }
 
-// A full cycle begins with the first one.
+// Takes `count` slices. A full cycle begins with the first one.
 Did ModeSubject::slices(uint32_t count) {
   if (heap_.collection_phase() == Phase::kIdle) check(heap_.start_cycle() == Status::kOk, "start_cycle");
   uint32_t taken = 1;
@@ -144,7 +144,7 @@ bool ModeSubject::reaches(uint32_t i) const {
   return false;
 }
 
-// Nothing is asked about what cannot be reached: the question would resolve it.
+// The test asks nothing about what cannot be reached: the question would resolve it.
 void ModeSubject::look() {
   for (uint32_t i = 0; i < kObjects; ++i) {
     if (weak_[i] != 0) {
@@ -160,7 +160,7 @@ void ModeSubject::look() {
   }
 }
 
-// F2: what an object with a finalizer points to is there when it runs.
+// F2: what an object with a finalizer points to is there when the finalizer runs.
 void ModeSubject::look_at_next(uint32_t i) {
   const Object* const next = objects_[i]->next;
   if (next_[i] == kNone) return check(next == nullptr, "F2: a finalizer's object has another pointer");

@@ -1,5 +1,5 @@
-// What runs the small scope's programs on a real heap in one of its modes, with the collector at work between any two
-// steps, and what it must find there: see modes_test.cc.
+// This subject runs the small scope's programs on a real heap in one of its modes, with the collector at work between
+// any two steps, and checks what it must find there (see modes_test.cc).
 #pragma once
 
 #include <mallocgc/mallocgc.h>
@@ -13,20 +13,20 @@
 
 namespace mallocgc::scope {
 
-inline constexpr uint32_t kMost = 4;  // steps
+inline constexpr uint32_t kMost = 4;  // steps of a program, at most
 
-// What may stand between two steps of a program: nothing; one, five, nine of the smallest slices, or a number of them
-// that differs from place to place; a minor cycle; and a whole one, or what is left of it.
+// This is what may stand between two steps of a program: nothing; one, five or nine of the smallest slices, or a number
+// of them that differs from place to place; a minor cycle; and a whole one, or what is left of it.
 enum class Between : uint8_t { kNothing, kSlice, kFewSlices, kManySlices, kSomeSlices, kMinor, kRest };
 inline constexpr uint32_t kMostSlices = 9;
 
-// What the collector did at one place: two choices that come to the same need no program each. Of slices it is how
-// many there were.
+// This is what the collector did at one place. Two choices that come to the same need only one program. For slices it
+// is their number.
 using Did = uint32_t;
 inline constexpr Did kDidMinor = kMostSlices + 1;
 inline constexpr Did kDidAll = kMostSlices + 2;
 
-// One place before each step and one behind the last.
+// A schedule has one place before each step, and one behind the last.
 struct Schedule {
   bool old = false;  // a whole cycle has run when the program begins
   Between at[kMost + 1] = {};
@@ -40,7 +40,8 @@ struct ModeProgram {
   State state;
 };
 
-// A heap in one mode, and what it must hold. Objects of several sizes lie on cards of their own.
+// This is a heap in one mode, with what it must hold. Objects of several sizes lie on cards of their own, if
+// `own_cards` says so.
 class ModeSubject {
  public:
   ModeSubject(uint32_t mode, bool own_cards);
@@ -49,7 +50,7 @@ class ModeSubject {
   ModeSubject& operator=(const ModeSubject&) = delete;
 
   void run(const ModeProgram& program, const Schedule& schedule);
-  // In the last run, by place.
+  // What the collector did in the last run, by place.
   const Did (&did() const)[kMost + 1] { return did_; }
   const std::string& failure() const { return failure_; }
 
@@ -75,12 +76,12 @@ class ModeSubject {
   void look_at_next(uint32_t i);
   void finish();
 
-  // Memory is not given back to the system between programs, which would take most of the time.
+  // Memory is not given back to the system between programs: that would take most of the time.
   platform::FakeSource source_{platform::FakeSource::Options{.keep_pages = true}};
   Heap heap_;
   bool has_slices_;
   bool has_minors_;
-  uint32_t some_ = 0;  // of which the next number of slices is made
+  uint32_t some_ = 0;  // the next number of slices is made of it
   Did did_[kMost + 1] = {};
   Type* types_[kObjects] = {};
   void** roots_ = nullptr;

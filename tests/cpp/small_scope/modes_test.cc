@@ -1,11 +1,11 @@
-// Programs of up to four steps on three rooted objects, done to a real heap in each of its modes, with the collector at
-// work between any two steps: nothing, a few of the smallest slices, a minor cycle, or what is left of a cycle.
+// Programs of up to four steps on three rooted objects are done to a real heap in each of its modes, with the collector
+// at work between any two steps: nothing, a few of the smallest slices, a minor cycle, or what is left of a cycle.
 // Whatever the program can reach must be there after each step, and when everything is let go each finalizer has run
 // once and the heap is empty. The checks of the debug flavour look at each marking.
 //
-// Every program of up to two steps runs always, and a sample of those of four; MALLOCGC_SCOPE_SEED picks another
-// sample. MALLOCGC_SCOPE_MODES=n runs every program of up to n steps, and MALLOCGC_SCOPE_SHARD=i/n one in n of them.
-// docs/proof.md says how many there are, and how long they take.
+// Every program of up to two steps runs always, and so does a sample of those of four; MALLOCGC_SCOPE_SEED picks
+// another sample. MALLOCGC_SCOPE_MODES=n runs every program of up to n steps, and MALLOCGC_SCOPE_SHARD=i/n one in n of
+// them. docs/proof.md says how many there are, and how long they take.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -23,7 +23,7 @@ namespace {
 MGC_ALL_NEED(kModes);
 MGC_ALL_NEED(kWeakWords);
 
-// All programs of up to `most` steps, without those that differ in the numbering of the objects only.
+// Returns all programs of up to `most` steps, without those that differ in the numbering of the objects only.
 std::vector<ModeProgram> programs(uint32_t most) {
   std::vector<Step> alphabet;
   for (uint8_t i = 0; i < kObjects; ++i) {
@@ -78,13 +78,13 @@ struct ModeCase {
   uint32_t mode;
 };
 
-// With numbers of slices that are the same for all programs, and with one number that varies.
+// The first list has numbers of slices that are the same for all programs, and the second has one number that varies.
 constexpr Between kAllChoices[] = {Between::kNothing,    Between::kSlice, Between::kFewSlices,
                                    Between::kManySlices, Between::kMinor, Between::kRest};
 constexpr Between kFewerChoices[] = {Between::kNothing, Between::kSomeSlices, Between::kMinor, Between::kRest};
 constexpr uint32_t kChoices = static_cast<uint32_t>(std::size(kAllChoices));
 
-// One of all schedules with all choices, by its number.
+// Returns one of all schedules with all choices, by its number.
 Schedule schedule_of(const ModeProgram& program, uint32_t number) {
   Schedule schedule{.old = number % 2 != 0};
   number /= 2;
@@ -98,7 +98,7 @@ uint32_t schedules_of(const ModeProgram& program) {
   return count;
 }
 
-// MALLOCGC_SCOPE_SHARD=i/n, with i from 0 to n - 1; else all.
+// MALLOCGC_SCOPE_SHARD=i/n, with i from 0 to n - 1, picks a part of the programs. Without it all of them run.
 class Shard {
  public:
   Shard() {
@@ -114,7 +114,7 @@ class Shard {
 
 class ScopeOfModes : public testing::TestWithParam<ModeCase> {
  protected:
-  // False: it has failed.
+  // Returns false if the program has failed.
   bool run(const ModeProgram& program, const Schedule& schedule) {
     const bool own_cards = ran_++ % 2 == 0;
     ModeSubject& subject = own_cards ? apart_ : together_;

@@ -1,15 +1,16 @@
-// All schedules of the collector for programs of one length, for modes_test.cc.
+// This makes all schedules of the collector for programs of one length, for modes_test.cc.
 #pragma once
 
 #include "small_scope/modes_subject.h"
 
 namespace mallocgc::scope {
 
-// Those with these choices at each place, the first place varying last. Of choices that come to the same at a place,
-// with the same choices before it, only the first is continued.
+// The schedules have these choices at each place, and the first place varies last. If two choices come to the same at a
+// place, with the same choices before it, only the first is continued.
 class Schedules {
  public:
-  // With `whole_inside` whole cycles may come between two steps, else only before the first and behind the last.
+  // With `whole_inside` whole cycles may come between two steps. Else they come only before the first and behind the
+  // last.
   template <size_t N>
   Schedules(uint32_t length, const Between (&choices)[N], bool whole_inside)
       : length_(length), choices_(choices), count_(N), whole_inside_(whole_inside) {
@@ -21,7 +22,7 @@ class Schedules {
     for (uint32_t n = 0; n <= length_; ++n) schedule.at[n] = choices_[at_[n]];
     return schedule;
   }
-  // After the current one has run, and what was done in it. False: it was the last.
+  // Goes to the next schedule. It is told what the collector did in the current one. Returns false after the last.
   bool next(const Did (&did)[kMost + 1]) {
     for (uint32_t n = 0; n <= length_; ++n) {
       if (known_[n]) continue;
@@ -33,7 +34,7 @@ class Schedules {
   }
 
  private:
-  // To the next choice at a place, or before it.
+  // Goes to the next choice at a place, or at one before it.
   bool advance(uint32_t place) {
     for (;; --place) {
       known_[place] = false;
@@ -53,7 +54,8 @@ class Schedules {
   // kRest is the last of the choices.
   bool is_wanted(uint32_t place, Between choice) const {
     if (choice != Between::kRest) return true;
-    if (place == 0) return old_;  // young objects that a whole cycle meets first are the old ones
+    // young objects that a whole cycle meets at the first place become old: then `old_` does the same
+    if (place == 0) return old_;
     return whole_inside_ || place == length_;
   }
 
@@ -63,8 +65,8 @@ class Schedules {
   bool whole_inside_;
   bool old_ = false;
   uint32_t at_[kMost + 1] = {};
-  uint32_t seen_[kMost + 1] = {};  // what the choices did that have run at this place
-  bool known_[kMost + 1] = {};     // and the current one is among them
+  uint32_t seen_[kMost + 1] = {};  // what was done at this place, by the choices that have run
+  bool known_[kMost + 1] = {};     // seen_ has what the current choice did
 };
 
 }  // namespace mallocgc::scope

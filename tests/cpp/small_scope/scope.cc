@@ -1,4 +1,4 @@
-// The reference of the small scope: see scope.h.
+// This is the reference of the small scope (see scope.h).
 #include "small_scope/scope.h"
 
 namespace mallocgc::scope {
@@ -47,7 +47,7 @@ bool State::legal(const Step& step) const {
 void State::collect() {
   uint8_t roots = static_cast<uint8_t>(rooted_ | queued_);
   for (uint32_t i = 0; i < kObjects; ++i) {
-    // F2: what an armed object points to lives; F3: but for itself.
+    // F2: what an armed object points to lives. F3: an exception is the object itself.
     if (armed(i) && next_[i] != kNone && next_[i] != i) roots = with(roots, next_[i]);
   }
   const uint8_t marked = closure(roots);

@@ -1,4 +1,4 @@
-// The small scope: three objects with one pointer each, and the operations that can happen to them. `State` is the
+// The small scope has three objects with one pointer each, and the operations that can happen to them. `State` is the
 // reference: what the semantics say after each operation, in a few bits, with no code in common with the heap or with
 // the model test's reference.
 #pragma once
@@ -29,7 +29,7 @@ struct Step {
   uint8_t j = kNone;
 };
 
-// Storing and clearing touch memory only: between two calls of the heap their order does not matter, only what they
+// Storing and clearing touch memory only. Between two calls of the heap their order does not matter, only what they
 // leave behind.
 constexpr bool is_heap_call(Op op) {
   return op == Op::kAlloc || op == Op::kArm || op == Op::kWeak || op == Op::kCollect || op == Op::kDrain ||
@@ -50,7 +50,7 @@ class State {
   uint8_t next(uint32_t i) const { return next_[i]; }
   uint32_t runs(uint32_t i) const { return runs_[i]; }
   uint32_t queue_length() const;
-  // What is in memory, for telling programs apart that differ in the order of stores only.
+  // Returns what is in memory. Programs that differ only in the order of stores give the same.
   uint32_t memory() const { return uint32_t{rooted_} | next_[0] << 3 | next_[1] << 5 | next_[2] << 7; }
 
  private:

@@ -1,17 +1,17 @@
-// The exhaustive small-scope check: all programs of up to seven steps (scope.h) on at most three objects, each done to
-// a heap and to a reference that must agree after every step; and all programs of up to five steps that begin with
-// three rooted objects.
+// The small-scope check is exhaustive. All programs of up to seven steps (scope.h) on at most three objects are done to
+// a heap and to a reference, which must agree after every step; and so are all programs of up to five steps that begin
+// with three rooted objects.
 //
-// These are left out, because they are equivalent to others:
-//   1. Another numbering of the objects: the first one that a program names is 0, the next 1. (Variant varies the order
-//   of
-//      addresses instead.)
-//   2. Another order of stores between two calls of the heap, which leaves the same memory: of programs with the same
-//      calls on the same memory only the shortest is continued.
-//   3. Programs that are the beginning of another one that is run.
+// These programs are left out, because they are equivalent to others:
 //
-// Each program ends with all roots dropped, and must leave an empty heap. Environment: MALLOCGC_SCOPE_STEPS changes
-// both numbers of steps (6 takes a minute, 7 an hour).
+// - Programs that number the objects differently: the first one that a program names is 0, the next 1. (Variant varies
+//   the order of addresses instead.)
+// - Programs with another order of stores between two calls of the heap, which leaves the same memory: of programs with
+//   the same calls on the same memory only the shortest is continued.
+// - Programs that are the beginning of another one that is run.
+//
+// Each program ends with all roots dropped, and must leave an empty heap. In the environment MALLOCGC_SCOPE_STEPS
+// changes both numbers of steps (6 takes a minute, 7 an hour).
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -33,7 +33,7 @@ constexpr uint32_t kMostSteps = 8;
 struct Program {
   Step steps[kMostSteps];
   uint32_t length = 0;
-  uint32_t named = 0;    // objects 0 … named - 1 have been named
+  uint32_t named = 0;    // the objects 0 to named - 1 have been named
   uint64_t history = 0;  // of the heap's calls, each with the memory that it met
   State state;
 };
@@ -48,7 +48,7 @@ uint64_t key_of(const Program& program) {
   return mix(program.history, uint64_t{program.state.memory()} << 8 | program.named);
 }
 
-// The program with one more step, if that is legal and names objects in order.
+// Makes the program with one more step, if that is legal and names objects in order.
 bool extend(const Program& program, const Step& step, Program* longer) {
   uint32_t named = program.named;
   for (const uint8_t object : {step.i, step.j}) {
@@ -94,8 +94,8 @@ std::string text_of(const Program& program) {
 
 class Scope : public ::testing::Test {
  protected:
-  // Runs every program of at most `most` steps that continues the empty one; with `objects` allocated and rooted
-  // before.
+  // Runs every program of at most `most` steps. Without `allocates` all objects are allocated and rooted before it
+  // begins.
   void run_all(uint32_t most, bool allocates) {
     const char* const longer = std::getenv("MALLOCGC_SCOPE_STEPS");
     if (longer != nullptr) most = static_cast<uint32_t>(std::atoi(longer));

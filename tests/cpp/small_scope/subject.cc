@@ -1,4 +1,4 @@
-// The subject of the small scope: see subject.h.
+// This is the subject of the small scope (see subject.h).
 #include "small_scope/subject.h"
 
 #include <mallocgc/mallocgc.h>
@@ -66,7 +66,7 @@ void Subject::on_finalizer(mgc_mutator*, void* object, void* context) {
   self.fail("F1: a finalizer ran for no object");
 }
 
-// Asks for each object first: a question resolves what it is about.
+// The test asks for each object first: a question resolves what it is about.
 void Subject::drain(bool rescue) {
   rescue_ = rescue;
   FoundObject found;
@@ -111,7 +111,7 @@ void Subject::apply(const Step& step, const State& after) {
     check(heap_->ready_count() == after.queue_length(), "C1: another number of finalizers is ready");
 }
 
-// Asking sweeps. With a lazy sweep nobody asks after a cycle, so that the next step meets what is not swept.
+// Asking sweeps. With a lazy sweep the test does not ask after a cycle, so that the next step meets what is not swept.
 void Subject::compare_after(const Step& step, const State& state) {
   if (!variant_.lazy || (is_heap_call(step.op) && step.op != Op::kCollect)) compare(state);
 }

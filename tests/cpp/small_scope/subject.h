@@ -1,5 +1,5 @@
-// The subject of the small scope: the same steps done to a real heap, and the comparison after each. One subject runs
-// many programs; `finish` brings it back to an empty heap, so that what one leaves behind (recycled spans, records,
+// The subject of the small scope does the same steps to a real heap, and compares after each. One subject runs many
+// programs. `finish` brings it back to an empty heap, so that what one program leaves behind (recycled spans, records,
 // marks) is there for the next.
 #pragma once
 
@@ -11,9 +11,9 @@
 
 namespace mallocgc::scope {
 
-// How the heap is set up: what a step means to the semantics is the same in all of them.
+// A variant says how the heap is set up. A step means the same to the semantics in all of them.
 struct Variant {
-  bool own_types = false;  // a type, hence a span, for each object; else all in one span
+  bool own_types = false;  // each object has a type, hence a span, of its own; else all are in one span
   bool lazy = false;       // cycles leave their sweep to whoever asks next
   bool backwards = false;  // object 0 has the highest address
 };
@@ -31,14 +31,14 @@ class Subject {
   }
   void apply(const Step& step, const State& after);
   void compare_after(const Step& step, const State& state);
-  // Everything is let go; all finalizers run; the heap must be empty.
+  // Lets everything go, and runs all finalizers. The heap must be empty then.
   void finish(State& state);
   void verify();
 
   const std::string& failure() const { return failure_; }
 
  private:
-  struct Object {  // one pointer, and a number that must survive
+  struct Object {  // An object has one pointer, and a number that must survive.
     Object* next;
     uintptr_t number;
   };

@@ -1,5 +1,5 @@
-// The program's main(), which leaves out the tests of files that need what the flavour lacks; the sums of the skips at
-// the end of a run, by what is missing; and what every test can ask of a heap.
+// The program's main() leaves out the tests of files that need what the flavour lacks, and the end of a run has the
+// sums of the skips, by what is missing. This file also has what every test can ask of a heap.
 #include "support/flavour.h"
 
 #include <cstdio>
@@ -14,9 +14,9 @@ namespace {
 
 class Skips : public testing::EmptyTestEventListener {
  public:
-  // Adds the tests of such files to what the filter excludes.
+  // Excludes the tests of such files by the filter.
   void leave_out_files() {
-    // Of processes that share the tests the first one counts these.
+    // Several processes may share the tests; the first one counts these.
     const char* const shard = std::getenv("GTEST_SHARD_INDEX");
     const bool is_first = shard == nullptr || std::atoi(shard) == 0;
     std::string names;

@@ -1,9 +1,8 @@
-// What a flavour of the heap can lack, by name, and how a test asks for it: MGC_NEEDS(kDeepChecks) at its head, or
-// MGC_ALL_NEED(kModes) at the head of a file for all of its tests. A test that is skipped says what is missing, and a
-// run ends with the sums. That a feature is really absent where its tests are skipped is tested in
-// support/flavour_test.cc. The release flavour lacks nothing that a test of pacing, of records
-// tied to objects, of roots or of limits needs: such a test asks for nothing of the debug flavour
-// (tests/tidy/flavours.test.ts).
+// A flavour of the heap can lack features, which have names here. A test asks for one by MGC_NEEDS(kDeepChecks) at its
+// head, or by MGC_ALL_NEED(kModes) at the head of a file for all of its tests. A test that is skipped says what is
+// missing, and a run ends with the sums. support/flavour_test.cc tests that a feature is really absent where its tests
+// are skipped. The release flavour lacks nothing that a test of pacing, of records tied to objects, of roots or of
+// limits needs: such a test asks for nothing of the debug flavour (tests/tidy/flavours.test.ts).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,13 +24,13 @@ struct Feature {
   bool present;
 };
 
-// Of the debug flavour.
+// Only the debug flavour has these.
 inline constexpr Feature kDeepChecks{"deep checks: checkmark, poison, assertions, the diagnosis of finalizers",
                                      kDebugFlavour};
 inline constexpr Feature kRecording{"the recording of collections and allocations", kDebugFlavour};
 inline constexpr Feature kProbe{"the probe for forgotten Members", kDebugFlavour};
 
-// Of the release and debug flavours.
+// The release and debug flavours have these.
 inline constexpr Feature kLifecycles{"finalizers, cleanups, weak handles and host values", kHasLifecycles};
 inline constexpr Feature kEvents{"events, hooks, traces and collections at every n-th allocation", kHasEvents};
 inline constexpr Feature kClientStacks{"stacks of the client, static data as roots", kHasClientStacks};
@@ -64,10 +63,11 @@ inline bool note_needs(const char* file, const Feature& feature) {
 
 }  // namespace flavour
 
-// The walk over all structures, which the tests have in every flavour.
+// Walks over all structures. The tests have this walk in every flavour.
 Status verified(mgc_heap* heap);
 
-// Objects of a heap that is swept: mgc_stats_data::heap_objects, or what a walk finds where that is not counted.
+// Returns the number of objects of a heap that is swept: mgc_stats_data::heap_objects, or what a walk finds where that
+// is not counted.
 uint64_t objects_in(mgc_heap* heap);
 
 }  // namespace mallocgc
@@ -78,12 +78,12 @@ uint64_t objects_in(mgc_heap* heap);
 #define MGC_ALL_NEED(feature) \
   [[maybe_unused]] const bool noted_##feature = ::mallocgc::flavour::note_needs(__FILE__, ::mallocgc::flavour::feature)
 
-// An error's text, whole or by its beginning; "" in a flavour without texts.
+// These compare an error's text, whole or by its beginning. It is "" in a flavour without texts.
 #define EXPECT_TEXT(actual, expected) EXPECT_STREQ(actual, ::mallocgc::kHasTexts ? (expected) : "")
 #define EXPECT_TEXT_BEGINS(actual, start)                                  \
   EXPECT_EQ(std::string(actual).substr(0, std::string_view(start).size()), \
             std::string_view(::mallocgc::kHasTexts ? (start) : ""))
 
-// A number that only the debug flavour counts (DebugCount): elsewhere it is 0.
+// This compares a number that only the debug flavour counts (DebugCount). Elsewhere it is 0.
 #define EXPECT_COUNT(count, value) \
   EXPECT_EQ((count).for_checks(), ::mallocgc::kDebugFlavour ? static_cast<uint64_t>(value) : 0u)

@@ -1,4 +1,4 @@
-// A feature for whose want tests are skipped is really absent, and present where they run.
+// If tests are skipped for want of a feature, it is really absent, and where they run it is present.
 #include "support/flavour.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace {
 const mgc_filter kAnyPointer = {
     .tag_bits = 0, .pointer_tags = 1, .box_mask = 0, .box_value = 0, .clear = 0, .flags = 0};
 
-// A call that this flavour has, or refuses by the documented status, with a text that names the flavour.
+// The flavour has this call, or refuses it by the documented status, with a text that names the flavour.
 void expect_offered(HeapFixture& f, const flavour::Feature& feature, Status status,
                     Status refusal = Status::kBadArgument) {
   if (feature.present) {
@@ -23,7 +23,7 @@ void expect_offered(HeapFixture& f, const flavour::Feature& feature, Status stat
   f.expect_error(refusal, "this flavour of the heap has no ");
 }
 
-// Words of one kind in a type of two words, in the object or in its tail.
+// Defines a type of two words, with words of one kind in the object or in its tail.
 Status define_with(HeapFixture& f, mgc_words_info mgc_type_info::*head, mgc_words_info mgc_type_info::*tail) {
   static const uint32_t kFirst[] = {1};
   Type* type = nullptr;

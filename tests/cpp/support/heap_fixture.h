@@ -1,4 +1,4 @@
-// A heap over a fake source, with types, frames and questions in one line: what tests of heap/ stand on. After each
+// The tests of heap/ stand on this heap over a fake source, with types, frames and questions in one line. After each
 // test the heap must pass its own walk, unless the test says that it is damaged.
 #pragma once
 
@@ -20,12 +20,12 @@ struct Node {
   Node* right;
 };
 
-// The walk over all structures, which the tests have in every flavour.
+// Walks over all structures. The tests have this walk in every flavour.
 inline Status verified(Heap& heap) { return heap.verify_structures(); }
 
 struct HeapFixture {
   static constexpr size_t kMiB = size_t{1} << 20;
-  // A type of many words, as many as every flavour can describe.
+  // A type of many words has as many as every flavour can describe.
   static constexpr size_t kBlockWords = kHasPrograms ? 512 : 64;
   using SourceOptions = platform::FakeSource::Options;
 
@@ -45,7 +45,7 @@ struct HeapFixture {
     heap.destroy();
   }
 
-  // Options for a heap that collects only where the test asks for it.
+  // These options are for a heap that collects only where the test asks for it.
   static mgc_options quiet() {
     mgc_options options{};
     options.gc_percent = -1;
@@ -53,7 +53,7 @@ struct HeapFixture {
     return options;
   }
 
-  // The same in a mode, with every check after each cycle, as far as the flavour has them.
+  // These options are for a mode, with every check after each cycle that the flavour has.
   static constexpr uint32_t kCycleChecks =
       kDebugFlavour ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY | MGC_DEBUG_POISON : 0;
   static mgc_options checked(uint32_t mode) {
@@ -78,7 +78,7 @@ struct HeapFixture {
     if (mask != 0) info.pointers.mask = bits.data();
     return define(info);
   }
-  // A type whose second word is a host value.
+  // Defines a type whose second word is a host value.
   Type* define_with_host(const char* name) {
     const uint32_t pointers = 1;
     const uint32_t host = 2;
@@ -116,7 +116,7 @@ struct HeapFixture {
     heap.stats(&data);
     return data;
   }
-  // The span of a small object, found through the cache's span classes.
+  // Returns the span of a small object, found through the cache's span classes.
   Span* span_of(const void* object) {
     Span* result = nullptr;
     const Address address = Address::of(object);
@@ -143,7 +143,7 @@ struct HeapFixture {
   bool damaged = false;
 };
 
-// Slots of the main mutator's shadow stack, for the scope of a block.
+// A frame has slots of the main mutator's shadow stack, for the scope of a block.
 class Frame {
  public:
   Frame(HeapFixture& fixture, size_t slots) : fixture_(fixture) {
@@ -162,7 +162,7 @@ class Frame {
   void** slots_ = nullptr;
 };
 
-// What events a heap emitted, in order.
+// The log has the events that a heap emitted, in order.
 struct EventLog {
   struct Entry {
     uint32_t kind;
@@ -194,7 +194,7 @@ struct EventLog {
   std::vector<Entry> entries;
 };
 
-// A small generator, so that runs are equal everywhere.
+// This is a small generator, so that runs are equal everywhere.
 struct Random {
   uint64_t state;
   uint32_t next() {

@@ -1,4 +1,4 @@
-// A heap whose finalizers and cleanups write down that they ran: what tests of F1-F10 stand on.
+// The tests of F1-F10 stand on this heap. Its finalizers and cleanups write down that they ran.
 #pragma once
 
 #include "support/heap_fixture.h"
@@ -16,7 +16,7 @@ struct LifecycleFixture : HeapFixture {
   explicit LifecycleFixture(const mgc_options& options) : HeapFixture(options) { current() = this; }
   ~LifecycleFixture() { current() = nullptr; }
 
-  // Finalizers know their heap only by the mutator they get; tests have one at a time.
+  // Finalizers know their heap only by the mutator that they get. Tests have one heap at a time.
   static LifecycleFixture*& current() {
     static LifecycleFixture* fixture = nullptr;
     return fixture;
@@ -32,7 +32,7 @@ struct LifecycleFixture : HeapFixture {
     return id;
   }
   static void* number(uintptr_t n) { return reinterpret_cast<void*>(n); }
-  // What runs after one more collection.
+  // Returns what runs after one more collection.
   std::vector<Run> run_after_collection() {
     collect();
     runs.clear();

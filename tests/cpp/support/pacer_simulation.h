@@ -1,6 +1,6 @@
-// A program of which only figures exist, beside the real arithmetic of the pacer and of the assists: how much it
-// allocates and how much of that stays, when a cycle in slices is begun for it, and where the cycle ends. Doors:
-// gc_assist_test.cc, which says what must hold; bench/pacing/, which draws it.
+// The simulation has figures instead of a program, beside the real arithmetic of the pacer and of the assists. It says
+// how much the program allocates and how much of that stays, when a cycle in slices begins for it, and where the cycle
+// ends. Doors: gc_assist_test.cc says what must hold; bench/pacing/ draws it.
 #pragma once
 
 #include <vector>
@@ -12,24 +12,24 @@ namespace mallocgc::simulation {
 
 inline constexpr uint64_t kMiB = uint64_t{1} << 20;
 
-// Of which a share is live at the end of each cycle.
+// Of what the program allocates a share is live at the end of each cycle.
 struct Simulation {
   Pacer pacer;
   Assists assists;
   uint64_t live = 0;  // what a marking would find
   uint64_t heap_live = 0;
-  double units_per_byte = 0.2;  // that marking takes; what the assists believe is of the cycle before
+  double units_per_byte = 0.2;  // marking takes so many; the assists believe the figure of the cycle before
   uint64_t last_units = 0;
   uint64_t last_marked = 0;
-  uint64_t assisted = 0;  // units, in all
+  uint64_t assisted = 0;  // units, in all cycles together
   uint64_t allocated = 0;
   std::vector<double> ends;  // heap_live at the end of a cycle, in parts of the goal
   bool slicing = false;
-  bool has_clock = false;  // by which a byte takes a nanosecond, to allocate and work on or to mark
+  bool has_clock = false;  // a byte then takes a nanosecond, to allocate and work on or to mark
 
   explicit Simulation(int32_t percent, uint64_t limit = 0) { pacer.init(percent, 4 * kMiB, limit); }
 
-  // As after a cycle that has found so much.
+  // Begins as after a cycle that has found so many live bytes.
   void begin_with(uint64_t bytes) {
     live = heap_live = last_marked = bytes;
     last_units = static_cast<uint64_t>(static_cast<double>(bytes) * units_per_byte);
@@ -41,7 +41,7 @@ struct Simulation {
     for (uint64_t done = 0; done < bytes; done += window) allocate_window(window, stay);
   }
 
-  // One window, and the assist that is due then.
+  // Allocates one window, and does the assist that is due then.
   void allocate_window(uint64_t window, uint64_t stay) {
     heap_live += window;
     allocated += window;

@@ -1,4 +1,4 @@
-// The parts of a heap without the heap: what tests of spans/, alloc/ and gc/ stand on. Everything is public, so that a
+// The tests of spans/, alloc/ and gc/ stand on these parts of a heap without the heap. Everything is public, so that a
 // test can look at a span's bits, drive one part alone, and damage what it wants to see found.
 #pragma once
 
@@ -58,7 +58,7 @@ struct Parts {
     EXPECT_EQ(types.define(info, &type, error), Status::kOk) << error.c_str();
     return type;
   }
-  // `words` words, of which those of the mask's set bits are pointers (the first 32 at most).
+  // Defines a type of `words` words. The set bits of the mask are pointers, among the first 32 at most.
   Type* define(const char* name, size_t words, uint32_t mask, uint32_t tail = MGC_TAIL_REPEAT) {
     mgc_type_info info{};
     info.name = name;
@@ -71,7 +71,7 @@ struct Parts {
   }
   SpanClass& class_of(const Type& type) { return classes.own_class(type, size_class_of(type.size_bytes)); }
 
-  // One slot of a class, growing memory where there is none.
+  // Takes one slot of a class, and grows memory where there is none.
   Address take(SpanClass& span_class) {
     CacheEntry* const entry = cache.try_entry(span_class);
     EXPECT_NE(entry, nullptr);
@@ -105,10 +105,10 @@ struct Parts {
     allocator.flush_all();
     cache.tiny = TinyBlock{};
   }
-  // What the collector does before it shades roots; whether pointers wait in buffers is the test's choice.
+  // Does what the collector does before it shades roots. The test chooses whether pointers wait in buffers.
   void begin_mark() {
     flush();
-    sweep.epochs.end_marking();  // of a marking that the test does not sweep
+    sweep.epochs.end_marking();  // this ends a marking that the test has not swept
     sweep.epochs.begin_marking();
     marker.start_cycle(sweep.epochs);
     if (buffered) marker.use_buffers(metadata, spans.begin(), spans.end());
@@ -119,7 +119,7 @@ struct Parts {
     for (const void* root : roots) marker.shade_root(Address::of(root));
     drain();
   }
-  // What the collector does when marking is over.
+  // Does what the collector does when marking is over.
   void begin_sweep() {
     sweep.epochs.end_marking();
     young.forget();

@@ -1,4 +1,4 @@
-// A heap whose full cycles go in slices, and what a test does with one.
+// The full cycles of this heap go in slices. Its helpers do what a test does with one.
 #pragma once
 
 #include <mallocgc/mallocgc.h>
@@ -22,7 +22,7 @@ struct Sliced : HeapFixture {
     EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk);
   }
   void start() { EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error(); }
-  // Slices until `object` is marked, or the cycle is over.
+  // Takes slices until `object` is marked, or the cycle is over.
   void step_until_marked(const void* object) {
     while (!heap.is_marked(object) && !heap.step_work(1)) {}
   }

@@ -1,4 +1,4 @@
-// A heap with types of weak words: slots, tables with a head, ephemerons, in every mode.
+// This heap has types with weak words, in every mode: slots, tables with a head, and ephemerons.
 #pragma once
 
 #include <mallocgc/mallocgc.h>
@@ -51,7 +51,7 @@ struct WeakHeap : HeapFixture {
     mgc_store(place, value);
   }
   void minor() { EXPECT_EQ(heap.collect_minor(), Status::kOk) << heap.last_error(); }
-  // Brings the cycle in slices to the phase, by steps of so many units.
+  // Brings a cycle in slices to the phase, by steps of so many units.
   void step_to(Phase phase, uint64_t units = 16) {
     for (int i = 0; i < 1000000 && heap.collection_phase() != phase; ++i) {
       if (heap.step_work(units)) break;

@@ -1,5 +1,5 @@
-// Heaps of several threads: a heap belongs to one thread at a time, and what the process shares (the window, the card
-// table, the pool of records) is safe. Run under ThreadSanitizer by the preset native-tsan.
+// Several threads have heaps. A heap belongs to one thread at a time, and what the process shares (the window, the card
+// table, the pool of records) is safe. The preset native-tsan runs this under ThreadSanitizer.
 #include <mallocgc/gc.h>
 
 #include <gtest/gtest.h>
