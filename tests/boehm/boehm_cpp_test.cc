@@ -1,5 +1,5 @@
-// Boehm's interface from C++: classes that derive from gc and gc_cleanup, placement, containers with its allocators.
-// Ends with "N passed, N failed".
+// Boehm's interface is used from C++: classes derive from gc and gc_cleanup, and placement and containers use its
+// allocators. The program ends with "N passed, N failed".
 #include "checks.h"
 
 #include <gc/gc_allocator.h>
@@ -33,7 +33,7 @@ struct Base {
   virtual ~Base() = default;
   long number = 1;
 };
-// Its gc_cleanup is not at its beginning.
+// The class does not begin with its gc_cleanup.
 struct Cleaned : public Base, public gc_cleanup {
   explicit Cleaned(Node* list) : list(list) {}
   ~Cleaned() override { destroyed += list != nullptr && list->value == 5; }

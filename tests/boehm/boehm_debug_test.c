@@ -1,7 +1,7 @@
-/* Boehm's debugging names: what a program gets with GC_DEBUG. What is written past an object's end is told, with the
- * line of its making, when it is freed, moved, or at a collection; so are leaks where they are looked for; and pointers
- * that leave their object end the program. The program reads its own standard error output. Ends with "N passed, N
- * failed". */
+/* A program gets Boehm's debugging names with GC_DEBUG. If it writes past an object's end, it is told, with the line
+ * where the object was made, when the object is freed or moved, or at a collection. It is told of leaks where it looks
+ * for them, and pointers that leave their object end the program. The program reads its own standard error output. It
+ * ends with "N passed, N failed". */
 #define _GNU_SOURCE
 #define GC_DEBUG
 #define GC_REQUIRE_WCSDUP
@@ -116,7 +116,7 @@ static void what_was_written_past_the_end_is_told(void) {
   victim = NULL;
 }
 
-/* Objects of both sorts go to the functions of either. */
+/* Objects of both sorts may go to the functions of either. */
 static void sorts_may_be_mixed(void) {
   begin_listening();
   char* plain = GC_malloc(20);

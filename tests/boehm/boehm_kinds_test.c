@@ -1,6 +1,6 @@
-/* Boehm's gc_mark.h, gc_disclaim.h, gc_inline.h, gc_backptr.h and descriptors: kinds whose pointers are named by
- * length, bitmap, mark procedure and in the object; what is asked for dead objects; roots of the client's own; marks.
- * Ends with "N passed, N failed". */
+/* Boehm's gc_mark.h, gc_disclaim.h, gc_inline.h, gc_backptr.h and descriptors are used here. Kinds name their pointers
+ * by length, bitmap, mark procedure or in the object; dead objects are asked about; the client has roots of its own and
+ * looks at marks. The program ends with "N passed, N failed". */
 #include "cells.h"
 
 #include <gc/gc_backptr.h>
@@ -13,8 +13,8 @@
 
 enum { kCount = 200 };
 
-/* Objects of a kind, each with a fresh cell in one of its words; how many of the cells live through a collection. Their
- * addresses are hidden. */
+/* The objects are of one kind, and each has a fresh cell in one of its words. The checks count the cells that live
+ * through a collection. Their addresses are hidden. */
 static void* objects[kCount];
 static GC_hidden_pointer cells[kCount];
 
@@ -54,7 +54,7 @@ static void descriptors_name_the_pointers(void) {
   CHECK(living(adjusted, 6, 0, 0) == kCount && living(adjusted, 6, 5, 0) == kCount);
   CHECK(living(none, 6, 0, 0) < kFew);
   CHECK(living(bitmap, 6, 2, 0) == kCount && living(bitmap, 6, 1, 0) < kFew && living(bitmap, 6, 3, 0) < kFew);
-  /* Shorter than the descriptor says: all of it is looked at. */
+  /* The object is shorter than the descriptor says, so all of it is looked at. */
   CHECK(living(bitmap, 1, 0, 0) == kCount);
   size_t bytes = 0;
   CHECK(GC_get_kind_and_size(objects[0], &bytes) == bitmap && bytes >= sizeof(GC_word));
@@ -74,7 +74,7 @@ static struct GC_ms_entry* mark_tagged(GC_word* object, struct GC_ms_entry* top,
   ++marked;
   return GC_MARK_AND_PUSH((void*)(object[2] & ~(GC_word)1), top, limit, (void**)&object[2]);
 }
-/* Word 1 holds a pointer, inverted: nobody else could find it. */
+/* Word 1 holds a pointer, inverted, so that nobody else can find it. */
 static struct GC_ms_entry* mark_hidden(GC_word* object, struct GC_ms_entry* top, struct GC_ms_entry* limit,
                                        GC_word env) {
   (void)env;
@@ -116,7 +116,7 @@ static void descriptors_lie_in_objects(void) {
   const int own = (int)GC_new_kind(GC_new_free_list(), 0 | GC_DS_PER_OBJECT, 0, 1);
   CHECK(living(own, 5, 1, 2 * sizeof(GC_word)) == kCount && living(own, 5, 2, 2 * sizeof(GC_word)) < kFew);
   CHECK(living(own, 5, 1, 0) < kFew); /* none yet */
-  /* At byte offset sizeof(GC_word) behind where the first word points. */
+  /* The descriptor is at byte offset sizeof(GC_word) behind where the first word points. */
   const GC_word indirect = (GC_word) - (GC_signed_word)sizeof(GC_word) - (GC_INDIR_PER_OBJ_BIAS - GC_DS_PER_OBJECT);
   const int by_type = (int)GC_new_kind(GC_new_free_list(), indirect, 0, 1);
   table[1] = 3 * sizeof(GC_word);
@@ -187,7 +187,8 @@ static void dead_objects_may_be_kept(void) {
   CHECK(objects_left() >= 3 * kCount / 4 && objects_left() < 3 * kCount / 4 + kFew);
 }
 
-/* In order, the one that points comes first; a finalizer comes before; freed ones are not asked about. */
+/* Of two objects in order the one that points to the other is asked first. A finalizer runs before that. Freed objects
+ * are not asked about. */
 static int whole, broken, finalized;
 static int check_next(void* object) {
   GC_word* const words = object;

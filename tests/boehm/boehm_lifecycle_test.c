@@ -1,5 +1,5 @@
-/* Boehm's interface from C11: finalizers of both orders, disappearing and long links, toggled references. Ends with
- * "N passed, N failed". */
+/* Boehm's interface is used from C11: finalizers of both orders, disappearing and long links, toggled references. The
+ * program ends with "N passed, N failed". */
 #include "cells.h"
 
 #include <javaxfc.h>

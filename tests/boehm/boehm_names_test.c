@@ -1,5 +1,5 @@
-/* Every public function and variable of Boehm's headers has a place, but for those of threads, gcj, Windows, and the
- * printing of the collector's inside. What each does is tested beside this. Ends with "N passed, N failed". */
+/* Every public function and variable of Boehm's headers has a place, except those of threads, gcj, Windows, and the
+ * printing of the collector's inside. Other programs test what each does. This one ends with "N passed, N failed". */
 #define GC_REQUIRE_WCSDUP
 #include "cells.h"
 
@@ -94,7 +94,7 @@ static const struct {
   const void* place;
 } variables[] = {VARIABLES(ROW)};
 
-/* Variables are settings and counters, as their functions are. */
+/* Variables are settings and counters, and do what their functions do. */
 static int resized;
 static void on_resize(GC_word bytes) { resized += bytes != 0; }
 static void* no_memory(size_t bytes) { return bytes == 0 ? &resized : NULL; }

@@ -1,5 +1,6 @@
-/* Boehm's interface from C11: what locals, static data and objects hold lives, what they do not hold dies; finalizers
- * of both orders, links, uncollectable and typed objects, roots, counters. Ends with "N passed, N failed". */
+/* Boehm's interface is used from C11. What locals, static data and objects hold lives, and what they do not hold dies.
+ * There are finalizers of both orders, links, uncollectable and typed objects, roots, and counters. The program ends
+ * with "N passed, N failed". */
 #include "cells.h"
 
 #include <gc/gc_typed.h>

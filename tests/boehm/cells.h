@@ -1,4 +1,4 @@
-/* Lists, for the C programs of this folder. */
+/* The C programs of this folder make these lists. */
 #ifndef MALLOCGC_TESTS_BOEHM_CELLS_H
 #define MALLOCGC_TESTS_BOEHM_CELLS_H
 

@@ -1,4 +1,4 @@
-/* What the programs of this folder share. They see only <gc.h>, as programs of Boehm's collector do. Conservative roots
+/* The programs of this folder share this. They see only <gc.h>, as programs of Boehm's collector do. Conservative roots
  * may keep an object that is dead, so these programs drop many objects, of which nearly all must die. */
 #ifndef MALLOCGC_TESTS_BOEHM_CHECKS_H
 #define MALLOCGC_TESTS_BOEHM_CHECKS_H

@@ -1,6 +1,6 @@
-/* The C face, used as a C11 program uses it, with nothing but <mallocgc/mallocgc.h>: a list that survives collections,
- * roots of all kinds, inline allocation, finalizers, cleanups, weak handles, a host that pulls, events and counters.
- * Ends with "N passed, N failed". */
+/* A C11 program uses the C face with nothing but <mallocgc/mallocgc.h>: a list that survives collections, roots of all
+ * kinds, inline allocation, finalizers, cleanups, weak handles, a host that pulls, events and counters. It ends with "N
+ * passed, N failed". */
 #include "world.h"
 
 /* ---- What lives ---- */
@@ -115,7 +115,7 @@ static void memory_is_as_promised(world* w) {
   CHECK(mgc_raw(w->mutator, 100000) != NULL);
 }
 
-/* What other compilers do, and gc.h: bump, and call when it does not fit. */
+/* Other compilers and gc.h do this: they bump, and call when an object does not fit. */
 static void objects_are_bumped_inline(world* w) {
   const size_t size = mgc_roundup(sizeof(node));
   mgc_alloc_slot* slot = mgc_alloc_slot_of(w->mutator, w->node_type);

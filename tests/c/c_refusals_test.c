@@ -1,5 +1,5 @@
-/* What the C face refuses: exhausted memory, bad sizes, types, pointers, handles, frames and heaps; each with its
- * status and text, and nothing changed afterwards. Ends with "N passed, N failed". */
+/* The C face refuses exhausted memory, bad sizes, types, pointers, handles, frames and heaps, each with its status and
+ * text, and changes nothing. The program ends with "N passed, N failed". */
 #include "world.h"
 
 static void nothing(mgc_mutator* mutator, void* object, void* context) {
@@ -172,7 +172,7 @@ static void heaps_are_made_and_unmade(void) {
   CHECK(mgc_abi_version() == MGC_ABI_VERSION);
 }
 
-/* A list that grows at its old end, without a barrier anywhere. */
+/* A list grows at its old end, without a barrier anywhere. */
 static void no_barriers_means_the_stop_mode(void) {
   mgc_options options;
   world w;

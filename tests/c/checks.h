@@ -1,4 +1,4 @@
-/* Counting checks, and the closing line: what the programs in C share, of this folder and of tests/boehm. */
+/* The programs in C, of this folder and of tests/boehm, share these checks that count, and the closing line. */
 #ifndef MALLOCGC_TESTS_C_CHECKS_H
 #define MALLOCGC_TESTS_C_CHECKS_H
 
@@ -17,7 +17,8 @@ static inline void check(int condition, const char* what, int line) {
 }
 #define CHECK(condition) check((condition) != 0, #condition, __LINE__)
 
-/* At the head of main(): a program about what the lean flavour lacks says so, and CTest counts it as skipped. */
+/* This stands at the head of main(). A program about what the lean flavour lacks says so, and CTest counts it as
+ * skipped. */
 #define NEEDS(what)                                       \
   do {                                                    \
     if (MALLOCGC_FLAVOUR_LEAN) {                          \

@@ -1,5 +1,5 @@
-/* What a client does wrong is loud in the debug flavour, through the C face: a handler hears of a pointer to a freed
- * object, with the place that holds it, and what was freed is no root. */
+/* The debug flavour reports what a client does wrong, through the C face. A handler hears of a pointer to a freed
+ * object, with the place that holds it. A freed object is no root. */
 #include "world.h"
 
 typedef struct heard {

@@ -1,5 +1,5 @@
-/* A memory that cannot grow, as Emscripten links it without flags (M12): garbage is collected in it for ever, a full
- * one is null and a status and never the end of the program, and the heap's own tables are sized by the memory there
+/* The memory cannot grow, as Emscripten links it without flags (M12). Garbage is collected in it for ever, a full
+ * memory gives null and a status and never ends the program, and the heap's own tables are sized by the memory there
  * is. Natively the maximum of the heap stands for it. */
 #include "world.h"
 

@@ -1,12 +1,12 @@
-/* <mallocgc/inline.h>, as a language runtime in C uses it: frames and objects without calls, of fixed and of any size,
- * in every mode, with collections at every few allocations, mixed with the calls of mallocgc.h. */
+/* A language runtime in C uses <mallocgc/inline.h> like this: frames and objects come without calls, of fixed and of
+ * any size, in every mode, with collections at every few allocations, mixed with the calls of mallocgc.h. */
 #include <mallocgc/inline.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "checks.h"
 
-/* A fixed type, and one with a head and a tail of pointers: what vectors of Lisps are. */
+/* One type is fixed, and one has a head and a tail of pointers, as the vectors of Lisps have. */
 typedef struct cell {
   struct cell* next;
   struct vector* items;
@@ -73,7 +73,7 @@ static uint32_t below(uint32_t n) {
   return (random_state >> 8) % n;
 }
 
-/* A vector of `count` new cells, each with its number. */
+/* Returns a vector of `count` new cells, each with its number. */
 static vector* make_vector(world* w, size_t count, size_t number) {
   void** const frame = mgc_frame_push_inline(w->mutator, 2);
   vector* made = mgc_malloc_inline(w->mutator, &w->vectors, sizeof(vector) + count * sizeof(cell*));
@@ -134,7 +134,7 @@ static void vectors_of_all_sizes_live_and_die(uint32_t mode, uint32_t stress_eve
   end_world(&w);
 }
 
-/* What was bumped is what mgc_malloc would have given: type, size, and the next place of the same window. */
+/* A bumped object is what mgc_malloc would have given: it has the type, the size, and the next place of the window. */
 static void objects_are_those_of_the_calls(void) {
   world w;
   void** frame;

@@ -1,10 +1,10 @@
-/* Sentences of the headers that a client may build on, word by word: the alignment of small blocks (M4, M8), ranges of
- * the null type, frames of no slots. */
+/* A client may build on these sentences of the headers, word by word: the alignment of small blocks (M4, M8), ranges
+ * of the null type, frames of no slots. */
 #include <stdlib.h>
 
 #include "world.h"
 
-/* The largest power of two, up to 16, that divides every address. */
+/* Returns the largest power of two, up to 16, that divides every address. */
 static unsigned least_alignment(world* w, size_t size, uint32_t flags, size_t align) {
   uintptr_t all = 16;
   int i;

@@ -1,4 +1,4 @@
-/* What the C programs of this folder share: a heap with a type of two pointers. */
+/* The C programs of this folder share this: a heap with a type of two pointers. */
 #ifndef MALLOCGC_TESTS_C_WORLD_H
 #define MALLOCGC_TESTS_C_WORLD_H
 
@@ -19,7 +19,7 @@ typedef struct world {
   mgc_type node_type;
 } world;
 
-/* The type of nodes in a heap that is made. */
+/* Defines the type of nodes in a heap that is made. */
 static inline mgc_status define_node(world* w) {
   static const uint32_t words[] = {3}; /* next and other */
   static const mgc_field fields[] = {{"next", offsetof(node, next), MGC_FIELD_REF, 1, 1},
@@ -35,7 +35,7 @@ static inline mgc_status define_node(world* w) {
   return mgc_type_define(w->heap, &info, &w->node_type);
 }
 
-/* 0 on failure. */
+/* Returns 0 on failure. */
 static inline int make_world(world* w) {
   mgc_options options;
   memset(&options, 0, sizeof options);
@@ -51,7 +51,7 @@ static inline void end_world(world* w) {
   mgc_heap_destroy(w->heap);
 }
 
-/* Counters that an argument error must leave alone; `lookups` counts the question itself. */
+/* An argument error must leave these counters alone. `lookups` would count the question itself. */
 static inline mgc_stats_data counters(mgc_heap* heap) {
   mgc_stats_data stats;
   mgc_stats(heap, &stats);
@@ -72,7 +72,7 @@ static inline node* new_node(world* w, int value) {
   return n;
 }
 
-/* Each chapter has a heap of its own. The exit code of the program. */
+/* Runs the chapters, each with a heap of its own. Returns the exit code of the program. */
 static inline int run_chapters(void (*const* chapters)(world*), size_t count) {
   size_t i;
   for (i = 0; i < count; ++i) {

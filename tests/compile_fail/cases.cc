@@ -1,5 +1,5 @@
-// What must not compile with gc.h, one line a case, each with what the compiler must say (a regular expression over the
-// words of gcc and clang). Without a case the file compiles. check.cmake compiles it once for each.
+// These lines must not compile with gc.h. Each is a case, with what the compiler must say (a regular expression over
+// the words of gcc and clang). Without a case the file compiles. check.cmake compiles it once for each.
 #include <mallocgc/gc.h>
 
 #include <string>

@@ -1,5 +1,5 @@
-# cmake -DCOMPILER=… -DINCLUDES=… -DSOURCE=… -P check.cmake: each case of the file is refused, with the words that it
-# expects, and the file without a case is not.
+# cmake -DCOMPILER=… -DINCLUDES=… -DSOURCE=… -P check.cmake: the compiler refuses each case of the file with the words
+# that the case expects, and accepts the file without a case.
 set(flags -std=c++20 -fsyntax-only -Wall -Werror=unused-result -Wno-unused-variable -Wno-unused-but-set-variable)
 foreach(include IN LISTS INCLUDES)
   list(APPEND flags -I${include})

@@ -1,4 +1,5 @@
-/* A program of Boehm's collector as it is found in the wild: <gc.h>, a list that only a local holds, a finalizer. */
+/* A program of Boehm's collector, as it is found in the wild, has <gc.h>, a list that only a local holds, and a
+ * finalizer. */
 #include <gc.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-// A program that uses the C++ face of the installed library: a list survives a collection while a Local holds it.
+// This program uses the C++ face of the installed library: a list survives a collection while a Local holds it.
 
 #include <mallocgc/gc.h>
 

@@ -1,5 +1,5 @@
-/* A program in C11 that sees only the C header: a heap is made, collected and destroyed. Its argument says which
- * flavour it is to be linked with, 1 for debug. */
+/* This program in C11 sees only the C header: it makes, collects and destroys a heap. Its argument says which flavour
+ * it is to be linked with, 1 for debug. */
 
 #include <mallocgc/mallocgc.h>
 #include <stdio.h>

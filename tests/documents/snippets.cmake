@@ -1,6 +1,8 @@
-# Writes the programs of a document in one language, joined in their order, to a file:
+# This writes the programs of a document in one language, joined in their order, to a file:
+#
 #   cmake -DDOCUMENT=docs/porting.md -DLANGUAGE=c -DOUTPUT=porting.c -P snippets.cmake
-# They begin behind a line "```LANGUAGE" and end before one "```". Ends with an error if there is none.
+#
+# They begin behind a line "```LANGUAGE" and end before one "```". It is an error if there is none.
 cmake_minimum_required(VERSION 3.21)
 
 file(READ ${DOCUMENT} rest)

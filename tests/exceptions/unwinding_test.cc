@@ -1,5 +1,5 @@
-// Programs with exceptions, linked to a library without: what is thrown, or jumps, out of a callback of the heap leaves
-// a heap that goes on, or one that says CORRUPT with its cause (F11, M13); and constructors may throw.
+// Programs with exceptions are linked to a library without. What is thrown, or jumps, out of a callback of the heap
+// leaves a heap that goes on, or one that says CORRUPT with its cause (F11, M13). Constructors may throw, too.
 #include <mallocgc/gc.h>
 
 #include <gtest/gtest.h>
@@ -25,13 +25,13 @@ std::jmp_buf jump_target;
 enum class Way { kThrow, kJump };
 Way way = Way::kThrow;
 
-// What every callback of these tests does in the end.
+// Every callback of these tests does this in the end.
 [[noreturn]] void leave() {
   if (way == Way::kJump) std::longjmp(jump_target, 1);
   throw Oops{};
 }
 
-// True if `action` was left by unwinding. In a frame of its own, which is gone afterwards.
+// Returns true if `action` was left by unwinding. It runs in a frame of its own, which is gone afterwards.
 [[gnu::noinline]] bool unwinds(const std::function<void()>& action) {
   if (way == Way::kJump) {
     if (setjmp(jump_target) != 0) return true;
@@ -76,7 +76,7 @@ class Unwinding : public testing::TestWithParam<Way> {
     mgc_stats(heap, &stats);
     return stats.heap_objects;
   }
-  // Everything works, and nothing of what was under way is left.
+  // Everything works again, and nothing of what was under way is left.
   void expect_to_go_on(uint64_t living) {
     smash();
     for (int round = 0; round < 2; ++round) {
@@ -142,7 +142,7 @@ TEST_P(Unwinding, F11_OutOfACleanupItsArgumentIsNoRootAnyMore) {
   expect_to_go_on(0);
 }
 
-// Two drains, the inner one left by unwinding: the outer one goes on with its own object alive.
+// Of two drains the inner one is left by unwinding. The outer one goes on, with its own object alive.
 TEST_P(Unwinding, F11_OutOfANestedDrainTheOuterOneGoesOn) {
   struct Outer {
     Unwinding* test;

@@ -1,13 +1,15 @@
-// libFuzzer: arbitrary type descriptions for TypeTable::define. Nothing may crash, whatever is accepted must read like
-// its naive unrolling from any word on, what is rejected must be rejected by the naive reading too and name its place,
-// and a second definition must find the first.
+// libFuzzer gives arbitrary type descriptions to TypeTable::define. Nothing may crash. What is accepted must read like
+// its naive unrolling from any word on. What is rejected must be rejected by the naive reading too, with its place. A
+// second definition must find the first.
 //
 //   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 //     -DMALLOCGC_FLAVOUR_DEBUG=1 -Isrc -Isrc/abi -Itests tests/fuzz/layout_program_fuzz.cc \
 //     src/types/*.cc src/pages/*.cc src/base/*.cc src/platform/{fake,native}.cc
 //
-// Input: bytes of size, of tail size, kind of tail, then two sets of words (of the unit, of the tail), each a kind
-// byte, a length byte, and program words. A program word is one byte; 255 is followed by four bytes of a large one.
+// The input is a byte for the name, bytes of the size, and the kind of tail with bytes of its size if it has elements.
+// Then come the set of words of the unit, that of the tail, and a byte that says whether they are host values. A set
+// has a kind byte, a length byte if it is a program, and program words. A program word is one byte; 255 is followed by
+// four bytes of a large one.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -39,7 +41,7 @@ class Input {
   size_t at_ = 0;
 };
 
-// A set of words, and what it means to the naive reader.
+// A set of words has a meaning to the naive reader.
 struct Set {
   Program words;
   mgc_words_info info{};
@@ -65,7 +67,7 @@ struct Set {
     }
     const uint32_t length = input.byte() % 64;
     for (uint32_t i = 0; i < length; ++i) words.push_back(input.word());
-    words.reserve(1);  // an empty program is not null
+    words.reserve(1);  // the data pointer of an empty program is not null
     info = program_words(words);
     legal = NaiveProgram(words, unit).unroll(&unrolled);
   }
@@ -129,7 +131,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Set tail;
   head.read(input, info.size);
   if (info.tail == MGC_TAIL_ELEMENTS) tail.read(input, info.tail_size);
-  const bool host = input.byte() % 2 != 0;  // both readers are the same code: one at a time
+  const bool host = input.byte() % 2 != 0;  // both readers are the same code, so one of them is enough
   (host ? info.host : info.pointers) = head.info;
   (host ? info.tail_host : info.tail_pointers) = tail.info;
 
