@@ -26,7 +26,7 @@ async function findings(): Promise<string[]> {
     );
 }
 
-/** Tables, inspector and replay, all with contents. */
+/** Opens tables, inspector and replay, all with contents. */
 async function openAll(): Promise<void> {
   const { page } = demo();
   await page.selectOption('#workload', 'churn');

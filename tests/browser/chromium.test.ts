@@ -1,5 +1,5 @@
-// The package in Chromium: a page and a module worker under a strict content-security policy, and what only a browser
-// shows.
+// The package runs in Chromium: in a page and in a module worker under a strict content-security policy. Some tests are
+// of what only a browser shows.
 
 import type { Server } from 'node:http';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -33,7 +33,7 @@ afterAll(async () => {
   server.close();
 });
 
-/** What a function of page.mjs comes to. Functions, not texts: the page's policy forbids `eval`. */
+/** Returns what a function of page.mjs gives. It takes names, not texts: the page's policy forbids `eval`. */
 function call(name: string, ...args: unknown[]): Promise<unknown> {
   type Tests = { tests: Record<string, (...args: unknown[]) => Promise<unknown>> };
   return page.evaluate(

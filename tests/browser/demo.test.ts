@@ -1,5 +1,5 @@
-// The demo page in Chromium, as it is built and served: each control does what it says, and what the page says is what
-// the heap says.
+// The demo page runs in Chromium, as it is built and served. Each control does what it says, and what the page says is
+// what the heap says.
 
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -118,7 +118,7 @@ describe('controls', () => {
     const before = await stats();
     await page.click('#collect');
     const after = await stats();
-    // One that is under way is finished first.
+    // A cycle that is under way is finished first.
     expect(after.NumGC).toBe(before.NumGC + (before.Marking ? 2 : 1));
     expect(Number(await page.getAttribute('#collected', 'data-objects'))).toBe(before.HeapObjects - after.HeapObjects);
     expect(Number(await page.getAttribute('#collected', 'data-bytes'))).toBe(before.HeapAlloc - after.HeapAlloc);
@@ -214,7 +214,7 @@ describe('an exhausted heap', () => {
         try {
           for (;;) kept.push(heap.mallocgc(size, null, 1));
         } catch {
-          // Full for this size.
+          // The heap is full for this size.
         }
       }
     });

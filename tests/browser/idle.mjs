@@ -1,5 +1,5 @@
-// What the heap does in idle time, seen from outside: each way to wait that the place has is replaced by one that
-// counts who asks, who still waits, and how many slices of collections ran meanwhile. For pages and workers
+// These functions show what the heap does in idle time. Each way to wait that the place has is replaced by one that
+// counts who asks, who still waits, and how many slices of collections ran meanwhile. Pages and workers use them
 // (idle.test.ts).
 
 const kObjects = 400_000;
@@ -12,7 +12,7 @@ const sleep = (ms) => new Promise((done) => realTimeout(done, ms));
 const replace = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 
 class Watch {
-  /** By way: how often it was asked for, and the slices that ran in it. */
+  /** By the name of the way: how often it was asked for, and the slices that ran in it. */
   ways = {};
   waiting = 0;
   heap = undefined;
@@ -65,7 +65,7 @@ class Watch {
     };
   }
 
-  /** What was counted since the last time. */
+  /** Returns what was counted since the last time. */
   take() {
     const { ways } = this;
     this.ways = {};
@@ -88,8 +88,8 @@ function fill(heap, t) {
 }
 
 /**
- * A collection with `schedule: 'auto'`, begun by a call or by allocation: by way what ran in it, the slices of the
- * whole collection, and what was asked for when it was over.
+ * Runs a collection with `schedule: 'auto'`, begun by a call or by allocation. Returns by way what ran in it, the
+ * slices of the whole collection, and what was asked for when it was over.
  */
 export async function idle({ createHeap, t }, { begin = 'call', hidden = [] } = {}) {
   const watch = new Watch(hidden);
@@ -108,7 +108,7 @@ export async function idle({ createHeap, t }, { begin = 'call', hidden = [] } = 
   const after = heap.memStats();
   await sleep(kQuietMs);
   const quiet = { ways: watch.take(), waiting: watch.waiting };
-  // It still sees what is asked for.
+  // The watch still sees what is asked for.
   heap.startCycle();
   await watch.settled();
   const again = Object.keys(watch.take());

@@ -1,6 +1,6 @@
-// `schedule: 'auto'` in Chromium: collections in slices go on in idle time, by the best way that the place has, and
-// nothing waits when the heap is idle. What is chosen where, and how slices follow each other, is in
-// tests/js/schedule.test.ts, with fakes.
+// With `schedule: 'auto'` in Chromium collections in slices go on in idle time, by the best way that the place has, and
+// nothing waits when the heap is idle. tests/js/schedule.test.ts tests with fakes what is chosen where, and how slices
+// follow each other.
 
 import type { Server } from 'node:http';
 import { chromium, type Browser } from 'playwright-core';
@@ -36,7 +36,7 @@ afterAll(async () => {
   server?.close();
 });
 
-/** In a page of its own, since the ways to wait are replaced there. */
+/** Runs in a page of its own, since the ways to wait are replaced there. */
 async function run(name: 'idle' | 'idleInWorker', how: How): Promise<Report> {
   const page = await browser.newPage();
   try {
@@ -54,7 +54,7 @@ async function run(name: 'idle' | 'idleInWorker', how: How): Promise<Report> {
 
 const inAll = ({ ways }: Report): number => Object.values(ways).reduce((sum, { slices }) => sum + slices, 0);
 
-/** It has collected in slices, all of them in one kind of task, and was quiet then. */
+/** The heap has collected in slices, all of them in one kind of task, and was quiet then. */
 function expectIdle(report: Report, way: string): void {
   expect(report.begun).toBe(true);
   expect(report.cycles).toBe(1);

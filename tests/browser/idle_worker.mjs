@@ -1,4 +1,4 @@
-// A module worker in which a heap collects in idle time; its name says how.
+// In this module worker a heap collects in idle time. The worker's name says how.
 
 import * as mallocgc from '../../dist/index.js';
 import { idle } from './idle.mjs';

@@ -1,5 +1,5 @@
-// The page of the Lisp of the examples in Chromium: it answers, keeps what was defined, shows errors, and is fit for
-// the keyboard and for readers.
+// The page of the example Lisp runs in Chromium: it answers, keeps what was defined, shows errors, and can be used by
+// keyboard and by screen readers.
 
 import axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';

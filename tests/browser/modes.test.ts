@@ -1,5 +1,5 @@
-// The modes on the demo page: each can be chosen, the page says which one the heap is in, and the map and the time line
-// show what it has: slices, cards, old objects, minor and full collections.
+// The demo page offers the modes: each can be chosen, the page says which one the heap is in, and the map and the time
+// line show what it has: slices, cards, old objects, minor and full collections.
 
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';

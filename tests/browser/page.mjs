@@ -1,4 +1,4 @@
-// The page's side of the browser tests: functions that the test calls by name.
+// This is the page's side of the browser tests: functions that the test calls by name.
 
 import * as mallocgc from '../../dist/index.js';
 import * as inline from '../../dist/inline.js';
@@ -13,7 +13,7 @@ globalThis.tests = {
   inline: () => smoke(inline),
   response: async () => smoke(mallocgc, { module: await (await fetch('/dist/heap.wasm')).arrayBuffer() }),
 
-  /** The same in a module worker. */
+  /** Does the same in a module worker. */
   worker: () =>
     new Promise((done, fail) => {
       const worker = new Worker('/tests/browser/worker.mjs', { type: 'module' });
@@ -21,7 +21,7 @@ globalThis.tests = {
       worker.onerror = ({ message }) => fail(new Error(message || 'the worker failed'));
     }),
 
-  /** The same, inline, in a module service worker. */
+  /** Does the same, inline, in a module service worker. */
   service: async () => {
     const { installing, waiting, active } = await navigator.serviceWorker.register('/tests/browser/service.mjs', {
       type: 'module',
@@ -31,7 +31,7 @@ globalThis.tests = {
     return new Promise((done) => (port1.onmessage = ({ data }) => done(data)));
   },
 
-  /** A collection in idle time, here or in a module worker. */
+  /** Collects in idle time, here or in a module worker. */
   idle: (how) => idle(mallocgc, how),
   idleInWorker: (how) =>
     new Promise((done, fail) => {
@@ -40,7 +40,7 @@ globalThis.tests = {
       worker.onerror = ({ message }) => fail(new Error(message || 'the worker failed'));
     }),
 
-  /** Forgets handle after handle in a loop that yields; the most that were outstanding, in bytes of objects. */
+  /** Forgets handle after handle in a loop that yields. Returns the most that were outstanding, in bytes of objects. */
   forget: async (ballast, blocks) => {
     const heap = await mallocgc.createHeap({ ballast, initialBytes: 2 ** 30, minHeapBytes: 2 ** 29 });
     let most = 0;

@@ -1,4 +1,4 @@
-// What the page tells about one object, and slow motion: both from the heap itself, with mouse and keyboard.
+// The page tells about one object and shows slow motion, both from the heap itself, with mouse and keyboard.
 
 import { describe, expect, it } from 'vitest';
 import { useDemo } from './support.ts';
@@ -36,7 +36,7 @@ async function slowMotion(workload: string): Promise<void> {
 const player = (): Promise<Record<string, string>> =>
   demo().page.$eval('#player', (place) => ({ ...(place as HTMLElement).dataset }) as Record<string, string>);
 
-/** Opens the last tree node of the heap, which is no root's own. */
+/** Opens the last tree node of the heap, to which no root points directly. */
 async function openATree(): Promise<void> {
   await demo().page.evaluate(() => {
     const { heap, open } = (globalThis as unknown as DemoWindow).heapDemo;
@@ -54,7 +54,7 @@ describe('an object', () => {
     await start('trees');
     await page.waitForTimeout(500);
     await page.click('#pause');
-    await page.click('#collect'); // What is left lives.
+    await page.click('#collect'); // what is left lives
     await openATree();
     await page.waitForSelector('[data-list=path] li');
     const shown = Number.parseInt(/0x([0-9a-f]{8})/.exec(await page.innerText('.object-title'))?.[1] ?? '', 16);
@@ -113,7 +113,7 @@ describe('slow motion', () => {
       new: '0',
     });
     expect(Number(last.survived)).toBe(heapObjects);
-    // Backwards to where everything that is dead is orange.
+    // The test goes backwards to where everything that is dead is orange.
     for (let frame = Number(first.frames) - 2; frame > 0 && (await player()).phase !== 'Mark'; frame--)
       await page.click('#replay-back');
     const marked = await player();
@@ -145,7 +145,7 @@ describe('slow motion', () => {
     await page.selectOption('#workload', 'finalizers');
     await page.click('#slow');
     await page.waitForFunction(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().HeapObjects > 2900);
-    // Some objects are replaced by now, however slow the machine.
+    // Some objects are replaced by now, even on a slow machine.
     const made = (): Promise<number> =>
       page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().Mallocs);
     const before = await made();

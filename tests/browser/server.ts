@@ -1,5 +1,5 @@
-// A static server for the browser's tests: the repository's files under strict headers (isolation, and a policy that
-// allows scripts from here and wasm, nothing else), and the pages, which have no file of their own.
+// This is a static server for the browser's tests. It serves the repository's files under strict headers (isolation,
+// and a policy that allows scripts from here and wasm, nothing else), and the pages, which have no file of their own.
 
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -17,7 +17,10 @@ const kTypes: Readonly<Record<string, string>> = {
 
 export const kStrictPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
-/** As strict, and no wasm: what the package must fail under with an error of its own or the engine's. */
+/**
+ * This policy is as strict, and allows no wasm: under it the package must fail with an error of its own or the
+ * engine's.
+ */
 export const kNoWasmPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
 /** Serves until it is closed. `/page?no-wasm` is an empty page under the policy without wasm. */

@@ -1,5 +1,5 @@
-// A module service worker. Engines refuse import() there, so the package works inline; it tells whoever asks what the
-// common script says, and how the other way fails.
+// Engines refuse import() in a module service worker, so the package works inline there. The worker tells whoever asks
+// what the common script says, and how the other way fails.
 
 import { createHeap } from '../../dist/index.js';
 import * as inline from '../../dist/inline.js';

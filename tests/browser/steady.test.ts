@@ -1,4 +1,4 @@
-// The page under full load: nothing grows, and a frame's work is bounded whatever the heap's size.
+// The page runs under full load: nothing grows, and a frame's work is bounded whatever the heap's size.
 // MALLOCGC_CHURN_SECONDS sets how long it is watched; `npm run test:steady` takes two minutes.
 
 import type { CDPSession } from 'playwright-core';
@@ -25,7 +25,7 @@ const demo = useDemo(4390);
 const kSeconds = Number(process.env.MALLOCGC_CHURN_SECONDS ?? 20);
 const kWarmSeconds = 8;
 const kJsGrowthMax = 2 ** 20;
-/** As heap-map.ts says, and a span more. */
+/** These are the bounds of demo/page/map-tiles.ts, and a span more. */
 const kSpansAFrame = 512 + 64;
 const kSlotsAFrame = 100_000 + 16_384;
 
@@ -37,7 +37,7 @@ interface Level {
   readonly collections: number;
 }
 
-/** What is held while the workload holds still, and everything that is garbage is gone, here and in the engine. */
+/** Returns what is held while the workload rests, and all garbage is gone, here and in the engine. */
 async function level(cdp: CDPSession): Promise<Level> {
   const { page } = demo();
   await page.click('#pause');
@@ -50,13 +50,13 @@ async function level(cdp: CDPSession): Promise<Level> {
     const { heap } = (globalThis as unknown as DemoWindow).heapDemo;
     return { wasm: heap.memory.buffer.byteLength, collections: heap.memStats().NumGC };
   });
-  await page.click('#pause'); // which says "Go on" now
+  await page.click('#pause'); // the button says "Go on" now
   return { js: of('JSHeapUsedSize'), nodes: of('Nodes'), listeners: of('JSEventListeners'), wasm, collections };
 }
 
 /**
- * `byHand`: with a collection a second, where the minimum heap alone would hold a hundred thousand records of
- * finalizers.
+ * Watches a workload. `byHand` collects every second, where the minimum heap alone would hold a hundred thousand
+ * records of finalizers.
  */
 async function watch(workload: string, seconds: number, byHand = false): Promise<void> {
   const { page, start } = demo();
@@ -106,7 +106,8 @@ describe('a frame', () => {
       works.push(await page.evaluate(() => ({ ...(globalThis as unknown as DemoWindow).heapDemo.mapWork })));
       await page.waitForTimeout(20);
     }
-    // What is painted is what was read, and what was freed a while ago; listing may move everything.
+    // Only tiles are painted that were read, or that were freed a while ago. A listing of the spans may move
+    // everything.
     expect(works.filter(({ tilesDrawn, spansRead }) => tilesDrawn > 2 * spansRead).length).toBeLessThan(
       works.length / 4,
     );
@@ -116,7 +117,7 @@ describe('a frame', () => {
     }
     // Most frames list nothing.
     expect(works.filter(({ spansListed }) => spansListed === 0).length).toBeGreaterThan(works.length / 2);
-    // Zoomed in, no more is drawn and read than is seen.
+    // When the map is zoomed in, no more is drawn and read than is seen.
     for (let i = 0; i < 12; i++) await page.click('#zoom-in');
     await page.waitForTimeout(300);
     const zoomed = await page.evaluate(() => ({ ...(globalThis as unknown as DemoWindow).heapDemo.mapWork }));

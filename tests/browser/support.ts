@@ -1,4 +1,4 @@
-// What the tests of the demo page share: the page as it is built and served, in Chromium, and nothing on its console.
+// The tests of the demo page share this: the page as it is built and served, in Chromium, with nothing on its console.
 
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';

@@ -1,4 +1,4 @@
-// A module worker that runs the common script and posts what it says.
+// This module worker runs the common script and posts what it says.
 
 import * as mallocgc from '../../dist/index.js';
 import { smoke } from '../engines/smoke.mjs';

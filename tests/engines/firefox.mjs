@@ -1,5 +1,5 @@
-// Firefox without a driver: it opens a page of a small server, under a strict content-security policy, and the page
-// posts what host.mjs says.
+// Firefox runs without a driver: it opens a page of a small server, under a strict content-security policy, and the
+// page posts what host.mjs says.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -32,7 +32,7 @@ function answer(request, reply, onSaid) {
   }
 }
 
-/** What the page says; '' if it says nothing in time; null where there is no Firefox. */
+/** Returns what the page says: '' if it says nothing in time, null where there is no Firefox. */
 export async function runFirefox(timeLimitMs) {
   const program = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find(
     (path) => path && existsSync(path),

@@ -1,6 +1,6 @@
-// What each engine runs: the package with its own module, in the debug flavour, inlined, and from a module that was
-// compiled before. Each line it says is `ok NAME` or `not ok NAME: why`: on the console, or from a page to the server
-// it came from.
+// Each engine runs this: the package with its own module, in the debug flavour, inlined, and from a module that was
+// compiled before. It says lines `ok NAME` or `not ok NAME: why`: on the console, or from a page to the server that it
+// came from.
 
 import * as mallocgc from '../../dist/index.js';
 import * as inline from '../../dist/inline.js';

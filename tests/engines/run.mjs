@@ -22,7 +22,10 @@ const kEngines = [
   { name: 'Deno', program: enginePath('@deno', 'linux-x64-glibc', 'deno'), args: ['run', '--allow-read'] },
 ];
 
-/** Runs host.mjs in an engine; what passed and failed. A program that ends early has failed what it did not say. */
+/**
+ * Runs host.mjs in an engine, and returns what passed and failed. A program that ends early has failed what it did not
+ * say.
+ */
 function runEngine({ name, program, args = [] }) {
   const env = { ...process.env, NODE_OPTIONS: '' };
   const { stdout, stderr, error } = spawnSync(program, [...args, join(kHere, 'host.mjs')], {
@@ -33,7 +36,7 @@ function runEngine({ name, program, args = [] }) {
   return report(name, stdout ?? '', [stderr, error ?? ''].join(' '));
 }
 
-/** Tells what an engine said; how many variants passed. */
+/** Tells what an engine said, and returns how many variants passed. */
 function report(name, said, trouble) {
   const lines = said.split('\n');
   const passed = lines.filter((line) => line.startsWith('ok ')).length;

@@ -1,7 +1,8 @@
-// What the package does, in one script without imports of a host's: run by every engine, each in its own way. The
-// exported function gets the package and says what it found, as a line of JSON that is the same everywhere.
+// This script does what programs do with the package, and imports nothing of a host. Every engine runs it, each in its
+// own way. The exported function gets the package and says what it found, as a line of JSON that is the same
+// everywhere.
 
-/** Everything that a program does first; `options` go to createHeap. */
+/** Does everything that a program does first; `options` go to createHeap. */
 export async function smoke({ createHeap, createHeapSync, Flags, MallocgcError, t }, options = {}) {
   const found = {};
   const heap = await createHeap({ schedule: 'manual', ...options });
@@ -66,7 +67,7 @@ export async function smoke({ createHeap, createHeapSync, Flags, MallocgcError, 
   return JSON.stringify(found);
 }
 
-/** A finalizer that runs as a task, after a collection that nobody asked for. */
+/** A finalizer runs as a task, after a collection that nobody asked for. */
 async function finalizedByItself(createHeap, t, options) {
   const heap = await createHeap({ minHeapBytes: 1 << 18, ...options });
   const { Leaf } = heap.defineTypes({ Leaf: { next: t.ref('Leaf'), n: t.i32 } });
