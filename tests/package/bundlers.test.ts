@@ -1,5 +1,5 @@
-// The packed package in programs that are bundled: what each bundler makes is run by Node, from a folder of its own,
-// without the package.
+// Programs with the packed package are bundled. Node runs what each bundler makes, from a folder of its own, without
+// the package.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import webpack from 'webpack';
 import { kSays, node, Project } from './project.ts';
 
-/** The aim: what a program loads at once that waits for its heap. */
+/** The aim is that a program that waits for its heap loads no more at once. */
 const kEntryBytesMax = 8192;
 /** A ratchet, not the aim, which docs name: all that createHeap() loads. Lower it whenever that shrinks. */
 const kLoadedBytesMax = 34_816;
@@ -76,14 +76,14 @@ describe('esbuild', () => {
     const heaps = project.files('split').filter((name) => /^heap-\w+\.mjs$/.test(name));
     expect(heaps).toHaveLength(1);
     rmSync(project.path('split', ...heaps));
-    // Of two that fail, whichever is first.
+    // Of two modules that fail, either may be the first.
     expect(await say('split', 'failing.mjs')).toMatch(
       /^BAD_ARGUMENT BAD_ARGUMENT ERR_MODULE_NOT_FOUND (ERR_MODULE_NOT_FOUND|CompileError)\n$/,
     );
   });
 });
 
-/** A script that a bundler made: its name, what it says, and what it loads with itself and later. */
+/** This is a script that a bundler made: its name, what it says, and what it loads with itself and later. */
 interface Chunk {
   readonly name: string;
   readonly code: string | Uint8Array;
@@ -104,7 +104,7 @@ function chunksOf(output: RolldownOutput): Chunk[] {
   );
 }
 
-/** The scripts of entry.mjs, the entry first, by each bundler. */
+/** Each bundler gives the scripts of entry.mjs, the entry first. */
 const kSplitters: Readonly<Record<string, () => Promise<Chunk[]>>> = {
   esbuild: async () => {
     const { outputFiles, metafile } = await esbuild.build({
@@ -144,7 +144,7 @@ const kSplitters: Readonly<Record<string, () => Promise<Chunk[]>>> = {
   },
 };
 
-/** Bytes of some chunks and of what they import, each minified and gzipped by itself. */
+/** Returns the bytes of some chunks and of what they import, each minified and gzipped by itself. */
 function bytesOf(chunks: readonly Chunk[], names: readonly string[]): number {
   const found = new Set(names);
   for (const name of found) chunks.find((chunk) => chunk.name === name)?.imports.forEach((next) => found.add(next));
@@ -158,7 +158,8 @@ describe('the entry chunk', () => {
     async (bundler) => {
       const chunks = (await kSplitters[bundler]?.()) ?? [];
       const entry = chunks[0] as Chunk;
-      // What createHeap loads at once, what it loads where the server has no module, what a heap may load later.
+      // These are what createHeap loads at once, what it loads where the server has no module, and what a heap may load
+      // later.
       const named = (wanted: string): string[] => entry.later.filter((name) => name.includes(`${wanted}-`));
       expect(['heap', 'bytes', 'record'].flatMap(named).sort()).toEqual([...entry.later].sort());
       expect(named('heap')).toHaveLength(1);

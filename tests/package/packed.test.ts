@@ -1,5 +1,5 @@
-// The packed tarball: what is in it, what its checkers say, and that it works in an empty project by import and by
-// require, and with the types it declares.
+// The tests look at what is in the packed tarball and at what its checkers say. It works in an empty project by import
+// and by require, and with the types that it declares.
 
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -63,7 +63,7 @@ describe('the tarball', () => {
 
   it('are-the-types-wrong has nothing to say', async () => {
     const modules = ['./heap.wasm', './heap.debug.wasm', './heap.lean.wasm', './package.json'];
-    // It ends with an error if there is a problem that the profile does not leave out.
+    // The checker ends with an error if there is a problem that the profile does not leave out.
     const said = await output(
       process.execPath,
       [

@@ -1,5 +1,5 @@
-// An empty project that has installed the packed package, as a user would: nothing of the repository is within its
-// reach.
+// This is an empty project that has installed the packed package, as a user would. Nothing of the repository is within
+// its reach.
 
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url';
 export const kRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const kSays = 'mallocgc works: 99\n';
 
-/** The path of a program of the repository's development dependencies. */
+/** Returns the path of a program of the repository's development dependencies. */
 export function tool(...path: string[]): string {
   return join(kRoot, 'node_modules', ...path);
 }
 
-/** A program's standard output; throws with everything it wrote if it fails. */
+/** Returns a program's standard output. Throws with everything it wrote if it fails. */
 export function output(program: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((done, fail) => {
     const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' };
@@ -26,7 +26,7 @@ export function output(program: string, args: readonly string[], cwd: string): P
   });
 }
 
-/** What a script prints under this Node. */
+/** Returns what a script prints under this Node. */
 export function node(script: string, cwd: string): Promise<string> {
   return output(process.execPath, ['--no-warnings', script], cwd);
 }
@@ -48,7 +48,7 @@ export class Project {
     return join(this.folder, ...names);
   }
 
-  /** The files below a folder of the project. */
+  /** Returns the files below a folder of the project. */
   files(...names: string[]): string[] {
     const folder = this.path(...names);
     return existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).sort() : [];

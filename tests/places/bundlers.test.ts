@@ -1,5 +1,5 @@
-// Each cell of the guide's table of bundlers: the bundle runs in its engine, allocates, collects, reads back, and has
-// its module from where the table says.
+// This tests each cell of the guide's table of bundlers: the bundle runs in its engine, allocates, collects, reads
+// back, and has its module from where the table says.
 
 import { rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -177,7 +177,7 @@ describe('Parcel 2', () => {
   it.each(kPages)('bundles a %s', async (kind, page) => {
     const exports = { '@parcel/resolver-default': { packageExports: kind === 'worker' } };
     writeFileSync(project.path('package.json'), JSON.stringify({ name: 'consumer', private: true, ...exports }));
-    // Where the lock file is, Parcel looks for its settings.
+    // Parcel looks for its settings where the lock file is.
     writeFileSync(project.path('yarn.lock'), '');
     const folder = `parcel-${kind}`;
     const args = ['build', page, '--dist-dir', folder, '--no-cache', '--no-source-maps', '--public-url', './'];

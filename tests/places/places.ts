@@ -1,4 +1,4 @@
-// What the tests of places share: a project that has installed the packed package beside the pinned tools, a server
+// The tests of places share this: a project that has installed the packed package beside the pinned tools, a server
 // that remembers what was asked of it, and Chromium.
 
 import { execFile } from 'node:child_process';
@@ -11,19 +11,19 @@ import { chromium, type Browser } from 'playwright-core';
 import { kChromiumArgs } from '../../tools/steps/screenshots.mjs';
 
 export const kRoot = fileURLToPath(new URL('../..', import.meta.url));
-/** Where tools/steps/places.mjs has installed what package.json of this folder pins. */
+/** tools/steps/places.mjs has installed here what package.json of this folder pins. */
 export const kHome = join(kRoot, 'build', 'places');
 export const kSays = 'mallocgc works: 1 2 kept 99';
 
-/** A file of a pinned package. */
+/** Returns the path of a file of a pinned package. */
 export const tool = (...path: string[]): string => join(kHome, 'node_modules', ...path);
 
-/** A pinned package, as a module. */
+/** Returns a pinned package, as a module. */
 export function load<T>(...path: string[]): Promise<T> {
   return import(pathToFileURL(tool(...path)).href) as Promise<T>;
 }
 
-/** What a program prints; throws with everything it wrote if it fails. */
+/** Returns what a program prints. Throws with everything it wrote if it fails. */
 export function output(program: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((done, fail) => {
     const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '', CI: '1' };
@@ -35,7 +35,8 @@ export function output(program: string, args: readonly string[], cwd: string): P
 }
 
 /**
- * A project of its own below the tools, so that they find each other: the programs of app/, and the package as packed.
+ * This project has a folder of its own below the tools, so that it finds them: it has the programs of app/, and the
+ * package as packed.
  */
 export class Project {
   readonly folder: string;
@@ -60,7 +61,7 @@ export class Project {
     return join(this.folder, ...names);
   }
 
-  /** The names of the files below a folder. */
+  /** Returns the names of the files below a folder. */
   files(...names: string[]): string[] {
     return readdirSync(this.path(...names), { recursive: true }).map(String);
   }
@@ -70,7 +71,7 @@ export class Project {
     cpSync(this.path('node_modules', 'mallocgc', 'dist', 'heap.wasm'), this.path(...names, 'heap.wasm'));
   }
 
-  /** A page for a bundle. */
+  /** Writes a page for a bundle. */
   page(folder: string, script: string): void {
     const text = `<!doctype html>\n<title>waiting</title>\n<script type="module" src="./${script}"></script>\n`;
     writeFileSync(this.path(folder, 'index.html'), text);
@@ -83,7 +84,7 @@ const kTypes: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves a folder as many hosts do: what is not there is answered with the page. */
+/** Serves a folder as many hosts do: a request for what is not there gets the page. */
 export async function serve(folder: string): Promise<{ origin: string; asked: string[]; close(): void }> {
   const asked: string[] = [];
   const server = createServer((request, reply) => {
@@ -111,7 +112,7 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...kChromiumArgs] });
 }
 
-/** What a page came to: what it said, where its module came from, and what it warned of. */
+/** A visit is what a page came to: what it said, where its module came from, and what it warned of. */
 export interface Visit {
   readonly said: string;
   readonly module: 'asset' | 'text';
@@ -127,7 +128,7 @@ export async function visit(browser: Browser, url: string): Promise<Visit> {
     const isTrouble = message.type() === 'warning' || message.type() === 'error';
     if (isTrouble && !/favicon/.test(message.location().url)) warnings.push(message.text());
   });
-  // Those of workers too; a page in the module's place is not one.
+  // Responses to workers count too. A page in the module's place does not.
   context.on('response', (response) => {
     const type = response.headers()['content-type'] ?? '';
     if (/\.wasm(\?|$)/.test(response.url()) && response.ok() && !type.startsWith('text/html'))

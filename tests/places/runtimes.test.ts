@@ -1,5 +1,5 @@
-// Places that run JS in ways of their own: worklets, shared and service workers, jsdom, jest, vitest, workerd, CommonJS
-// beside modules.
+// Some places run JS in ways of their own: worklets, shared and service workers, jsdom, jest, vitest, workerd, and
+// CommonJS beside modules.
 
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ async function bundle(folder: string, names: readonly string[], format: 'iife' |
   mkdirSync(project.path(folder), { recursive: true });
   await esbuild.build({
     ...{ bundle: true, format, target: 'es2022', logLevel: 'silent', outdir: project.path(folder) },
-    // workerd is told of each file.
+    // workerd is told of each file, so nothing is split for it.
     splitting: format === 'esm' && folder !== 'workerd',
     entryPoints: names.map((name) => project.path(`${name}.mjs`)),
     external: ['./heap.wasm'],
@@ -60,7 +60,7 @@ describe('in Node', () => {
       createHeapSync(new WebAssembly.Module(heapWasm())).takeRecord().catch(({ code }) => console.log(code));`;
     await esbuild.build({ entryPoints: [project.path('work.mjs')], outfile: project.path('work.cjs'), format: 'cjs' });
     writeFileSync(project.path('old.cjs'), program);
-    // Without the condition that such versions do not know.
+    // Old versions do not know this condition, so it is turned off.
     const args = ['--no-experimental-require-module', '--no-warnings', 'old.cjs'];
     expect((await output(process.execPath, args, project.folder)).split('\n').sort()).toEqual([
       '',
@@ -98,7 +98,7 @@ describe('in Node', () => {
   });
 });
 
-/** A port that is free now. */
+/** Returns a port that is free now. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -1,4 +1,4 @@
-// A program that asks its bundler for the module's address.
+// This program asks its bundler for the module's address.
 
 import { createHeap, t } from 'mallocgc';
 import address from 'mallocgc/heap.wasm';

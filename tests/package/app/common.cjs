@@ -1,4 +1,4 @@
-// A CommonJS program: require() takes the package too, because it has no top-level await.
+// This is a CommonJS program: require() takes the package too, because it has no top-level await.
 
 const { createHeap, t } = require('mallocgc');
 const { heapWasm } = require('mallocgc/inline');

@@ -1,4 +1,4 @@
-// A program that waits for its heap, and uses all that the package's entry has for it.
+// This program waits for its heap, and uses all that the package's entry has for it.
 
 import { createHeap, Flags, MallocgcError, t } from 'mallocgc';
 

@@ -1,5 +1,5 @@
-// Modules that are none, and one that loads but is not the heap's: how createHeap rejects, a word for each. Nothing
-// else may reject.
+// Most of these modules are none, and one loads but is not the heap's. The program says how createHeap rejects, a word
+// for each. Nothing else may reject.
 
 import { createHeap } from 'mallocgc';
 

@@ -1,4 +1,4 @@
-// A program for places where no file can be fetched.
+// This program is for places where no file can be fetched.
 
 import { createHeap, t } from 'mallocgc/inline';
 import { work } from './work.mjs';

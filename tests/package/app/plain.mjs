@@ -1,4 +1,4 @@
-// A program without options: the module is found beside the package, or where the bundler has put it.
+// This program has no options: the module is found beside the package, or where the bundler has put it.
 
 import { createHeap, t } from 'mallocgc';
 import { work } from './work.mjs';

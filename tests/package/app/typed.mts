@@ -1,4 +1,4 @@
-// A TypeScript program: what the declarations say is what the types of a view are.
+// In this TypeScript program the declarations say what the types of a view are.
 
 import { createHeap, createHeapSync, t, type Heap } from 'mallocgc';
 import { heapWasm } from 'mallocgc/inline';

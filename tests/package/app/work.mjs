@@ -1,4 +1,4 @@
-// What each consumer's program does with a heap: enough to need the module, types, a collection and a finalizer.
+// Each consumer's program does this with a heap: it needs the module, types, a collection and a finalizer.
 
 export function work(heap, t) {
   const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), value: t.i32 } });

@@ -1,4 +1,4 @@
-// A CommonJS program that loads the package both ways, as Electron's main process does.
+// This CommonJS program loads the package both ways, as Electron's main process does.
 
 const required = require('mallocgc');
 const { createHeap, MallocgcError, t } = required;

@@ -1,4 +1,4 @@
-// A page that carries its module.
+// This page carries its module.
 
 import { createHeap, t } from 'mallocgc/inline';
 import { work } from './work.mjs';

@@ -1,4 +1,4 @@
-// The bundle of mallocgc/inline as a script of a page in jsdom.
+// The bundle of mallocgc/inline runs as a script of a page in jsdom.
 
 import { readFileSync } from 'node:fs';
 import { JSDOM } from 'jsdom';

@@ -1,4 +1,4 @@
-// A program for Node that is bundled into one script.
+// This program for Node is bundled into one script.
 
 import { createHeap, t } from 'mallocgc/inline';
 import { work } from './work.mjs';

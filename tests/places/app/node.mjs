@@ -1,4 +1,4 @@
-// A program for Node that is bundled, with its module beside it.
+// This program for Node is bundled, with its module beside it.
 
 import { createHeap, t } from 'mallocgc';
 import { work } from './work.mjs';

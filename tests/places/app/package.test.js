@@ -1,4 +1,4 @@
-// jest as it comes: CommonJS, in Node's environment and in jsdom's.
+// jest runs this as it comes: CommonJS, in Node's environment and in jsdom's.
 
 const { createHeap, MallocgcError, t, viewEquality } = require('mallocgc');
 const inline = require('mallocgc/inline');

@@ -1,4 +1,4 @@
-// A page that uses the package as the guide begins.
+// This page uses the package as the guide begins.
 
 import { createHeap, t } from 'mallocgc';
 import { work } from './work.mjs';

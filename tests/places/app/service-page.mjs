@@ -1,4 +1,4 @@
-// A page with a service worker.
+// This page has a service worker.
 
 navigator.serviceWorker.register('./service.js', { type: 'module' }).then(
   ({ installing, waiting, active }) => {

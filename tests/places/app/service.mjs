@@ -1,4 +1,4 @@
-// A service worker, which may not import(): the entry of one script works, the main one says what to do.
+// A service worker may not import(): the entry of one script works, and the main one says what to do.
 
 import { createHeap as createHeapLater } from 'mallocgc';
 import { createHeap, t } from 'mallocgc/worker';

@@ -1,4 +1,4 @@
-// A page with a shared worker.
+// This page has a shared worker.
 
 const worker = new SharedWorker('./shared.js', { type: 'module' });
 worker.port.onmessage = ({ data }) => (document.title = data);

@@ -1,4 +1,4 @@
-// A shared worker.
+// This is a shared worker.
 
 import { createHeap, t } from 'mallocgc/worker';
 import { work } from './work.mjs';

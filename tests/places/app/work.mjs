@@ -1,4 +1,4 @@
-// What each place runs: types, objects, a collection, a finalizer, and reading back. What it says is the same
+// Each place runs this: it makes types and objects, collects, runs a finalizer, and reads back. It says the same
 // everywhere.
 
 export function work(heap, t) {

@@ -1,4 +1,4 @@
-// A page whose worker uses the package.
+// This page has a worker that uses the package.
 
 const worker = new Worker(new URL('./worker.mjs', import.meta.url), { type: 'module' });
 worker.onmessage = ({ data }) => (document.title = data);

@@ -1,4 +1,4 @@
-// A worker: one script, so that bundlers may make a classic one of it.
+// This worker is one script, so that bundlers may make a classic one of it.
 
 import { createHeap, t } from 'mallocgc/worker';
 import { work } from './work.mjs';

@@ -1,4 +1,4 @@
-// workerd: the module is imported, because nothing may be compiled from bytes.
+// workerd imports the module, because it may compile nothing from bytes.
 
 import { createHeapSync, t } from 'mallocgc';
 import { createHeap } from 'mallocgc/inline';

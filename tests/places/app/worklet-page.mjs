@@ -1,4 +1,4 @@
-// A page with an AudioWorklet.
+// This page has an AudioWorklet.
 
 const context = new OfflineAudioContext(1, 128, 44100);
 context.audioWorklet.addModule('./worklet.js').then(

@@ -1,4 +1,4 @@
-// The processor of an AudioWorklet: no timers, no fetch, no TextDecoder, no import().
+// The processor of an AudioWorklet has no timers, no fetch, no TextDecoder and no import().
 
 import { createHeap, t } from 'mallocgc/inline';
 import { work } from './work.mjs';
