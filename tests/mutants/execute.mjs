@@ -1,8 +1,8 @@
-// Runs a program for the mutants: with its output kept, and an end to every run.
+// This runs a program for the mutants. It keeps the output, and every run comes to an end.
 
 import { spawn } from 'node:child_process';
 
-/** Runs a program; the code is 'timeout' when it did not end. */
+/** Runs a program. The code is 'timeout' when it did not end. */
 export function execute(program, args, { cwd, seconds = 300, env = {} }) {
   return new Promise((done) => {
     const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });

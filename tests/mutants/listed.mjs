@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const here = new URL('.', import.meta.url);
 
-/** All of them, list by list, each with the name of its list. */
+/** Returns all of them, list by list, each with the name of its list. */
 export function listedMutants() {
   return readdirSync(here)
     .filter((name) => name.endsWith('.json'))
@@ -16,7 +16,10 @@ export function listedMutants() {
     .flatMap((list) => JSON.parse(readFileSync(new URL(list, here), 'utf8')).map((mutant) => ({ ...mutant, list })));
 }
 
-/** Where a text stands in another, white space apart: the formatter may break lines elsewhere than the mutant does. */
+/**
+ * Returns where a text stands in another, white space apart: the formatter may break lines elsewhere than the mutant
+ * does.
+ */
 export function placesOf(text, wanted) {
   const offsets = [...text.matchAll(/\S/g)].map(({ index }) => index);
   const code = text.replace(/\s+/g, '');

@@ -1,5 +1,5 @@
-// Mutants of the heap: a mutated file is compiled as the native build compiles it (but for less optimisation) and
-// linked in front of that build's library; nothing else is built again.
+// These mutants are of the heap. A mutated file is compiled as the native build compiles it (but with less
+// optimisation) and linked in front of that build's library. Nothing else is built again.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -8,13 +8,13 @@ import { root } from '../../tools/steps/process.mjs';
 import { execute } from './execute.mjs';
 import { filtersFor } from './nearest.mjs';
 
-/** For the tests: programs of seven steps would take most of the time, and find what those of five find. */
+/** The tests run with this: programs of seven steps would take most of the time, and find what those of five find. */
 export const kFewerSteps = { MALLOCGC_SCOPE_STEPS: '5' };
 
 const splitCommand = (command) =>
   command.match(/(?:[^\s"]|"(?:\\.|[^"])*")+/g).map((word) => word.replace(/^"|"$/g, '').replace(/\\"/g, '"'));
 
-/** How the native build compiles each file, and links the tests. */
+/** Reads how the native build compiles each file, and links the tests. */
 export function readBuild(tree) {
   const compile = new Map();
   for (const { file, command } of JSON.parse(readFileSync(join(tree, 'compile_commands.json'), 'utf8'))) {
@@ -71,14 +71,14 @@ async function linkTests(build, objects, program) {
   return code === 0 ? null : output;
 }
 
-/** The object that the build makes of a test; null for what is in the library. */
+/** Returns the object that the build makes of a test, or null for what is in the library. */
 function originalObject(build, file) {
   if (!file.startsWith('tests/')) return null;
   const command = build.compile.get(file);
   return command[command.indexOf('-o') + 1];
 }
 
-/** What caught it (`by`), or why nothing did (`problem`). `files` are compiled; a run may take so many `seconds`. */
+/** Returns what caught the mutant (`by`), or why nothing did (`problem`). A run may take so many `seconds`. */
 export async function tryNativeMutant(build, mutant, files, { folder, seconds }) {
   const objects = files.map(({ file }, i) => ({
     object: join(folder, `${i}.o`),

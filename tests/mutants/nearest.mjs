@@ -1,5 +1,5 @@
-// Which tests run first on a mutant. What is wrong in src/roots/handles.cc is most likely seen by
-// tests/cpp/roots_handles_test.cc, then by the others of that layer, then by the model and the small scope; what none
+// This says which tests run first on a mutant. A mistake in src/roots/handles.cc is most likely seen by
+// tests/cpp/roots_handles_test.cc, then by the others of that layer, then by the model and the small scope. What none
 // of them sees is put to all. So most mutants end after a part of the suite, and the order changes no verdict.
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { root } from '../../tools/steps/process.mjs';
 
 const kAgain = ['Model.*', 'Scope.*'];
 
-/** The suites that a file of tests defines, as patterns for GoogleTest. */
+/** Returns the suites that a file of tests defines, as patterns for GoogleTest. */
 function suitesOf(file) {
   const text = readFileSync(join(root, 'tests', 'cpp', file), 'utf8');
   const names = [...text.matchAll(/^TEST(_F|_P)?\((\w+)/gm)].map(([, kind, suite]) =>
@@ -17,7 +17,7 @@ function suitesOf(file) {
   return [...new Set(names)];
 }
 
-/** Patterns for GoogleTest, one for each run; each test is in exactly one of them. */
+/** Returns patterns for GoogleTest, one for each run. Each test is in exactly one of them. */
 export function filtersFor(file) {
   const [, folder, stem] = /^(?:src|tests)\/(?:include\/mallocgc\/)?(\w+)\/(?:.*\/)?([\w]+)\.\w+$/.exec(file) ?? [];
   const layer = file.startsWith('src/include/') ? 'include' : folder;

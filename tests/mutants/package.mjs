@@ -1,5 +1,5 @@
-// Mutants of the npm package: a copy of dist/ in which one file is compiled from its mutated source. The tests that
-// see the package by its name run on the copy (MALLOCGC_DIST in tests/vitest.config.ts).
+// These mutants are of the npm package: a copy of dist/ in which one file is compiled from its mutated source. The
+// tests that see the package by its name run on the copy (MALLOCGC_DIST in tests/vitest.config.ts).
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -9,16 +9,16 @@ import { execute } from './execute.mjs';
 
 const kSeconds = 120;
 
-/** As js/tsconfig.json has it, for one file alone. */
+/** These are the options of js/tsconfig.json that matter for one file alone. */
 const kOptions = {
   ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   ...{ verbatimModuleSyntax: true, useDefineForClassFields: true },
 };
 
-/** The tests that run on a mutant of the package, the nearest first. */
+/** These tests run on a mutant of the package, the nearest first. */
 const kTests = [['barriers'], ['modes', 'arrays', 'bulk', 'assign', 'strings', 'types', 'raw', 'handles']];
 
-/** The mutated source as JavaScript. */
+/** Returns the mutated source as JavaScript. */
 function compiled(source) {
   const text = readFileSync(source, 'utf8');
   const { outputText, diagnostics } = ts.transpileModule(text, { compilerOptions: kOptions, reportDiagnostics: true });
@@ -26,7 +26,7 @@ function compiled(source) {
   return error ? { error: ts.flattenDiagnosticMessageText(error.messageText, ' ') } : { code: outputText };
 }
 
-/** Runs tests on the package in `folder`: those that failed, or null where they did not end. */
+/** Runs tests on the package in `folder`. Returns those that failed, or null where they did not end. */
 async function failuresOf(tests, folder) {
   const report = join(folder, 'report.json');
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -43,7 +43,7 @@ async function failuresOf(tests, folder) {
   return failed;
 }
 
-/** What caught it (`by`), or why nothing did (`problem`). `source` is the mutated file. */
+/** Returns what caught the mutant (`by`), or why nothing did (`problem`). `source` is the mutated file. */
 export async function tryPackageMutant(mutant, source, folder) {
   const dist = join(folder, 'dist');
   mkdirSync(dist);

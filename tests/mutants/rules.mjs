@@ -1,12 +1,12 @@
-// Mutants by rule: in the files named below each condition negated, each number one more or one less, each call that is
-// a statement left out. A seed says which of them are tried, so that a run can be repeated and another one is others.
-// Door: run.mjs --seed NUMBER --count NUMBER.
+// These mutants come by rule: in the files named below each condition is negated, each number becomes one more or one
+// less, and each call that is a statement is left out. A seed says which of them are tried, so that a run can be
+// repeated, and another seed tries others. Door: run.mjs --seed NUMBER --count NUMBER.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../tools/steps/process.mjs';
 
-/** The faces, the pacer and who asks it, pages, specials and roots. */
+/** The rules apply to the faces, the pacer and who asks it, pages, specials and roots. */
 const kPlaces = [
   'src/api',
   'src/gc/pacer.cc',
@@ -25,13 +25,13 @@ const filesOf = (place) =>
         .map((name) => `${place}/${name}`)
         .sort();
 
-/** The text with blanks for comments, texts and lines of the preprocessor; every place stays where it is. */
+/** Puts blanks for comments, texts and lines of the preprocessor. Every place stays where it is. */
 function mask(text) {
   const blank = (part) => part.replace(/[^\n]/g, ' ');
   return text.replace(/\/\/[^\n]*|\/\*[^]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'|^[ \t]*#[^\n]*/gm, blank);
 }
 
-/** Behind the bracket that closes the one at `at`. */
+/** Returns the place behind the bracket that closes the one at `at`. */
 function endOfBrackets(code, at) {
   let depth = 0;
   for (let i = at; i < code.length; i++) {
@@ -71,7 +71,7 @@ function calls(code) {
   );
 }
 
-/** Numbers of [0, 1), the same for the same seed. */
+/** Gives numbers of [0, 1), the same for the same seed. */
 function* randoms(seed) {
   for (let state = seed >>> 0; ; ) {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -81,7 +81,7 @@ function* randoms(seed) {
   }
 }
 
-/** All mutants of the files, shuffled by the seed. */
+/** Returns all mutants of the files, shuffled by the seed. */
 export function mutantsByRule(seed) {
   const all = kPlaces.flatMap(filesOf).flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8');

@@ -1,18 +1,17 @@
-// The tests of the tests: each mutant of listed.mjs is one mistake, as a replacement of text, and the suite must fail
-// on it. Those of the heap run natively (native.mjs), those of js/ on a copy of the package (package.mjs); the tests
-// that are nearest to the file run first. A crash, a failed check and a run without end count as caught; text that is
-// no longer there, or that does not compile, does not.
+// This tests the tests: each mutant of listed.mjs is one mistake, as a replacement of text, and the suite must fail on
+// it. Those of the heap run natively (native.mjs), those of js/ on a copy of the package (package.mjs). The tests that
+// are nearest to the file run first. A crash, a failed check and a run without end count as caught. Text that is no
+// longer there, or that does not compile, is not caught.
 //
-//   node tests/mutants/run.mjs [--only TEXT] [--tree BUILD_TREE]     npm run test:mutants
-//                                                                  TEXT is in the name or the file, or is a list's name
-//   node tests/mutants/run.mjs --seed NUMBER [--count NUMBER]        mutants by rule (rules.mjs) instead of those
-//   --jobs NUMBER                                                    so many at a time, not one for each processor
+//   node tests/mutants/run.mjs [--only TEXT] [--tree BUILD_TREE]  npm run test:mutants
+//                                                                 TEXT is in the name or the file, or is a list's name
+//   node tests/mutants/run.mjs --seed NUMBER [--count NUMBER]     mutants by rule (rules.mjs) instead of those
+//   --jobs NUMBER                                                 so many at a time, not one for each processor
 //   --resume FILE                                                 verdicts are kept in FILE, and what has one there
 //                                                                 is not tried again while its text and file are as
 //                                                                 they were (verdicts.mjs)
 //
-// Of mutants by rule those that do not compile are no mutants: others take their place. docs/mutants.md has what such a
-// run has found.
+// Where a mutant by rule does not compile, another one takes its place. docs/mutants.md has what such a run has found.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -33,10 +32,10 @@ const text = { type: 'string' };
 const { values: options } = parseArgs({
   options: { only: text, tree: text, seed: text, count: text, jobs: text, resume: text },
 });
-/** A run may take so many times what the whole suite takes without a mutant, and so many seconds at least. */
+/** A run may take so many times what the whole suite takes without a mutant, but at least so many seconds. */
 const kTimes = 4;
 const kSecondsAtLeast = 60;
-/** The whole suite without a mutant, on a machine that does other things, too. */
+/** The whole suite without a mutant may take so long, on a machine that does other things, too. */
 const kCleanSeconds = 3600;
 
 const isOfPackage = (mutant) => mutant.file.startsWith('js/');
@@ -54,7 +53,7 @@ function plant(mutant, folder) {
   return { copy, files: files.map((file) => ({ file, source: file === mutant.file ? copy : join(root, file) })) };
 }
 
-/** What caught it (`by`), or why nothing did (`problem`). */
+/** Returns what caught it (`by`), or why nothing did (`problem`). */
 function tryMutant(build, mutant, { folder, seconds }) {
   const { problem, copy, files } = plant(mutant, folder);
   if (problem) return { problem };
@@ -62,7 +61,7 @@ function tryMutant(build, mutant, { folder, seconds }) {
   return tryNativeMutant(build, mutant, files, { folder, seconds });
 }
 
-/** Builds what the mutants are tried on. Null: its tests fail anyway, and would catch everything. */
+/** Builds what the mutants are tried on. Returns null if its tests fail anyway, and would catch everything. */
 async function prepare(mutants) {
   await ensureToolchain({ tests: true });
   if (mutants.some(isOfPackage)) await buildPackage();
