@@ -1,5 +1,5 @@
-// The worked example of docs/abi.md: a module in WebAssembly text that lives in the heap's memory, beside heap.wasm and
-// without the package's TypeScript. What the document tells other compilers is what runs here.
+// The worked example of docs/abi.md is a module in WebAssembly text that lives in the heap's memory, beside heap.wasm
+// and without the package's TypeScript. What the document tells other compilers is what runs here.
 
 import { readFileSync } from 'node:fs';
 import binaryen from 'binaryen';
@@ -50,7 +50,7 @@ describe('the example of docs/abi.md', () => {
     expect(run(n)).toBe((BigInt(n) * BigInt(n + 1) * BigInt(2 * n + 1)) / 6n);
     expect(objectsAfterCollection).toEqual([n]);
     expect(heap.stat('mallocs')).toBe(2 * n);
-    // The heap was called once for each run of slots, not for each object.
+    // The heap is called once for each run of slots, not for each object.
     expect(heap.stat('path_refills') - refillsBefore).toBeLessThan(n / 100);
 
     // The frame is popped: nothing lives any more.

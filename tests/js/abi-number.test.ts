@@ -1,11 +1,11 @@
-// The ABI number: a module of another one is refused before anything of it is used, with a text that names both.
+// A module of another ABI number is refused before anything of it is used, with a text that names both numbers.
 
 import binaryen from 'binaryen';
 import { createHeap, MallocgcError } from 'mallocgc';
 import { expect, it } from 'vitest';
 import { BareHeap, shipped } from './bare-heap.ts';
 
-/** A module that describes itself as one of the ABI `abi`, and can do nothing else. */
+/** Returns a module that describes itself as one of the ABI `abi`, and can do nothing else. */
 function moduleOfAbi(abi: number): Uint8Array<ArrayBuffer> {
   const module = binaryen.parseText(`(module
     (import "env" "memory" (memory 16 65536))

@@ -1,4 +1,4 @@
-// The table by address, against a Map: the same after any operations, however keys collide.
+// The table by address is compared with a Map: it is the same after any operations, however keys collide.
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// M12 in the package: what needs memory for records of the heap, and never collects in the core, collects once and
-// tries again where garbage would give that memory.
+// The tests try M12 in the package. A call that needs memory for the heap's records never collects in the core. Here it
+// collects once and tries again where garbage would give that memory.
 
 import { createHeap, type Heap, t } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
@@ -11,11 +11,11 @@ const kMost = 1 << 17;
 const kMore = 50;
 const kAsked = 64; // calls between two questions
 const kBlock = 1 << 13;
-const kRoom = 1 << 19; // what is left for records before the first collection
+const kRoom = 1 << 19; // so much is left for records before the first collection
 
 const kFields = { next: t.ref('Node'), value: t.js, n: t.i32 } as const;
 
-/** A heap whose free memory is garbage; nobody has collected it. */
+/** Returns a heap whose free memory is garbage that nobody has collected. */
 async function fullHeap() {
   const heap = await createHeap({ maxBytes: kMaxBytes, gcPercent: -1, schedule: 'manual', ballast: false });
   const { Node } = heap.defineTypes({ Node: kFields });

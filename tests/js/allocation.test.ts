@@ -1,4 +1,4 @@
-// Allocation through the JS face: mallocgc, newobject, newarray, rawmem, roundupsize, findObject.
+// These tests allocate through the JS face: mallocgc, newobject, newarray, rawmem, roundupsize, findObject.
 
 import { createHeap, Flags, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Arrays, slices, inline arrays and bytes.
+// These tests use arrays, slices, inline arrays and bytes.
 
 import { t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

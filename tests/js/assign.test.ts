@@ -1,4 +1,4 @@
-// Assignments of several values: Type.assign, structs, inline arrays; all of them or nothing (B9).
+// Type.assign, structs and inline arrays assign several values: all of them or nothing (B9).
 
 import { t, toJS, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -74,7 +74,7 @@ describe('Type.assign', () => {
       expect(use).toThrow();
       expect(JSON.stringify(toJS(doc))).toBe(before);
     }
-    // What a getter does to the object meanwhile stays; the assignment itself comes last.
+    // What a getter does to the object meanwhile stays. The assignment itself comes last.
     Doc.assign(doc, {
       id: 5,
       get ok(): boolean {

@@ -1,4 +1,4 @@
-// A module of the heap without the package's TypeScript, started as docs/abi.md says: what another compiler's host
+// This starts a module of the heap without the package's TypeScript, as docs/abi.md says and as another compiler's host
 // does.
 
 import { readFileSync } from 'node:fs';
@@ -9,17 +9,17 @@ type Exports = Record<string, (...args: number[]) => number>;
 const kMaxBytes = 64 << 20;
 const kWasmPageBytes = 65536;
 
-/** The bytes of a module in dist/. */
+/** Returns the bytes of a module in dist/. */
 export const shipped = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(new URL(`../../dist/${name}`, import.meta.url)));
 
-/** A heap as any host starts it: a memory, the description, the options, mgc_init. */
+/** A heap starts here as any host starts it: a memory, the description, the options, mgc_init. */
 export class BareHeap {
   readonly memory = new WebAssembly.Memory({ initial: 64, maximum: kMaxBytes / kWasmPageBytes });
   readonly exports: Exports;
   readonly abi: Record<string, number>;
 
-  /** `options`: by their names in the description, which are 64 bits wide. */
+  /** `options` go by their names in the description. They are 64 bits wide. */
   constructor(bytes: Uint8Array<ArrayBuffer>, options: Record<string, number> = {}) {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as Exports;
@@ -34,7 +34,7 @@ export class BareHeap {
     expect(this.call('mgc_init')).toBe(0);
   }
 
-  /** Unsigned, as addresses are. */
+  /** Returns an unsigned number, as addresses are. */
   call(name: string, ...args: number[]): number {
     const value = this.exports[name]?.(...args);
     return value === undefined ? 0 : value >>> 0;

@@ -1,5 +1,5 @@
-// Places that have little: the package with no global but WebAssembly and those of the language, as in a worklet; and
-// its own decoder of texts, which stands in there, against the engine's.
+// Some places have little. The package runs with no global except WebAssembly and those of the language, as in a
+// worklet. Its own decoder of texts stands in there, and is compared with the engine's.
 
 import { createContext, runInContext } from 'node:vm';
 import * as esbuild from 'esbuild';
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { readByHand, utf8Length, utf8Write } from '../../dist/utf8.js';
 
 const kDist = new URL('../../dist/', import.meta.url).pathname;
-/** What the language itself has, and nothing that a host adds. FinalizationRegistry and WeakRef are left out too. */
+/** The language itself has these, and nothing that a host adds. FinalizationRegistry and WeakRef are left out too. */
 const kLanguage = [
   ...[
     'globalThis',
@@ -29,7 +29,10 @@ const kLanguage = [
   ...['EvalError', 'URIError', 'AggregateError', 'Iterator', 'WebAssembly'],
 ];
 
-/** Runs a script that bundles an entry of dist/ in a realm without anything else; what it puts into `result`. */
+/**
+ * Runs a script that bundles an entry of dist/ in a realm without anything else. Returns what the script puts into
+ * `result`.
+ */
 async function runBare(entry: string, program: string): Promise<unknown> {
   const { outputFiles } = await esbuild.build({
     ...{ bundle: true, format: 'iife', write: false, target: 'es2022', logLevel: 'silent' },

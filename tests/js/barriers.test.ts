@@ -23,7 +23,7 @@ afterEach(() => heap.dispose());
 
 const fresh = () => heap.newobject(types.Node, { value: 7 });
 
-/** Everything there is becomes old; `store` puts young objects into it, and drops its handles of them. */
+/** Makes everything old. `store` puts young objects into it, and drops its handles of them. */
 function survives(store: () => void, read: () => unknown): void {
   heap.GC();
   heap.minorGC();
@@ -33,7 +33,7 @@ function survives(store: () => void, read: () => unknown): void {
   expect(read()).toBe(7);
 }
 
-/** Stores a young object whose handle is gone afterwards. */
+/** Returns a function that stores a young object whose handle is gone afterwards. */
 function storing(store: (node: ReturnType<typeof fresh>) => void): () => void {
   return () => {
     const node = fresh();

@@ -1,4 +1,4 @@
-// The programs of the bench and its queue, with JS objects, at small sizes: the checksums are those that the same
+// The programs of the bench and its queue run with JS objects, at small sizes. The checksums are those that the same
 // programs give in our heap (tests/cpp/bench_programs_test.cc), and the processes that are measured print them.
 
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// The pure parts of the bench: what is measured, what is made of the runs, and what the tables say. The workloads
-// themselves check their sums.
+// These are the pure parts of the bench: what is measured, what is made of the runs, and what the tables say. The
+// workloads themselves check their sums.
 
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../bench/args.mjs';

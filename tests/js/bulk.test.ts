@@ -1,4 +1,4 @@
-// Many values at once: numbers by one copy, objects by one move.
+// Many values are stored at once: numbers by one copy, objects by one move.
 
 import { createHeap, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -164,7 +164,7 @@ describe('finalizers and cleanups', () => {
     const note = (what: string): void => void ran.push(what);
     const finalize = ({ n }: { n: number }): void => void ran.push(`item ${n}`);
     const [a, b, c] = [1, 2, 3].map((n) => heap.newobject(Item, { n })) as [never, never, never];
-    // The same function and argument three times: what one of them does is no business of the others.
+    // The same function and argument are registered three times. What one registration does concerns no other.
     const stops = [a, b, c].map((item) => heap.AddCleanup(item, note, 'gone'));
     stops[1]?.stop();
     for (const item of [a, b, c]) heap.SetFinalizer(item, finalize);

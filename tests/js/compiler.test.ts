@@ -1,5 +1,5 @@
-// The compiler of the examples: what it compiles gives what the same program gives in JavaScript, also with a
-// collection at every allocation, and in every mode that the heap describes; what is wrong in a text is said with its
+// The compiler of the examples is tested here. A compiled program gives what the same program gives in JavaScript, also
+// with a collection at every allocation, and in every mode that the heap describes. An error in a text is told with its
 // line.
 
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ type Functions = Record<string, (...numbers: number[]) => number>;
 const source = readFileSync(new URL('../../examples/compiler/programs.txt', import.meta.url), 'utf8');
 const reference = kCompiled as Functions;
 
-/** MGC_DEBUG_CHECKMARK, _POISON and _VERIFY. */
+/** These are MGC_DEBUG_CHECKMARK, _POISON and _VERIFY. */
 const kChecks = 2 | 4 | 8;
 
 function load(flavour: string, options: Record<string, number> = {}, text = source, optimise = true) {

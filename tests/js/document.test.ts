@@ -1,5 +1,5 @@
-// The document program: its parser against JSON.parse, its heap document against JS objects, and the program as users
-// start it.
+// The document program is tested: its parser against JSON.parse, its heap document against JS objects, and the program
+// as users start it.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -20,7 +20,7 @@ interface Example {
 const kGuide = fileURLToPath(new URL('../../docs/js-guide.md', import.meta.url));
 const kReadme = fileURLToPath(new URL('../../README.md', import.meta.url));
 
-/** The programs of a document, in `js` or `ts`. */
+/** Returns the programs of a document, in `js` or `ts`. */
 function programsOf(path: string): Example[] {
   return [...readFileSync(path, 'utf8').matchAll(/```(?:js|ts)\n([\s\S]*?)```/g)].map(([whole, text]) => ({
     file: basename(path),
@@ -41,7 +41,7 @@ const comments: Example[] = readdirSync(kSources)
     })),
   );
 
-/** Runs an example as the body of an async function; returns what it prints, line by line. */
+/** Runs an example as the body of an async function. Returns what it prints, line by line. */
 async function printed({ text }: Example): Promise<string[]> {
   const lines: string[] = [];
   const console = {
@@ -53,7 +53,7 @@ async function printed({ text }: Example): Promise<string[]> {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
   });
   const exports: { run?: () => Promise<void> } = {};
-  // The test's own function, not the package's: it has no eval.
+  // This is the test's own function. The package has no eval.
   new Function('exports', 'mallocgc', 'console', outputText)(exports, mallocgc, console);
   await exports.run?.();
   return lines;
@@ -109,7 +109,9 @@ describe('the examples', () => {
   });
 });
 
-/** What an example says that it prints: the comments behind its console.log and runFinalizers, and below them. */
+/**
+ * Returns what an example says that it prints: the comments behind its console.log and runFinalizers, and below them.
+ */
 function saidBy({ text }: Example): string[] {
   const said: string[] = [];
   let isOpen = false;

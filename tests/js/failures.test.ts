@@ -1,4 +1,4 @@
-// B9: an operation that fails, at whatever point, leaves nothing behind: no type, no layout, no root, no copy.
+// An operation that fails, at whatever point, leaves nothing behind (B9): no type, no layout, no root, no copy.
 
 import { createHeap, t, type Heap } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +7,8 @@ import { checkedHeap, expectCode } from './support.ts';
 const kThrow = new Error('thrown on purpose');
 
 /**
- * A value whose `n`th look throws: at a key, a property, an element. Counts the looks in `looks.count`; with n = Infinity
- * it only counts.
+ * Returns a value whose `n`th look throws: at a key, a property, an element. It counts the looks in `looks.count`; with
+ * n = Infinity it only counts.
  */
 function trapped<T extends object>(value: T, looks: { count: number }, n: number): T {
   const look = (): void => {
@@ -29,7 +29,7 @@ function trapped<T extends object>(value: T, looks: { count: number }, n: number
   });
 }
 
-/** What can be seen of a heap's state. */
+/** Returns what can be seen of a heap's state. */
 function stateOf(heap: Heap): unknown {
   heap.GC();
   heap.verify();
@@ -41,7 +41,9 @@ function stateOf(heap: Heap): unknown {
   };
 }
 
-/** Fails an operation at every point where a caller's value is looked at; each must leave the state as it was. */
+/**
+ * Fails an operation at every point where a caller's value is looked at. Each failure must leave the state as it was.
+ */
 function failEverywhere<T extends object>(heap: Heap, value: T, operation: (value: T) => unknown): number {
   const counted = { count: 0 };
   const before = stateOf(heap);

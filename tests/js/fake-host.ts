@@ -1,5 +1,5 @@
-// A host for tests of scheduling: the ways to wait that a place has, a clock, and a performance time line. Everything
-// else of the real one stays. To be undone by vi.unstubAllGlobals().
+// This is a host for tests of scheduling: the ways to wait that a place has, a clock, and a performance time line.
+// Everything else of the real one stays. vi.unstubAllGlobals() undoes it.
 
 import { expect, vi } from 'vitest';
 
@@ -10,13 +10,15 @@ interface Measured {
   readonly detail: { readonly devtools: Readonly<Record<string, unknown>> };
 }
 
-/** A place with just these ways to wait. They share a queue, which the test empties; and the test moves the clock. */
+/**
+ * This place has just these ways to wait. They share a queue, which the test empties. The test moves the clock, too.
+ */
 export class FakeHost {
   nowMs = 1000;
   readonly waiting: { way: Wait; run: () => void; after: number }[] = [];
   readonly used = new Set<Wait>();
   most = 0;
-  /** Of an idle callback. */
+  /** An idle callback is told this. */
   leftMs = () => 0;
   isTimedOut = false;
   readonly measured: Measured[] = [];
@@ -63,7 +65,7 @@ export class FakeHost {
     return task;
   }
 
-  /** Until nothing waits; the ways that were taken. */
+  /** Runs until nothing waits. Returns the ways that were taken. */
   runAll(): Wait[] {
     const ways: Wait[] = [];
     while (this.waiting.length > 0 && ways.length < 10_000) ways.push(this.next().way);

@@ -1,5 +1,5 @@
-// Where a server answers no module: the copy in the package's text, one warning; and what cannot be helped, as an error
-// that names the address, what came, and the remedy.
+// Where a server answers no module, the copy in the package's text is used, with one warning. What cannot be helped is
+// an error that names the address, what came, and the remedy.
 
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -22,7 +22,7 @@ async function errorFrom(promise: Promise<unknown>): Promise<{ code: string; mes
   });
 }
 
-/** The package's own files read as this; the package asks for them by the name of Node's module. */
+/** The package's own files read as this. The package asks for them by the name of Node's module. */
 function serveOwn(answer: () => Promise<Uint8Array>): void {
   vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ readFile: answer } as never);
 }

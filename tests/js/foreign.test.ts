@@ -1,5 +1,5 @@
-// A module by another compiler, beside the heap and merged with it as docs/abi.md says: the programs that bench/foreign
-// measures, at sizes at which collections happen.
+// A module by another compiler runs beside the heap, and merged with it, as docs/abi.md says. These are the programs
+// that bench/foreign measures, at sizes at which collections happen.
 
 import { describe, expect, it } from 'vitest';
 import { makeProgram } from '../../bench/foreign/build.mjs';
@@ -31,7 +31,7 @@ describe.each([
     expect(program.drop_held(2_000_000)).toBe(2_000_000);
     expect(program.trees(200, 10)).toBe(200 * nodesOf(10));
     expect(program.count_kept(kept)).toBe(nodesOf(12));
-    // 64 MB of nodes were dropped.
+    // The program drops 64 MB of nodes.
     expect(memory.buffer.byteLength).toBeLessThan(28 << 20);
   });
 });

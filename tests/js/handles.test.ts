@@ -1,4 +1,4 @@
-// Handles: what they say, when they end, and how the JS engine's collector ends them (B1).
+// The tests show what handles say, when they end, and how the JS engine's collector ends them (B1).
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHeap, Flags, t, type Heap } from 'mallocgc';

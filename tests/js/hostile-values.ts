@@ -1,4 +1,4 @@
-// A heap, values of every kind that can be passed where they do not belong, and the methods to pass them to.
+// This has a heap, values of every kind that can be passed where they do not belong, and the methods to pass them to.
 
 import { createHeapSync, Flags, t, type AnyView, type Heap, type Type } from 'mallocgc';
 import { checkedHeap } from './support.ts';
@@ -17,7 +17,7 @@ const boom = (): never => {
 };
 export const kProxy = new Proxy({}, { get: boom, has: boom, ownKeys: boom, getPrototypeOf: boom });
 
-/** Everything that the hostile values refer to. */
+/** The hostile values refer to these. */
 export interface World {
   heap: Heap;
   values: unknown[];
@@ -147,7 +147,7 @@ export async function world(): Promise<World> {
   return { heap, values, node: node as never, arrays: arrays as never, type: mine.Node as never };
 }
 
-/** Methods that take anything. What a handle or an array does to itself is called, too. */
+/** These methods take anything. What a handle or an array does to itself is called, too. */
 export function callsOf({ heap, node, arrays, type }: World): Record<string, (...args: never[]) => unknown> {
   const own = heap as never as Record<string, (...args: never[]) => unknown>;
   const names = [
@@ -203,7 +203,7 @@ export function callsOf({ heap, node, arrays, type }: World): Record<string, (..
   calls['raw.typeId'] = (value) => heap.raw.typeId(value);
   calls['memory flags'] = (size, flags) => heap.mallocgc(size, null, flags);
   calls['type.cursor'] = (value) => type.cursor(value);
-  // One step only: the node may be its own next.
+  // It takes one step only: the node may be its own next.
   calls['type.walk'] = (value, field) => type.walk(value, field)[Symbol.iterator]().next();
   calls['frame.newobject'] = (of, init) => heap.scope((frame) => void frame.newobject(of, init));
   calls['frame.root'] = (address) =>

@@ -1,6 +1,6 @@
-// B6: no argument that JS can pass makes a trap or damages the heap. Random calls of every public method with hostile
-// values, each followed by a walk of all structures; what is thrown is the package's error, or comes from the hostile
-// value itself.
+// No argument that JS can pass makes a trap or damages the heap (B6). The test makes random calls of every public
+// method with hostile values, each followed by a walk of all structures. What is thrown is the package's error, or
+// comes from the hostile value itself.
 
 import fc from 'fast-check';
 import { createHeap, MallocgcError, t } from 'mallocgc';
@@ -9,8 +9,8 @@ import { callsOf, kBoom, kProxy, kThrowing, world } from './hostile-values.ts';
 import { checkedHeap } from './support.ts';
 
 /**
- * Whether an error may come out: the package's, the value's own, or the engine's about the value (a revoked proxy, a
- * symbol as a number).
+ * Returns whether an error may come out: the package's, the value's own, or the engine's about the value (a revoked
+ * proxy, a symbol as a number).
  */
 function isDecent(error: unknown): boolean {
   return error instanceof MallocgcError || error === kBoom;

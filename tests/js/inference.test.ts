@@ -1,4 +1,4 @@
-// The types of the package: inference.types.ts compiles against the built declarations.
+// The types of the package are tested here: inference.types.ts compiles against the built declarations.
 
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';

@@ -1,5 +1,5 @@
-// What TypeScript must infer from the fields of types. Compiled, not run, by inference.test.ts: each @ts-expect-error
-// line must be an error, and no other line may be one.
+// TypeScript must infer this from the fields of types. inference.test.ts compiles the file and does not run it: each
+// @ts-expect-error line must be an error, and no other line may be one.
 
 import {
   t,
@@ -42,7 +42,7 @@ export function fields(heap: Heap): void {
   same<typeof node.raw, Uint8Array>(true);
   same<typeof node.$, Handle>(true);
   node[Symbol.dispose]();
-  // Mutual recursion, as deep as one likes.
+  // Mutual recursion goes as deep as one likes.
   const y: number | undefined = node.left?.at.owner?.left?.at.y;
   node.left = heap.newobject(Node);
   node.at.owner = node;
