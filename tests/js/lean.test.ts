@@ -1,5 +1,5 @@
-// heap.lean.wasm by its exports alone: what it describes, what it keeps and frees under load, what it refuses, and that
-// the package says so instead of failing somewhere.
+// heap.lean.wasm is used by its exports alone. The tests show what it describes, what it keeps and frees under load,
+// and what it refuses, and that the package says so instead of failing somewhere.
 
 import { createHeap, MallocgcError } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ const kNodeBytes = 16; // two pointers, a number that tells the node, and its co
 const kManyPointers = 100;
 const kOptions = { min_heap_bytes: 256 << 10 };
 
-/** A description in the scratch memory; gives the number of the type, or 0. */
+/** Writes a description into the scratch memory. Returns the number of the type, or 0. */
 function define(
   heap: BareHeap,
   info: { size: number; mask?: number; tail?: string; tailSize?: number; tailMask?: number; program?: number[] },
@@ -36,7 +36,7 @@ function define(
   return heap.call('mgc_type_define', at);
 }
 
-/** xorshift32, as the workloads use it. */
+/** This is xorshift32, as the workloads use it. */
 function* numbers(seed = 2463534242): Generator<number, never> {
   for (let x = seed; ; ) {
     x ^= x << 13;
@@ -53,7 +53,7 @@ interface Mirror {
   right: Mirror | null;
 }
 
-/** Nodes of which a mirror in JavaScript knows who lives. */
+/** A mirror in JavaScript knows which of these nodes live. */
 class Graph {
   readonly node: number;
   #ids = 0;
@@ -65,7 +65,7 @@ class Graph {
 
   #words = new Uint32Array(0);
 
-  /** The memory, which grows. */
+  /** This is the memory, which grows. */
   get words(): Uint32Array {
     if (this.#words.buffer !== this.heap.memory.buffer) this.#words = new Uint32Array(this.heap.memory.buffer);
     return this.#words;
@@ -88,7 +88,7 @@ class Graph {
     this.heap.call('mgc_store', from.at + (side === 'left' ? 0 : 4), to?.at ?? 0);
   }
 
-  /** Whether all that can be reached is as it was written; gives how many nodes that is. */
+  /** Checks that all that can be reached is as it was written. Returns how many nodes that is. */
   check(roots: Iterable<Mirror | null>): number {
     const words = this.words;
     const seen = new Set<Mirror>();
@@ -153,14 +153,14 @@ describe('heap.lean.wasm', () => {
         if (heap.call('mgc_handle_free', handle) !== 0) throw new Error(`handle ${handle} cannot be freed`);
         handles.delete(handle);
       }
-      // What hangs together grows without end: now and then a link is cut.
+      // What hangs together would grow without end, so a link is cut now and then.
       const cut = slots[upTo(slots.length)] ?? null;
       if (cut !== null && upTo(4) === 0) graph.link(cut, 'left', null);
       if (step % 40_000 !== 0) continue;
       const live = graph.check([...slots, ...ranged, ...handles.values()]);
       expect(heap.call('mgc_collect')).toBe(0);
       expect(graph.check([...slots, ...ranged, ...handles.values()])).toBe(live);
-      // Exactly that lives, and the block that is the range.
+      // Exactly that lives, with the block that is the range.
       expect(heap.stat('heap_marked')).toBe(live * kNodeBytes + heap.call('mgc_roundup', 64 * 4));
     }
     expect(heap.stat('num_gc')).toBeGreaterThan(15);
@@ -181,7 +181,7 @@ describe('heap.lean.wasm', () => {
     const elements = define(heap, { size: 8, mask: 0b10, tail: 'ELEMENTS', tailSize: 12, tailMask: 0b010 });
     const words = define(heap, { size: 4, tail: 'CONSERVATIVE' });
     expect(define(heap, { size: 4, mask: 1 })).toBe(pointers);
-    // Which words of an object of so many hold pointers.
+    // Each case says which words of an object of so many hold pointers.
     const cases: [type: number, count: number, isPointer: (word: number) => boolean][] = [
       [pointers, kManyPointers, () => true],
       [pointers, 20_000, () => true],
@@ -193,7 +193,7 @@ describe('heap.lean.wasm', () => {
     for (const [type, count, isPointer] of cases) {
       const handle = heap.exports['mgc_handle_new']?.(heap.call('mgc_malloc', count * 4, type, 0)) as number;
       const at = heap.call('mgc_handle_get', handle);
-      // One object a word, known to that word alone. Where it is no pointer, the object goes.
+      // Each word has an object of its own, known to that word alone. Where the word is no pointer, the object goes.
       const targets = Array.from({ length: Math.min(count, kManyPointers) }, (_, i) => {
         const target = graph.make();
         heap.call('mgc_store', at + 4 * i, target.at);

@@ -1,4 +1,4 @@
-// Finalizers, cleanups and weak handles as JS sees them.
+// JS sees finalizers, cleanups and weak handles like this.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHeap, Flags, t, type Heap, type Type } from 'mallocgc';

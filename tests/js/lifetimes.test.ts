@@ -1,5 +1,5 @@
-// How long what was read from a view lives, and who ends it (B3, B4, B8): parts, scoped reads, repeated reads, typed
-// arrays, what a finalizer is given, roots of one's own.
+// The tests show how long what was read from a view lives, and who ends it (B3, B4, B8): parts, scoped reads, repeated
+// reads, typed arrays, what a finalizer is given, roots of one's own.
 
 import { t, type Handle, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -231,7 +231,7 @@ describe('a read', () => {
 describe('a typed array', () => {
   it('B4: keeps its handle reachable, and ends with dispose()', async (context) => {
     const { Node } = define();
-    // Touched in functions of their own only: a register of this one would keep what it saw.
+    // The arrays are touched in functions of their own only: a register of this one would keep what it saw.
     const kArrays = 50;
     const held: { arrays: Uint8Array[] | undefined } = { arrays: undefined };
     const fill = (): void => {

@@ -1,4 +1,4 @@
-// The Lisp of the examples as it is used in Node: piped into, with files, and in a conversation at a terminal.
+// The Lisp of the examples is used in Node: piped into, with files, and in a conversation at a terminal.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,7 +75,7 @@ describe('with files', () => {
 });
 
 describe('at a terminal', () => {
-  /** What a conversation shows, without what moves the cursor. */
+  /** Returns what a conversation shows, without what moves the cursor. */
   async function talk(...typed: string[]): Promise<string> {
     const input = new PassThrough();
     const output = new PassThrough();
@@ -126,7 +126,7 @@ describe('the module', () => {
       try {
         return nested();
       } catch (error) {
-        // Near the end of the stack, where nothing deep fits.
+        // This happens near the end of the stack, where nothing deep fits.
         return error instanceof RangeError ? lisp.answer('(deep 1900)') : String(error);
       }
     };

@@ -1,4 +1,5 @@
-// Loading and growing: where modules come from, options, several heaps, memories that are passed in, heaps above 2 GiB.
+// The tests load and grow heaps: where modules come from, options, several heaps, memories that are passed in, heaps
+// above 2 GiB.
 
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +11,7 @@ import * as inline from 'mallocgc/inline';
 import { describe, expect, it, vi } from 'vitest';
 import { errorOf } from './support.ts';
 
-// The package as vitest sees it: by name.
+// vitest sees the package like this: by name.
 const moduleUrl = new URL('heap.wasm', import.meta.resolve('mallocgc'));
 const bytes = readFile(moduleUrl);
 
@@ -280,7 +281,7 @@ describe('memory', () => {
       const heap = await createHeap({ maxBytes: 1 << 28 });
       const node = heap.newobject(heap.defineTypes({ N: { n: t.i32 } }).N, { n: 5 });
       expect(node.n).toBe(5);
-      // What it took of itself: its tables, of which the shadow stack is 4 MiB.
+      // The heap took so much by itself: its tables, of which the shadow stack is 4 MiB.
       expect(heap.memory.buffer.byteLength).toBeLessThanOrEqual(10 << 20);
       expect(Math.max(...asked)).toBe(320);
       heap.dispose();

@@ -1,5 +1,5 @@
-// The collector's modes from JavaScript: which cycles run, that steps end, and that every store of every kind of field
-// has its barrier: the debug flavour checks each cycle with a second marking.
+// These are the collector's modes from JavaScript: which cycles run, that steps end, and that every store of every kind
+// of field has its barrier. The debug flavour checks each cycle with a second marking.
 
 import { expect, test } from 'vitest';
 import { createHeap, type Heap, type HeapOptions, t } from 'mallocgc';

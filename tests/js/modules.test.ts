@@ -1,5 +1,5 @@
-// The shipped modules: their one import, and their exports against wasm/exports.txt and what the loader needs beside
-// it.
+// The shipped modules have one import, and their exports are those of wasm/exports.txt and what the loader needs beside
+// them.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 

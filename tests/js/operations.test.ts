@@ -1,5 +1,5 @@
-// B9, for everything public: each operation of the table fails at each point where it can, be it a look at a value of
-// the caller's or a call of the core that refuses for want of memory, and leaves the state as it was.
+// B9 holds for everything public. Each operation of the table fails at each point where it can, be it a look at a value
+// of the caller's or a call of the core that refuses for want of memory, and leaves the state as it was.
 
 import { createHeapSync, toJS } from 'mallocgc';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { kOperations, worldOf, type World } from './operations.ts';
 const kThrow = new Error('thrown on purpose');
 const kModule = new WebAssembly.Module(readFileSync(new URL('heap.debug.wasm', import.meta.resolve('mallocgc'))));
 
-/** What the core may refuse for want of memory, and how it says so: by 0, or by a status. */
+/** The core may refuse these for want of memory, and says so by 0, or by a status. */
 const kByZero = [
   ...['mgc_scratch', 'mgc_type_define', 'mgc_malloc', 'mgc_new', 'mgc_frame_push', 'mgc_handle_new', 'mgc_weak_new'],
   ...['mgc_add_cleanup', 'mgc_host_new'],
@@ -18,13 +18,13 @@ const kByStatus = ['mgc_set_finalizer'] as const;
 
 type Exports = Record<string, (...values: number[]) => number>;
 
-/** Where an operation can fail: counted, and failed at the `at`th. */
+/** These are the points where an operation can fail: they are counted, and the one at `at` fails. */
 class Points {
   count = 0;
   at = Infinity;
-  /** Whether the point was reached. */
+  /** Says whether the point was reached. */
   hit = false;
-  /** The last of the calls that may be refused was. */
+  /** Says whether the last of the calls that may be refused was refused. */
   #refused = false;
   outOfMemory = 0;
 
@@ -34,7 +34,7 @@ class Points {
     return isIt;
   }
 
-  /** A value whose looks are points: at its keys, its properties, and what is in them. */
+  /** Returns a value whose looks are points: at its keys, its properties, and what is in them. */
   trap<T>(value: T): T {
     if (typeof value !== 'object' || value === null || !Object.isExtensible(value)) return value;
     // Views and types are no values that are looked into.
@@ -56,7 +56,7 @@ class Points {
     });
   }
 
-  /** The exports of an instance, some of whose calls are points. */
+  /** Returns the exports of an instance, some of whose calls are points. */
   exports(wasm: Exports): Exports {
     const own: Exports = { ...wasm };
     const names = new Map<string, (...values: number[]) => number>();
@@ -75,7 +75,7 @@ class Points {
   }
 }
 
-/** What the module's description says under a name. */
+/** Returns what the module's description says under a name. */
 function described(wasm: Exports, memory: WebAssembly.Memory, wanted: string): number {
   const bytes = new Uint8Array(memory.buffer);
   const begin = wasm.mgc_describe_names?.() ?? 0;
@@ -85,10 +85,10 @@ function described(wasm: Exports, memory: WebAssembly.Memory, wanted: string): n
   return new Uint32Array(memory.buffer, wasm.mgc_describe_values?.())[names.indexOf(wanted)] as number;
 }
 
-/** A world whose core refuses where the points say so. */
+/** Makes a world whose core refuses where the points say so. */
 function makeWorld(points: Points): World {
   const real = WebAssembly.Instance;
-  // A function that is called by `new`.
+  // The function is called by `new`.
   // biome-ignore lint/complexity/useArrowFunction: arrow functions are no constructors.
   const wrapped = function (module: WebAssembly.Module, imports?: WebAssembly.Imports) {
     const wasm = new real(module, imports).exports as Exports;
@@ -104,7 +104,7 @@ function makeWorld(points: Points): World {
   }
 }
 
-/** What can be seen of a world. */
+/** Returns what can be seen of a world. */
 function stateOf({ heap, node, objects }: World): unknown {
   heap.GC();
   heap.runFinalizers();
@@ -121,7 +121,7 @@ function stateOf({ heap, node, objects }: World): unknown {
   };
 }
 
-/** Fails an operation at every point; the number of points. */
+/** Fails an operation at every point. Returns the number of points. */
 async function failEverywhere(run: (world: World) => unknown): Promise<number> {
   let points = new Points();
   let world = makeWorld(points);
@@ -143,7 +143,7 @@ async function failEverywhere(run: (world: World) => unknown): Promise<number> {
     }
     world.heap.dispose();
     if (!points.hit) return points.count;
-    // It got over the refusal, and so has changed the world.
+    // The operation got over the refusal, and so has changed the world.
     points = new Points();
     world = makeWorld(points);
   }

@@ -1,7 +1,7 @@
-// A table of everything public that can be called: one row for each member of the public classes, each function, each
-// kind of field. A row does its operation once, on a world of its own; whatever the operation looks at of its caller's
-// goes through `world.trap`, so that a test can fail it at each look. tests/tidy/operations.test.ts sees to it that a
-// new public name has a row.
+// This table has everything public that can be called: one row for each member of the public classes, each function,
+// each kind of field. A row does its operation once, on a world of its own. Whatever the operation looks at of its
+// caller's goes through `world.trap`, so that a test can fail it at each look. tests/tidy/operations.test.ts sees to it
+// that a new public name has a row.
 
 import { createHeapSync, Flags, t, toJS, viewEquality, type Heap, type HeapOptions } from 'mallocgc';
 import { heapWasm } from 'mallocgc/inline';
@@ -22,14 +22,14 @@ function define(heap: Heap) {
   });
 }
 
-/** What every field of a Node may be assigned; the js field takes any object. */
+/** Every field of a Node may be assigned these; the js field takes any object. */
 export const kValues = {
   ...{ i8: 1, u8: 2, i16: 3, u16: 4, i32: 5, u32: 6, f32: 7, f64: 8, i64: 9n, u64: 10n, bool: true },
   ...{ string: kText, struct: { x: 1, y: 2 }, slice: [kText, 'b'], array: [kText, 'd'], bytes: [1, 2] },
   ...{ numbers: [1, 2, 3], vecs: [{ x: 3 }, { y: 4 }] },
 } as const;
 
-/** What the rows work on. */
+/** The rows work on this. */
 export interface World {
   readonly heap: Heap;
   /** Lets the test fail the operation where it looks at a value of the caller's. */
@@ -63,14 +63,14 @@ function makeObjects(heap: Heap, { Node }: ReturnType<typeof define>, node: Retu
   };
 }
 
-/** A heap with one of each; `trap` and `options` are the test's. */
+/** Makes a heap with one of each; `trap` and `options` are the test's. */
 export function worldOf(heap: Heap, trap: World['trap']): World {
   const types = define(heap);
   const node = makeNode(heap, types);
   return { heap, trap, types, node, objects: makeObjects(heap, types, node) };
 }
 
-/** Does the operation; may return a promise. */
+/** A row does the operation, and may return a promise. */
 type Row = (world: World) => unknown;
 
 const open = ({ trap, objects }: World, options: HeapOptions): void =>
@@ -250,7 +250,7 @@ const kOthers: Record<string, Row> = {
 const named = (name: string, rows: Record<string, Row>): [string, Row][] =>
   Object.entries(rows).map(([member, row]) => [`${name}.${member}`, row]);
 
-/** All rows, by `Class.member`. */
+/** These are all rows, by `Class.member`. */
 export const kOperations: ReadonlyMap<string, Row> = new Map([
   ...[...named('Heap', kHeap), ...named('Handle', kHandle), ...named('ArrayView', kArrayView)],
   ...[...named('Type', kType), ...named('Frame', kFrame), ...named('RawHeap', kRaw), ...named('View', kView)],

@@ -1,5 +1,5 @@
-// heap.whyAlive and heap.referrers: true paths with the names of fields, from every root that JS can make, and nothing
-// kept by asking.
+// heap.whyAlive and heap.referrers give true paths with the names of fields, from every root that JS can make, and
+// asking keeps nothing alive.
 
 import fc from 'fast-check';
 import { Flags, t, type AnyView, type Heap, type Link } from 'mallocgc';
@@ -217,7 +217,7 @@ describe('whyAlive', () => {
   });
 });
 
-/** Distances from the roots, computed over heap.walk() and the fields alone. */
+/** Returns distances from the roots, computed over heap.walk() and the fields alone. */
 function searched(heap: Heap, roots: readonly number[]): Map<number, number> {
   const walk = heap.walk();
   const edges = new Map<number, number[]>();

@@ -1,5 +1,5 @@
-// What one side of the bridge does not see of the other: JS values held by heap objects weigh on the heap's goal, and
-// ballast lets the JS engine feel the heap memory that forgotten handles pin.
+// One side of the bridge does not see some things of the other. JS values held by heap objects weigh on the heap's
+// goal, and ballast lets the JS engine feel the heap memory that forgotten handles pin.
 
 import { setTimeout as later } from 'node:timers/promises';
 import { createHeap, t, type Heap } from 'mallocgc';
@@ -8,7 +8,7 @@ import { errorOf } from './support.ts';
 
 const kValues = 20_000;
 
-/** Drops `kValues` small objects that hold a JS value each; the most values that were held at once. */
+/** Drops `kValues` small objects that hold a JS value each. Returns the most values that were held at once. */
 function dropHolders(heap: Heap): number {
   const { Holder } = heap.defineTypes({ Holder: { value: t.js } });
   let most = 0;
@@ -67,9 +67,9 @@ describe('ballast', () => {
   const kBlocks = 12_000;
 
   /**
-   * Forgets handle after handle in a loop that yields; the most that were outstanding. An engine collects beside the
-   * program, in threads of its own: the pauses give it time to finish, so that the count does not tell how busy the
-   * machine is.
+   * Forgets handle after handle in a loop that yields. Returns the most that were outstanding. An engine collects
+   * beside the program, in threads of its own: the pauses give it time to finish, so that the count does not tell how
+   * busy the machine is.
    */
   async function forget(heap: Heap): Promise<number> {
     let most = 0;

@@ -1,4 +1,4 @@
-// The whole JS face by random programs, in the modes with slices and without: objects of every kind of field, roots of
+// Random programs use the whole JS face, in the modes with slices and without: objects of every kind of field, roots of
 // every kind, operations that fail, collections of every kind, finalizers. After each operation the debug flavour walks
 // its structures, and what the program can still reach has the contents that a plain model says.
 
@@ -28,7 +28,7 @@ const define = (heap: Heap) =>
   });
 type Item = ViewOf<ReturnType<typeof define>['Item']>;
 
-/** What an object must hold, whatever the collector does. */
+/** An object must hold this, whatever the collector does. */
 interface Model {
   n: number;
   text: string;
@@ -103,7 +103,7 @@ class Program {
     this.#models[a] = { ...emptyModel(), ...init };
   }
 
-  /** Operations that change an object. */
+  /** Does operations that change an object. */
   #store(name: Operation[0], a: number, b: number, c: number): void {
     const [view, model] = [this.#views[a], this.#models[a]];
     if (view === undefined || model === undefined) return;
@@ -151,7 +151,7 @@ class Program {
     }
   }
 
-  /** Operations about roots, and about what hangs on an object. */
+  /** Does operations about roots, and about what hangs on an object. */
   #root(name: Operation[0], a: number, b: number, c: number): void {
     const [heap, view, model] = [this.#heap, this.#views[a], this.#models[a]];
     if (view === undefined || model === undefined) return;
@@ -244,7 +244,7 @@ class Program {
 const problem = new Error('thrown on purpose');
 
 async function runAll(mode: HeapOptions['mode'], operations: readonly Operation[]): Promise<void> {
-  // Small enough for collections by themselves, and for exhaustion.
+  // The heap is small enough for collections by themselves, and for exhaustion.
   const heap = await checkedHeap({ mode, minHeapBytes: 1 << 16, maxBytes: 1 << 25 });
   try {
     const program = new Program(heap);

@@ -1,4 +1,4 @@
-// The raw door and cursors.
+// These tests are of the raw door and of cursors.
 
 import { Flags, type Heap, t } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -223,7 +223,7 @@ describe('a cursor', () => {
 });
 
 describe('damage that a client does by addresses', () => {
-  // Garbage of one size until a collection that began by itself has found what is wrong.
+  // Makes garbage of one size until a collection that began by itself has found what is wrong.
   const untilDamage = (): string => {
     const { raw } = heap;
     heap.setDebug({ verify: true, checkmark: true, stressEvery: 7 });

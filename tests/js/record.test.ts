@@ -1,4 +1,4 @@
-// heap.takeRecord: what a collection and what allocations were, in the debug flavour, and nothing elsewhere.
+// heap.takeRecord tells what a collection and what allocations were, in the debug flavour, and nothing elsewhere.
 
 import { createHeap, Flags, MallocgcError, t, type HeapRecord, type RecordEntry, type RecordKind } from 'mallocgc';
 import { describe, expect, it } from 'vitest';

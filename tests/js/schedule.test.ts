@@ -1,5 +1,5 @@
-// `schedule: 'auto'`: what the heap does in idle time, and when it asks for some. Hosts and clocks are fakes here, but
-// at the end Node itself; Chromium is in tests/browser.
+// With `schedule: 'auto'` the heap works in idle time. The tests show what it does then, and when it asks for some.
+// Hosts and clocks are fakes here, except that the last test runs in Node itself. Chromium is in tests/browser.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FakeHost, type Wait } from './fake-host.ts';
 
 const kObjects = 100_000;
-/** Units of a slice as long as the pace is not known: a millisecond's worth. */
+/** A slice has so many units as long as the pace is not known: a millisecond's worth. */
 const kFirstUnits = 62_500;
 
 let made: Heap | undefined;
-/** What tests root. */
+/** Tests root what is here. */
 let kept: unknown;
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -21,8 +21,8 @@ afterEach(() => {
 });
 
 /**
- * A heap in a place with these ways to wait. It holds so many objects, more than a slice can mark, and collects when it
- * is asked to. Nothing waits.
+ * Makes a heap in a place with these ways to wait. It holds so many objects, more than a slice can mark, and collects
+ * when it is asked to. Nothing waits.
  */
 async function filled(ways: readonly Wait[], options: HeapOptions = {}, objects = kObjects) {
   const heap = (made = await createHeap({ mode: 'incremental', gcPercent: -1, maxBytes: 1 << 28, ...options }));
@@ -131,7 +131,7 @@ describe('slices', () => {
       it(`take a millisecond where a unit takes ${nsPerUnit} ns and the clock ticks every ${tickMs} ms`, async () => {
         const { heap, host } = await filled(['setImmediate', 'setTimeout'], {}, 200_000);
         const units = (): number => heap.memStats().PauseTotalUnits;
-        // Marking alone takes time on this machine.
+        // Only marking takes time on this machine.
         vi.stubGlobal('performance', {
           now: () => Math.floor((units() * nsPerUnit) / 1e6 / tickMs) * tickMs,
         });

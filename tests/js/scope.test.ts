@@ -1,4 +1,4 @@
-// Scopes: roots that end exactly with a function.
+// A scope has roots that end exactly with a function.
 
 import fc from 'fast-check';
 import { t, type Frame, type Heap, type Type } from 'mallocgc';
@@ -175,7 +175,7 @@ describe('scope', () => {
   });
 });
 
-/** What a random program does next, with a number that says where. */
+/** A random program does one of these next, with a number that says where. */
 type Step = readonly ['inner' | 'new' | 'outer' | 'dispose' | 'keep' | 'grow' | 'collect' | 'end' | 'throw', number];
 
 describe('random programs', () => {
@@ -205,7 +205,7 @@ describe('random programs', () => {
   });
 });
 
-/** Of a memory that may be of 64 MiB. */
+/** The memory may have 64 MiB, and programs grow it up to this. */
 const kGrowthEnd = 1 << 25;
 
 interface Known {
@@ -215,7 +215,7 @@ interface Known {
   isLive: boolean;
 }
 
-/** Runs steps in scopes within scopes, beside what must be true of every view that it ever made. */
+/** Runs steps in scopes within scopes, and checks what must be true of every view that the program ever made. */
 class Program {
   readonly #steps: Step[];
   readonly #known: Known[] = [];
@@ -224,7 +224,7 @@ class Program {
     this.#steps = [...steps];
   }
 
-  /** The objects behind views that were kept, one for each view. */
+  /** Returns the objects behind views that were kept, one for each view. */
   get kept(): number[] {
     return this.#known.flatMap(({ n, inScope, isLive }) => (!inScope && isLive ? [n] : []));
   }
@@ -233,7 +233,7 @@ class Program {
     for (const { view } of this.#known) view.$.dispose();
   }
 
-  /** One scope; it ends as the steps say, or with them. Frames of the scopes around it may be used inside. */
+  /** Runs one scope. It ends as the steps say, or with them. Frames of the scopes around it may be used inside. */
   scope(outer: readonly { frame: Frame; mine: Known[] }[]): void {
     const mine: Known[] = [];
     const stop = new Error('thrown by a step');

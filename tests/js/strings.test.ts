@@ -1,4 +1,4 @@
-// Strings in the heap: every JS string comes back as it went in, lone surrogates included; the bytes are UTF-8.
+// Every JS string in the heap comes back as it went in, lone surrogates included. The bytes are UTF-8.
 
 import fc from 'fast-check';
 import { t, type Heap } from 'mallocgc';
@@ -24,7 +24,7 @@ describe('a string field', () => {
   it('keeps every JS string', () => {
     const { Box } = heap.defineTypes({ Box: { text: t.string } });
     const box = heap.newobject(Box);
-    // Units, not code points: surrogates come alone, too.
+    // These are units, not code points: surrogates come alone, too.
     const unit = fc.oneof(
       fc.nat(0x7f),
       fc.nat(0x7ff),
@@ -63,7 +63,7 @@ describe('a string field', () => {
 
   it('keeps texts of middling length, also if another one is stored while the heap makes room', async () => {
     heap.dispose();
-    heap = await checkedHeap({ mode: 'stop' }); // a cycle's start is when others can run
+    heap = await checkedHeap({ mode: 'stop' }); // others can run when a cycle starts
     const { Box } = heap.defineTypes({ Box: { text: t.string } });
     const [box, other] = [heap.newobject(Box), heap.newobject(Box)];
     const pieces = ['a', 'ö', '漢', '🦊', '\ud800', '\ufffd'];

@@ -1,4 +1,4 @@
-// What the tests of the JS face share: heaps of the debug flavour that check themselves, errors by code, and the
+// The tests of the JS face share this: heaps of the debug flavour that check themselves, errors by code, and the
 // engine's collector.
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 
 export const kTurnsMax = 50;
 
-/** A small heap whose structures are walked after each collection; nothing runs by itself. */
+/** Makes a small heap whose structures are walked after each collection. Nothing runs by itself. */
 export function checkedHeap(options: HeapOptions = {}): Promise<Heap> {
   return createHeap({
     maxBytes: 1 << 26,
@@ -17,7 +17,7 @@ export function checkedHeap(options: HeapOptions = {}): Promise<Heap> {
   });
 }
 
-/** The error that `run` throws, which must be the package's. */
+/** Returns the error that `run` throws, which must be the package's. */
 export function errorOf(run: () => unknown): MallocgcError {
   try {
     run();
@@ -29,19 +29,21 @@ export function errorOf(run: () => unknown): MallocgcError {
   throw new Error('nothing was thrown');
 }
 
-/** Asserts the code of the error that `run` throws; returns its text. */
+/** Asserts the code of the error that `run` throws. Returns its text. */
 export function expectCode(run: () => unknown, code: ErrorCode): string {
   const error = errorOf(run);
   expect({ code: error.code, message: error.message }).toMatchObject({ code });
   return error.message;
 }
 
-/** The engine's collector, until what it should bring about is there. Callbacks of a FinalizationRegistry are tasks. */
+/**
+ * Runs the engine's collector until what it should bring about is there. Callbacks of a FinalizationRegistry are tasks.
+ */
 export async function collectUntil(isDone: () => boolean, turns = kTurnsMax): Promise<boolean> {
   const collect = (globalThis as { gc?: () => void }).gc;
   if (collect === undefined) throw new Error('these tests need --expose-gc');
   for (let turn = 0; turn < turns; turn++) {
-    // Tasks of their own: whoever looks at a WeakRef keeps its target until the end of the task.
+    // These are tasks of their own: whoever looks at a WeakRef keeps its target until the end of the task.
     await sleep(turn < 5 ? 0 : 5);
     collect();
     await sleep(0);
@@ -51,8 +53,8 @@ export async function collectUntil(isDone: () => boolean, turns = kTurnsMax): Pr
 }
 
 /**
- * Whether the engine calls registries at all: one under load was seen to stop calling every FinalizationRegistry of its
- * process, for good.
+ * Returns whether the engine calls registries at all: one under load was seen to stop calling every
+ * FinalizationRegistry of its process, for good.
  */
 export async function engineTells(): Promise<boolean> {
   let told = false;
@@ -63,11 +65,11 @@ export async function engineTells(): Promise<boolean> {
   return collectUntil(() => told, 5 * kTurnsMax);
 }
 
-/** A type with every kind of place for a reference, and what it refers to. */
+/** Defines a type with every kind of place for a reference, and what it refers to. */
 export const definePlaces = (heap: Heap) =>
   heap.defineTypes({
     Node: { next: t.ref('Node'), value: t.i32 },
-    // Large, so that it has no card in common with what belongs to a cursor.
+    // It is large, so that it has no card in common with what belongs to a cursor.
     Large: { next: t.ref('Large'), value: t.i32, rest: t.bytes(4096) },
     Pair: { left: t.ref('Node'), right: t.ref('Node') },
     All: {
@@ -80,7 +82,7 @@ export const definePlaces = (heap: Heap) =>
     },
   });
 
-/** A type with a field of nearly every kind, and the one that it has inside. */
+/** Defines a type with a field of nearly every kind, and the one that it has inside. */
 export const defineUsers = (heap: Heap) =>
   heap.defineTypes({
     Vec: { x: t.f32, y: t.f32 },

@@ -1,4 +1,4 @@
-// Types, and the properties of their views: every field kind, layout, recursion, names.
+// The tests are of types, and of the properties of their views: every field kind, layout, recursion, names.
 
 import { t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// A literal `undefined` is no value for a field, but for one of kind `js`.
+// A literal `undefined` is no value for a field, except for one of kind `js`.
 
 import { createHeap, t } from 'mallocgc';
 import { expect, it } from 'vitest';

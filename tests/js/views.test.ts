@@ -1,4 +1,5 @@
-// How views look to those who do not know them: consoles, JSON, equality, spread, Proxies; and what their errors name.
+// Consoles, JSON, equality, spread and Proxies look at views without knowing them. The tests say what they see, and
+// what errors of views name.
 
 import { deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';

@@ -1,5 +1,5 @@
-// Enumerators and trace functions in heap.wasm (R6, T10, B7): functions of another module in the heap's exported table,
-// named by their indices.
+// Enumerators and trace functions in heap.wasm (R6, T10, B7) are functions of another module in the heap's exported
+// table, named by their indices.
 
 import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// heap.walk: the spans and objects that a viewer sees are those that the counters and findObject know, and looking
-// changes nothing.
+// heap.walk gives the spans and objects that a viewer sees: they are those that the counters and findObject know, and
+// looking changes nothing.
 
 import { createHeap, Flags, t, type Heap, type HeapWalk, type ObjectInfo, type SpanInfo } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
