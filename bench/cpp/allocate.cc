@@ -1,7 +1,7 @@
-// allocate: what an allocation alone costs beside a live heap of so many megabytes. Twice as many objects are made, and
-// half of them, at random, are dropped and found dead. Then as many are made again, which fill the holes without a
-// collection: that is timed. The checksum is by how many the objects that can be reached differ from those that were
-// kept or made, hence 0.
+// allocate measures what an allocation alone costs beside a live heap of so many megabytes. Twice as many objects are
+// made, and half of them, at random, are dropped and found dead. Then as many are made again, which fill the holes
+// without a collection: that is timed. The checksum is by how many the objects that can be reached differ from those
+// that were kept or made. So it is 0.
 #include "workload.h"
 
 namespace bench {
@@ -12,7 +12,7 @@ struct Link {
   uint32_t number;
 };
 MALLOCGC_TYPE(Link, next);
-constexpr uint32_t kLinkBytes = 16;  // a slot's, in every place
+constexpr uint32_t kLinkBytes = 16;  // a slot has so many, in every place
 constexpr int32_t kNoCollections = -1;
 
 class Allocate final : public Workload {
@@ -47,7 +47,7 @@ class Allocate final : public Workload {
       }
     }
   }
-  // Another one that stays, after `number`.
+  // Adds another one that stays, after `number`.
   uint32_t add(uint32_t number) {
     gc::Local<Link> link = heap_.make<Link>();
     link->next = last_.get();

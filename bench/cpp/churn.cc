@@ -1,7 +1,7 @@
-// churn: a table of 2^k nodes of 48 bytes. Each operation replaces a random entry by a new node, which takes another
-// random node for its link. Also the workload `pause`, where the time of every step counts: there the memory has grown
-// before the first step to what the pacer allows, so that no step waits for more. Checksum: id + value + 3 * link.id
-// over the table.
+// churn has a table of 2^k nodes of 48 bytes. Each operation replaces a random entry by a new node, which takes another
+// random node for its link. The workload `pause` is the same, but the time of every step counts there: the memory has
+// grown before the first step to what the pacer allows, so that no step waits for more. The checksum is the sum of id +
+// value + 3 * link.id over the table.
 #include "workload.h"
 
 namespace bench {
@@ -48,7 +48,8 @@ class Churn : public Workload {
   double operations() const override { return operations_; }
 
  protected:
-  // Allocates, in large pieces, what may be allocated before the next collection and half as much again, and drops it.
+  // Allocates, in large pieces, one and a half times the bytes of the nodes, and drops them. The pacer allows less
+  // before it collects.
   void grow_memory() {
     constexpr uint32_t kPieceBytes = 1 << 20;
     const uint64_t bytes = uint64_t{mask_ + 1} * sizeof(ChurnNode) * 3 / 2;
@@ -62,7 +63,7 @@ class Churn : public Workload {
   }
 
  private:
-  // Good until the next allocation.
+  // The result is good until the next allocation.
   gc::Local<ChurnNode> make() {
     gc::Local<ChurnNode> node = heap_.make<ChurnNode>();
     node->id = serial_++;

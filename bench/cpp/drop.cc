@@ -1,5 +1,5 @@
-// drop: objects of 16, 32 or 64 bytes with two pointers and integers, dropped as soon as they are made. The checksum is
-// how many.
+// drop makes objects of 16, 32 or 64 bytes with two pointers and integers, and drops each as soon as it is made. The
+// checksum is how many there were.
 #include "workload.h"
 
 namespace bench {
@@ -11,7 +11,7 @@ struct Dropped {
   int32_t rest[(kBytes - 2 * sizeof(void*)) / 4 + (kBytes == 2 * sizeof(void*) ? 1 : 0)];
   MALLOCGC_TYPE(Dropped, first, second);
 };
-// On a 64-bit machine two pointers are 16 bytes already.
+// On a 64-bit machine two pointers alone take 16 bytes.
 struct TwoPointers {
   gc::Member<TwoPointers> first, second;
 };

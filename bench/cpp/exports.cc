@@ -1,4 +1,4 @@
-// The door of our own workloads: see exports.h.
+// This is the door of our own workloads (see exports.h).
 #include "exports.h"
 
 #include <cstring>
@@ -15,7 +15,7 @@ bench::Workload* workload = nullptr;
 char text[64];
 uint32_t mode = 0;
 
-// In the order of MGC_MODE_*.
+// The modes stand in the order of MGC_MODE_*.
 constexpr const char* kModes[] = {"auto", "stop", "incremental", "generational"};
 
 // A heap without modes has the first one only.
@@ -42,7 +42,8 @@ BENCH_EXPORT bool bench_mode() {
   }
   return false;
 }
-// Makes a fresh heap and prepares the workload named in bench_text. False: no such workload, or no memory.
+// Makes a fresh heap and prepares the workload named in bench_text. Returns false if there is no such workload, or no
+// memory.
 BENCH_EXPORT bool bench_begin(uint32_t a, uint32_t b) {
   const bench::Entry* const entry = bench::find_workload(text);
   if (entry == nullptr) return false;
@@ -60,7 +61,7 @@ BENCH_EXPORT double bench_checksum() { return workload->checksum(); }
 BENCH_EXPORT double bench_operations() { return workload->operations(); }
 BENCH_EXPORT double bench_collections() { return static_cast<double>(heap->stats().num_gc); }
 BENCH_EXPORT double bench_heap_sys() { return static_cast<double>(heap->stats().sys); }
-// What only a collected heap has.
+// Only a collected heap has these.
 BENCH_EXPORT double bench_heap_live() { return static_cast<double>(heap->stats().heap_live); }
 BENCH_EXPORT double bench_heap_goal() { return static_cast<double>(heap->stats().next_gc); }
 BENCH_EXPORT double bench_growths() { return static_cast<double>(heap->stats().path_growths); }

@@ -1,5 +1,5 @@
-// fifo: a queue of n nodes; each operation puts a new one at its end and takes the oldest from its front. Objects die
-// in the order in which they were made, and all of them survive the next collection, which is what generations are
+// fifo has a queue of n nodes. Each operation puts a new one at its end and takes the oldest from its front. Objects
+// die in the order in which they were made, and all of them survive the next collection, which is what generations are
 // worst at. The checksum is over the values of all that were taken.
 #include "workload.h"
 

@@ -1,6 +1,5 @@
-// fragmentation: a heap is filled with objects of one size, nine tenths of them at random are dropped, and as many
-// bytes again are made of objects of another size. What counts is the memory at the end. The checksum is how many
-// objects are alive.
+// fragmentation fills a heap with objects of one size, drops nine tenths of them at random, and makes as many bytes
+// again of objects of another size. What counts is the memory at the end. The checksum is how many objects are alive.
 #include "workload.h"
 
 namespace bench {

@@ -1,4 +1,4 @@
-// gcbench (John Ellis, Pete Kovac, Hans Boehm): trees built top-down, by filling in children, and bottom-up, beside a
+// gcbench (John Ellis, Pete Kovac, Hans Boehm) builds trees top-down, by filling in children, and bottom-up, beside a
 // long-lived tree and a long-lived array of numbers. The checksum is count(long-lived) + floor(1 / array[999]).
 #include <cmath>
 

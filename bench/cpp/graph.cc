@@ -1,4 +1,4 @@
-// The graph of `mark`, `steady` and `list`: see graph.h.
+// This makes the graph of `mark`, `steady` and `list` (see graph.h).
 #include "graph.h"
 
 namespace bench {
@@ -10,7 +10,7 @@ using Table = gc::Root<gc::Member<GraphNode>>;
   for (uint32_t i = from; i < to; ++i) table[i] = heap.make<GraphNode>();
 }
 
-// Fisher and Yates, from the top down to `to`.
+// This is the shuffle of Fisher and Yates, from the top down to `to`.
 [[gnu::noinline]] void shuffle_some(Table& table, uint32_t from, uint32_t to, Random& random) {
   for (uint32_t i = from; i > to; --i) {
     const uint32_t j = random.below(i + 1);

@@ -1,5 +1,5 @@
-// handles, finalizers: as many as are asked for are registered, fired where they fire, and released; time per one of
-// them must not depend on how many there are. The checksum is how many were released, or ran.
+// handles and finalizers register as many as are asked for, fire them where they fire, and release them. The time for
+// one of them must not depend on how many there are. The checksum is how many were released, or ran.
 #include <vector>
 
 #include "workload.h"

@@ -1,6 +1,6 @@
-// mark, list: the time of a forced full collection over one big graph, by the number of its nodes. In `mark` every node
-// also points to a random one; `list` is one long list in random order, where each address is known only when the node
-// before it has been read.
+// mark and list measure the time of a forced full collection over one big graph, by the number of its nodes. In `mark`
+// every node also points to a random one. `list` is one long list in random order, where each address is known only
+// when the node before it has been read.
 #include "graph.h"
 
 namespace bench {

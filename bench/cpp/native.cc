@@ -1,5 +1,5 @@
-// PROGRAM WORKLOAD [WARM [SIZES [MODE]]], the sizes as numbers with commas: runs a workload of exports.h on this
-// machine, in a mode of the heap if one is named, and prints one line of JSON, in the form that bench/measure.mjs
+// PROGRAM WORKLOAD [WARM [SIZES [MODE]]] takes the sizes as numbers with commas. It runs a workload of exports.h on
+// this machine, in a mode of the heap if one is named, and prints one line of JSON, in the form that bench/measure.mjs
 // gives. memory_bytes is the largest resident size of the process.
 #include <sys/resource.h>
 
@@ -31,7 +31,8 @@ double cpu_ms() {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-// From /proc, because rusage also counts what the process was before it became this program: a copy of the runner.
+// The figure is from /proc, because rusage also counts what the process was before it became this program: a copy of
+// the runner.
 unsigned long long peak_resident_bytes() {
   unsigned long long kilobytes = 0;
   if (FILE* const file = std::fopen("/proc/self/status", "r")) {

@@ -1,7 +1,7 @@
-// scale: `mark` for heaps up to the address space, where a table of all nodes would not fit. The cycle is made block by
-// block, the nodes of a block shuffled among themselves; then a walk round it points every node to a random one of
-// those (one in 32) that a directory names. Checksum: by how many the hops round the cycle differ from the number of
-// nodes, hence 0.
+// scale is `mark` for heaps up to the address space, where a table of all nodes would not fit. The cycle is made block
+// by block, and the nodes of a block are shuffled among themselves. Then a walk round it points every node to a random
+// one of those (one in 32) that a directory names. The checksum is by how many the hops round the cycle differ from the
+// number of nodes. So it is 0.
 #include "graph.h"
 
 namespace bench {
@@ -59,7 +59,7 @@ class Scale final : public Workload {
     }
     last = gc::Local<GraphNode>(frame, block[nodes - 1].get());
   }
-  // The right pointers of a batch of nodes from `node` on; the node behind them.
+  // Sets the right pointers of a batch of nodes from `node` on, and returns the node behind them.
   [[gnu::noinline]] const GraphNode* point(const GraphNode* node, Table& directory, Random& random) {
     for (uint32_t n = 0; n < kBatch; ++n) {
       const_cast<GraphNode*>(node)->right = directory[random.below(entries_)].get();

@@ -1,6 +1,6 @@
-// steady: beside a large graph that nobody touches, short-lived objects of 16 bytes are made, every 64th of which lives
-// for a while in a ring of 100000. This is what generations are for. The checksum is the number of the oldest object in
-// the ring.
+// steady makes short-lived objects of 16 bytes beside a large graph that nobody touches. Every 64th of them lives for a
+// while in a ring of 100000. This is what generations are for. The checksum is the number of the oldest object in the
+// ring.
 #include "graph.h"
 
 namespace bench {

@@ -1,6 +1,6 @@
-// What a workload is to whoever runs it, whichever allocator is under it: something that is prepared, then stepped in
-// batches until it is done, then asked for its checksum. Only the steps are timed. A step is about 1000 operations or
-// 16k nodes, because an engine of WebAssembly cannot replace the code of a function while it runs; preparation calls
+// Whoever runs a workload sees this, whichever allocator is under it: a workload is prepared, then stepped in batches
+// until it is done, then asked for its checksum. Only the steps are timed. A step is about 1000 operations or 16k
+// nodes, because an engine of WebAssembly cannot replace the code of a function while it runs; preparation calls
 // functions of that size for the same reason.
 #pragma once
 
@@ -12,11 +12,11 @@ class Workload {
  public:
   virtual ~Workload() = default;
   virtual void prepare() {}
-  // One batch; false when there are no more.
+  // Runs one batch. Returns false when there are no more.
   virtual bool step() = 0;
-  // Exact, and the same for every peer.
+  // The checksum is exact, and the same for every peer.
   virtual double checksum() = 0;
-  // What nanoseconds per operation are counted by: operations in all steps.
+  // Returns the operations in all steps, for nanoseconds per operation.
   virtual double operations() const = 0;
 };
 
@@ -28,7 +28,7 @@ struct Sizes {
 constexpr uint32_t kBatch = 1000;
 constexpr uint32_t kNodesOfAStep = 16384;
 
-// xorshift32 (Marsaglia, "Xorshift RNGs", 2003) with the shifts and the seed that every peer uses.
+// This is xorshift32 (Marsaglia, "Xorshift RNGs", 2003) with the shifts and the seed that every peer uses.
 class Random {
  public:
   uint32_t next() {
@@ -37,7 +37,7 @@ class Random {
     state_ ^= state_ << 5;
     return state_;
   }
-  // 0 … n-1, near enough to even.
+  // Returns a number from 0 to n - 1, near enough to even.
   uint32_t below(uint32_t n) { return static_cast<uint32_t>((uint64_t{next()} * n) >> 32); }
 
  private:

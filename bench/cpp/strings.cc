@@ -1,5 +1,5 @@
-// strings: pointer-free objects of 8 to 64 bytes, the first byte their length, the last one random; the newest 100000
-// are alive.
+// strings makes pointer-free objects of 8 to 64 bytes. The first byte is their length, the last one is random. The
+// newest 100000 are alive.
 #include "workload.h"
 
 namespace bench {

@@ -1,4 +1,4 @@
-// All workloads by name: see workload.h.
+// This table has all workloads by name (see workload.h).
 #include <cstring>
 
 #include "../programs/cpp/programs.h"

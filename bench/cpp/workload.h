@@ -1,5 +1,5 @@
-// A workload over our heap: stepped.h with a heap to make it in. All are listed in table.cc; sizes, checksums and
-// figures are in bench/workloads.mjs.
+// A workload over our heap is one of stepped.h with a heap to make it in. All are listed in table.cc; sizes, checksums
+// and figures are in bench/workloads.mjs.
 #pragma once
 
 #include <mallocgc/gc.h>
@@ -24,7 +24,7 @@ Workload* make_workload(gc::Heap& heap, Sizes sizes) {
 }
 
 Workload* make_trees(gc::Heap& heap, Sizes sizes);          // a: depth
-Workload* make_gcbench(gc::Heap& heap, Sizes sizes);        // none
+Workload* make_gcbench(gc::Heap& heap, Sizes sizes);        // no sizes
 Workload* make_churn(gc::Heap& heap, Sizes sizes);          // a: 2^a nodes, b: operations
 Workload* make_pause(gc::Heap& heap, Sizes sizes);          // as churn
 Workload* make_fifo(gc::Heap& heap, Sizes sizes);           // a: nodes, b: operations

@@ -1,7 +1,7 @@
-// A program in figures under four settings of gcPercent, by the simulation that the tests of the pacer use, as
-// comma-separated values: a line at the end of each cycle, and some between. plot.mjs draws them.
+// This runs a program in figures under four settings of gcPercent, by the simulation that the tests of the pacer use.
+// It prints comma-separated values: a line at the end of each cycle, and some between. plot.mjs draws them.
 //
-// Time is counted in bytes: to allocate one, with the work that the program does on it, is taken to be as long as to
+// Time is counted in bytes: to allocate one, with the work that the program does on it, is taken to last as long as to
 // mark one.
 
 #include <cstdio>
@@ -14,24 +14,24 @@ namespace {
 constexpr int32_t kPercents[] = {50, 100, 200, 400};
 constexpr uint64_t kWindow = kMiB / 4;
 
-// What the program does, piece by piece.
+// The program does this, piece by piece.
 struct Piece {
   uint64_t allocates;  // MiB
   uint64_t stay;       // per thousand, of that
-  uint64_t drops;      // per thousand, of what is alive, at the beginning
+  uint64_t drops;      // per thousand, of what is alive at the beginning
 };
 constexpr Piece kProgram[] = {
     {64, 500, 0},   // it builds what it works on
-    {500, 0, 0},    // works
+    {500, 0, 0},    // it works
     {400, 100, 0},  // builds more beside its work
-    {500, 0, 0},    // works
-    {400, 0, 600},  // throws more than half away, and works
-    {30, 1000, 0},  // a burst, of which all stays
-    {200, 0, 0},    // while it works on that
-    {400, 0, 500},  // and is done with it
+    {500, 0, 0},    // it works
+    {400, 0, 600},  // it throws more than half away, and works
+    {30, 1000, 0},  // it makes a burst, of which all stays
+    {200, 0, 0},    // it works on that
+    {400, 0, 500},  // it is done with that
 };
 
-constexpr uint64_t kBetween = 10 * kMiB;  // two lines of one cycle
+constexpr uint64_t kBetween = 10 * kMiB;  // between two lines of one cycle
 
 double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / static_cast<double>(kMiB); }
 

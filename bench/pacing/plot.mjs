@@ -1,6 +1,6 @@
-// Memory against time for four settings of gcPercent, for docs/collector-modes.md: the simulation of main.cc, which is
-// the real arithmetic of the pacer and of the assists, drawn by Vega-Lite. All of it is computed, so the picture is the
-// same on every machine.
+// This draws memory against time for four settings of gcPercent, for docs/collector-modes.md: Vega-Lite draws the
+// simulation of main.cc, which is the real arithmetic of the pacer and of the assists. All of it is computed, so the
+// picture is the same on every machine.
 //
 //   node bench/pacing/plot.mjs [OUTPUT.svg [OUTPUT.csv]]
 
@@ -14,14 +14,14 @@ import { buildNative, nativeProgram } from '../builds.mjs';
 const kWidth = 640;
 const kHeight = 110;
 
-/** The program's lines as objects of numbers, by the names of its first line. */
+/** Returns the program's lines as objects of numbers, by the names of its first line. */
 export function rowsOf(text) {
   const [head, ...lines] = text.trim().split('\n');
   const names = head.split(',');
   return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [names[i], Number(value)])));
 }
 
-/** What a setting has cost: time, memory at its largest and on average by time, and how many cycles. */
+/** Returns what a setting has cost: time, memory at its largest and on average by time, and how many cycles. */
 export function summaryOf(rows) {
   let [area, before] = [0, 0];
   for (const { time, heap } of rows) {

@@ -1,8 +1,8 @@
-// What gc.h offers to the programs of the bench, over the collector of Boehm, Demers and Weiser, so that the same
-// sources are compiled for it: a folder with this file goes before ours in the list of include paths. Every pointer is
-// a plain pointer here, since that collector finds them on the stack and in objects by itself; only a Root, which may
-// be anywhere, has a cell that it looks at. Types have no layout but this: what is listed with no pointers is allocated
-// as such (GC_MALLOC_ATOMIC).
+// This offers what gc.h offers to the programs of the bench, over the collector of Boehm, Demers and Weiser, so that
+// the same sources are compiled for it: a folder with this file goes before ours in the list of include paths. Every
+// pointer is a plain pointer here, since that collector finds them on the stack and in objects by itself; only a Root,
+// which may be anywhere, has a cell that it looks at. Of a type's layout only this matters: what is listed with no
+// pointers is allocated as such (GC_MALLOC_ATOMIC).
 #ifndef MALLOCGC_GC_H
 #define MALLOCGC_GC_H
 
@@ -21,7 +21,7 @@ inline namespace face {
 class Heap;
 class Frame;
 
-// Local, Member and Fresh.
+// This is Local, Member and Fresh.
 template <class T>
 class Pointer {
  public:
@@ -58,7 +58,7 @@ template <class T>
 using Local = Pointer<T>;
 template <class T>
 using Fresh = Pointer<T>;
-// A class of its own, because layout.h tells it from others; as a pointer it is the same.
+// Member is a class of its own, because layout.h tells it from others. As a pointer it is the same.
 template <class T>
 class Member : public Pointer<T> {
  public:
@@ -95,14 +95,14 @@ class Root {
   T** cell_ = nullptr;
 };
 
-// Null once the object was found dead.
+// It is null once the object was found dead.
 template <class T>
 class Weak {
  public:
   Weak() = default;
   explicit Weak(Pointer<T> object) {
     hidden_ = static_cast<GC_hidden_pointer*>(GC_MALLOC_ATOMIC(sizeof(GC_hidden_pointer)));
-    // The collector sees the cell from an uncollectable one, as this object is anywhere.
+    // The collector sees the cell from an uncollectable one, as this object may be anywhere.
     holder_ = static_cast<void**>(GC_MALLOC_UNCOLLECTABLE(sizeof(void*)));
     *holder_ = hidden_;
     *hidden_ = GC_HIDE_POINTER(object.get());

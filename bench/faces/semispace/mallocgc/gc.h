@@ -1,10 +1,10 @@
-// What gc.h offers to the Lisp of the bench, over the plainest collector there is: two spaces of 4 MiB, of which one is
-// in use; what is alive is copied into the other when it is full (C. Cheney, "A Nonrecursive List Compacting
-// Algorithm", 1970). A baseline: an allocation is an addition and a comparison, and a collection costs what lives. It
-// moves objects, so programs hold them in Locals across every allocation.
+// This offers what gc.h offers to the Lisp of the bench, over the plainest collector there is. It has two spaces of 4
+// MiB, of which one is in use; when that is full, what is alive is copied into the other (C. Cheney, "A Nonrecursive
+// List Compacting Algorithm", 1970). It is a baseline: an allocation is an addition and a comparison, and a collection
+// costs what lives. It moves objects, so programs hold them in Locals across every allocation.
 //
 // An object has a word of 8 bytes before it: the number of its type, and how many of them are in a row. Weak and
-// Ephemeron are here only to compile with: they are null at once. A full heap ends the program.
+// Ephemeron are here only so that programs compile: they are null at once. A full heap ends the program.
 #ifndef MALLOCGC_GC_H
 #define MALLOCGC_GC_H
 
@@ -112,7 +112,7 @@ uint32_t register_type() {
   if (Space::types == nullptr) Space::types = new std::vector<TypeInfo>;
   TypeInfo info{sizeof(T), {}};
   if constexpr (LayoutOf<T>::has_pointers()) {
-    // Of what is described here only runs are used.
+    // Of all that a program may say only runs are used here.
     const auto& program = kProgram<T>;
     uint32_t offset = 0;
     for (uint32_t i = 0; i < program.length; i += 2) {
@@ -169,7 +169,7 @@ class Member {
   T* object_ = nullptr;
 };
 
-// A slot of the stack of roots.
+// A Local is a slot of the stack of roots.
 template <class T>
 class Local {
  public:
