@@ -1,11 +1,12 @@
-// The objects of deltablue: variables, constraints between them, and what one constraint knows. See deltablue.cc.
+// These are the objects of deltablue: variables, constraints between them, and what one constraint knows (see
+// deltablue.cc).
 #pragma once
 
 #include "vector.h"
 
 namespace bench {
 
-// Smaller is stronger.
+// A smaller number is stronger.
 enum Strength : uint32_t { kRequired, kStrongPreferred, kPreferred, kStrongDefault, kNormal, kWeakDefault, kWeakest };
 
 struct Constraint;
@@ -23,7 +24,7 @@ MALLOCGC_TYPE(Variable, determined_by, constraints);
 // `kStay` and `kEdit` have one variable, `first`, which is their output; `kEqual` and `kScale` have two, and either may
 // be the output: second = first * scale + offset.
 enum ConstraintKind : uint32_t { kStay, kEdit, kEqual, kScale };
-// What a satisfied constraint does: of one variable, it is forward.
+// A satisfied constraint does this. One with one variable goes forward.
 enum Direction : uint32_t { kNone, kForward, kBackward };
 
 struct Constraint {
@@ -38,7 +39,7 @@ struct Constraint {
   Variable* output() const { return is_unary() || direction == kBackward ? first.get() : second.get(); }
   Variable* input() const { return direction == kForward ? first.get() : second.get(); }
 
-  // Whether it can be satisfied by a method whose output is not of this mark, and which.
+  // Finds whether it can be satisfied by a method whose output is not of this mark, and which.
   void choose_method(uint32_t mark) {
     const auto can_set = [this, mark](const Variable& variable) {
       return variable.mark != mark && strength < variable.walk_strength;
@@ -79,7 +80,7 @@ struct Constraint {
       first->value = (second->value - offset->value) / scale->value;
     }
   }
-  // Strength and staying of the output follow from those of the inputs.
+  // The strength of the output, and whether it stays, follow from those of the inputs.
   void recalculate() {
     Variable& out = *output();
     if (is_unary()) {

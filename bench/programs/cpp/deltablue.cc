@@ -1,7 +1,7 @@
-// deltablue: an incremental solver of constraints of different strengths (B. Freeman-Benson, J. Maloney, A. Borning,
-// "An Incremental Constraint Solver", 1990). Two problems, as usual: a chain of equalities, whose first variable is
-// edited, and pairs of variables bound by scale and offset, where each of the four is edited. The checksum adds what
-// the variables come to, and any failure of the solver makes it wrong.
+// deltablue is an incremental solver of constraints of different strengths (B. Freeman-Benson, J. Maloney, A. Borning,
+// "An Incremental Constraint Solver", 1990). It solves two problems, as usual: a chain of equalities, whose first
+// variable is edited, and pairs of variables bound by scale and offset, where each of the four is edited. The checksum
+// adds what the variables come to, and any failure of the solver makes it wrong.
 #include "planner.h"
 #include "programs.h"
 
@@ -23,7 +23,7 @@ class Problem {
  public:
   explicit Problem(gc::Frame& frame) : frame_(frame), planner_(frame) {}
 
-  // A chain of n equalities, the first variable edited again and again. The sum of what came out at the end.
+  // Edits the first variable of a chain of n equalities again and again. Returns the sum of what came out at the end.
   double chain(uint32_t n) {
     gc::Local<Variable> first = make_variable(frame_, 0);
     gc::Local<Variable> last(frame_, first.get());
@@ -45,7 +45,7 @@ class Problem {
     planner_.remove(edit);
     return sum;
   }
-  // n pairs bound by one scale and one offset. The sum of the variables after each of four edits.
+  // Binds n pairs by one scale and one offset. Returns the sum of the variables after each of four edits.
   double projection(uint32_t n) {
     gc::Local<Variable> scale = make_variable(frame_, 10);
     gc::Local<Variable> offset = make_variable(frame_, 1000);
@@ -86,7 +86,7 @@ class Problem {
     constraint->first = first;
     return constraint.fresh();
   }
-  // Adds it to the lists of its variables, then to the plan.
+  // Adds the constraint to the lists of its variables, then to the plan.
   void join(const gc::Local<Constraint>& constraint) {
     gc::Local<Vector<Constraint>> list(frame_);
     const gc::Member<Variable> Constraint::*const places[] = {&Constraint::first, &Constraint::second,

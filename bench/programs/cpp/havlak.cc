@@ -1,6 +1,6 @@
-// havlak: finds the loops of a control-flow graph, and how they nest (P. Havlak, "Nesting of Reducible and Irreducible
+// havlak finds the loops of a control-flow graph, and how they nest (P. Havlak, "Nesting of Reducible and Irreducible
 // Loops", 1997; as a benchmark of languages: R. Hundt, "Loop Recognition in C++/Java/Go/Scala", 2011). The graph is
-// made once; each round makes all that the analysis needs anew: a node of the depth-first numbering for each block,
+// made once. Each round makes all that the analysis needs anew: a node of the depth-first numbering for each block,
 // sets of nodes, and the loops. The checksum adds the number of loops and their depths.
 #include "programs.h"
 #include "vector.h"
@@ -17,7 +17,7 @@ struct Block {
 };
 MALLOCGC_TYPE(Block, in, out);
 
-// A block in the depth-first order, and its place in the forest of union and find.
+// A place is a block in the depth-first order, and its place in the forest of union and find.
 struct Place {
   gc::Member<Place> parent;
   gc::Member<Block> block;
@@ -66,13 +66,13 @@ class Graph {
     }
     return from;
   }
-  // Two ways that meet again; gives where.
+  // Makes two ways that meet again, and returns where.
   uint32_t diamond(uint32_t from) {
     const uint32_t end = straight(from, 2);
     connect(straight(from, 1), end);
     return end;
   }
-  // A loop with a loop in it, and a branch in each.
+  // Makes a loop with a loop in it, and a branch in each.
   uint32_t nest(uint32_t from) {
     const uint32_t header = straight(from, 1);
     const uint32_t inner = diamond(header);
@@ -98,7 +98,7 @@ class Analysis {
     for (uint32_t i = places_->count; i > 0; --i) find_body(i);
   }
 
-  // 1000 for each loop, 100 more for an irreducible one, its depth, and its blocks.
+  // Adds 1000 for each loop, 100 more for an irreducible one, its depth, and its blocks.
   uint32_t sum() {
     uint32_t sum = 0;
     // A loop is found after those in it, so from the last one each parent has its depth before its children.
@@ -112,7 +112,7 @@ class Analysis {
 
  private:
   Place* place(uint32_t number) const { return places_->at(number - 1); }
-  // With a stack of blocks of its own: a graph is deeper than the machine's stack.
+  // This has a stack of blocks of its own: a graph is deeper than the machine's stack.
   void number(const gc::Local<Blocks>& blocks) {
     gc::Local<Blocks> stack = frame_.make<Blocks>();
     gc::Local<Block> block(frame_, blocks->at(0));
@@ -153,14 +153,14 @@ class Analysis {
       to = place(i);
       for (uint32_t k = 0; k < to->block->in->count; ++k) {
         const uint32_t number = to->block->in->at(k)->number;
-        if (number == 0) continue;  // from where nothing leads
+        if (number == 0) continue;  // nothing leads there
         from = place(number);
         list = is_ancestor(*to, *from) ? to->back : to->others;
         push(frame_, list, from);
       }
     }
   }
-  // The outermost header so far of what the place belongs to; shortens the way to it.
+  // Returns the outermost header so far of what the place belongs to, and shortens the way to it.
   static Place* find(Place* place) {
     while (place->parent != place) {
       place->parent = place->parent->parent;
@@ -173,7 +173,7 @@ class Analysis {
     place->taken_by = header->number;
     push(frame_, body, place);
   }
-  // What lies in the loop with this header, if there is one, and the loop.
+  // Finds what lies in the loop with this header, if there is one, and makes the loop.
   void find_body(uint32_t number) {
     gc::Local<Place> header(frame_, place(number));
     gc::Local<Vector<Place>> body = frame_.make<Vector<Place>>();

@@ -1,6 +1,6 @@
-// lisp, nqueens: the interpreter of examples/lisp, whose lists, scopes and closures are objects in the heap, evaluates
-// a program (lisp_text.h). nqueens counts the ways to place as many queens; lisp also computes a Fibonacci number with
-// closures that count the calls, and sorts a list. The checksum is the sum of all answers.
+// In lisp and nqueens the interpreter of examples/lisp, whose lists, scopes and closures are objects in the heap,
+// evaluates a program (lisp_text.h). nqueens counts the ways to place as many queens; lisp also computes a Fibonacci
+// number with closures that count the calls, and sorts a list. The checksum is the sum of all answers.
 #include <cstdlib>
 
 #include "../../../examples/lisp/lisp.h"

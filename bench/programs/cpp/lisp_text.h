@@ -1,4 +1,4 @@
-// The program that the Lisp evaluates; bench/programs/js/lisp_text.mjs has the same text, and a test compares them.
+// The Lisp evaluates this program. bench/programs/js/lisp_text.mjs has the same text, and a test compares them.
 #pragma once
 
 namespace bench {

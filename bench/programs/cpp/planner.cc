@@ -1,4 +1,4 @@
-// The planner of deltablue: see planner.h.
+// This is the planner of deltablue (see planner.h).
 #include "planner.h"
 
 namespace bench {

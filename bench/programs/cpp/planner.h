@@ -1,5 +1,5 @@
-// The planner of deltablue: keeps the constraints satisfied while some are added and others removed, and makes plans,
-// lists of constraints to be executed in order. See deltablue.cc.
+// The planner of deltablue keeps the constraints satisfied while some are added and others removed, and makes plans,
+// which are lists of constraints to be executed in order (see deltablue.cc).
 #pragma once
 
 #include "constraints.h"
@@ -10,21 +10,21 @@ class Planner {
  public:
   explicit Planner(gc::Frame& frame) : frame_(frame) {}
 
-  // A constraint or variable that could not be satisfied though it had to be, and one that went in a circle.
+  // Counts constraints that could not be satisfied though they had to be, and those that went in a circle.
   uint32_t failures() const { return failures_; }
 
   void add(const gc::Local<Constraint>& constraint);
   void remove(const gc::Local<Constraint>& constraint);
-  // The constraints that follow from this one, an edit, in an order in which they can be executed.
+  // Returns the constraints that follow from this one, an edit, in an order in which they can be executed.
   gc::Fresh<Vector<Constraint>> plan_for(const gc::Local<Constraint>& edit);
 
  private:
   using Constraints = Vector<Constraint>;
 
-  // Satisfies a constraint; gives the weaker one that it took the place of, or null.
+  // Satisfies a constraint. Returns the weaker one that it took the place of, or null.
   Constraint* satisfy(const gc::Local<Constraint>& constraint, uint32_t mark);
   bool propagate(const gc::Local<Constraint>& constraint, uint32_t mark);
-  // The constraints that are no longer satisfied once nothing determines `out`.
+  // Returns the constraints that are no longer satisfied once nothing determines `out`.
   gc::Fresh<Constraints> unsatisfied_without(const gc::Local<Variable>& out);
   void push_consumers(const gc::Local<Variable>& variable, const gc::Local<Constraints>& to);
 

@@ -1,4 +1,4 @@
-// All programs by name: see programs.h.
+// This table has all programs by name (see programs.h).
 #include "programs.h"
 
 #include <cstring>

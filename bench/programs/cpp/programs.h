@@ -1,13 +1,13 @@
-// The group *programs*: whole programs, each written from its published description. Their sources are compiled for our
-// heap, and unchanged for other collectors behind a header of the same face (bench/faces/). So they use only what such
-// a face has: Heap, Frame, Local, Member, Root, Fresh, and MALLOCGC_TYPE.
+// The group *programs* has whole programs, each written from its published description. Their sources are compiled for
+// our heap, and unchanged for other collectors behind a header of the same face (bench/faces/). So they use only what
+// such a face has: Heap, Frame, Local, Member, Root, Fresh, and MALLOCGC_TYPE.
 #pragma once
 
 #include "../../cpp/workload.h"
 
 namespace bench {
 
-// Null: no such program.
+// Returns null if there is no such program.
 const Entry* find_program(const char* name);
 
 Workload* make_splay(gc::Heap& heap, Sizes sizes);      // a: nodes, b: operations

@@ -1,4 +1,4 @@
-// raytrace: a picture of spheres over a chessboard with shadows and mirrors (T. Whitted, "An Improved Illumination
+// raytrace draws a picture of spheres over a chessboard with shadows and mirrors (T. Whitted, "An Improved Illumination
 // Model for Shaded Display", 1980). Vectors, rays and hits are objects in the heap, as in languages that have no other:
 // many small objects that die at once. Only additions, multiplications, divisions and square roots are used, which are
 // exact everywhere, so the checksum, over all pixels, is too.
@@ -108,7 +108,7 @@ class Scene {
     shape->is_plane = radius == 0;
     push(frame, shapes, shape);
   }
-  // How far along the ray the shape is; 0 where it is not met.
+  // Returns how far along the ray the shape is, or 0 where the ray does not meet it.
   static double distance_to(gc::Frame& frame, const Shape& shape, const Ray& ray) {
     const Vec& direction = *ray.direction;
     if (shape.is_plane) {
@@ -125,7 +125,7 @@ class Scene {
     if (along - root > kNear) return along - root;
     return along + root > kNear ? along + root : 0;
   }
-  // Null where nothing is met.
+  // Returns null where the ray meets nothing.
   gc::Fresh<Hit> nearest(gc::Frame& frame, const gc::Local<Ray>& ray) {
     gc::Local<Hit> best(frame);
     gc::Local<Shape> shape(frame);
@@ -172,7 +172,7 @@ class RayTrace final : public Workload {
   RayTrace(gc::Heap& heap, Sizes sizes) : heap_(heap), side_(sizes.a), lines_(sizes.a * sizes.b) {}
 
   void prepare() override { scene_.prepare(heap_); }
-  // One line of a picture.
+  // Draws one line of a picture.
   bool step() override {
     gc::Frame frame(heap_);
     LocalVec eye = vec(frame, 0, 0.5, -3);

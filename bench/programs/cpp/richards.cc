@@ -1,6 +1,6 @@
-// richards: the kernel of an operating system, simulated (M. Richards' benchmark for the language BCPL, 1981): an idle
-// task, a worker, two handlers and two devices send each other packets. Few objects and many reads and stores of
-// pointers. A round is a whole simulation; its published result is 2322 packets queued and 928 holds.
+// richards simulates the kernel of an operating system (M. Richards' benchmark for the language BCPL, 1981): an idle
+// task, a worker, two handlers and two devices send each other packets. There are few objects and many reads and stores
+// of pointers. A round is a whole simulation; its published result is 2322 packets queued and 928 holds.
 #include "programs.h"
 
 namespace bench {
@@ -29,7 +29,7 @@ struct Task {
 };
 MALLOCGC_TYPE(Task, link, queue, work, device);
 
-// The end of the list that the packet was put at, or the packet where there was none.
+// Puts the packet at the end of a list. Returns the list, which is the packet alone where there was none.
 Packet* append(Packet* packet, Packet* list) {
   packet->link = nullptr;
   if (list == nullptr) return packet;

@@ -1,7 +1,7 @@
-// splay: a self-adjusting tree (D. Sleator, R. Tarjan, "Self-Adjusting Binary Search Trees", 1985) of nodes with large
-// payloads. An operation inserts a node with a random key and removes the one with the greatest key below it, so the
-// tree stays as large as it is while everything in it is replaced. A step is one operation: the distribution of their
-// times is a figure of its own. The checksum is over keys and payloads of the tree at the end.
+// splay is a self-adjusting tree (D. Sleator, R. Tarjan, "Self-Adjusting Binary Search Trees", 1985) of nodes with
+// large payloads. An operation inserts a node with a random key and removes the one with the greatest key below it, so
+// the tree stays as large as it is while everything in it is replaced. A step is one operation: the distribution of
+// their times is a figure of its own. The checksum is over keys and payloads of the tree at the end.
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -167,7 +167,7 @@ class Splay final : public Workload {
     node->key = key;
     node->payload = make_payload(frame, kPayloadDepth, key);
     if (root_ != nullptr) {
-      Node* const root = root_.get();  // has() has splayed: a neighbour of the key
+      Node* const root = root_.get();  // has() has splayed: it is a neighbour of the key
       if (key > root->key) {
         node->left = root;
         node->right = root->right;
@@ -198,7 +198,7 @@ class Splay final : public Workload {
     Node* const right = root_->right.get();
     if (root_->left == nullptr) return set_root(right);
     set_root(root_->left.get());
-    splay(key);  // to its greatest, which has no right child
+    splay(key);  // now its greatest is the root, and has no right child
     root_->right = right;
   }
 

@@ -1,5 +1,5 @@
-// A list in the heap that grows at its end, for the programs. `push` allocates where the list is full, so it may
-// collect; nothing else does.
+// This list in the heap grows at its end, for the programs. `push` allocates where the list is full, so it may collect;
+// nothing else does.
 #pragma once
 
 #include <mallocgc/gc.h>
@@ -22,7 +22,7 @@ struct Vector {
     items[count] = nullptr;
     return last;
   }
-  // Keeps the order of the others.
+  // Removes a value, and keeps the order of the others.
   void remove(const T* value) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; ++i) {

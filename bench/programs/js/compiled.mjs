@@ -1,5 +1,5 @@
-// What the compiler of the examples compiles for the bench (examples/compiler/programs.txt), as one writes it with JS
-// objects: trees, closures, and counters whose fields are changed when they are old.
+// This is what the compiler of the examples compiles for the bench (examples/compiler/programs.txt), as one writes it
+// with JS objects: trees, closures, and counters whose fields are changed when they are old.
 
 const build = (depth) =>
   depth === 0 ? { left: null, right: null } : { left: build(depth - 1), right: build(depth - 1) };
@@ -61,7 +61,7 @@ function reversed(n) {
 
 export const kCompiled = { trees, closures, counters, sieve, reversed };
 
-/** The steps of the workload, for these functions or for the compiled ones. */
+/** Gives the steps of the workload, for these functions or for the compiled ones. */
 export function compiledBy(functions) {
   return (depth, rounds) => {
     let [left, sum] = [rounds, 0];

@@ -1,5 +1,5 @@
-// The objects of deltablue, with JS objects: variables and the kinds of constraints between them; see
-// bench/programs/cpp/constraints.h.
+// These are the objects of deltablue with JS objects: variables and the kinds of constraints between them (see
+// bench/programs/cpp/constraints.h).
 
 export const [kRequired, kStrongPreferred, kPreferred, kStrongDefault, kNormal, kWeakDefault, kWeakest] = [
   0, 1, 2, 3, 4, 5, 6,

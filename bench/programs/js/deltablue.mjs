@@ -1,4 +1,4 @@
-// deltablue with JS objects: an incremental solver of constraints; see bench/programs/cpp/deltablue.cc.
+// deltablue with JS objects is an incremental solver of constraints (see bench/programs/cpp/deltablue.cc).
 
 import {
   Edit,

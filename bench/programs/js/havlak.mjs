@@ -1,4 +1,4 @@
-// havlak with JS objects: finds the loops of a control-flow graph; see bench/programs/cpp/havlak.cc.
+// havlak with JS objects finds the loops of a control-flow graph (see bench/programs/cpp/havlak.cc).
 
 const kNestsOfAGroup = 10;
 

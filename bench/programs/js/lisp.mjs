@@ -1,5 +1,5 @@
-// lisp and nqueens with JS objects: an interpreter like that of examples/lisp, of the part of the language that the
-// program needs. Lists are pairs, variables are found by name in scopes, macros are expanded in place.
+// lisp and nqueens with JS objects have an interpreter like that of examples/lisp, for the part of the language that
+// the program needs. Lists are pairs, variables are found by name in scopes, macros are expanded in place.
 
 import { kLispText } from './lisp_text.mjs';
 
@@ -74,7 +74,7 @@ function read(text) {
   return all;
 }
 
-/** Where a variable's value is, as [values, index], or null for a global one. */
+/** Returns where a variable's value is, as [values, index], or null for a global one. */
 function find(symbol, scope) {
   for (let each = scope; each !== null; each = each.outer) {
     let i = 0;
@@ -100,7 +100,7 @@ function valuesOf(parts, scope) {
   return values;
 }
 
-/** All but the last expression of a body are evaluated; the last one is given. */
+/** Evaluates all but the last expression of a body, and returns the last one. */
 function lastOf(body, scope) {
   let each = body;
   for (; each.cdr !== null; each = each.cdr) evaluate(each.car, scope);

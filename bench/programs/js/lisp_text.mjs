@@ -1,4 +1,4 @@
-// The program that the Lisp evaluates; bench/programs/cpp/lisp_text.h has the same text, and a test compares them.
+// The Lisp evaluates this program. bench/programs/cpp/lisp_text.h has the same text, and a test compares them.
 
 export const kLispText = `
 (define (attacks? row distance placed)

@@ -1,5 +1,5 @@
-// The group *programs* with JS objects, each written as one would: bench/programs/cpp/ says what they are. A maker
-// takes the sizes and gives { prepare, step, checksum, operations }.
+// This is the group *programs* with JS objects, each written as one would write it: bench/programs/cpp/ says what they
+// are. A maker takes the sizes and gives { prepare, step, checksum, operations }.
 
 import { compiled } from './compiled.mjs';
 import { deltablue } from './deltablue.mjs';

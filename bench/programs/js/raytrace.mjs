@@ -1,4 +1,4 @@
-// raytrace with JS objects: spheres over a chessboard; see bench/programs/cpp/raytrace.cc.
+// raytrace with JS objects draws spheres over a chessboard (see bench/programs/cpp/raytrace.cc).
 
 const kNear = 1e-6;
 const kDepthMax = 3;

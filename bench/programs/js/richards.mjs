@@ -1,4 +1,4 @@
-// richards with JS objects: the kernel of an operating system, simulated; see bench/programs/cpp/richards.cc.
+// richards with JS objects simulates the kernel of an operating system (see bench/programs/cpp/richards.cc).
 
 const [kIdle, kWorker, kHandlerA, kHandlerB, kDeviceA, kDeviceB] = [0, 1, 2, 3, 4, 5];
 const [kOfDevice, kOfWork] = [0, 1];
@@ -15,7 +15,7 @@ class Packet {
     this.kind = kind;
   }
 
-  /** The list with the packet at its end. */
+  /** Returns the list with the packet at its end. */
   appendedTo(list) {
     this.link = null;
     if (list === null) return this;

@@ -1,4 +1,4 @@
-// splay with JS objects: a self-adjusting tree of nodes with large payloads, see bench/programs/cpp/splay.cc.
+// splay with JS objects is a self-adjusting tree of nodes with large payloads (see bench/programs/cpp/splay.cc).
 
 import { Random } from './random.mjs';
 
@@ -74,7 +74,7 @@ class Tree {
     return this.root.key === key;
   }
 
-  /** After has(key). */
+  /** Inserts a node, after has(key). */
   insert(node) {
     const { root } = this;
     if (root !== null && node.key > root.key) {
