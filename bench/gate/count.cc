@@ -1,4 +1,4 @@
-// bench_count WORKLOAD [A [B]]: runs one workload (bench/cpp/table.cc) and prints its checksum. Two runs take the same
+// bench_count WORKLOAD [A [B]] runs one workload (bench/cpp/table.cc) and prints its checksum. Two runs take the same
 // instructions.
 #include "opened.h"
 

@@ -1,4 +1,4 @@
-// bench_cycles WORKLOAD [A [B]]: runs one workload in the default mode, and prints how many full cycles it took, how
+// bench_cycles WORKLOAD [A [B]] runs one workload in the default mode, and prints how many full cycles it took, how
 // many of these went in slices, and how many minor cycles. All of it is counted, so two runs print the same.
 #include "opened.h"
 

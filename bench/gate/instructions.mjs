@@ -1,14 +1,14 @@
-// Counts the instructions of the native workloads under Valgrind's callgrind, which is exactly repeatable where a clock
-// is not. Counted are preparation and steps, not the program around them, and not the C library: how many instructions
-// its memset takes depends on the processor.
+// This counts the instructions of the native workloads under Valgrind's callgrind, which is exactly repeatable where a
+// clock is not. It counts preparation and steps, not the program around them, and not the C library: how many
+// instructions its memset takes depends on the processor.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Small sizes: seconds in all. The checksums of the first lines are those that bench/peers/objects.mjs gives; the
- * others follow from the sizes.
+ * The sizes are small, so all workloads take seconds. The checksums of the first lines are those that
+ * bench/peers/objects.mjs gives; the others follow from the sizes.
  */
 export const kWorkloads = [
   { sizes: ['trees', 14], checksum: 3222190 },
@@ -30,17 +30,17 @@ export const kWorkloads = [
   { sizes: ['allocate', 4], checksum: 0 },
 ];
 
-/** What must cost the same for each of them, however many there are: workload, few, many. */
+/** One of each must cost the same, however many there are: workload, few, many. */
 const kLinear = [
   ['mark', 100000, 400000],
   ['handles', 50000, 200000],
   ['finalizers', 50000, 200000],
   ['allocate', 1, 4],
 ];
-/** By so much at most may one of many cost more than one of few. A quadratic step would quadruple it. */
+/** One of many may cost at most so much more than one of few. A quadratic step would quadruple it. */
 const kGrowthMax = 1.25;
 
-/** Where instructions grow faster than the size: complaints. */
+/** Returns complaints where instructions grow faster than the size. */
 export function steepGrowth(figures) {
   return kLinear.flatMap(([name, few, many]) => {
     const [one, other] = [figures[`${name} ${few}`] / few, figures[`${name} ${many}`] / many];
@@ -54,9 +54,9 @@ export const nameOf = ({ sizes }) => sizes.join(' ');
 const isSystemLibrary = (object) => /\/(libc[.-]|ld-linux|ld-)[^/]*$/.test(object);
 
 /**
- * Instructions by object file in a profile of callgrind. Its lines name the object that follows (`ob=`, by number once
- * it is known), or give a place and a cost; the one behind `calls=` is the cost of the function that was called, which
- * is counted where it stands.
+ * Returns instructions by object file in a profile of callgrind. Its lines name the object that follows (`ob=`, by
+ * number once it is known), or give a place and a cost. The line behind `calls=` is the cost of the function that was
+ * called, which is counted where it stands.
  */
 export function instructionsByObject(profile) {
   const names = new Map();
@@ -80,7 +80,7 @@ export function instructionsByObject(profile) {
   return counts;
 }
 
-/** Runs one workload of `program`; gives { checksum, instructions }. The profile stays in `folder`. */
+/** Runs one workload of `program` and gives { checksum, instructions }. The profile stays in `folder`. */
 export function countInstructions(program, { sizes }, folder) {
   mkdirSync(folder, { recursive: true });
   const profile = join(folder, `callgrind.${sizes.join('-')}`);

@@ -1,6 +1,5 @@
-// How much linear memory some small programs end with, through the package. It follows from what they do and from
-// nothing else, since no clock decides when the heap collects or grows. So it is exactly repeatable.
-//
+// This measures how much linear memory some small programs end with, through the package. It follows from what they do
+// and from nothing else, since no clock decides when the heap collects or grows. So it is exactly repeatable.
 // `fragmentation` fills the heap with objects of one size, drops nine tenths of them at random, and goes on with
 // another size. Wherever the survivors lie, the memory stays below kSlack times what lives and what the pacer lets
 // grow.
@@ -9,7 +8,7 @@ import { createHeapSync, t } from 'mallocgc';
 
 const kSlack = 1.35;
 
-/** xorshift32, as in all workloads. */
+/** This is xorshift32, as in all workloads. */
 function randomNumbers() {
   let state = 2463534242;
   return (below) => {
@@ -20,7 +19,7 @@ function randomNumbers() {
   };
 }
 
-/** References in the heap, rooted by a view; `make(typeId)` puts a new object at `i`. */
+/** Keeps references in the heap, rooted by a view; `make(typeId)` puts a new object at `i`. */
 function table(heap, count) {
   const { Slot } = heap.defineTypes({ Slot: { value: t.any } });
   const array = heap.newarray(Slot, count);
@@ -56,7 +55,7 @@ const kPrograms = {
   },
 };
 
-/** Bytes of memory by program, as figures for compare(). Throws when fragmentation passes its bound. */
+/** Returns bytes of memory by program, as figures for compare(). Throws when fragmentation passes its bound. */
 export function memoryFigures(module) {
   const figures = {};
   for (const [name, run] of Object.entries(kPrograms)) {

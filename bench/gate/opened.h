@@ -1,5 +1,5 @@
-// A workload of bench/cpp, chosen by the arguments of a program that counts: WORKLOAD [A [B]], with a heap of its own
-// in the default mode. No clock is read and nothing is sorted by times, so two runs are the same.
+// The arguments of a program that counts choose a workload of bench/cpp: WORKLOAD [A [B]]. It has a heap of its own in
+// the default mode. No clock is read and nothing is sorted by times, so two runs are the same.
 #pragma once
 
 #include <cstdio>
@@ -12,9 +12,9 @@
 namespace bench {
 
 struct Opened {
-  int failure = 0;  // what main returns then
+  int failure = 0;  // main returns it
   std::optional<mallocgc::Heap> heap;
-  std::unique_ptr<Workload> workload;  // dies before its heap
+  std::unique_ptr<Workload> workload;  // it dies before its heap
 
   Opened(int count, char** values) {
     const auto argument = [&](int index) {

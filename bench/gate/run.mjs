@@ -1,7 +1,7 @@
-// npm run test:gate: has anything become slower or larger? Compared with bench/baselines/ are the instructions of the
-// native workloads, the bytes of what ships, and the memory that programs end with. No clock is read, so a busy machine
-// changes nothing. Prints what it compared and ends with how many comparisons passed, failed and were skipped because
-// they were recorded with other tools.
+// npm run test:gate asks whether anything has become slower or larger. It compares with bench/baselines/ the
+// instructions of the native workloads, the bytes of what ships, and the memory that programs end with. No clock is
+// read, so a busy machine changes nothing. It prints what it compared and ends with how many comparisons passed, failed
+// and were skipped because they were recorded with other tools.
 //
 //   npm run test:gate -- --record     writes the baselines anew, after a change that is meant
 
@@ -20,7 +20,7 @@ const kTolerances = { instructions: { worse: 0.02, better: 0.1 }, bytes: { worse
 const versionOf = (name) =>
   `${name} ${JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version}`;
 
-/** The compiler that CMake chose for the workloads, with the processor it compiles for. */
+/** Returns the compiler that CMake chose for the workloads, with the processor it compiles for. */
 function nativeCompiler() {
   const folder = join(kTree, 'CMakeFiles');
   const version = readdirSync(folder).find((name) => existsSync(join(folder, name, 'CMakeCXXCompiler.cmake')));
@@ -29,7 +29,7 @@ function nativeCompiler() {
   return `${value('CMAKE_CXX_COMPILER_ID')} ${value('CMAKE_CXX_COMPILER_VERSION')} for ${process.arch}`;
 }
 
-/** Instructions by workload; throws when a workload gives a wrong result, or costs more the larger it is. */
+/** Returns instructions by workload. Throws when a workload gives a wrong result, or costs more the larger it is. */
 async function instructions() {
   if (!existsSync(join(kTree, 'build.ninja'))) {
     await must('cmake', ['-S', join(root, 'bench', 'gate'), '-B', kTree, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release']);
@@ -55,7 +55,7 @@ const flat = (artifacts) =>
     ),
   );
 
-/** What made the modules. */
+/** Returns what made the modules. */
 function moduleTools() {
   const version = readFileSync(join(process.env.EMSCRIPTEN_ROOT, 'emscripten-version.txt'), 'utf8')
     .replaceAll('"', '')
@@ -68,7 +68,7 @@ async function sizes(isWanted) {
   return flat(Object.fromEntries(artifacts.filter(([name]) => isWanted(name.endsWith('.wasm')))));
 }
 
-/** Group → how to measure it: { tools, figures }, or a reason to skip it. */
+/** Each group has how to measure it: { tools, figures }, or a reason to skip it. */
 const kGroups = {
   instructions: () => (which('valgrind') ? instructions() : { skipped: 'Valgrind is not installed' }),
   modules: async () => ({ tools: moduleTools(), figures: await sizes((isModule) => isModule) }),
@@ -101,7 +101,7 @@ function record(group, { tools, figures }) {
   console.log(`recorded: ${group}, made with ${tools}`);
 }
 
-/** [{ name, verdict, text }] of a group. */
+/** Returns [{ name, verdict, text }] of a group. */
 function judge(group, { tools, figures, skipped, error }) {
   if (error) return [{ name: 'measuring', verdict: 'failed', text: error }];
   const baseline = readBaseline(group);

@@ -1,9 +1,9 @@
-// The peer AssemblyScript, with its incremental or its minimal runtime:
+// This is the peer AssemblyScript, with its incremental or its minimal runtime:
 //
 //   node bench/peers/assemblyscript.mjs MODULE.wasm incremental|minimal WORKLOAD WARM SIZES
 //
 // The incremental runtime collects by itself. The minimal one never does: its host asks for it when nothing is on the
-// stack, here after a step, once half as many bytes were allocated as the memory has.
+// stack. Here that is after a step, once half as many bytes were allocated as the memory has.
 
 import { readFileSync } from 'node:fs';
 import { measure } from '../measure.mjs';

@@ -1,8 +1,8 @@
-// The peer that C and C++ programs have: Boehm's conservative collector (libgc), natively. As its documents recommend:
-// objects without pointers by GC_MALLOC_ATOMIC, GC_set_all_interior_pointers(0) since nothing but starts of objects is
-// stored, GC_start_mark_threads() since the client has one thread and marking may have more; and, as ours, a heap that
-// begins with some megabytes and may double between collections. Roots are what the collector scans by itself: the
-// stack, and workloads in uncollectable memory.
+// C and C++ programs have this peer: Boehm's conservative collector (libgc), natively. It is used as its documents
+// recommend: GC_MALLOC_ATOMIC makes objects without pointers, GC_set_all_interior_pointers(0) is called since nothing
+// but starts of objects is stored, and GC_start_mark_threads() since the client has one thread and marking may have
+// more. As ours, the heap begins with some megabytes and may double between collections. Roots are what the collector
+// scans by itself: the stack, and workloads in uncollectable memory.
 #include <gc/gc.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// The door of a C++ peer: see cpp/exports.h.
+// This is the door of a C++ peer (see cpp/exports.h).
 #include "door.h"
 
 #include "../cpp/exports.h"

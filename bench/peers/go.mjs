@@ -1,4 +1,4 @@
-// The peer Go as js/wasm:
+// This is the peer Go as js/wasm:
 //
 //   node bench/peers/go.mjs GOROOT MODULE.wasm WORKLOAD WARM SIZES
 //
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 const [goroot, path, ...args] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 const script = ['lib', 'misc'].map((folder) => join(goroot, folder, 'wasm', 'wasm_exec.js')).find(existsSync);
-// What Go's own runner for Node gives the script.
+// Go's own runner for Node gives the script these.
 globalThis.require = require;
 globalThis.fs = require('node:fs');
 require(script);

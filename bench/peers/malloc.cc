@@ -1,5 +1,5 @@
-// The peers without a collector: the allocating workloads with malloc and free, by hand, as a careful C programmer
-// would write them. Which malloc it is, the link decides (bench/CMakeLists.txt): Emscripten's dlmalloc or emmalloc in a
+// These peers have no collector: the allocating workloads use malloc and free, by hand, as a careful C programmer would
+// write them. The link decides which malloc it is (bench/CMakeLists.txt): Emscripten's dlmalloc or emmalloc in a
 // module, the C library's or mimalloc natively.
 #include <cmath>
 #include <cstdint>
@@ -128,7 +128,7 @@ class GcBench final : public Workload {
   double nodes_ = 0;
 };
 
-// Who frees a node that another one links to? Nodes count who holds them: the table, and at most one link.
+// Several nodes may link to one, so each counts who holds it: the table, and links.
 struct ChurnNode {
   ChurnNode *link, *other;
   uint32_t id, value, holders;
@@ -193,7 +193,7 @@ class Churn : public Workload {
   const uint32_t operations_;
 };
 
-// As churn, in a memory that has grown before the first step.
+// This is churn, in a memory that has grown before the first step.
 class Pause final : public Churn {
  public:
   Pause(uint32_t k, uint32_t operations) : Churn(k, operations), bytes_((uint64_t{1} << k) * sizeof(ChurnNode) / 2) {}

@@ -1,4 +1,4 @@
-// The workloads with plain JS objects, written as one would, in any engine.
+// These are the workloads with plain JS objects, written as one would write them, in any engine.
 
 import { kPrograms } from '../programs/js/programs.mjs';
 import { Random } from '../programs/js/random.mjs';
@@ -16,7 +16,7 @@ class Node {
 const build = (depth) => (depth === 0 ? new Node(null, null) : new Node(build(depth - 1), build(depth - 1)));
 const count = (node) => (node.left === null ? 1 : 1 + count(node.left) + count(node.right));
 
-/** Repeats `one` until done, a batch a step; the frame of the workloads that are one loop. */
+/** Repeats `one` until done, a batch a step. This is the frame of the workloads that are one loop. */
 const loop = (operations, one, checksum, prepare = () => {}) => {
   let done = 0;
   const step = () => {
@@ -245,7 +245,7 @@ const kMakers = {
   ...kPrograms,
 };
 
-/** They as a subject of stepping.mjs; `gc` collects the engine's heap. */
+/** They are a subject of stepping.mjs; `gc` collects the engine's heap. */
 export function objects(gc, memoryBytes) {
   let workload = null;
   return {

@@ -1,4 +1,4 @@
-// The peer that everybody has: plain JS objects. node bench/peers/objects.mjs WORKLOAD WARM SIZES
+// Everybody has this peer: plain JS objects. node bench/peers/objects.mjs WORKLOAD WARM SIZES
 
 import { collectEngine, measure, peakResidentBytes } from '../measure.mjs';
 import { objects } from './object_workloads.mjs';

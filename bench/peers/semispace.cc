@@ -1,4 +1,4 @@
-// The baseline of the Lisp: the same interpreter over a semispace collector of 4 MiB (faces/semispace).
+// This is the baseline of the Lisp: the same interpreter runs over a semispace collector of 4 MiB (faces/semispace).
 #include <cstring>
 
 #include "../programs/cpp/programs.h"

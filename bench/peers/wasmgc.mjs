@@ -1,4 +1,4 @@
-// The peer that engines bring along: WebAssembly GC, from the text in bench/peers/wasmgc.
+// Engines bring this peer along: WebAssembly GC, from the text in bench/peers/wasmgc.
 //
 //   node --expose-gc bench/peers/wasmgc.mjs MODULE.wasm WORKLOAD WARM SIZES
 

@@ -1,4 +1,4 @@
-// mark, list and steady: a graph of nodes in random order, on one cycle by their left references.
+// mark, list and steady have a graph of nodes in random order, on one cycle by their left references.
 
 import { kBatch, kHeaderBytes, Random, Workload } from './stepped';
 
@@ -11,7 +11,7 @@ class GraphNode {
 function makeSome(table: StaticArray<GraphNode>, from: i32, to: i32): void {
   for (let i = from; i < to; i++) unchecked((table[i] = new GraphNode()));
 }
-// Fisher and Yates, from the top down to `to`.
+// This is the shuffle of Fisher and Yates, from the top down to `to`.
 function shuffleSome(table: StaticArray<GraphNode>, from: i32, to: i32, random: Random): void {
   for (let i = from; i > to; i--) {
     const j = random.below(i + 1);

@@ -1,4 +1,4 @@
-// The door of the peer AssemblyScript: the workloads as one module, stepped by bench/peers/assemblyscript.mjs.
+// This is the door of the peer AssemblyScript: the workloads are one module, stepped by bench/peers/assemblyscript.mjs.
 
 import { Mark, Steady } from './graph';
 import { Churn, makeDrop, Strings } from './loops';

@@ -1,4 +1,4 @@
-// The workloads that are one loop: churn (and pause), strings, drop.
+// These workloads are one loop each: churn (and pause), strings, drop.
 
 import { kBatch, kHeaderBytes, Random, Workload } from './stepped';
 

@@ -1,9 +1,9 @@
-// What the workloads of this folder share: a step's size, xorshift32 with everybody's shifts and seed, and what a
+// The workloads of this folder share this: a step's size, xorshift32 with everybody's shifts and seed, and what a
 // workload is.
 
 export const kBatch: i32 = 1000;
 export const kNodesOfAStep: i32 = 16384;
-/** The words of the collector and of its allocator before each object. */
+/** The collector and its allocator have these words before each object. */
 export const kHeaderBytes: i32 = 20;
 
 @final
@@ -16,7 +16,7 @@ export class Random {
     x ^= x << 5;
     return (this.state = x);
   }
-  // 0 … n-1, near enough to even.
+  // Returns a number from 0 to n - 1.
   below(n: u32): u32 {
     return u32((u64(this.next()) * n) >> 32);
   }
@@ -26,6 +26,6 @@ export abstract class Workload {
   abstract step(): bool;
   abstract checksum(): f64;
   abstract operations(): f64;
-  /** How many bytes the steps so far took, about. */
+  /** Returns about how many bytes the steps so far took. */
   abstract allocated(): f64;
 }

@@ -1,4 +1,4 @@
-// trees and gcbench.
+// This file has trees and gcbench.
 
 import { kHeaderBytes, kNodesOfAStep, Workload } from './stepped';
 
@@ -86,7 +86,7 @@ function populate(depth: i32, node: BenchNode): void {
   populate(depth - 1, left);
   populate(depth - 1, right);
 }
-// As one conditional expression it would keep the optimiser of the minimal runtime's build busy for ever.
+// One conditional expression would keep the optimiser of the minimal runtime's build busy for ever.
 function countAll(node: BenchNode | null): i32 {
   if (!node) return 0;
   return 1 + countAll(node.left) + countAll(node.right);

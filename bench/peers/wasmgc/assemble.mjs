@@ -1,4 +1,4 @@
-// The fragments of this folder as one optimised module of WebAssembly GC:
+// This makes one optimised module of WebAssembly GC of the fragments of this folder:
 //
 //   node bench/peers/wasmgc/assemble.mjs OUT.wasm
 //
