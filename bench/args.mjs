@@ -1,4 +1,4 @@
-// What the user wants: npm run bench -- --only trees,drop --peers js,wasmgc --runs 9
+// This reads what the user wants: npm run bench -- --only trees,drop --peers js,wasmgc --runs 9
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

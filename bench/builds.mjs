@@ -1,5 +1,5 @@
-// How the peers are built, each once in a run, and where the products are. What a peer needs beyond the heap's own
-// tools is installed when the peer is asked for. A failure is the peer's: it is named as missing, and the others are
+// This builds the peers, each once in a run, and says where the products are. What a peer needs beyond the heap's own
+// tools is installed when the peer is asked for. If that fails, the peer is named as missing, and the others are
 // measured.
 
 import { existsSync, mkdirSync } from 'node:fs';
@@ -19,7 +19,7 @@ export const wasmGcModule = product('bench-peers', 'wasmgc.wasm');
 export const goProgram = (target) => product('bench-peers', target === 'js' ? 'go.wasm' : 'go');
 export const goRoot = () => answerOf('go', ['env', 'GOROOT']);
 
-/** The trees are configured anew in each run: it is quick, and a library may have been installed meanwhile. */
+/** Configures a tree anew in each run: it is quick, and a library may have been installed meanwhile. */
 async function configure(name, settings) {
   await must('cmake', ['-S', bench, '-B', product(name), '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', ...settings]);
 }
@@ -79,7 +79,7 @@ export async function findFirefox() {
   process.env.FIREFOX_PATH = await ensureFirefox();
 }
 
-/** The path of a peer's module from the repository's top, as a page asks for it; '-' for the peer that has none. */
+/** Returns the path of a peer's module from the repository's top, as a page asks for it, or '-' for a peer without. */
 export function moduleForPage(file) {
   if (file === 'js') return '-';
   return relative(root, file === 'wasmgc' ? wasmGcModule : wasmModule(file));

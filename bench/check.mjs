@@ -1,7 +1,7 @@
-// Whether the peers did the same work: each must give the workload's known checksum or, where none is known, that of
-// the others.
+// This checks that the peers did the same work: each must give the workload's known checksum or, where none is known,
+// that of the others.
 
-/** A list of complaints; empty when all is well. */
+/** Returns a list of complaints, which is empty when all is well. */
 export function check(results, workloads) {
   const complaints = results.filter((r) => r.error).map((r) => `${r.workload}, ${r.peer}: ${r.error}`);
   for (const { name, checksum } of workloads) {

@@ -1,15 +1,15 @@
-// Where cost is steep from JavaScript: what each operation of the package takes at growing sizes. A line is marked
-// where the cost of one grows with their number, or where one costs more than its mark.
+// This finds where cost is steep from JavaScript: what each operation of the package takes at growing sizes. A line is
+// marked where the cost of one operation grows with their number, or where one costs more than its mark.
 //
 //   node bench/cliffs.mjs [--only TEXT] [--json]      (after npm run build)
 //
-// Figures are processor time, the least of several rounds: where the machine is busy, they stay what they are, about.
+// Figures are processor time, the least of several rounds, so a busy machine changes them little.
 
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createHeap, t } from 'mallocgc';
 
-/** More than so many times as much at the largest size as at the smallest is steep. */
+/** A cost is steep if it is more than so many times as much at the largest size as at the smallest. */
 const kGrowthMost = 3;
 const kRounds = 5;
 const kScope = 1000;
@@ -45,7 +45,7 @@ async function heapWithThings(count) {
   return { heap, Thing, V, first };
 }
 
-/** One operation for each object of a list, through a cursor. */
+/** Does one operation for each object of a list, through a cursor. */
 const walking = (most, each) => ({
   most,
   sizes: [1_000, 10_000, 100_000],
@@ -60,7 +60,7 @@ const walking = (most, each) => ({
   },
 });
 
-/** One operation for each element of an array. `elements` makes what they are, of the heap's types. */
+/** Does one operation for each element of an array. `elements` makes their type, of the heap's types. */
 const indexing = (most, elements, each) => ({
   most,
   sizes: [1_000, 10_000, 100_000],
@@ -77,7 +77,7 @@ const indexing = (most, elements, each) => ({
   },
 });
 
-/** So many objects, made in scopes, and something done to each. */
+/** Makes so many objects, in scopes, and does something to each. */
 const making = (most, each) => ({
   most,
   sizes: [10_000, 100_000, 1_000_000],
@@ -102,7 +102,7 @@ const making = (most, each) => ({
   },
 });
 
-/** A list of numbers assigned whole; the figure is for one number. */
+/** Assigns a whole list of numbers; the figure is for one number. */
 const assigning = (most, field, listOf) => ({
   most,
   sizes: [1_000, 10_000, 100_000, 1_000_000],
@@ -120,7 +120,7 @@ const assigning = (most, field, listOf) => ({
   },
 });
 
-/** Types that are nested by twos; the figure is for one level. */
+/** Nests types by twos; the figure is for one level. */
 const nesting = {
   most: 1e6,
   sizes: [5, 10, 20],
@@ -133,7 +133,7 @@ const nesting = {
   },
 };
 
-/** Types that refer to each other in a ring, defined at once; the figure is for one. */
+/** Defines types that refer to each other in a ring, at once; the figure is for one type. */
 const defining = {
   most: 1e6,
   sizes: [10, 100, 1_000],
@@ -151,7 +151,7 @@ const defining = {
 
 const range = (count) => Array.from({ length: count }, (_, i) => i & 127);
 
-/** The marks are nanoseconds for one, with room for a busy machine. */
+/** The marks are nanoseconds for one operation, with room for a busy machine. */
 export const kCliffs = {
   'walk, read a number': walking(200, (thing) => thing.life),
   'walk, read a text': walking(400, (thing) => thing.text.length),
@@ -216,7 +216,7 @@ export const kCliffs = {
   'types in a ring, one': defining,
 };
 
-/** The least of some rounds, in nanoseconds for one. */
+/** Returns the least of some rounds, in nanoseconds for one operation. */
 async function measure({ prepare, rounds = kRounds }, size) {
   const { heap, run } = await prepare(size);
   let least = Infinity;
@@ -229,9 +229,9 @@ async function measure({ prepare, rounds = kRounds }, size) {
   return least;
 }
 
-/** The figures of one cliff, and why it is steep, if it is. */
+/** Returns the figures of one cliff, and why it is steep, if it is. */
 export async function climb(cliff, sizes = cliff.sizes) {
-  // Once before, for the engine.
+  // The first run is for the engine, which compiles then.
   await measure(cliff, sizes[0]);
   const figures = [];
   for (const size of sizes) figures.push({ size, ns: await measure(cliff, size) });

@@ -1,4 +1,5 @@
-// The workload `compiled`: what the compiler of the examples makes of examples/compiler/programs.txt, beside the heap.
+// The workload `compiled` is what the compiler of the examples makes of examples/compiler/programs.txt, beside the
+// heap.
 //
 //   node bench/compiled.mjs PEER compiled WARM SIZES [MODE]
 
@@ -8,7 +9,7 @@ import { Host } from '../examples/compiler/host.mjs';
 import { measure } from './measure.mjs';
 import { compiledBy } from './programs/js/compiled.mjs';
 
-/** In the order of MGC_MODE_*. */
+/** The modes stand in the order of MGC_MODE_*. */
 const kModes = ['auto', 'stop', 'incremental', 'generational'];
 
 const [peer, group, warm, sizes, mode = ''] = process.argv.slice(2);

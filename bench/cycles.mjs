@@ -1,6 +1,6 @@
-// Which cycles the default mode chooses, for docs/collector-modes.md: the workloads natively, and for each of them its
-// full cycles, those of them that went in slices, and its minor cycles. All of it is counted, so the table is the same
-// on every machine of 64 bits.
+// This counts which cycles the default mode chooses, for docs/collector-modes.md. It runs the workloads natively, and
+// tells for each of them its full cycles, those of them that went in slices, and its minor cycles. All of it is
+// counted, so the table is the same on every machine of 64 bits.
 //
 //   node bench/cycles.mjs
 

@@ -1,5 +1,5 @@
-// Runs one workload in a page, whose address says which: ?peer=…&module=…&job=WORKLOAD;WARM;SIZES. The result is left
-// in `result`, where firefox.mjs takes it.
+// This runs one workload in a page, whose address says which: ?peer=…&module=…&job=WORKLOAD;WARM;SIZES. The result is
+// left in `result`, where firefox.mjs takes it.
 
 import { objects } from './peers/object_workloads.mjs';
 import { stepped } from './stepping.mjs';

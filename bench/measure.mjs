@@ -1,5 +1,5 @@
-// What every peer that runs in Node or Bun shares: steps a workload (stepping.mjs) and prints the result as one line of
-// JSON.
+// Every peer that runs in Node or Bun shares this: it steps a workload (stepping.mjs) and prints the result as one line
+// of JSON.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { stepped } from './stepping.mjs';
@@ -7,8 +7,8 @@ import { stepped } from './stepping.mjs';
 export { quantilesOf } from './stepping.mjs';
 
 /**
- * The largest resident size of this process. From /proc where there is one: what Node counts includes what the process
- * was before it became this program, a copy of the runner.
+ * Returns the largest resident size of this process. It is from /proc where there is one: what Node counts includes
+ * what the process was before it became this program, a copy of the runner.
  */
 export function peakResidentBytes() {
   const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
@@ -16,10 +16,10 @@ export function peakResidentBytes() {
   return Number(kilobytes) * 1024;
 }
 
-/** A full collection of the engine's own heap: Node with --expose-gc, or Bun. */
+/** Does a full collection of the engine's own heap: Node with --expose-gc, or Bun. */
 export const collectEngine = () => (globalThis.gc ? globalThis.gc() : globalThis.Bun.gc(true));
 
-/** The processor time of all threads, the engine's compilers and collectors too. */
+/** Measures the processor time of all threads, the engine's compilers and collectors too. */
 function watch() {
   const cpu = process.cpuUsage();
   return () => {
@@ -28,7 +28,7 @@ function watch() {
   };
 }
 
-/** Arguments: workload, then `warm` and `sizes` as comma-separated numbers, e.g. `drop 16,2000000 16,20000000`. */
+/** The arguments are a workload, then `warm` and `sizes` as numbers with commas, e.g. `drop 16,2000000 16,20000000`. */
 export function measure(peer, subject, args) {
   const result = stepped(peer, subject, args, watch);
   console.log(JSON.stringify({ ...result, resident_bytes: peakResidentBytes() }));

@@ -1,4 +1,4 @@
-// Runs one workload of a C++ module (bench/CMakeLists.txt); of our heap, in a mode of it if one is named:
+// This runs one workload of a C++ module (bench/CMakeLists.txt); of our heap, in a mode of it if one is named:
 //
 //   node bench/module.mjs PEER MODULE.wasm WORKLOAD WARM SIZES [MODE]
 

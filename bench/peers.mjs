@@ -1,6 +1,6 @@
-// Who is measured. A peer says what it is, whom of ours it is compared with, how it is built, which workloads it has,
-// which of them it is spared and why, and how one is run in a fresh process, which prints one line of JSON (measure.mjs
-// says which). Adding a peer is adding an entry.
+// This says who is measured. A peer says what it is, which peer of ours it is compared with, how it is built, which
+// workloads it has, which of them it is spared and why, and how one is run in a fresh process, which prints one line of
+// JSON (measure.mjs says which). To add a peer is to add an entry.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,14 +17,14 @@ const job = (w) => [w.group, list(w.warm), list(w.sizes)];
 const kAllocating = ['trees', 'gcbench', 'churn', 'pause', 'strings', 'drop'];
 const kByHand = [...kAllocating, 'fifo'];
 const kCollecting = [...kAllocating, 'mark', 'list', 'steady'];
-/** Those for which the programs are written, too. */
+/** The programs are written for these peers, too. */
 const kWithPrograms = [...kCollecting, 'fifo', ...kPrograms];
-/** For which there is a baseline over a semispace collector. */
+/** These have a baseline over a semispace collector. */
 const kOfLisp = ['lisp', 'nqueens'];
 const kOurs = [...kWithPrograms, 'fragmentation', 'handles', 'finalizers', 'scale', 'allocate'];
 
 /**
- * What makes a run of everything too long and says nothing new; who is asked for it by `--only` has it all the same.
+ * These make a run of everything too long and say nothing new. Who asks for one by `--only` has it all the same.
  */
 const kNoList = { list: 'takes very long; mark tells the same' };
 const kSlow = {
@@ -60,11 +60,11 @@ const assemblyScript = (title, runtime, spared = kSlow) => ({
   ],
 });
 
-/** An engine is the program, and what it needs to be told for a large heap of its own that can be collected. */
+/** An engine is a program with what it needs to be told for a large heap of its own that can be collected. */
 const nodeEngine = (program) => ({ program, flags: ['--expose-gc', '--max-old-space-size=4000'] });
-/** A document in the heap, through the package, or as JS objects; by bench/json/. */
+/** bench/json/ keeps a document in the heap, through the package, or as JS objects. */
 const json = (name, { program, flags }, w) => [program, [...flags, script('json', 'run.mjs'), name, ...job(w)]];
-/** Ours: the workloads in C++, and those that use the package from JavaScript. */
+/** Ours are the workloads in C++, and those that use the package from JavaScript. */
 const cpp = cppModule('mallocgc', 'bench', kOurs);
 const ours = {
   ...cpp,
@@ -85,7 +85,7 @@ const kElsewhere = 'tells the same as in the other Node';
 const kOwn = Object.fromEntries(
   ['list', 'json', ...kOurs.filter((group) => !kWithPrograms.includes(group))].map((group) => [group, kElsewhere]),
 );
-/** What takes long and is measured in the newest Node. */
+/** These take long and are measured in the newest Node. */
 const kLater = { pause: kElsewhere, steady: kElsewhere };
 const js = {
   title: 'JS objects',
@@ -106,7 +106,7 @@ const jsReader = {
   build: buildPackage,
   command: (engine, w) => json('js-reader', engine, w),
 };
-/** A module by another compiler (bench/foreign/) that imports the heap, or is merged with it. */
+/** This module by another compiler (bench/foreign/) imports the heap, or is merged with it. */
 const foreign = (name, title) => ({
   title,
   groups: ['drop', 'trees'],
@@ -155,8 +155,8 @@ const inFirefox = (peer, file) => ({
 });
 
 /**
- * The modes of the heap beside the default one, each a peer in this Node and natively, where it is spared what shows no
- * difference. None before the heap has modes.
+ * The modes of the heap beside the default one are peers of their own in this Node and natively, where a mode is spared
+ * what shows no difference. There are none before the heap has modes.
  */
 const kModes = readFileSync(join(root, 'src', 'abi', 'mallocgc', 'abi.h'), 'utf8').includes('MGC_MODE_STOP')
   ? ['stop', 'incremental', 'generational']
@@ -260,7 +260,7 @@ const kPlaces = [
   },
 ];
 
-/** Every peer, in the order of the tables' columns. */
+/** These are all peers, in the order of the tables' columns. */
 export const kPeers = kPlaces.flatMap(({ place, engine, prepare, runsMax, peers }) =>
   Object.entries(peers).map(([name, peer], i, all) => ({
     name,
@@ -268,14 +268,14 @@ export const kPeers = kPlaces.flatMap(({ place, engine, prepare, runsMax, peers 
     title: peer.title,
     reference: all[0][0],
     isOurs: i === 0,
-    /** Measured so often at most, where it takes long. */
+    /** The peer is measured so often at most, where it takes long. */
     runsMax: runsMax ?? Infinity,
-    /** Not in the README's tables, where a sibling stands for it. */
+    /** It is not in the README's tables, where a sibling stands for it. */
     isMinor: peer.minor ?? false,
-    // What memory_bytes counts: wasm peers have linear memory, others only what the process takes.
+    // memory_bytes counts this: wasm peers have linear memory, others only what the process takes.
     memory: peer.resident || place === 'native' ? 'resident' : 'linear',
     has: (workload) => peer.groups.includes(workload.group),
-    /** Why the peer is not measured with a workload that it has, or undefined. */
+    /** Says why the peer is not measured with a workload that it has, or undefined. */
     sparedFrom: (workload) => peer.spared?.[workload.name] ?? peer.spared?.[workload.group],
     async build() {
       await prepare?.();
@@ -285,7 +285,7 @@ export const kPeers = kPlaces.flatMap(({ place, engine, prepare, runsMax, peers 
   })),
 );
 
-/** The peers that `--peers a,b` names, and ours of the same places, with which they are compared. */
+/** Returns the peers that `--peers a,b` names, and ours of the same places, with which they are compared. */
 export function choosePeers(only, all = kPeers) {
   if (!only) return all;
   const names = only.split(',').map((name) => name.trim());

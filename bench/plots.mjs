@@ -1,13 +1,13 @@
-// Plots of a report as SVG, drawn by Vega-Lite without a browser: what the tables say, for the eye. Peers differ in
-// colour and in shape; the colours are those that Okabe and Ito chose for all kinds of eyes, and the ground is white,
-// so that a page's dark scheme does no harm.
+// The plots of a report are SVG, drawn by Vega-Lite without a browser. They show the eye what the tables say. Peers
+// differ in colour and in shape; the colours are those that Okabe and Ito chose for all kinds of eyes, and the ground
+// is white, so that a page's dark scheme does no harm.
 
 import { View, parse } from 'vega';
 import { compile } from 'vega-lite';
 import { figureOf } from './statistics.mjs';
 import { placesOf } from './table.mjs';
 
-/** How a peer looks, by its title. Relatives share a colour. */
+/** A peer looks like this, by its title. Relatives share a colour. */
 const kLooks = {
   mallocgc: ['#D55E00', 'diamond'],
   'JS objects': ['#0072B2', 'circle'],
@@ -28,7 +28,7 @@ const kRowHeight = 24;
 
 const looks = (titles, part) => titles.map((title) => (kLooks[title] ?? kUnknownLook)[part]);
 
-/** Colour and shape, with one legend for both, of the peers that a chart shows. */
+/** Gives colour and shape, with one legend for both, of the peers that a chart shows. */
 function byPeer(titles) {
   const legend = { title: null, orient: 'bottom', columns: 1, symbolSize: 90 };
   return {
@@ -37,7 +37,7 @@ function byPeer(titles) {
   };
 }
 
-/** The report's rows with what a chart needs of their peers and workloads. */
+/** Returns the report's rows with what a chart needs of their peers and workloads. */
 function pointsOf(report) {
   return report.rows.map((row) => {
     const peer = report.peers.find((each) => each.name === row.peer);
@@ -46,7 +46,7 @@ function pointsOf(report) {
   });
 }
 
-/** Rows of a place with workloads that several of its peers have. */
+/** Returns the rows of a place with workloads that several of its peers have. */
 function comparable(report, place, skipped) {
   const here = pointsOf(report).filter(
     ({ peer, workload }) => peer.place === place && !skipped.includes(workload.group),
@@ -60,7 +60,7 @@ const orderOf = (points) => [...new Set(points.map(({ workload }) => workload.na
 const logAxis = (title) => ({ title, format: '~r', tickCount: 5, labelOverlap: true });
 const figure = (point) => figureOf(point.workload.figure, point.row);
 
-/** A dot plot, a row a workload: `value` gives { value, low, high } of a point. */
+/** Draws a dot plot, a row a workload: `value` gives { value, low, high } of a point. */
 function dots(points, place, axisTitle, value, marks = []) {
   const order = orderOf(points);
   const values = points.map((point) => ({ peer: point.peer.title, workload: point.workload.name, ...value(point) }));
@@ -150,7 +150,7 @@ function pauseChart(report, place) {
 
 const kPlaceColours = ['#D55E00', '#0072B2', '#009E73'];
 
-/** A workload of ours by the megabytes that are alive. */
+/** Draws a workload of ours by the megabytes that are alive. */
 function scaleChart(report, group, what) {
   const values = pointsOf(report)
     .filter(({ peer, workload }) => peer.isOurs && workload.group === group)
@@ -194,7 +194,7 @@ const kConfig = {
   background: '#ffffff',
   padding: 12,
   config: {
-    aria: false, // The tables beside them say the same to those who do not see.
+    aria: false, // the tables beside them say the same to those who do not see
     font: 'Helvetica, Arial, sans-serif',
     axis: {
       labelFontSize: 11,
@@ -222,7 +222,7 @@ async function render(title, charts) {
   return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 }
 
-/** The plots as { name, title, svg }; one that would be empty is left out. */
+/** Returns the plots as { name, title, svg }. One that would be empty is left out. */
 export async function drawPlots(report) {
   const everywhere = (chart) => placesOf(report).map((place) => chart(report, place));
   const plots = [

@@ -1,14 +1,14 @@
-// Runs the workloads: the peers by turns, so that what disturbs the machine meets them all, and each run in a process
-// of its own.
+// This runs the workloads. The peers go by turns, so that what disturbs the machine meets them all, and each run is in
+// a process of its own.
 
 import { spawn } from 'node:child_process';
 import { SingleBar } from 'cli-progress';
 
-/** No run takes a tenth of it; a peer that hangs is an error of that peer. */
+/** No run takes a tenth of this. A peer that hangs is an error of that peer. */
 const kTimeLimitMs = 300_000;
 const kLinesOfAnError = 6;
 
-/** One run: its result, or { error }. */
+/** Runs one job and returns its result, or { error }. */
 export function runProcess([program, args], timeLimitMs = kTimeLimitMs) {
   return new Promise((done) => {
     const env = { ...process.env, NODE_OPTIONS: '' };
@@ -34,7 +34,7 @@ export function runProcess([program, args], timeLimitMs = kTimeLimitMs) {
   });
 }
 
-/** The jobs in the order in which they run: by workload, then by round, then by peer. */
+/** Returns the jobs in the order in which they run: by workload, then by round, then by peer. */
 export function planJobs(workloads, peers, runs) {
   return workloads.flatMap((workload) => {
     const round = peers
@@ -44,7 +44,7 @@ export function planJobs(workloads, peers, runs) {
   });
 }
 
-/** All results, in order, with a bar that says what runs. `perform` is told a job and gives its result. */
+/** Returns all results, in order, with a bar that says what runs. `perform` is told a job and gives its result. */
 export async function runJobs(jobs, perform = ({ peer, workload }) => runProcess(peer.command(workload))) {
   const format = '{bar} {value}/{total}, {eta_formatted} left: {what}';
   const bar = new SingleBar({

@@ -1,5 +1,5 @@
-// Where the time of our workloads goes, by the engine's sampling profiler: a Markdown table of shares. What the
-// compilers inlined counts for the function that it was inlined into: the fast path of an allocation is in the
+// This shows where the time of our workloads goes, by the engine's sampling profiler, as a Markdown table of shares.
+// What the compilers inlined counts for the function that it was inlined into: the fast path of an allocation is in the
 // program's share.
 //
 //   node bench/profile.mjs [trees,mark,…]     (after npm run bench has built the module)
@@ -12,7 +12,7 @@ import { root, StepError } from '../tools/steps/process.mjs';
 import { wasmModule } from './builds.mjs';
 import { chooseWorkloads } from './workloads.mjs';
 
-/** Functions of the module by what they do; the first that fits. */
+/** Functions of the module are sorted by what they do; the first pattern that fits counts. */
 const kRooms = {
   program: /^bench::|^bench_/,
   mark: /Marker|Collector|RootSet|MarkRoots/,
@@ -28,7 +28,7 @@ function roomOf({ functionName, url }) {
   return Object.keys(kRooms).find((room) => kRooms[room].test(functionName)) ?? 'rest';
 }
 
-/** Share of each column in the samples of one run's profile. */
+/** Returns the share of each column in the samples of one run's profile. */
 function shares(profile) {
   const frames = new Map(profile.nodes.map((node) => [node.id, node.callFrame]));
   const times = Object.fromEntries(kColumns.map((name) => [name, 0]));

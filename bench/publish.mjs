@@ -1,4 +1,4 @@
-// Puts what was measured into the documents, between two marks, so that they say nothing that was not.
+// This puts what was measured into the documents, between two marks, so that they say nothing that was not measured.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { placesOf, tables } from './table.mjs';
 const kBegin = '<!-- bench: written by npm run bench -- --publish -->';
 const kEnd = '<!-- bench: end -->';
 
-/** The text with what is between its marks replaced. */
+/** Returns the text with what is between its marks replaced. */
 export function replaceBetween(text, content) {
   const begin = text.indexOf(kBegin);
   const end = text.indexOf(kEnd, begin);
@@ -20,8 +20,8 @@ export function replaceBetween(text, content) {
 const picture = (title, path) => `![${title}](${path})`;
 
 /**
- * `pictures`: { title, path } from the repository's top. The README shows the first one, and of the tables those of
- * wasm and JavaScript.
+ * Publishes a report. `pictures` are { title, path } from the repository's top. The README shows the first one, and of
+ * the tables those of wasm and JavaScript.
  */
 export function publish(report, pictures) {
   if (report.runs < kRuns)

@@ -1,5 +1,5 @@
-// What a run found, as one object that says all there is to say of it: bench/results/DATE.json. Tables and plots are
-// made of this alone, so they can be made again later.
+// A run's report is one object that says all there is to say of it: bench/results/DATE.json. Tables and plots are made
+// of this alone, so they can be made again later.
 
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -8,7 +8,7 @@ import { newestNode } from '../tools/steps/engines.mjs';
 import { answerOf, root } from '../tools/steps/process.mjs';
 import { summarise } from './statistics.mjs';
 
-/** Which heap was measured. */
+/** Says which heap was measured. */
 function heapVersion() {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const commit = answerOf('git', ['-C', root, 'rev-parse', '--short=12', 'HEAD']);
@@ -16,7 +16,7 @@ function heapVersion() {
   return { version, commit, changed: changes === null ? null : changes !== '' };
 }
 
-/** With what the peers are made, where it can be told. */
+/** Says with what the peers are made, where it can be told. */
 function toolVersions() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax is dpkg-query's.
@@ -33,7 +33,7 @@ function toolVersions() {
   return Object.fromEntries(Object.entries(found).filter(([, version]) => version));
 }
 
-/** Where it was measured. */
+/** Says where it was measured. */
 function machine() {
   const newest = answerOf(newestNode().program, ['--version']);
   return {
@@ -46,7 +46,7 @@ function machine() {
   };
 }
 
-/** `missing` says of peers, by name, why they are. */
+/** Makes the report. `missing` says by a peer's name why it is missing. */
 export function makeReport({ results, workloads, peers, missing, complaints, runs, seconds }) {
   const spared = workloads.flatMap((workload) =>
     peers
@@ -81,7 +81,7 @@ export function makeReport({ results, workloads, peers, missing, complaints, run
 const kDecimals = 4;
 const rounded = (_key, value) => (typeof value === 'number' ? Number(value.toFixed(kDecimals)) : value);
 
-/** The report as JSON that a person can leaf through: an entry of a list has one line. */
+/** Returns the report as JSON that a person can leaf through: an entry of a list has one line. */
 export function textOf(report) {
   const line = (value) => JSON.stringify(value, rounded);
   const list = (values) => `[${values.map((value) => `\n  ${line(value)}`).join(',')}\n ]`;

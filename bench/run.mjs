@@ -1,9 +1,8 @@
-// npm run bench: builds the peers, runs the workloads interleaved, each run in a fresh process, checks every checksum,
-// and writes the report, tables and plots. Times drift on shared machines, so only figures of one run are to be
-// compared.
+// npm run bench builds the peers, runs the workloads interleaved, each run in a fresh process, checks every checksum,
+// and writes the report, tables and plots. Times drift on shared machines, so only figures of one run can be compared.
 //
-// A run of everything goes to bench/results/, one of a part to build/bench-results/. args.mjs says what can be asked
-// for.
+// A run of everything goes to bench/results/, and one of a part to build/bench-results/. args.mjs says what can be
+// asked for.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -18,7 +17,7 @@ import { makeReport, textOf } from './report.mjs';
 import { tables } from './table.mjs';
 import { chooseWorkloads, kWorkloads } from './workloads.mjs';
 
-/** Builds them; why those are missing that cannot be built, by name. */
+/** Builds the peers. Returns by name why those are missing that cannot be built. */
 async function buildPeers(peers) {
   const missing = {};
   for (const peer of peers) {
@@ -36,7 +35,7 @@ async function buildPeers(peers) {
 async function measure({ only, peers: wanted, runs }) {
   const begin = performance.now();
   const workloads = chooseWorkloads(only);
-  // Who is asked by name for a workload is not spared it.
+  // A peer that is asked by name for a workload is not spared it.
   const peers = choosePeers(wanted).map((peer) => (only ? { ...peer, sparedFrom: () => undefined } : peer));
   const missing = await buildPeers(peers);
   const results = await runJobs(

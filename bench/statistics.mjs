@@ -1,5 +1,5 @@
-// From runs to figures: the median of each number a peer gave for a workload, with the smallest and the largest, and
-// how the figure that counts compares with ours in the same place.
+// This makes figures of runs: the median of each number that a peer gave for a workload, with the smallest and the
+// largest, and how the figure that counts compares with ours in the same place.
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -12,7 +12,9 @@ export const spread = (numbers) => ({ median: median(numbers), min: Math.min(...
 const kNumbers = ['ms', 'cpu_ms', 'ns_per_op', 'memory_bytes', 'resident_bytes', 'collections'];
 const kQuantiles = ['p50', 'p90', 'p99', 'p999', 'max'];
 
-/** Some runs of one peer with one workload, as numbers with their spread; what a peer does not tell is left out. */
+/**
+ * Sums up some runs of one peer with one workload, as numbers with their spread. What a peer does not tell is left out.
+ */
 function summary(runs) {
   const told = (key) => runs.every((run) => typeof run[key] === 'number');
   const numbers = kNumbers.filter(told).map((key) => [key, spread(runs.map((run) => run[key]))]);
@@ -20,11 +22,11 @@ function summary(runs) {
   return { runs: runs.length, ...Object.fromEntries(numbers), step_ms: Object.fromEntries(steps) };
 }
 
-/** The number by which a workload's peers are compared. */
+/** Returns the number by which a workload's peers are compared. */
 export const figureOf = (figure, row) =>
   ({ ms: row.ms, ns: row.ns_per_op, latency: row.ns_per_op, pause: row.step_ms.max })[figure].median;
 
-/** A row for each workload and peer that has good runs. */
+/** Returns a row for each workload and peer that has good runs. */
 export function summarise(results, workloads, peers) {
   const rows = [];
   for (const workload of workloads) {

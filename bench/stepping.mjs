@@ -1,8 +1,8 @@
-// The loop that steps a workload and times the steps, in any JavaScript engine: measure.mjs runs it in Node and Bun,
-// firefox_page.mjs in a page. A subject has begin(name, a, b), step() (false: no more), checksum(), operations(),
-// memoryBytes() (undefined where it cannot be told) and end().
+// This loop steps a workload and times the steps, in any JavaScript engine: measure.mjs runs it in Node and Bun,
+// firefox_page.mjs in a page. A subject has begin(name, a, b), step() (it returns false when there are no more),
+// checksum(), operations(), memoryBytes() (undefined where it cannot be told) and end().
 
-/** How the times of a run's steps are distributed. */
+/** Says how the times of a run's steps are distributed. */
 export function quantilesOf(times) {
   const sorted = [...times].sort((x, y) => x - y);
   const quantile = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
@@ -38,7 +38,7 @@ function runOnce(subject, name, sizes, watch) {
 
 const numbersOf = (text) => (text ? text.split(',').map(Number) : []);
 
-/** Arguments: workload, then `warm` and `sizes` as comma-separated numbers, e.g. `drop 16,2000000 16,20000000`. */
+/** The arguments are a workload, then `warm` and `sizes` as numbers with commas, e.g. `drop 16,2000000 16,20000000`. */
 export function stepped(peer, subject, [workload, warm, sizes], watch = () => () => ({})) {
   if (warm) runOnce(subject, workload, numbersOf(warm), watch);
   return { workload, peer, ...runOnce(subject, workload, numbersOf(sizes), watch) };

@@ -1,8 +1,8 @@
-// The modules that a peer brings along, as subjects of stepping.mjs, in any engine.
+// These are the modules that a peer brings along, as subjects of stepping.mjs, in any engine.
 
 /**
- * A C++ module (bench/CMakeLists.txt), a reactor; what it imports from its host is never needed but for the clock, and
- * for its last words, which go to `say`. `mode`: that of the heap, '' for the default.
+ * Makes a subject of a C++ module (bench/CMakeLists.txt), a reactor. It needs nothing that it imports from its host
+ * except the clock, and a place for its last words, which go to `say`. `mode` is that of the heap, '' for the default.
  */
 export function reactor(peer, module, { say = console.error, mode = '' } = {}) {
   // The warm-up has an instance, hence a memory, of its own; the engine keeps the compiled code for both.
@@ -66,8 +66,8 @@ function instantiate(module, say) {
 }
 
 /**
- * What a collected heap knows of itself: live bytes, its pacer's goal, how often it took memory; and the whole memory
- * by the goal.
+ * Returns what a collected heap knows of itself: live bytes, its pacer's goal, how often it took memory, and the whole
+ * memory in parts of the goal.
  */
 function heapFigures(exports) {
   if (!exports.bench_heap_goal) return {};
@@ -80,12 +80,12 @@ function heapFigures(exports) {
   };
 }
 
-/** The module of WebAssembly GC (bench/peers/wasmgc); `gc` collects the engine's heap. */
+/** Makes a subject of the module of WebAssembly GC (bench/peers/wasmgc); `gc` collects the engine's heap. */
 export function wasmGc(module, gc, memoryBytes) {
   let workload = null;
   return {
     begin(name, a, b) {
-      // What the text of `churn` does is `pause` too: there the steps' times count.
+      // The text of `churn` does `pause` too: there the steps' times count.
       const own = name === 'pause' ? 'churn' : name;
       const { exports } = new WebAssembly.Instance(module, { host: { gc } });
       if (!exports[`${own}_begin`]) throw new Error(`no workload ${name}`);

@@ -1,9 +1,9 @@
-// Tables in Markdown: one for each place (a Node, or the machine itself), a row a workload, a column a peer, ours
-// first.
+// These are the tables in Markdown: one for each place (a Node, or the machine itself), with a row for each workload
+// and a column for each peer, ours first.
 
 import { figureOf } from './statistics.mjs';
 
-/** Three digits, and not more than there is to know. */
+/** Writes three digits, and not more than there is to know. */
 export function digits(number) {
   if (number >= 100) return number.toFixed(0);
   return number >= 10 ? number.toFixed(1) : number.toFixed(2);
@@ -18,7 +18,7 @@ function figureText(figure, row) {
   return `${digits(figureOf(figure, row))} ${figure}`;
 }
 
-/** One cell: the figure, how many times ours it is, and the memory at its largest. */
+/** Writes one cell: the figure, how many times ours it is, and the memory at its largest. */
 function cell(report, workload, peer) {
   const row = report.rows.find((each) => each.workload === workload.name && each.peer === peer.name);
   if (row) {
@@ -31,7 +31,7 @@ function cell(report, workload, peer) {
   return report.results.some((each) => each.workload === workload.name && each.peer === peer.name) ? 'failed' : '–';
 }
 
-/** The table of one place, of these workloads; rows in which nobody was measured are left out. */
+/** Writes the table of one place, of these workloads. Rows in which nobody was measured are left out. */
 function placeTable(report, place, workloads, headlines) {
   const peers = report.peers.filter((peer) => peer.place === place && !(headlines && peer.isMinor));
   if (peers.length === 0) return '';
@@ -47,7 +47,7 @@ function placeTable(report, place, workloads, headlines) {
 
 export const placesOf = (report) => [...new Set(report.peers.map((peer) => peer.place))];
 
-/** What the cells do not say: who is missing, who was spared what, what went wrong. */
+/** Writes what the cells do not say: who is missing, who was spared what, what went wrong. */
 function notes(report) {
   const titles = new Map(report.peers.map((peer) => [peer.name, `${peer.title} (${peer.place})`]));
   const missing = report.peers
@@ -70,7 +70,7 @@ const toolsOf = (report) =>
     .map((pair) => pair.join(' '))
     .join(', ')}.`;
 
-/** Of what the tables are. */
+/** Says what the tables are of. */
 export function preamble(report) {
   const heap = `${report.heap.version}${report.heap.commit ? ` (${report.heap.commit}${report.heap.changed ? ', changed' : ''})` : ''}`;
   const nodes = [report.node, report.newest_node].filter(Boolean).join(' and ');
@@ -81,7 +81,7 @@ export function preamble(report) {
   );
 }
 
-/** All tables with their notes; of the headline workloads only where asked. */
+/** Writes all tables with their notes, or only those of the headline workloads. */
 export function tables(report, { headlines = false, places = placesOf(report) } = {}) {
   const workloads = report.workloads.filter((workload) => !headlines || workload.headline);
   const parts = [

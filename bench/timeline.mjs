@@ -1,6 +1,6 @@
-// The time line of the modes, for docs/collector-modes.md: one program in each mode on heap.wasm, what was live and
-// old after each of its steps, and its pauses, drawn by Vega-Lite. All of it is counted, in bytes and in units of work,
-// so the picture is the same on every machine.
+// This draws the time line of the modes, for docs/collector-modes.md. One program runs in each mode on heap.wasm, and
+// Vega-Lite draws what was live and old after each of its steps, and its pauses. All of it is counted, in bytes and in
+// units of work, so the picture is the same on every machine.
 //
 //   node bench/timeline.mjs [OUTPUT.svg]
 //
@@ -21,7 +21,7 @@ const kTreesAStep = 12;
 const kSteps = 240;
 const kWarmSteps = 40;
 
-/** Trees without a view each: `raw` inside a scope. */
+/** Makes trees without a view each: `raw` inside a scope. */
 function program(heap) {
   const { Node } = heap.defineTypes({ Node: { left: t.ref('Node'), right: t.ref('Node') } });
   const { raw } = heap;
@@ -50,7 +50,7 @@ function program(heap) {
   };
 }
 
-/** One line a step: what was allocated by then, what was live and old, and the units of its pauses. */
+/** Gives one line a step: what was allocated by then, what was live and old, and the units of its pauses. */
 async function run(mode) {
   const heap = await createHeap({ mode, schedule: 'manual', minHeapBytes: 4 * kMiB });
   const step = program(heap);
@@ -60,7 +60,7 @@ async function run(mode) {
   for (let i = 0, last = start; i < kSteps; i++) {
     step();
     const now = heap.memStats();
-    // Of the slices in one step all are about as long.
+    // All slices in one step are about as long.
     const pauses = now.NumGC - last.NumGC + now.MinorGCs - last.MinorGCs + now.Slices - last.Slices;
     const units = (now.PauseTotalUnits - last.PauseTotalUnits) / Math.max(1, pauses) / 1000;
     const [x, live, old, goal] = [now.TotalAlloc - start.TotalAlloc, now.HeapLive, now.OldBytes, now.NextGC];

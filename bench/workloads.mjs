@@ -1,13 +1,13 @@
-// The workloads by the sizes that are measured: what is called with which numbers, the checksum that every peer must
-// give, the figure that counts, and a smaller size to warm up with.
+// These are the workloads by the sizes that are measured: what is called with which numbers, the checksum that every
+// peer must give, the figure that counts, and a smaller size to warm up with.
 
 import { kOperations } from './boundary/operations.mjs';
 
 /**
- * `figure`: 'ms' (the whole run), 'ns' (per operation), 'pause' (the distribution of the steps' times) or 'latency'
+ * `figure` is 'ms' (the whole run), 'ns' (per operation), 'pause' (the distribution of the steps' times) or 'latency'
  * (both: ns per operation, and how the times of single operations are distributed). `group` is what `--only` names, and
- * `programs` names all of kPrograms; `standard: false` is left out unless it is named in full; what has a `headline` is in the
- * README's table.
+ * `programs` names all of kPrograms. What has `standard: false` is left out unless it is named in full. What has a
+ * `headline` is in the README's table.
  */
 const entry = (group, sizes, warm, figure, checksum, more = {}) => ({
   group,
@@ -21,7 +21,7 @@ const entry = (group, sizes, warm, figure, checksum, more = {}) => ({
 });
 const kUnlessNamed = { standard: false };
 
-/** The groups that are whole programs in C++ and in JavaScript (bench/programs/). */
+/** These groups are whole programs in C++ and in JavaScript (bench/programs/). */
 export const kPrograms = ['splay', 'richards', 'deltablue', 'havlak', 'raytrace', 'lisp', 'nqueens'];
 
 export const kWorkloads = [
@@ -73,7 +73,7 @@ export const kWorkloads = [
   ...[1000, 1500].map((megabytes) => entry('allocate', [megabytes], [10], 'ns', 0, kUnlessNamed)),
 ];
 
-/** The workloads that `--only a,b` names: by group, by full name, or all programs as `programs`. */
+/** Returns the workloads that `--only a,b` names: by group, by full name, or all programs as `programs`. */
 export function chooseWorkloads(only, all = kWorkloads) {
   if (!only) return all.filter((workload) => workload.standard);
   const names = only
