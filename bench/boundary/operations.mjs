@@ -1,5 +1,5 @@
-// The names of the operations that run.mjs measures, and the ns that each should take at most (null: no mark is set for
-// it).
+// run.mjs measures operations of these names. Each has the ns that it should take at most, or null where no mark is
+// set.
 
 export const kMarks = {
   'empty call': null,

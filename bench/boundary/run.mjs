@@ -1,7 +1,7 @@
-// What crossing the boundary costs: nanoseconds an operation. Each operation is measured in fresh processes, in turn
-// with the others: in one process they would share the engine's call sites and its collector, and cost one another. A
-// figure is the median over the processes of their median rounds, beside the best round of all. The collections that
-// the allocations cause are in the figures.
+// This measures what crossing the boundary costs, in nanoseconds an operation. Each operation is measured in fresh
+// processes, in turn with the others: in one process they would share the engine's call sites and its collector, and
+// cost one another. A figure is the median over the processes of their median rounds, beside the best round of all. The
+// collections that the allocations cause are in the figures.
 //
 //   node bench/boundary/run.mjs [--runs N]            all operations, with their marks (after npm run build)
 //   node bench/boundary/run.mjs --operation NAME      one, once: a line of JSON as measure.mjs says, with `rounds_ns`
@@ -16,14 +16,14 @@ import { median } from '../statistics.mjs';
 import { kMarks, kOperations } from './operations.mjs';
 
 /**
- * Operations in one call of a loop: as with all workloads, since engines compile a function that is called anew better
- * than one that runs on.
+ * A loop does so many operations in one call, as all workloads do, since engines compile a function that is called anew
+ * better than one that runs on.
  */
 const kBatch = 1000;
 const kRounds = 15;
 const kWarmUps = 5;
 
-/** An empty function in a module of its own. */
+/** This module has one function, which is empty. */
 const kEmptyModule = Uint8Array.of(
   0,
   97,
@@ -59,8 +59,8 @@ const kEmptyModule = Uint8Array.of(
 );
 
 /**
- * No heap at all: a window's cursor in wasm memory is found by a type's number and moved on, and set back when the
- * window is used up.
+ * Bumps without a heap: a window's cursor in wasm memory is found by a type's number and moved on, and set back when
+ * the window is used up.
  */
 function bumpAlone() {
   const memory = { i32: new Int32Array(new WebAssembly.Memory({ initial: 16 }).buffer) };
@@ -92,7 +92,7 @@ function bumpAlone() {
   };
 }
 
-/** By name: how often a round does it, and what makes the loop for a heap. */
+/** Each name says how often a round does the operation, and what makes the loop for a heap. */
 const kLoops = {
   'empty call': [
     1e6,
@@ -182,7 +182,7 @@ const kLoops = {
   ],
 };
 
-/** One operation, in this process. */
+/** Measures one operation, in this process. */
 async function measureOne(name) {
   if (!Object.hasOwn(kLoops, name)) throw new Error(`no such operation: ${name}; there are ${kOperations.join(', ')}`);
   const [count, prepare] = kLoops[name];
@@ -213,7 +213,7 @@ async function measureOne(name) {
   };
 }
 
-/** All operations in turn, `runs` times. */
+/** Measures all operations in turn, `runs` times. */
 function measureAll(runs) {
   const found = Object.fromEntries(kOperations.map((name) => [name, []]));
   for (let run = 0; run < runs; run++) {

@@ -1,4 +1,4 @@
-// Makes runnable what the foreign program is: heap.wasm beside it, or both in one module. Binaryen assembles, merges
+// This makes the foreign program runnable, with heap.wasm beside it, or both in one module. Binaryen assembles, merges
 // and optimises.
 
 import { execFileSync } from 'node:child_process';
@@ -16,8 +16,8 @@ const kFeatures = ['mutable-globals', 'bulk-memory', 'bulk-memory-opt', 'sign-ex
 );
 
 /**
- * `-aimfs`: functions of so many expressions are inlined wherever they are called, as the pieces that a compiler emits
- * in place have to be.
+ * `-aimfs` lets functions of so many expressions be inlined wherever they are called, as the pieces that a compiler
+ * emits in place have to be.
  */
 const kOptimise = ['-O3', '-aimfs', '30'];
 
@@ -28,7 +28,7 @@ function binaryen(tool, ...args) {
   execFileSync(process.execPath, [join(root, 'node_modules', 'binaryen', 'bin', tool), ...kFeatures, ...args]);
 }
 
-/** Of everything that a product is made of. */
+/** Returns a digest of everything that a product is made of. */
 function digestOf(heapPath) {
   const hash = createHash('sha256');
   for (const path of [heapPath, fileURLToPath(new URL('program.wat', import.meta.url)), fileURLToPath(import.meta.url)])
@@ -50,7 +50,7 @@ function made(name, heapPath, make) {
   return product;
 }
 
-/** What an instance of the heap describes, by name. */
+/** Returns what an instance of the heap describes, by name. */
 function describe(exports, memory) {
   const bytes = new Uint8Array(memory.buffer);
   const values = new DataView(memory.buffer);
@@ -80,7 +80,7 @@ function bareHeap(module) {
   return { memory, exports, abi: startHeap(exports, memory) };
 }
 
-/** The program with its constants folded, as a compiler for one ABI number emits it. */
+/** Folds the constants of the program, as a compiler for one ABI number does, and assembles it. */
 function assemble(name, heapPath, choice, product) {
   const constants = { abi: bareHeap(compiled(heapPath)).abi, choice };
   const text = readFileSync(new URL('program.wat', import.meta.url), 'utf8');
@@ -93,7 +93,9 @@ function assemble(name, heapPath, choice, product) {
   binaryen('wasm-opt', source, ...kOptimise, '-o', product);
 }
 
-/** The program and the heap in one module, optimised as one. The memory, which both import, is a module of its own. */
+/**
+ * Puts the program and the heap into one module, optimised as one. The memory, which both import, has its own module.
+ */
 function merge(name, heapPath, program, product) {
   const memory = join(folder, 'memory.wat');
   writeFileSync(memory, `(module (memory (export "memory") ${kMemory.initial} ${kMemory.maximum}))`);
@@ -103,9 +105,9 @@ function merge(name, heapPath, program, product) {
 }
 
 /**
- * A function that starts a fresh heap with the program beside it: { exports, memory, abi }. `bySlot`: the program
- * allocates without calls; `merged`: both are one module; `nodeBytes`: 16, 32 or 64; `heapName`: the module in dist/
- * that is the heap.
+ * Returns a function that starts a fresh heap with the program beside it: { exports, memory, abi }. With `bySlot` the
+ * program allocates without calls; with `merged` both are one module; `nodeBytes` is 16, 32 or 64; `heapName` is the
+ * module in dist/ that is the heap.
  */
 export function makeProgram({ bySlot, merged, nodeBytes, heapName = 'heap.wasm' }) {
   const heapPath = modulePath(heapName);

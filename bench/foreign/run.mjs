@@ -1,5 +1,5 @@
-// drop and trees in a module by another compiler (program.wat), which imports the heap. One run, and one line of JSON
-// as measure.mjs says:
+// This runs drop and trees in a module by another compiler (program.wat), which imports the heap. It is one run, and
+// prints one line of JSON as measure.mjs says:
 //
 //   node bench/foreign/run.mjs PEER WORKLOAD WARM SIZES     (after npm run build)
 //   node bench/foreign/run.mjs foreign-merged drop 16,2000000 16,20000000
@@ -13,7 +13,7 @@
 //   foreign-merged         one module; objects from the allocation slot
 //
 // drop with slots also gives nanoseconds for an object as long as the window lasts, without the heap's part, which
-// clears and sweeps: `inlined_ns` with the cursor in memory, and `held_ns` with the window in locals.
+// clears and sweeps. `inlined_ns` has the cursor in memory, and `held_ns` has the window in locals.
 
 import { measure } from '../measure.mjs';
 import { makeProgram } from './build.mjs';
@@ -31,12 +31,12 @@ const kLeastDepth = 4;
 const kInlinedRounds = 9;
 const kInlinedObjects = 20e6;
 
-/** The steps of drop: each yields how many objects were made. */
+/** Runs the steps of drop: each yields how many objects were made. */
 function* drop({ exports }, _bytes, count) {
   for (let left = count; left > 0; left -= kBatch) yield exports.drop(Math.min(left, kBatch));
 }
 
-/** The steps of trees: each yields a part of the sum of counts. */
+/** Runs the steps of trees: each yields a part of the sum of counts. */
 function* trees({ exports }, most) {
   yield exports.trees(1, most + 1);
   const kept = exports.keep(most);
@@ -49,7 +49,7 @@ function* trees({ exports }, most) {
   yield exports.count_kept(kept);
 }
 
-/** The best of some rounds: the window is filled, its cursor put back to where it began, and filled again. */
+/** Returns the best of some rounds: the window is filled, its cursor put back to where it began, and filled again. */
 function bestNs({ exports, memory, abi }, bytes, drop) {
   exports.drop(1);
   const words = new Uint32Array(memory.buffer);

@@ -1,5 +1,5 @@
-// The document in the garbage-collected heap, as the document program keeps it (demo/document/heap-document.mjs): made,
-// walked, a third of it replaced, collected.
+// This keeps the document in the garbage-collected heap, as the document program does
+// (demo/document/heap-document.mjs). It is made, walked, a third of it is replaced, and it is collected.
 
 import { createHeapSync } from 'mallocgc';
 import { editHeap } from '../../demo/document/edit.mjs';
@@ -19,7 +19,7 @@ export class Nodes {
     builder.finish();
   }
 
-  /** The number of values and the sum of the numbers. */
+  /** Returns the number of values and the sum of the numbers. */
   walk() {
     const { document } = this;
     const { Number: NumberNode } = document.types;
@@ -49,8 +49,8 @@ export class Nodes {
   }
 
   /**
-   * Pauses of the heap's collections since the last call, in milliseconds: of the last 256 at most, as Go remembers
-   * them.
+   * Returns the pauses of the heap's collections since the last call, in milliseconds: those of the last 256 at most,
+   * as Go remembers them.
    */
   newPauses() {
     const { NumGC, PauseNs } = this.heap.memStats();

@@ -1,6 +1,6 @@
-// The document as plain JS objects: made by the engine's own JSON.parse, or by the reader that fills the heap too;
-// walked; a third of it replaced as demo/document/edit.mjs does, but by plain assignment, which is what such a program
-// would do.
+// This keeps the document as plain JS objects, made by the engine's own JSON.parse, or by the reader that fills the
+// heap too. It is walked, and a third of it is replaced as demo/document/edit.mjs does, but by plain assignment, which
+// is what such a program would do.
 
 import { isReplaced, newLeaf } from '../../demo/document/edit.mjs';
 import { isContainer, stringify, walk } from '../../demo/document/js-document.mjs';
@@ -39,7 +39,7 @@ function freshValue(old, unit) {
   return fresh;
 }
 
-/** Every third unit is replaced: edit.mjs says what a unit is. */
+/** Replaces every third unit: edit.mjs says what a unit is. */
 function replaceThird(root) {
   const holder = [root];
   const open = [{ object: holder, keys: ['0'], i: 0 }];
@@ -67,7 +67,7 @@ const used = () => {
 };
 
 export class Objects {
-  /** `byReader`: by the reader in JS; else by JSON.parse. */
+  /** `byReader` makes it by the reader in JS, else by JSON.parse. */
   constructor(byReader) {
     this.byReader = byReader;
     this.before = used();
@@ -83,7 +83,7 @@ export class Objects {
     this.root = builder.root();
   }
 
-  /** The number of values and the sum of the numbers. */
+  /** Returns the number of values and the sum of the numbers. */
   walk() {
     let [values, sum] = [0, 0];
     walk(this.root, (value) => {
@@ -101,7 +101,7 @@ export class Objects {
     globalThis.gc();
   }
 
-  /** Bytes of the document, after collections. */
+  /** Returns the bytes of the document, after collections. */
   liveBytes() {
     return used() - this.before;
   }
@@ -110,7 +110,7 @@ export class Objects {
     return process.memoryUsage().rss;
   }
 
-  /** There are no collections but the engine's. */
+  /** There are no collections except the engine's. */
   newPauses() {
     return [];
   }

@@ -1,6 +1,6 @@
-// json: a real document (this repository's package-lock.json, or many copies of it in a list) is parsed, walked, a
-// third of it replaced, and what was replaced collected; in the heap, and as JS objects. One run, and one line of JSON
-// as measure.mjs says, with
+// json parses a real document (this repository's package-lock.json, or many copies of it in a list), walks it, replaces
+// a third of it, and collects what was replaced: in the heap, and as JS objects. It is one run, and prints one line of
+// JSON as measure.mjs says, with
 //
 //   phase_ms         parse, walk, replace, collect
 //   bytes_per_value  of the document as parsed, after a collection
@@ -36,17 +36,17 @@ function textOf(megabytes) {
   const text = `[${Array(Math.ceil((megabytes * 1e6) / one.length))
     .fill(one)
     .join(',')}]`;
-  return Buffer.from(text).toString(); // flat, as a file's text is
+  return Buffer.from(text).toString(); // it is flat, as a file's text is
 }
 
-/** 48 bits of a digest of the text, as a number. */
+/** Returns 48 bits of a digest of the text, as a number. */
 function digest(pieces) {
   const hash = createHash('sha256');
   for (const piece of pieces) hash.update(piece);
   return hash.digest().readUIntBE(0, 6);
 }
 
-/** What measure() drives: each phase is a step. */
+/** measure() drives this: each phase is a step. */
 class Json {
   constructor(make) {
     this.make = make;
@@ -97,7 +97,7 @@ class Json {
   extra() {
     const { values, sum } = this.counts;
     const total = Object.values(this.phases).reduce((all, ms) => all + ms, 0);
-    // What weighing the document took is no part of the run.
+    // Weighing the document is no part of the run.
     return {
       ms: total,
       ns_per_op: (total * 1e6) / values,

@@ -1,4 +1,4 @@
-// The same cache of JS objects: a Map from keys to records in a list of two directions.
+// This is the same cache of JS objects: a Map from keys to records in a list of two directions.
 
 export async function makeObjects() {
   const records = new Map();

@@ -1,4 +1,5 @@
-// The same cache in the heap by `heap.raw`: numbers for addresses, and a scope where something is allocated.
+// This is the same cache in the heap by `heap.raw`: numbers are addresses, and there is a scope where something is
+// allocated.
 
 import { Flags } from 'mallocgc';
 import { emptyCache, hashOf } from './lru_views.mjs';

@@ -1,18 +1,18 @@
-// A cache of records that drops the oldest, in the heap, written with views as the guide says: each operation has a
+// This cache of records drops the oldest. It is in the heap, written with views as the guide says: each operation has a
 // scope, and what it reads is scoped.
 
 import { createHeap, t } from 'mallocgc';
 
 const kBuckets = 1 << 20;
 
-/** FNV-1a over the units of a text. */
+/** Hashes the units of a text by FNV-1a. */
 export function hashOf(text) {
   let hash = 2166136261;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619);
   return hash >>> 0;
 }
 
-/** The fields of a record. */
+/** These are the fields of a record. */
 export const kEntry = {
   key: t.string,
   value: t.f64,
@@ -24,7 +24,7 @@ export const kEntry = {
 };
 const kCache = { buckets: t.slice(t.ref('Entry')), newest: t.ref('Entry'), oldest: t.ref('Entry'), count: t.i32 };
 
-/** The heap, its types and an empty cache in it. */
+/** Returns the heap, its types and an empty cache in it. */
 export async function emptyCache() {
   const heap = await createHeap();
   const { Entry, Cache } = heap.defineTypes({ Entry: kEntry, Cache: kCache });

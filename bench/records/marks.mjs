@@ -1,4 +1,5 @@
-// The names of what run.mjs measures, and what each may be at most: as many times what JS objects take, or nanoseconds.
+// run.mjs measures what these names say. A mark is what each may be at most: as many times what JS objects take, or
+// nanoseconds.
 
 export const kMarks = {
   insert: { ratio: 1.5 },

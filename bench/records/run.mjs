@@ -1,11 +1,13 @@
-// Records as programs keep them, in the heap and as JS objects: a cache of a million that drops its oldest (insert,
-// find, evict, and the memory it takes), records that are built in a scope, a field that is read along a list, a part
-// that is read. Each peer runs in fresh processes, in turn with the others. A figure is a median over the processes.
+// This measures records as programs keep them, in the heap and as JS objects: a cache of a million that drops its
+// oldest (insert, find, evict, and the memory it takes), records that are built in a scope, a field that is read along
+// a list, a part that is read. Each peer runs in fresh processes, in turn with the others. A figure is a median over
+// the processes.
 //
 //   node bench/records/run.mjs [--runs N] [--records N] [--node PATH] [--json]      (after npm run build)
 //   node --expose-gc bench/records/run.mjs --peer NAME [--records N]                one process: a line of JSON
 //
-// Peers: views (views and scopes, as the guide says), objects (JS objects and a Map), raw (heap.raw; the cache alone).
+// The peers are views (views and scopes, as the guide says), objects (JS objects and a Map), and raw (heap.raw; the
+// cache alone).
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -31,14 +33,14 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Nanoseconds that each of `count` operations takes. */
+/** Returns the nanoseconds that each of `count` operations takes. */
 function timed(count, work) {
   const begin = performance.now();
   work();
   return ((performance.now() - begin) * 1e6) / count;
 }
 
-/** The cache is filled, every record is looked for, and half of them are dropped. */
+/** Fills the cache, looks for every record, and drops half of them. */
 async function measureCache(make, records) {
   const before = process.memoryUsage().rss;
   const cache = await make();
@@ -57,7 +59,7 @@ async function measureCache(make, records) {
   return { figures: { insert, find, evict, megabytes }, checksum: Math.round(sum) + cache.count() };
 }
 
-/** Medians of rounds, of which the first ones warm the engine up. */
+/** Returns medians of rounds, of which the first ones warm the engine up. */
 async function measureSmall(make) {
   const loops = await make();
   const found = {};

@@ -1,6 +1,6 @@
-// Small things that programs do with many records: build them (of two numbers, a link and a part; and as the cache has
-// them, of a text, numbers, a link and a list), walk a list for a field, read a part. Each in the heap with views, and
-// with JS objects.
+// Programs do these small things with many records. They build them (of two numbers, a link and a part; and as the
+// cache has them, of a text, numbers, a link and a list), walk a list for a field, and read a part. Each is done in the
+// heap with views, and with JS objects.
 
 import { createHeap, t } from 'mallocgc';
 import { kEntry } from './lru_views.mjs';
@@ -8,7 +8,7 @@ import { kEntry } from './lru_views.mjs';
 const kRecords = 200_000;
 const kCacheRecords = 100_000;
 const kPartReads = 1_000_000;
-/** A scope's records: so many live together. */
+/** So many records of a scope live together. */
 const kScope = 1000;
 
 async function views() {

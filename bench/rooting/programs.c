@@ -1,5 +1,5 @@
-/* Programs whose pointers live in locals, for run.mjs: a list, trees, a sort, a map, and structs of two pointers. With
- * -DBY_HAND each function keeps a frame on the shadow stack as docs/abi.md says, inlined. */
+/* The pointers of these programs live in locals, for run.mjs: a list, trees, a sort, a map, and structs of two
+ * pointers. With -DBY_HAND each function keeps a frame on the shadow stack as docs/abi.md says, inlined. */
 #include "../../tests/rooting/programs/heap.h"
 
 #ifdef BY_HAND

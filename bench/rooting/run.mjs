@@ -1,7 +1,7 @@
-// Programs that are rooted in three ways, beside the same heap: by mallocgc-root, by Binaryen's --flatten
-// --spill-pointers, which gets the thunks of mallocgc-root so that the heap finds its stack, and by frames that their
-// author wrote. Each is optimised afterwards (-O2). The bytes are those of the module without custom sections. Times
-// are of the processor, medians of interleaved runs, in which the three give the same sums.
+// Programs are rooted in three ways, beside the same heap: by mallocgc-root, by Binaryen's --flatten --spill-pointers,
+// which gets the thunks of mallocgc-root so that the heap finds its stack, and by frames that their author wrote. Each
+// is optimised afterwards (-O2). The bytes are those of the module without custom sections. Times are of the processor,
+// medians of interleaved runs, in which the three give the same sums.
 //
 //   node bench/rooting/run.mjs [--rounds N]      (after npm run build; a clang with wasm-ld is needed)
 
@@ -58,7 +58,7 @@ function finished(module) {
   return module.emitBinary();
 }
 
-/** --flatten --spill-pointers; null where Binaryen cannot flatten the module. */
+/** Runs --flatten --spill-pointers. Returns null where Binaryen cannot flatten the module. */
 function spilled(bytes) {
   binaryen.setDebugInfo(true); // the pass looks for the stack pointer by its name
   const module = binaryen.readBinary(bytes);

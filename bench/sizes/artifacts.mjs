@@ -1,5 +1,5 @@
-// What ships, weighed: every module in dist/, and the JavaScript that an application's bundle gets by importing the
-// package. Raw, and compressed as servers do. `npm run sizes` prints it, and bench/gate compares it with what was
+// This weighs what ships: every module in dist/, and the JavaScript that an application's bundle gets by importing the
+// package, raw, and compressed as servers do. `npm run sizes` prints it, and bench/gate compares it with what was
 // recorded.
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,14 +11,14 @@ function weigh(bytes) {
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length };
 }
 
-/** Several files, each compressed by itself, as they are sent. */
+/** Weighs several files, each compressed by itself, as they are sent. */
 function weighFiles(files) {
   const weights = files.map(weigh);
   const sum = (how) => weights.reduce((bytes, weight) => bytes + weight[how], 0);
   return { raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') };
 }
 
-/** Outputs of a bundler with what they import statically. */
+/** Returns outputs of a bundler with what they import statically. */
 function withImports(outputs, paths) {
   const found = new Set(paths);
   for (const path of found) {
@@ -29,8 +29,9 @@ function withImports(outputs, paths) {
 }
 
 /**
- * The minified package as a bundler splits it for a program that uses createHeap: the entry chunk, which the program
- * loads at once; all that createHeap() loads, the entry chunk included; and what waits behind a further import().
+ * Weighs the minified package as a bundler splits it for a program that uses createHeap: the entry chunk, which the
+ * program loads at once; all that createHeap() loads, the entry chunk included; and what waits behind a further
+ * import().
  */
 async function weighScripts(dist) {
   const { outputFiles, metafile } = await esbuild.build({
@@ -63,7 +64,7 @@ async function weighScripts(dist) {
   return { 'js entry chunk': weighed(entry), 'js of createHeap': weighed(loaded), 'js on demand': weighed(later) };
 }
 
-/** Name → { raw, gzip, brotli } in bytes, of what lies built in `dist`. */
+/** Returns name → { raw, gzip, brotli } in bytes, of what lies built in `dist`. */
 export async function weighArtifacts(dist) {
   const modules = readdirSync(dist)
     .filter((name) => /^heap.*\.wasm$/.test(name))

@@ -1,6 +1,6 @@
-// Which room of the source a function of heap.wasm comes from. The names are in a build before stripping; the object
-// files say which source file defines a name. Inline functions of headers are defined wherever they are used, so they
-// are looked up by their class. What the compiler inlined belongs to the function it was inlined into.
+// This finds which room of the source a function of heap.wasm comes from. The names are in a build before stripping;
+// the object files say which source file defines a name. Inline functions of headers are defined wherever they are
+// used, so they are looked up by their class. What the compiler inlined belongs to the function it was inlined into.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,7 +23,9 @@ function llvm(tool, args) {
   throw new Error(`${tool} is needed, and is not installed (Debian: apt-get install llvm)`);
 }
 
-/** Without arguments and template arguments of the outermost level, so that the spelling of types does not matter. */
+/**
+ * Returns a name without its outermost arguments and template arguments, so that the spelling of types does not matter.
+ */
 export function bareName(name) {
   let depth = 0;
   let bare = '';
@@ -40,8 +42,8 @@ export function bareName(name) {
 }
 
 /**
- * Bare name → source file, for what exactly one source file defines. `objects` is the folder of the target's object
- * files.
+ * Returns bare name → source file, for names that exactly one source file defines. `objects` is the folder of the
+ * target's object files.
  */
 function definitionsIn(objects) {
   const files = new Map();
@@ -57,7 +59,9 @@ function definitionsIn(objects) {
   return files;
 }
 
-/** Class or function name → header, by the definitions `class X {`, and by the inline functions of namespaces. */
+/**
+ * Returns class or function name → header, by the definitions `class X {`, and by the inline functions of namespaces.
+ */
 function declarationsIn(root) {
   const files = new Map();
   for (const name of readdirSync(join(root, 'src'), { recursive: true }).filter((path) => path.endsWith('.h'))) {
@@ -70,7 +74,7 @@ function declarationsIn(root) {
   return files;
 }
 
-/** A function that gives the source file of a name from the module's name section, or null. */
+/** Returns a function that gives the source file of a name from the module's name section, or null. */
 export function sourceFinder(root, objects) {
   const defined = definitionsIn(objects);
   const declared = declarationsIn(root);

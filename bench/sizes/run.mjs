@@ -1,4 +1,4 @@
-// npm run sizes: what ships, raw and compressed; and which rooms of the source the code of heap.wasm comes from.
+// npm run sizes tells what ships, raw and compressed, and which rooms of the source the code of heap.wasm comes from.
 //
 //   npm run sizes [-- --files | --functions] [-- --module heap.debug.wasm] [-- --json]
 //
@@ -24,13 +24,13 @@ const { values: options } = parseArgs({
   },
 });
 
-/** A Markdown table; numbers to the right. */
+/** Makes a Markdown table, with numbers to the right. */
 function table(heads, rows) {
   const lines = [heads, heads.map((_, i) => (i === 0 ? '---' : '--:')), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** The module as it ships but with the names of its functions. */
+/** Links the module as it ships, but with the names of its functions. */
 function withNames(name) {
   const folder = join(root, 'build', 'sizes');
   mkdirSync(folder, { recursive: true });
