@@ -1,6 +1,6 @@
-// Types: gives each expression of a tree its `type` and each variable its `binding`, and says of each function
-// expression which variables of outer functions it needs (`captures`). After it, nothing can go wrong but nil, an index,
-// and memory.
+// The checker gives each expression of a tree its `type` and each variable its `binding`, and says of each function
+// expression which variables of outer functions it needs (`captures`). After it, only nil, an index, and memory can go
+// wrong.
 
 import { SourceError } from './parser.mjs';
 
@@ -45,7 +45,7 @@ class Checker {
     return type;
   }
 
-  /** A function's scope: its variables by name, and the scope around it if it is an expression. */
+  /** Makes a function's scope: its variables by name, and the scope around it if it is an expression. */
   body(node, outer) {
     const scope = { names: new Map(), outer, owner: node };
     node.captures = [];
@@ -54,7 +54,7 @@ class Checker {
     this.wants(node.body, this.known(node.result), scope);
   }
 
-  /** The variable as the function of this scope sees it: its own, or captured through the functions between. */
+  /** Returns the variable as the function of this scope sees it: its own, or captured through the functions between. */
   find(name, scope) {
     for (let each = scope; each !== null; each = each.outer) {
       const binding = each.names.get(name);
@@ -203,7 +203,7 @@ class Checker {
   }
 }
 
-/** Adds the types to a tree; throws a SourceError. */
+/** Adds the types to a tree. Throws a SourceError. */
 export function check(tree, source) {
   const checker = new Checker(tree, source);
   for (const each of tree.functions) {

@@ -1,5 +1,5 @@
-// From a typed tree to WebAssembly, as docs/abi.md asks for it. Objects are allocated in place, by moving the cursor of
-// their type's slot; frames are pushed and popped in place; cards are marked in place.
+// The emitter makes WebAssembly of a typed tree, as docs/abi.md asks for it. Objects are allocated in place, by moving
+// the cursor of their type's slot; frames are pushed and popped in place; cards are marked in place.
 //
 // inv.compiler.roots: a pointer is in a slot of the frame whenever a call that may collect is made. So every variable
 // that holds a pointer lives in the frame, and operands that are pointers are put into slots if something that is
@@ -17,7 +17,7 @@ import { kOperations, kWord, Layouts, mayCollect } from './layouts.mjs';
 const { i32 } = binaryen;
 const kItemsMax = 1 << 24;
 
-/** The body of one function. */
+/** This makes the body of one function. */
 class Body {
   constructor(emitter, node, isClosure) {
     this.emitter = emitter;
@@ -37,7 +37,7 @@ class Body {
   get(local) {
     return this.m.local.get(local, i32);
   }
-  /** Statements, then a value. */
+  /** Runs statements, then gives a value. */
   after(statements, value, type = i32) {
     return this.m.block(null, [...statements, value], type);
   }
@@ -62,7 +62,7 @@ class Body {
     return this.m.local.set(local, value);
   }
 
-  /** The operands in order: statements that come before, and values to be used once, at once. */
+  /** Gives the operands in order: statements that come before, and values to be used once, at once. */
   operands(nodes, collectsAfter = false) {
     const last = collectsAfter ? nodes.length : nodes.findLastIndex(mayCollect);
     const before = [];
@@ -141,7 +141,7 @@ class Body {
     return node.operator === '-' ? m.i32.sub(m.i32.const(0), value) : m.i32.eqz(value);
   }
 
-  /** Traps for nil: `local` has the object then. */
+  /** Traps for nil. `local` has the object then. */
   object(value, local) {
     const { m } = this;
     return m.if(m.i32.eqz(m.local.tee(local, value, i32)), m.unreachable());
@@ -153,7 +153,7 @@ class Body {
       this.m.i32.load(kWord * node.index, kWord, this.get(local)),
     );
   }
-  /** The address of an item, in a local; its statements check the index. */
+  /** Puts the address of an item into a local; its statements check the index. */
   itemPlace(values) {
     const { m } = this;
     const [array, index] = [this.local(), this.local()];
@@ -182,14 +182,14 @@ class Body {
     const stored = this.local();
     const store = m.i32.store(offset, kWord, this.get(target.local), this.get(stored));
     const mark = isPointer(place.type) ? [this.markCard(this.get(target.local), offset)] : [];
-    // The value first: it may collect, and the place is an address.
+    // The value comes first: it may collect, and the place is an address.
     return m.block(null, [...before, m.local.set(stored, values.at(-1)), ...target.before, store, ...mark]);
   }
   fieldPlace(value, offset) {
     const local = this.local();
     return [{ before: [this.object(value, local)], local }, offset];
   }
-  /** The write barrier: the card of the word that was stored to. */
+  /** This is the write barrier: it marks the card of the word that was stored to. */
   markCard(object, offset) {
     const { m } = this;
     const { abi } = this.emitter;
@@ -224,7 +224,7 @@ class Body {
     return this.after([...before, this.object(values[0], closure)], called);
   }
 
-  /** An object from its type's slot, into a local: the fast path in place, else a call. Memory with pointers is zero. */
+  /** Takes an object from its type's slot into a local, in place or by a call. Memory with pointers is zero. */
   allocate(type, local) {
     const { m } = this;
     const { abi } = this.emitter;
@@ -240,7 +240,7 @@ class Body {
       m.if(m.i32.eqz(this.get(local)), m.unreachable()),
     ];
   }
-  /** Initialising stores need no barrier. */
+  /** Fills an object: initialising stores need no barrier. */
   filled(type, values, before) {
     const local = this.local();
     const stores = values.map((value, i) => this.m.i32.store(kWord * i, kWord, this.get(local), value));
@@ -277,7 +277,7 @@ class Body {
     );
   }
 
-  /** Parameters into their places, the body, and the frame around both, if there is one. */
+  /** Puts parameters into their places, and makes the body, with a frame around both if there is one. */
   emit() {
     const { m } = this;
     const { abi } = this.emitter;
@@ -390,9 +390,9 @@ class Emitter {
 }
 
 /**
- * { bytes, layouts } of a tree that is checked, for a heap that describes itself so (docs/abi.md). `optimise`: by
- * Binaryen's usual passes. `isTold`: numbers are multiplied by one, and the mutator comes from its call, which tells a
- * checker of any module (docs/rooting.md) what is no pointer and where the frames are; names are kept.
+ * Returns { bytes, layouts } of a tree that is checked, for a heap that describes itself so (docs/abi.md). `optimise`
+ * runs Binaryen's usual passes. With `isTold`, numbers are multiplied by one, and the mutator comes from its call: that
+ * tells a checker of any module (docs/rooting.md) what is no pointer and where the frames are, and names are kept.
  */
 export function emit(tree, abi, { optimise = true, isTold = false } = {}) {
   const emitter = new Emitter(tree, abi, isTold);

@@ -1,15 +1,15 @@
-// Starts the standalone heap as docs/abi.md says, and a compiled program beside it.
+// The host starts the standalone heap as docs/abi.md says, and a compiled program beside it.
 
 const kMaxBytes = 256 << 20;
 const kWasmPageBytes = 65536;
 
-/** MGC_TAIL_* by the names in the description. */
+/** Returns MGC_TAIL_* by the names in the description. */
 const tailOf = (abi, items) => (items === undefined ? abi['tail.REPEAT'] : abi['tail.ELEMENTS']);
 
 export class Host {
   memory = new WebAssembly.Memory({ initial: 64, maximum: kMaxBytes / kWasmPageBytes });
 
-  /** `module`: heap.wasm or another flavour, compiled; `options`: by their names in the description. */
+  /** `module` is heap.wasm or another flavour, compiled; `options` go by their names in the description. */
   constructor(module, options = {}) {
     this.heap = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports;
     this.heap._initialize();
@@ -47,7 +47,7 @@ export class Host {
     else this.view.setUint32(place + offset, value, true);
   }
 
-  /** The number of a type (emitter.mjs says what a layout is). */
+  /** Defines a type and returns its number (emitter.mjs says what a layout is). */
   #defineType({ name, bytes, pointers, items }) {
     const { abi, view } = this;
     const text = new TextEncoder().encode(`${name}\0`);
@@ -74,7 +74,7 @@ export class Host {
     return number;
   }
 
-  /** The exports of a compiled program ({ bytes, layouts } of compile()): its functions of numbers. */
+  /** Returns the exports of a compiled program ({ bytes, layouts } of compile()): its functions of numbers. */
   load({ bytes, layouts }) {
     const { abi, heap } = this;
     const cards = abi['cards.address'];
@@ -96,7 +96,7 @@ export class Host {
     return Object.fromEntries(Object.entries(exports).map(([name, call]) => [name, this.#guarded(call)]));
   }
 
-  /** A trap leaves frames on the shadow stack; they are taken off. */
+  /** A trap leaves frames on the shadow stack. They are taken off here. */
   #guarded(call) {
     return (...args) => {
       const place = this.heap.mgc_mutator() + this.abi['mutator.shadow_top'];

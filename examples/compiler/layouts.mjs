@@ -1,4 +1,4 @@
-// What the emitter looks up: which objects a program has, which of its expressions may collect, and the instructions of
+// The emitter looks up here which objects a program has, which of its expressions may collect, and the instructions of
 // operators.
 
 import { isPointer } from './checker.mjs';
@@ -19,7 +19,7 @@ export const kOperations = {
   '>=': 'ge_s',
 };
 
-/** Whether evaluating it may collect. */
+/** Returns whether the evaluation of a node may collect. */
 export function mayCollect(node) {
   if (node === null || typeof node !== 'object') return false;
   if (Array.isArray(node)) return node.some(mayCollect);
@@ -28,7 +28,10 @@ export function mayCollect(node) {
   return parts.some((part) => mayCollect(node[part])) || mayCollect(node.arguments);
 }
 
-/** The types that a program's objects have: name, bytes of the unit, which words are pointers, and of array items. */
+/**
+ * These are the types that a program's objects have: name, bytes of the unit, and which words of it and of array items
+ * are pointers.
+ */
 export class Layouts {
   list = [];
   #byName = new Map();

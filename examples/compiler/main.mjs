@@ -1,5 +1,5 @@
-// node examples/compiler/main.mjs FILE [FUNCTION [NUMBER…]]: compiles a program and calls one of its functions, main if
-// none is named. After npm run build, which makes heap.wasm.
+// node examples/compiler/main.mjs FILE [FUNCTION [NUMBER…]] compiles a program and calls one of its functions, main if
+// none is named. It runs after npm run build, which makes heap.wasm.
 
 import { readFileSync } from 'node:fs';
 import { compile } from './compiler.mjs';

@@ -1,4 +1,4 @@
-// From text to a tree. The language: README.md.
+// The parser makes a tree of a text. README.md describes the language.
 
 export class SourceError extends Error {
   constructor(text, at, source) {
@@ -24,7 +24,7 @@ function tokensOf(source) {
   return tokens;
 }
 
-/** Operators from the weakest to the strongest. */
+/** These are the operators from the weakest to the strongest. */
 const kLevels = [['or'], ['and'], ['==', '!=', '<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']];
 
 class Parser {
@@ -97,7 +97,7 @@ class Parser {
     this.expect('=');
     return { ...node, parameters, result, body: this.expression() };
   }
-  /** int, bool, a record's name, [type], (type, …) -> type. */
+  /** Reads a type: int, bool, a record's name, [type], (type, …) -> type. */
   type() {
     if (this.take('[')) {
       const element = this.type();
@@ -114,7 +114,7 @@ class Parser {
     return name === 'int' || name === 'bool' ? { kind: name } : { kind: 'record', name, at };
   }
 
-  /** a; b and let x = a; b, up to where no ; follows. */
+  /** Reads a; b and let x = a; b, up to where no ; follows. */
   sequence() {
     const node = this.node('sequence', {});
     if (this.take('let')) {
@@ -194,7 +194,7 @@ class Parser {
       this.expect(')');
       return inner;
     }
-    // [n of value]: an array.
+    // [n of value] makes an array.
     if (this.take('[')) {
       const count = this.expression();
       this.expect('of');
@@ -213,5 +213,5 @@ class Parser {
   }
 }
 
-/** { records, functions }; throws a SourceError. */
+/** Returns { records, functions }. Throws a SourceError. */
 export const parse = (source) => new Parser(source).program();

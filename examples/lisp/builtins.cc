@@ -1,4 +1,4 @@
-// The procedures that are written in C++: see builtins.h.
+// These are the procedures that are written in C++ (see builtins.h).
 #include "builtins.h"
 
 #include <iterator>
@@ -21,7 +21,7 @@ template <class T>
 T* as(Object* value, Kind kind) {
   return kind_of(value) == kind ? static_cast<T*>(value) : nullptr;
 }
-// The items are checked; null where the index is none.
+// Checks the items. Returns null where the index is none.
 Slot* item_of(const Call& call) {
   Vector* const vector = as<Vector>(call.a, kVector);
   if (vector == nullptr) return static_cast<Slot*>(nullptr);
@@ -121,7 +121,7 @@ Object* is_null(const Call& call) { return truth(call.a == nil()); }
 Object* is_not(const Call& call) { return truth(call.a == no()); }
 Object* is_same(const Call& call) { return truth(call.a == call.b); }
 
-// Strings and lists of equal things are equal; a list may be long, but not deep.
+// Strings and lists of equal things are equal. A list may be long, but not deep.
 constexpr uint32_t kEqualDepthMax = 500;
 bool are_equal(const Object* a, const Object* b, uint32_t depth) {
   while (a != b) {

@@ -1,6 +1,6 @@
-// The procedures of the language that are written in C++. Each gets its arguments as plain pointers, which are good
-// until its first allocation, and gives a value of the same kind, or null and an error. Most allocate nothing, so
-// nothing is rooted for them.
+// These procedures of the language are written in C++. Each gets its arguments as plain pointers, which are good until
+// its first allocation, and gives a value of the same kind, or null and an error. Most allocate nothing, so nothing is
+// rooted for them.
 #pragma once
 
 #include "lisp.h"
@@ -35,7 +35,7 @@ uint32_t builtin_count();
 const BuiltinEntry& builtin(uint32_t index);
 inline const BuiltinEntry& entry_of(const Builtin& object) { return builtin(object.index); }
 
-// Calls one with the arguments in a list. May collect.
+// Calls a builtin with the arguments in a list. May collect.
 Object* call_with_list(Interpreter& lisp, gc::Frame& frame, const Builtin& object, const Value& arguments);
 
 }  // namespace lisp

@@ -1,4 +1,4 @@
-// Evaluating: see evaluation.h. Special forms are in special_forms.cc.
+// This evaluates (see evaluation.h). Special forms are in special_forms.cc.
 #include "evaluation.h"
 
 namespace lisp {
@@ -176,7 +176,7 @@ bool Evaluation::expand(Object* macro_now) {
   const Value arguments(frame_, cdr(expression_));
   Value expansion = lisp_.apply(frame_, macro, arguments);
   if (!expansion) return done(nullptr);
-  // In place, so that it is done once: (x …) becomes its expansion, or (begin expansion).
+  // This happens in place, so that it is done once: (x …) becomes its expansion, or (begin expansion).
   if (is_pair(expansion.get())) {
     pair(expression_.get())->car = car(expansion);
     pair(expression_.get())->cdr = cdr(expansion);
@@ -196,7 +196,7 @@ bool Evaluation::call_builtin(const BuiltinEntry& entry) {
     const Value list = values();
     return done(list ? entry.run({lisp_, frame_, list.get(), nullptr, nullptr, 1}) : nullptr);
   }
-  // One or two arguments are most usual; a value needs a root only while the one after it is computed.
+  // One or two arguments are most usual. A value needs a root only while the one after it is computed.
   if (!is_pair(expression_.get()) || entry.most == kArgumentsMax) return call_with_all(entry);
   Object* const second = cdr(expression_);
   if (is_pair(second) && (is_pair(cdr_of(second)) || entry.most < 2)) return call_with_all(entry);

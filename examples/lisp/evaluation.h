@@ -1,4 +1,4 @@
-// One evaluation: an expression and the scope in which it is evaluated, replaced by the next ones until a value is
+// One evaluation has an expression and the scope in which it is evaluated. The next ones replace them until a value is
 // left. What is not in tail position is an evaluation of its own, one level deeper on the machine's stack.
 #pragma once
 
@@ -14,13 +14,14 @@ class Evaluation {
         expression_(frame, const_cast<Object*>(expression)),
         scope_(frame, const_cast<Scope*>(scope)) {}
 
-  // The value of the expression; null and an error; good until the next allocation. May collect.
+  // Returns the value of the expression, or null and an error. It is good until the next allocation. May collect.
   Object* run();
-  // The value of a call with arguments that are evaluated already. As run().
+  // Returns the value of a call with arguments that are evaluated already, as run() does.
   Object* run_call(const Value& function, const Value& arguments);
 
  private:
-  // One step; whether `expression_` is still to be evaluated, or is the value already (null: an error was noted).
+  // Does one step. Returns whether `expression_` is still to be evaluated; else it is the value (null: an error was
+  // noted).
   bool step();
   bool done(Object* value);
   bool fail(const std::string& text) { return done(lisp_.fail(text)); }
@@ -32,25 +33,25 @@ class Evaluation {
   bool run_set();
   bool run_lambda();
   bool run_quasiquote();
-  // All but the last one, which becomes the expression.
+  // Evaluates all but the last expression of a body, which becomes the expression.
   bool run_body(Object* body);
   bool call();
   bool call_builtin(const BuiltinEntry& entry);
   bool call_with_all(const BuiltinEntry& entry);
   bool expand(Object* macro);
-  // Makes the scope of a call and begins with the body; the expression is the list of arguments. `callee`: the closure
-  // or, for ((lambda (x …) …) …), the list (lambda (x …) …). `evaluates`: the arguments are expressions.
+  // Makes the scope of a call and begins with the body. The expression is the list of arguments. `callee` is the
+  // closure or, for ((lambda (x …) …) …), the list (lambda (x …) …). With `evaluates` the arguments are expressions.
   bool enter(Object* callee, bool evaluates);
   bool fill(Object* parameters, const gc::Local<Scope>& inner, bool evaluates);
 
-  // Of a part of the expression: the value, or null; good until the next allocation. May collect.
+  // Returns the value of a part of the expression, or null. It is good until the next allocation. May collect.
   Object* value_of(Object* part);
-  // Of the list that is the expression, which is nil then. May collect.
+  // Returns the values of the list that is the expression, which is nil then. May collect.
   gc::Fresh<Object> values();
   Object* filled_in(const Value& pattern);
   gc::Fresh<Object> make_closure(const Value& parameters, const Value& body, Kind kind);
   gc::Fresh<Scope> make_scope(uint32_t count);
-  // Where the variable is: in a scope, or of the symbol. Never collects.
+  // Returns where the variable is: in a scope, or at the symbol. Never collects.
   Slot& slot_of(Symbol* symbol) const;
   Object* look_up(Symbol* symbol);
 

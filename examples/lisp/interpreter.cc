@@ -1,4 +1,4 @@
-// The interpreter: its objects, its table of symbols, and texts in and out. See lisp.h.
+// The interpreter has its objects, its table of symbols, and texts in and out (see lisp.h).
 #include "lisp.h"
 
 #include <cstring>
@@ -19,7 +19,7 @@ constexpr struct {
     {"lambda", kLambda}, {"define-macro", kDefineMacro}, {"begin", kBegin},
 };
 
-// FNV-1a.
+// This is FNV-1a.
 uint32_t hash_of(std::string_view text) {
   uint32_t hash = 2166136261u;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;

@@ -1,6 +1,6 @@
-// The compiled Lisp (page.cc) as an object with answer(text), in Node and in a page.
+// This is the compiled Lisp (page.cc) as an object with answer(text), in Node and in a page.
 
-/** What a module of Emscripten's imports, of which the Lisp needs none but its end. */
+/** Returns what a module of Emscripten's imports. The Lisp needs none of it except its end. */
 function importsOf(module) {
   const named = {
     proc_exit(code) {
@@ -13,7 +13,7 @@ function importsOf(module) {
   return imports;
 }
 
-/** Whether an answer is that of an expression that failed; what was printed before is in it, too. */
+/** Returns whether an answer is that of an expression that failed. What was printed before is in it, too. */
 export function isError(answer) {
   return /(^|\n)error: [^\n]*$/.test(answer);
 }
@@ -22,7 +22,7 @@ export class Lisp {
   #wasm;
   #interrupted = null;
 
-  /** `stressEvery`: a collection at every n-th allocation; 0: none. */
+  /** `stressEvery` collects at every n-th allocation; 0 does not. */
   constructor(module, { stressEvery = 0 } = {}) {
     this.#wasm = new WebAssembly.Instance(module, importsOf(module)).exports;
     this.#wasm._initialize?.();
@@ -36,7 +36,7 @@ export class Lisp {
     new Uint8Array(this.#wasm.memory.buffer, place, bytes.length).set(bytes);
   }
 
-  /** What the expressions of the text print, then the last value, or `error: …`. */
+  /** Returns what the expressions of the text print, then the last value, or `error: …`. */
   answer(text) {
     if (this.#interrupted !== null) throw this.#interrupted;
     this.#write(text);
@@ -55,13 +55,13 @@ export class Lisp {
     }
   }
 
-  /** Whether the text ends inside a list or a string. */
+  /** Returns whether the text ends inside a list or a string. */
   isUnfinished(text) {
     this.#write(text);
     return this.#wasm.lisp_is_unfinished() !== 0;
   }
 
-  /** How often the heap has collected, and how many bytes of it are in use. */
+  /** Returns how often the heap has collected, and how many bytes of it are in use. */
   stats() {
     return { collections: this.#wasm.lisp_collections(), liveBytes: this.#wasm.lisp_live_bytes() };
   }

@@ -1,5 +1,6 @@
-// The Lisp as a module without glue, for Node and for a page: a text goes in, an answer comes out. module.mjs calls
-// this. The address space of the module is 2 GiB (CMakeLists.txt), so that no address has the highest bit (value.h).
+// This is the Lisp as a module without glue, for Node and for a page: a text goes in, an answer comes out. module.mjs
+// calls this. The address space of the module is 2 GiB (CMakeLists.txt), so that no address has the highest bit
+// (value.h).
 #include <cstdlib>
 #include <new>
 
@@ -10,8 +11,8 @@
 namespace {
 
 constexpr uint64_t kHeapBytesMax = uint64_t{1} << 30;
-// Each level of a call takes up to 40 words of the shadow stack, 400 bytes of the module's, and as much of the host's,
-// which is a megabyte in most of them, and must not be used up: see module.mjs.
+// Each level of a call takes up to 40 words of the shadow stack, 400 bytes of the module's, and as much of the host's.
+// The host's has a megabyte in most hosts, and must not be used up (see module.mjs).
 constexpr uint32_t kDepthMax = 2000;
 constexpr uint32_t kShadowSlots = 48 * kDepthMax;
 
@@ -23,8 +24,8 @@ std::string answer;
 
 }  // namespace
 
-// `stress_every`: a collection at every n-th allocation, in the debug flavour with its checks; 0: none. False: no
-// memory.
+// Makes the heap and the interpreter. `stress_every` collects at every n-th allocation, in the debug flavour with its
+// checks; 0 does not. Returns false if there is no memory.
 LISP_EXPORT bool lisp_begin(uint32_t stress_every) {
   mgc_options options = {};
   options.max_bytes = kHeapBytesMax;
@@ -38,7 +39,7 @@ LISP_EXPORT bool lisp_begin(uint32_t stress_every) {
   interpreter = new lisp::Interpreter(*heap, kDepthMax);
   return true;
 }
-// Where the next text goes: room for so many bytes, or null.
+// Returns where the next text goes, with room for so many bytes, or null.
 LISP_EXPORT char* lisp_text(uint32_t bytes) {
   std::free(text);
   text = static_cast<char*>(std::malloc(bytes == 0 ? 1 : bytes));
@@ -46,7 +47,7 @@ LISP_EXPORT char* lisp_text(uint32_t bytes) {
   return text;
 }
 LISP_EXPORT bool lisp_is_unfinished() { return lisp::is_unfinished({text, text_bytes}); }
-// Evaluates the text. The answer's length in bytes; it is at lisp_answer_text() until the next call.
+// Evaluates the text. Returns the answer's length in bytes; the answer is at lisp_answer_text() until the next call.
 LISP_EXPORT uint32_t lisp_answer() {
   answer = interpreter->answer({text, text_bytes});
   return static_cast<uint32_t>(answer.size());

@@ -1,4 +1,4 @@
-// The page of the Lisp: evaluates the text, shows the answer and what the heap did.
+// This is the script of the Lisp's page: it evaluates the text, and shows the answer and what the heap did.
 
 import { isError, Lisp } from './module.mjs';
 

@@ -1,4 +1,4 @@
-// What the language has that is written in itself.
+// This part of the language is written in itself.
 #pragma once
 
 namespace lisp {

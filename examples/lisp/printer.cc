@@ -1,4 +1,4 @@
-// From values to text: see lisp.h. Long lists and deep ones are cut off, so circles end too.
+// This makes text of values (see lisp.h). Long lists and deep ones are cut off, so circles end too.
 #include "lisp.h"
 
 namespace lisp {

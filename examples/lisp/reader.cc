@@ -1,4 +1,4 @@
-// From text to values: see reader.h.
+// This makes values of text (see reader.h).
 #include "reader.h"
 
 #include <charconv>

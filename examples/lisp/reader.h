@@ -1,4 +1,5 @@
-// From text to values: lists, dotted pairs, whole numbers, symbols, strings, #t and #f, and quotes as ' ` , ,@.
+// The reader makes values of text: lists, dotted pairs, whole numbers, symbols, strings, #t and #f, and quotes as ' ` ,
+// ,@.
 #pragma once
 
 #include "lisp.h"
@@ -9,9 +10,9 @@ class Reader {
  public:
   Reader(Interpreter& interpreter, std::string_view text) : interpreter_(interpreter), text_(text) {}
 
-  // Whether nothing is left but space and comments.
+  // Returns whether nothing is left but space and comments.
   bool at_end();
-  // The next expression, or null and an error. May collect.
+  // Returns the next expression, or null and an error. May collect.
   gc::Fresh<Object> read(gc::Frame& frame);
 
  private:
@@ -28,7 +29,7 @@ class Reader {
   uint32_t depth_ = 0;
 };
 
-// Whether the text ends inside a list or a string, so that a person wants to go on typing.
+// Returns whether the text ends inside a list or a string, so that a person wants to go on typing.
 bool is_unfinished(std::string_view text);
 
 }  // namespace lisp

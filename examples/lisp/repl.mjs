@@ -1,5 +1,5 @@
-// The Lisp at the terminal: npm run lisp [FILE…]. Files are evaluated first. Then come expressions from the terminal,
-// or from what is piped in. With --page, the page is served instead.
+// This is the Lisp at the terminal: npm run lisp [FILE…]. Files are evaluated first. Then come expressions from the
+// terminal, or from what is piped in. With --page, the page is served instead.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { converse, shown } from './terminal.mjs';
 
 const kModule = fileURLToPath(new URL('../../build/lisp/lisp.wasm', import.meta.url));
 
-/** False: there was an error in it. */
+/** Returns false if there was an error in the file. */
 function evaluateFile(lisp, file) {
   const answer = lisp.answer(readFileSync(file, 'utf8'));
   process.stdout.write(shown(answer));

@@ -1,4 +1,4 @@
-// A server for the Lisp's page: its files and the module, for this machine alone.
+// This is a server for the Lisp's page: its files and the module, for this machine alone.
 
 import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
@@ -16,7 +16,7 @@ const kTypes = {
 const kPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src data:";
 
-/** Serves the page on a free port, with the module in the file `module`: { url, close() }. */
+/** Serves the page on a free port, with the module in the file `module`. Returns { url, close() }. */
 export function servePage(module) {
   const files = new Map(kNames.map((name) => [`/${name}`, join(kHere, name)]));
   files.set('/', join(kHere, 'index.html'));

@@ -1,4 +1,5 @@
-// The special forms of the Lisp: quote, quasiquote, if, define, define-macro, set!, lambda, begin. See evaluation.h.
+// These are the special forms of the Lisp: quote, quasiquote, if, define, define-macro, set!, lambda, begin (see
+// evaluation.h).
 #include "evaluation.h"
 
 namespace lisp {
@@ -86,7 +87,7 @@ bool Evaluation::run_lambda() {
   return false;
 }
 
-// (define name value), or (define (name parameter …) expression …), which is also the form of a macro.
+// This is (define name value), or (define (name parameter …) expression …), which is also the form of a macro.
 bool Evaluation::run_define(bool is_macro) {
   const char* const form = is_macro ? "define-macro" : "define";
   if (scope_) return fail(std::string(form) + " is for the top level; within a procedure there are let and letrec");

@@ -1,4 +1,4 @@
-// Weak-keyed hash tables: see tables.h.
+// These are weak-keyed hash tables (see tables.h).
 #include "tables.h"
 
 namespace lisp {
@@ -7,14 +7,14 @@ namespace {
 constexpr uint32_t kFirstPlaces = 8;
 
 uint32_t first_place(const Table& table, const Object* key) {
-  // Multiplicative hashing (Knuth 6.4) of the address without the bits that are always the same.
+  // This is multiplicative hashing (Knuth 6.4) of the address without the bits that are always the same.
   const uint64_t hash = (uint64_t{reinterpret_cast<uintptr_t>(key)} >> 1) * 0x9e3779b97f4a7c15u;
   return static_cast<uint32_t>(hash >> 32) & (table.places - 1);
 }
 
 uint32_t next_place(const Table& table, uint32_t place) { return (place + 1) & (table.places - 1); }
 
-// The entry of a key that lives: the words of dead keys are cleared before their addresses are taken again.
+// Returns the entry of a key that lives: the words of dead keys are cleared before their addresses are taken again.
 Entry* find(const Table& table, const Object* key) {
   for (uint32_t i = first_place(table, key); table.used[i] != 0; i = next_place(table, i)) {
     if (table.entries[i].is_of(key)) return &table.entries[i];

@@ -1,12 +1,12 @@
-// The Lisp in a conversation, line by line: an expression may go over several lines, and is evaluated when it is
-// complete. repl.mjs has it at the terminal.
+// This is a conversation with the Lisp, line by line: an expression may go over several lines, and is evaluated when it
+// is complete. repl.mjs has it at the terminal.
 
 import { createInterface } from 'node:readline';
 
 const kPrompt = '> ';
 const kGoingOn = '. ';
 
-/** An answer as lines: what was printed may end without a line's end. */
+/** Returns an answer as lines: what was printed may end without a line's end. */
 export function shown(answer) {
   return answer === '' || answer.endsWith('\n') ? answer : `${answer}\n`;
 }

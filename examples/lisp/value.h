@@ -1,4 +1,4 @@
-// The values of the Lisp: what a pointer to an Object may be, and the objects in the heap.
+// A value of the Lisp is what a pointer to an Object may be. The objects in the heap are here, too.
 //
 //   fixnum     1nnn…nnn1   a whole number in the word itself
 //   constant   1kkk…kkk0   the empty list, #f, #t, what has no value
@@ -30,7 +30,7 @@ enum Kind : uint32_t {
   kClosure,
   kMacro,
   kBuiltin,
-  // Of words that are no objects.
+  // These are of words that are no objects.
   kFixnum,
   kConstant,
 };
@@ -53,7 +53,7 @@ inline bool is_fixnum(const Object* value) {
   constexpr uintptr_t kBits = kTop | 1;
   return (reinterpret_cast<uintptr_t>(value) & kBits) == kBits;
 }
-// Wraps around outside kFixnumMin … kFixnumMax.
+// The number wraps around outside kFixnumMin … kFixnumMax.
 inline Object* fixnum(intptr_t number) {
   return reinterpret_cast<Object*>((static_cast<uintptr_t>(number) << 1) | kTop | 1);
 }
@@ -86,7 +86,7 @@ struct String : Object {
 };
 MALLOCGC_TYPE(String, bytes);
 
-// What the evaluator does with a list that begins with this symbol.
+// The evaluator does this with a list that begins with this symbol.
 enum Special : uint32_t { kCall, kQuote, kQuasiquote, kIf, kDefine, kSet, kLambda, kDefineMacro, kBegin };
 
 struct Symbol : Object {
@@ -103,7 +103,7 @@ struct Vector : Object {
 };
 MALLOCGC_TYPE(Vector, items);
 
-// A hash table with weak keys (tables.h).
+// This is a hash table with weak keys (tables.h).
 using Entry = gc::Ephemeron<Object, Object>;
 struct Table : Object {
   gc::Member<Entry> entries;
@@ -113,7 +113,7 @@ struct Table : Object {
 };
 MALLOCGC_TYPE(Table, entries, used);
 
-// The variables of a call. `names` is the list of parameters, in the order of the values.
+// A scope has the variables of a call. `names` is the list of parameters, in the order of the values.
 struct Scope {
   gc::Member<Scope> outer;
   Slot names;
