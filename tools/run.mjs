@@ -1,4 +1,5 @@
-// The one command behind every npm script: finds the tools, installs what is missing, builds what changed, runs.
+// This is the one command behind every npm script: it finds the tools, installs what is missing, builds what changed,
+// and runs.
 //
 //   node tools/run.mjs start [FILE.json]    the demo program; then, on a terminal or with --serve, the demo page
 //   node tools/run.mjs build:demo           the demo page as a static folder, build/demo/
@@ -18,7 +19,7 @@
 //   node tools/run.mjs docs:api             the reference of the npm package, into build/api/
 //   node tools/run.mjs release:check        what must hold before the package is published; npm publish asks it
 //
-// No dependencies: this runs before `npm ci`, and runs it.
+// It has no dependencies: it runs before `npm ci`, and runs it.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -60,7 +61,7 @@ async function start(args) {
   return code === 0 && wantsPage ? serveForever() : code;
 }
 
-/** What the commands about the demo page and about releases need: everything that ships. */
+/** Does `work` after everything that ships is built: the commands about the demo page and about releases need that. */
 async function withPackage(work) {
   await ensureNodeModules();
   await ensureToolchain();
@@ -80,7 +81,7 @@ async function build() {
   return 0;
 }
 
-/** The reference of the package's public names, from their comments. */
+/** Makes the reference of the package's public names, from their comments. */
 async function docs() {
   await ensureNodeModules();
   return runInForeground('node', [
@@ -90,7 +91,7 @@ async function docs() {
   ]);
 }
 
-/** A program of bench/, after everything that ships is built. */
+/** Runs a program of bench/, after everything that ships is built. */
 async function bench(program, args) {
   await ensureNodeModules();
   await ensureToolchain();
@@ -98,7 +99,7 @@ async function bench(program, args) {
   return runInForeground('node', [join(root, 'bench', program), ...args]);
 }
 
-/** The Lisp of the examples: compiled, then run. */
+/** Compiles and runs the Lisp of the examples. */
 async function lisp(args) {
   await ensureToolchain();
   await buildLisp();
@@ -123,7 +124,7 @@ async function runSuite(name, choice) {
   return { name, ...count };
 }
 
-/** Where the sum of the last whole `npm test` is kept, for a run that continues it. */
+/** The sum of the last whole `npm test` is kept here, for a run that continues it. */
 const kLastSum = join(root, 'build', 'last-test.json');
 
 function lastSum() {
@@ -131,7 +132,7 @@ function lastSum() {
   return JSON.parse(readFileSync(kLastSum, 'utf8'));
 }
 
-/** Runs suites one after another; the last line is the sum. */
+/** Runs suites one after another. The last line is the sum. */
 async function test(choice) {
   await ensureNodeModules();
   await ensureToolchain({ tests: true });

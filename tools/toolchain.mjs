@@ -1,7 +1,7 @@
-// Finds the tools that the builds need, and installs them where that is safe: on Debian and Ubuntu, as root or with a
-// sudo that asks nothing. Elsewhere it says exactly what is missing. MALLOCGC_NO_INSTALL=1 forbids installing.
+// This finds the tools that the builds need, and installs them where that is safe: on Debian and Ubuntu, as root or
+// with a sudo that asks nothing. Elsewhere it says exactly what is missing. MALLOCGC_NO_INSTALL=1 forbids installing.
 //
-// Doors: tools/run.mjs calls ensureToolchain() before anything is built, and the browser tests ensureChromium().
+// Doors: tools/run.mjs calls ensureToolchain() before anything is built, and the browser tests call ensureChromium().
 // What was found is put into process.env, where CMake's presets and Emscripten look for it.
 
 import { existsSync, readdirSync } from 'node:fs';
@@ -9,12 +9,12 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { answerOf, must, root, StepError, which } from './steps/process.mjs';
 
-/** Tools by what they are for: a probe and the Debian packages that bring them. */
+/** These tools are named by what they are for, with a probe and the Debian packages that bring them. */
 const kBuildTools = [
   { name: 'CMake', packages: ['cmake'], found: () => which('cmake') },
   { name: 'Ninja', packages: ['ninja-build'], found: () => which('ninja') },
   { name: 'Emscripten', packages: ['emscripten'], found: () => emscriptenRoot() },
-  // Only speeds up clean builds, so its absence is no error where nothing may be installed.
+  // It only speeds up clean builds, so its absence is no error where nothing may be installed.
   { name: 'ccache', packages: ['ccache'], found: () => which('ccache'), optional: true },
 ];
 const kTestTools = [
@@ -24,7 +24,7 @@ const kTestTools = [
   {
     name: 'GoogleTest',
     packages: ['googletest', 'libgtest-dev'],
-    // Where Debian puts it; elsewhere CMake fetches it.
+    // Debian puts it there. Elsewhere CMake fetches it.
     found: () => existsSync('/usr/src/googletest/CMakeLists.txt') || !which('apt-get'),
   },
   // Without it `npm run lint` says that it skips it.
@@ -33,7 +33,7 @@ const kTestTools = [
   { name: 'Valgrind', packages: ['valgrind'], found: () => which('valgrind') ?? !which('apt-get') },
 ];
 
-/** The folder with emcc in it, or null. */
+/** Returns the folder with emcc in it, or null. */
 function emscriptenRoot() {
   const homes = [process.env.EMSDK, join(homedir(), 'emsdk'), '/opt/emsdk', '/emsdk'].filter(Boolean);
   for (const home of homes) {
@@ -48,12 +48,12 @@ function clang() {
   return names.find((name) => which(name)) ?? null;
 }
 
-/** The name of a clang-tidy, or null. */
+/** Returns the name of a clang-tidy, or null. */
 export function clangTidy() {
   return ['clang-tidy-14', 'clang-tidy'].find((name) => which(name)) ?? null;
 }
 
-/** The name of a Clang that can link the address sanitizer, or null. */
+/** Returns the name of a Clang that can link the address sanitizer, or null. */
 function clangWithSanitizers() {
   const name = clang();
   const folder = name && answerOf(name, ['-print-resource-dir']);
@@ -63,7 +63,7 @@ function clangWithSanitizers() {
   return hasSanitizer(join(folder, 'lib')) ? name : null;
 }
 
-/** How to become root without a question, or null: an empty list for root itself. */
+/** Returns how to become root without a question, or null. It is an empty list for root itself. */
 function rootPrefix() {
   if (process.getuid?.() === 0) return [];
   return which('sudo') && answerOf('sudo', ['-n', 'true']) !== null ? ['sudo', '-n'] : null;
@@ -71,7 +71,7 @@ function rootPrefix() {
 
 async function aptInstall(packages, prefix) {
   console.log(`Installing ${packages.join(' ')} …`);
-  // Another apt may hold the lock just now; wait for it instead of failing at once.
+  // Another apt may hold the lock just now. This waits for it instead of failing at once.
   const patience = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-y', '-o', 'DPkg::Lock::Timeout=600'];
   const [program, ...start] = [...prefix, 'env', ...patience];
   const install = () => must(program, [...start, 'install', '--no-install-recommends', ...packages]);
@@ -128,8 +128,8 @@ function publishEmscripten() {
 }
 
 /**
- * Makes the tools available to the steps that follow. `tests` adds what only the native and sanitizer suites need.
- * Quick when everything is there.
+ * Makes the tools available to the steps that follow. `tests` adds what only the native and sanitizer suites need. It
+ * is quick when everything is there.
  */
 export async function ensureToolchain({ tests = false } = {}) {
   await ensureTools(tests ? [...kBuildTools, ...kTestTools] : kBuildTools);
@@ -148,7 +148,7 @@ export async function ensureToolchain({ tests = false } = {}) {
 const hasHeader = (name) =>
   ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) => existsSync(join(folder, name)));
 
-/** What only a peer of the bench needs, by the peer's name for it. */
+/** Only a peer of the bench needs these. They are named by the peer's name for them. */
 const kPeerTools = {
   go: { name: 'Go', packages: ['golang-go'], found: () => which('go') },
   boehm: { name: "Boehm's collector (libgc)", packages: ['libgc-dev'], found: () => hasHeader('gc/gc.h') },
@@ -164,7 +164,7 @@ export async function ensurePeerTools(names) {
   );
 }
 
-/** The path of a Chromium that the browser tests can drive; installed if need be. */
+/** Returns the path of a Chromium that the browser tests can drive. It is installed if need be. */
 export async function ensureChromium() {
   const find = () =>
     process.env.CHROMIUM_PATH ?? which('chromium') ?? which('chromium-browser') ?? which('google-chrome');
@@ -172,7 +172,7 @@ export async function ensureChromium() {
   return find();
 }
 
-/** The path of a Firefox that the bench can drive; installed if need be. */
+/** Returns the path of a Firefox that the bench can drive. It is installed if need be. */
 export async function ensureFirefox() {
   const find = () => process.env.FIREFOX_PATH ?? which('firefox-esr') ?? which('firefox');
   await ensureTools(

@@ -1,4 +1,4 @@
-// What a run of tests is asked for, read off the command line:
+// This reads off the command line what a run of tests is asked for:
 //
 //   --only NAME[,NAME]   these suites, not all
 //   --filter TEXT        in them, the tests whose name has TEXT in it
@@ -9,7 +9,7 @@
 
 import { StepError } from './process.mjs';
 
-/** The suites named in a list, in the order of a whole run. */
+/** Returns the suites named in a list, in the order of a whole run. */
 function namesIn(list, known) {
   const wanted = list.split(',').map((name) => name.trim());
   const strange = wanted.filter((name) => !known.includes(name));
@@ -18,8 +18,8 @@ function namesIn(list, known) {
 }
 
 /**
- * The choice in `args`: { names, filter, watch, withLast, args }. `usual` are the suites of this command, and `known`
- * all there are.
+ * Returns the choice in `args`: { names, filter, watch, withLast, args }. `usual` are the suites of this command, and
+ * `known` are all there are.
  */
 export function choiceOf(args, usual, known) {
   const choice = { names: usual, filter: null, watch: false, withLast: false, args: [] };

@@ -1,10 +1,10 @@
-// Drives CMake: one build tree a preset, configured once, built as far as something changed.
+// This drives CMake: one build tree a preset is configured once, and built as far as something changed.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, root } from './process.mjs';
 
-/** The build tree of a preset. */
+/** Returns the build tree of a preset. */
 export function tree(preset) {
   return join(root, 'build', preset);
 }
@@ -17,14 +17,14 @@ function isConfigured(preset) {
 
 const kOfClang = ['native-asan', 'native-tsan'];
 
-/** Settings that depend on what the machine has; they win over the preset's. */
+/** Returns settings that depend on what the machine has. They win over the preset's. */
 function machineSettings(preset) {
   const { MALLOCGC_CLANG, MALLOCGC_CLANGXX } = process.env;
   if (!kOfClang.includes(preset) || !MALLOCGC_CLANGXX) return [];
   return [`-DCMAKE_C_COMPILER=${MALLOCGC_CLANG}`, `-DCMAKE_CXX_COMPILER=${MALLOCGC_CLANGXX}`];
 }
 
-/** What the cache of a preset's tree has for a variable, or null. */
+/** Returns what the cache of a preset's tree has for a variable, or null. */
 function cached(preset, name) {
   const cache = join(tree(preset), 'CMakeCache.txt');
   if (!existsSync(cache)) return null;

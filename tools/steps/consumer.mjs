@@ -1,5 +1,5 @@
-// Installs the library and builds the program of tests/consumer against it, as a user would: natively, with Emscripten,
-// and with the sources as a subfolder of the user's own build.
+// This installs the library and builds the program of tests/consumer against it, as a user would: natively, with
+// Emscripten, and with the sources as a subfolder of the user's own build.
 
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ async function tryConsumer(name, settings) {
   return fromCTest(output, code);
 }
 
-/** The installation of a preset's library, in a folder of its own. */
+/** Installs a preset's library in a folder of its own, and returns the folder. */
 async function install(preset) {
   const prefix = join(root, 'build', 'consumer', `${preset}-prefix`);
   await buildPreset(preset, ['mallocgc', 'mallocgc_boehm']);
@@ -35,7 +35,7 @@ async function install(preset) {
   return prefix;
 }
 
-/** What comes of it where no option is given: no tests are built, and the release flavour is installed. */
+/** Installs without options: no tests are built, and the release flavour is installed. */
 async function installPlainly() {
   const [folder, prefix] = ['plain', 'plain-prefix'].map((name) => join(root, 'build', 'consumer', name));
   for (const path of [folder, prefix]) rmSync(path, { recursive: true, force: true });

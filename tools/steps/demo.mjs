@@ -1,4 +1,4 @@
-// The demo page: built by Vite into a static folder that works from any path, served with the headers that a page of
+// Vite builds the demo page into a static folder that works from any path. It is served with the headers that a page of
 // its kind wants, and photographed for the README. The page sees the package as its users do: by name, compiled.
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -10,7 +10,7 @@ const page = join(root, 'demo', 'page');
 const kFirstPort = 4173;
 const kPortsTried = 20;
 
-/** Where the built page is. */
+/** The built page is here. */
 export const demoFolder = join(root, 'build', 'demo');
 
 const kTypes = new Map([
@@ -22,7 +22,7 @@ const kTypes = new Map([
   ['.svg', 'image/svg+xml'],
 ]);
 
-/** Nothing but the page's own files; WebAssembly may be compiled, text may not be run. */
+/** Nothing but the page's own files may load; WebAssembly may be compiled, text may not be run. */
 const kPolicy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -44,7 +44,7 @@ const kHeaders = {
   'Cache-Control': 'no-cache',
 };
 
-/** The time of the newest file among some, folders with all that is in them. */
+/** Returns the time of the newest file among some, folders with all that is in them. */
 function newest(paths) {
   const times = paths.flatMap((path) => {
     if (!statSync(path).isDirectory()) return [statSync(path).mtimeMs];
@@ -106,7 +106,7 @@ function listen(server, port) {
   });
 }
 
-/** Serves the built page on a free port: { url, close() }. */
+/** Serves the built page on a free port. Returns { url, close() }. */
 export async function serveDemo(firstPort = kFirstPort) {
   const server = createServer((request, response) => {
     try {

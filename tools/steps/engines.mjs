@@ -1,5 +1,6 @@
-// Other JavaScript engines, and other versions of Node: pinned in tests/engines/package.json, installed into
-// build/engines when they are asked for. Not part of the development dependencies, because they are large.
+// These are other JavaScript engines, and other versions of Node. They are pinned in tests/engines/package.json, and
+// installed into build/engines when they are asked for. They are no part of the development dependencies, because they
+// are large.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +9,17 @@ import { root, run } from './process.mjs';
 const home = join(root, 'build', 'engines');
 const pinned = () => JSON.parse(readFileSync(join(root, 'tests', 'engines', 'package.json'), 'utf8'));
 
-/** Where an installed package's file is, or would be. */
+/** Returns where an installed package's file is, or would be. */
 export const enginePath = (...path) => join(home, 'node_modules', ...path);
 
-/** The newest of the pinned versions of Node, as { name, major, program }. */
+/** Returns the newest of the pinned versions of Node, as { name, major, program }. */
 export function newestNode() {
   const majors = Object.keys(pinned().dependencies).flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []);
   const major = Math.max(...majors.map(Number));
   return { name: `node${major}`, major, program: enginePath(`node${major}`, 'bin', 'node') };
 }
 
-/** Installs these of the pinned packages, or all, beside those that are there. False if npm could not. */
+/** Installs these of the pinned packages, or all, beside those that are there. Returns false if npm could not. */
 export async function installEngines(names = Object.keys(pinned().dependencies)) {
   const { dependencies, ...rest } = pinned();
   const wanted = Object.keys(dependencies).filter((name) => names.includes(name) || existsSync(enginePath(name)));

@@ -1,5 +1,5 @@
-// Which sources of tests/cpp a filter of test names needs: the files that have such a test, and what those are linked
-// with. So a filtered run builds a few files, not the whole program.
+// This finds which sources of tests/cpp a filter of test names needs: the files that have such a test, and what those
+// are linked with. So a filtered run builds a few files, not the whole program.
 //
 // A source without tests goes with its folder: it is needed where a file of its folder, or a header of it, is.
 
@@ -9,12 +9,12 @@ import { root } from './process.mjs';
 
 const kTest = /^(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)/gm;
 const kInstance = /^INSTANTIATE_TEST_SUITE_P\(\s*(\w*),\s*(\w+)/gm;
-/** Where the sources of the test program lie, beside the library's. */
+/** The sources of the test program lie here, beside the library's. */
 const kFolders = /^(tests\/cpp|bench\/programs\/cpp|examples\/lisp)\//;
-/** Programs of their own, which no test is linked with. */
+/** These are programs of their own, which no test is linked with. */
 const kPrograms = /(^|\/)(main|page)\.cc$/;
 
-/** The full names of the tests of a file, as GoogleTest gives them; of a test with parameters without its parameter. */
+/** Returns the names of the tests of a file as GoogleTest gives them; a parameter of a test is left out. */
 export function testNames(text) {
   const instances = [...text.matchAll(kInstance)];
   return [...text.matchAll(kTest)].flatMap(([, suite, name]) => {
@@ -24,10 +24,12 @@ export function testNames(text) {
   });
 }
 
-/** GoogleTest's flag for the tests with a text in their name; a pattern of GoogleTest's own is taken as it is. */
+/**
+ * Returns GoogleTest's flag for the tests with a text in their name. A pattern of GoogleTest's own is taken as it is.
+ */
 export const googleTestPattern = (filter) => (/[*?:]/.test(filter) ? filter : `*${filter}*`);
 
-/** Whether a name may match a filter. What is excluded behind a `-` counts as matching. */
+/** Returns whether a name may match a filter. What is excluded behind a `-` counts as matching. */
 export function matches(filter, name) {
   const [wanted = ''] = googleTestPattern(filter).split('-');
   const patterns = wanted === '' ? ['*'] : wanted.split(':');
@@ -43,14 +45,14 @@ export function matches(filter, name) {
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
 
-/** The sources below a folder, or in it alone. */
+/** Returns the sources below a folder, or in it alone. */
 function sourcesIn(folder, recursive) {
   return readdirSync(join(root, folder), { recursive, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.cc') && !kPrograms.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'));
 }
 
-/** The headers that a file includes beside the library's, from the top of the repository. */
+/** Returns the headers that a file includes beside the library's, from the top of the repository. */
 function headersOf(path) {
   return [...read(path).matchAll(/^#include "([^"]+)"/gm)].flatMap(([, name]) =>
     [dirname(path), 'tests/cpp', 'tests'].flatMap((folder) => {
@@ -65,7 +67,10 @@ function headersOf(path) {
   );
 }
 
-/** The files with a matching test and all that they need, from the top of the repository; null if no test matches. */
+/**
+ * Returns the files with a matching test and all that they need, from the top of the repository, or null if no test
+ * matches.
+ */
 export function sourcesFor(filter) {
   const matching = sourcesIn('tests/cpp', true).filter((path) =>
     testNames(read(path)).some((name) => matches(filter, name)),

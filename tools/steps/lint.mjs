@@ -1,5 +1,5 @@
-// The look of the sources, and what a linter sees in them. `npm run format` writes, `npm run lint` and the suites
-// `format` and `lint` only look. Each tool counts as one test.
+// This checks the look of the sources, and what a linter sees in them. `npm run format` writes; `npm run lint` and the
+// suites `format` and `lint` only look. Each tool counts as one test.
 //
 //   C and C++      clang-format (.clang-format) and clang-tidy (.clang-tidy)
 //   scripts, CSS   Biome (biome.jsonc)
@@ -18,7 +18,7 @@ const kClangFormat = join(root, 'node_modules', 'clang-format', 'index.js');
 const kBiome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
 const kPrettier = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs');
 
-/** The C and C++ files below some folders, by path from the top. */
+/** Returns the C and C++ files below some folders, by path from the top. */
 function cppFiles(folders) {
   return folders
     .filter((folder) => existsSync(join(root, folder)))
@@ -27,7 +27,7 @@ function cppFiles(folders) {
     .sort();
 }
 
-/** The three formatters: to write, or to compare and name what differs. */
+/** Returns the three formatters: to write, or to compare and name what differs. */
 function formatters(write) {
   const files = cppFiles(kCppFolders);
   return {
@@ -54,13 +54,16 @@ export async function formatAll({ write }) {
 
 const kIncludes = ['-Isrc', '-Isrc/include', '-Isrc/abi'];
 const kTidyFlags = ['-std=c++20', '-fno-exceptions', '-DMALLOCGC_FLAVOUR_DEBUG=1', ...kIncludes];
-/** They include what only Emscripten's compiler knows. */
+/** These include what only Emscripten's compiler knows. */
 const kOtherPlatforms = ['emscripten', 'standalone'].map((name) => join('src', 'platform', `${name}.cc`));
 const kTidyStamps = join(root, 'build', 'clang-tidy.json');
 
 const digest = (parts) => parts.reduce((hash, part) => hash.update(part).update('\0'), createHash('sha256'));
 
-/** What clang-tidy's verdict on a file depends on, as a number for each file: itself, every header, and the rules. */
+/**
+ * Returns what clang-tidy's verdict on a file depends on, as a digest for each file: itself, every header, and the
+ * rules.
+ */
 function tidyDigests(files) {
   const shared = digest(
     [...cppFiles(['src']).filter((file) => file.endsWith('.h')), '.clang-tidy'].map((file) =>
@@ -70,7 +73,7 @@ function tidyDigests(files) {
   return new Map(files.map((file) => [file, digest([shared, readFileSync(join(root, file))]).digest('hex')]));
 }
 
-/** clang-tidy on the core. Files that passed, and have not changed since, are not looked at again. */
+/** Runs clang-tidy on the core. Files that passed, and have not changed since, are not looked at again. */
 async function tidyCore(program) {
   const files = cppFiles(['src']).filter((file) => file.endsWith('.cc') && !kOtherPlatforms.includes(file));
   const digests = tidyDigests(files);
@@ -93,7 +96,7 @@ async function tidyCore(program) {
   return { code };
 }
 
-/** What the linters find. Returns a count for each; clang-tidy is skipped, and named, where there is none. */
+/** Runs the linters. Returns a count for each; clang-tidy is skipped, and named, where there is none. */
 export async function lintAll() {
   const counts = [await countOf('biome', () => run('node', [kBiome, 'lint', '--error-on-warnings']))];
   const program = clangTidy();

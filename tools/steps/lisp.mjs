@@ -1,9 +1,9 @@
-// The Lisp of the examples, compiled for Node and for a page: build/lisp/lisp.wasm.
+// This compiles the Lisp of the examples for Node and for a page: build/lisp/lisp.wasm.
 
 import { join } from 'node:path';
 import { must, root } from './process.mjs';
 
-/** Builds what changed of it. The toolchain must be there. Returns the path of the module. */
+/** Builds what has changed. The toolchain must be there. Returns the path of the module. */
 export async function buildLisp() {
   const folder = join(root, 'build', 'lisp');
   const toolchain = join(process.env.EMSCRIPTEN_ROOT, 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');

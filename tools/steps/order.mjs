@@ -1,6 +1,6 @@
-// The order of a module's functions, chosen so that it compresses well: a compressor finds what was said shortly
+// This chooses the order of a module's functions so that it compresses well: a compressor finds what was said shortly
 // before, and gzip nothing that is more than 32 KB back. After each function comes the one, of those that are left,
-// which repeats most of it. Binaryen orders functions by name or by number of calls only, hence the way through its
+// which repeats most of it. Binaryen orders functions only by name or by number of calls, hence the way through its
 // text format.
 
 import binaryen from 'binaryen';
@@ -16,7 +16,7 @@ function sequencesOf(body) {
   return sequences;
 }
 
-/** How much of `next` is in `previous`: 0 to 1. */
+/** Returns how much of `next` is in `previous`: 0 to 1. */
 function repeated(previous, next) {
   let count = 0;
   for (const sequence of next) if (previous.has(sequence)) count++;
@@ -38,7 +38,7 @@ function chain(functions) {
   return order;
 }
 
-/** The same module with its functions in that order; `module` is disposed of. */
+/** Returns the same module with its functions in that order. `module` is disposed of. */
 export function orderFunctions(module) {
   const order = chain(functionsOf(module.emitBinary()).map(({ body }) => sequencesOf(body)));
   const text = module.emitText();

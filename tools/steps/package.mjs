@@ -1,5 +1,5 @@
-// Builds everything that ships into dist/: the modules after postlink, the compiled TypeScript, the module as text, and
-// all of it once more for require(). Each part is rebuilt only when something it is made of changed.
+// This builds everything that ships into dist/: the modules after postlink, the compiled TypeScript, the module as
+// text, and all of it once more for require(). Each part is rebuilt only when something it is made of has changed.
 
 import { createHash } from 'node:crypto';
 import {
@@ -33,7 +33,7 @@ function replaceFile(path, content) {
   renameSync(draft, path);
 }
 
-/** dist/heap.wasm and its other flavours. */
+/** Builds dist/heap.wasm and its other flavours. */
 export async function buildModules() {
   await buildPreset('wasm', ['modules']);
   mkdirSync(dist, { recursive: true });
@@ -49,7 +49,7 @@ export async function buildModules() {
   }
 }
 
-/** The TypeScript sources, relative to js/src, in a fixed order. */
+/** Returns the TypeScript sources, relative to js/src, in a fixed order. */
 function sources() {
   const folder = join(root, 'js', 'src');
   return readdirSync(folder, { recursive: true })
@@ -57,7 +57,7 @@ function sources() {
     .sort();
 }
 
-/** A digest of everything the compiled JavaScript depends on. */
+/** Returns a digest of everything the compiled JavaScript depends on. */
 function fingerprint() {
   const hash = createHash('sha256');
   const inputs = [...sources().map((name) => join('js', 'src', name)), 'js/tsconfig.json', 'package-lock.json'];
@@ -79,7 +79,7 @@ function removeStale() {
   }
 }
 
-/** dist/*.js with declarations and source maps. */
+/** Builds dist/*.js with declarations and source maps. */
 export async function buildJs() {
   const stamp = join(root, 'build', 'js.stamp');
   const digest = fingerprint();
@@ -114,7 +114,7 @@ export function heapWasm() {
 }
 `;
 
-/** dist/bytes.js, and the declarations that are written by hand. */
+/** Builds dist/bytes.js, and copies the declarations that are written by hand. */
 export function buildBytes() {
   const module = join(dist, 'heap.wasm');
   const product = join(dist, 'bytes.js');
@@ -126,12 +126,13 @@ export function buildBytes() {
   replaceFile(product, kBytesText(readFileSync(module).toString('base64')));
 }
 
-/** The scripts that users import by name, and so require. */
+/** Users import these scripts by name, and so require them. */
 const kEntries = ['index', 'inline', 'worker'];
 
 /**
- * dist/*.cjs: the same for require(), where a program cannot require a module (jest, Node before 20.19). One set of
- * files for all entries, so that they share their classes; all in dist/, so that they find the modules beside them.
+ * Builds dist/*.cjs, the same for require(), where a program cannot require a module (jest, Node before 20.19). All
+ * entries have one set of files, so that they share their classes; all are in dist/, so that they find the modules
+ * beside them.
  */
 export async function buildCommon() {
   const scripts = readdirSync(dist).filter((name) => name.endsWith('.js'));
@@ -153,11 +154,11 @@ export async function buildCommon() {
   }
   const made = output.map(({ fileName }) => fileName);
   for (const name of readdirSync(dist)) if (name.endsWith('.cjs') && !made.includes(name)) rmSync(join(dist, name));
-  // The entry last: it says that the others are there.
+  // The entry is written last: it says that the others are there.
   for (const { fileName, code } of [...output].reverse()) replaceFile(join(dist, fileName), code);
 }
 
-/** dist/rooting: the programs that root and check modules, as they are. */
+/** Copies the programs that root and check modules into dist/rooting, as they are. */
 export function buildRooting() {
   const from = join(root, 'tools', 'rooting');
   const to = join(dist, 'rooting');
@@ -170,7 +171,7 @@ export function buildRooting() {
   }
 }
 
-/** All of dist/. Returns the folder's path for messages. */
+/** Builds all of dist/. Returns the folder's path for messages. */
 export async function buildPackage() {
   await buildModules();
   await buildJs();

@@ -1,5 +1,6 @@
-// The bundlers, test runners and runtimes that the package is tried in: pinned in tests/places/ with a lock, installed
-// into build/places when they are asked for. Not part of the development dependencies, because they are large.
+// These are the bundlers, test runners and runtimes that the package is tried in. They are pinned in tests/places/ with
+// a lock, and installed into build/places when they are asked for. They are no part of the development dependencies,
+// because they are large.
 
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { root, run } from './process.mjs';
 const home = join(root, 'build', 'places');
 const pinned = join(root, 'tests', 'places');
 
-/** Installs what is pinned, unless it is there. False if npm could not. */
+/** Installs what is pinned, unless it is there. Returns false if npm could not. */
 export async function installPlaces() {
   const stamp = join(home, 'node_modules', '.package-lock.json');
   const isSame = (name) =>

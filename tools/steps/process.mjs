@@ -1,18 +1,18 @@
-// Running other programs, the way every step here does it: their output is shown as it comes and kept for counting.
-// No dependencies, because this runs before `npm ci`.
+// Every step here runs other programs this way: their output is shown as it comes and kept for counting. This has no
+// dependencies, because it runs before `npm ci`.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository's top folder. */
+/** This is the repository's top folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** A trap inside a minified script prints that script as one line; nobody reads further than this. */
+/** A trap inside a minified script prints that script as one line. Nobody reads further than this. */
 const kLineLengthMax = 2000;
 
-/** The failure of a step: its message is all the user needs, so no stack is shown. */
+/** This is the failure of a step: its message is all the user needs, so no stack is shown. */
 export class StepError extends Error {}
 
 export function heading(text) {
@@ -36,12 +36,12 @@ function tee(stream, sink, quiet) {
   return () => text;
 }
 
-/** Colours as this process itself would show them; the programs it runs only see a pipe. */
+/** Programs use colours as this process itself would; by themselves they only see a pipe. */
 const kColours = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 
 /**
- * What to start for a program. On Windows npm is a script that only a shell can start, so npm's own file is run, which
- * `npm run` names.
+ * Returns what to start for a program. On Windows npm is a script that only a shell can start, so npm's own file is
+ * run, which `npm run` names.
  */
 export function startOf(program, args, npm = process.env.npm_execpath) {
   return program === 'npm' && /npm-cli\.js$/.test(npm ?? '') ? [process.execPath, [npm, ...args]] : [program, args];
@@ -65,7 +65,7 @@ export function run(program, args, { cwd = root, env = {}, quiet = false } = {})
   });
 }
 
-/** As run(), with this terminal as its own: for programs that talk to the user. */
+/** Does as run() does, with this terminal as its own: for programs that talk to the user. */
 export function runInForeground(program, args, { cwd = root, env = {} } = {}) {
   return new Promise((done) => {
     const child = spawn(...startOf(program, args), { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
@@ -77,7 +77,7 @@ export function runInForeground(program, args, { cwd = root, env = {} } = {}) {
   });
 }
 
-/** As run(), but quiet, and a failure shows the output and is an error. */
+/** Does as run() does, but quietly. A failure shows the output and is an error. */
 export async function must(program, args, options = {}) {
   const { code, output } = await run(program, args, { quiet: true, ...options });
   if (code !== 0) {
@@ -87,23 +87,23 @@ export async function must(program, args, options = {}) {
   return output;
 }
 
-/** What a program prints on its standard output, trimmed, or null when it is missing or fails. */
+/** Returns what a program prints on its standard output, trimmed, or null when it is missing or fails. */
 export function answerOf(program, args) {
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : null;
 }
 
-/** How the files of programs end: on Windows as PATHEXT says, and elsewhere in nothing. */
+/** The files of programs end like this: on Windows as PATHEXT says, and elsewhere in nothing. */
 const kEndings = process.platform === 'win32' ? (process.env.PATHEXT ?? '.EXE;.CMD;.BAT').split(';') : [''];
 
-/** The path of a program, looked for as a shell would, or null. */
+/** Returns the path of a program, looked for as a shell would, or null. */
 export function which(program, folders = (process.env.PATH ?? '').split(delimiter), endings = kEndings) {
   for (const path of folders.flatMap((folder) => endings.map((ending) => join(folder, program + ending)))) {
     try {
       accessSync(path, constants.X_OK);
       return path;
     } catch {
-      // Not in this folder, or not with this ending.
+      // The program is not in this folder, or not with this ending.
     }
   }
   return null;

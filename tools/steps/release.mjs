@@ -1,11 +1,11 @@
-// What must hold before the package is published: npm runs this by itself before `npm publish` (`prepublishOnly`).
+// This must hold before the package is published: npm runs it by itself before `npm publish` (`prepublishOnly`).
 // Nothing is built or tested here; `.ci/run` does that.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './process.mjs';
 
-/** Why a package with this package.json is not to be published, in sentences; an empty list is good. */
+/** Returns why a package with this package.json is not to be published, in sentences. An empty list is good. */
 export function releaseProblems(description, isThere = (path) => existsSync(join(root, path))) {
   const problems = [];
   const repository = description.repository?.url ?? description.repository;
@@ -22,7 +22,7 @@ export function releaseProblems(description, isThere = (path) => existsSync(join
   return problems;
 }
 
-/** Tells what is missing; the exit code. */
+/** Tells what is missing, and returns the exit code. */
 export function checkRelease() {
   const problems = releaseProblems(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
   for (const problem of problems) console.log(problem);

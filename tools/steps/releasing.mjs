@@ -1,5 +1,5 @@
-// What a release needs to be true, and the release itself: docs/releasing.md has the steps. Each check gives the
-// reasons against the release; all of them are told at once.
+// This checks what must be true for a release, and makes the release: docs/releasing.md has the steps. Each check gives
+// the reasons against the release, and all of them are told at once.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,17 +7,17 @@ import { answerOf, must, root, runInForeground, StepError } from './process.mjs'
 import { releaseProblems } from './release.mjs';
 
 const kVersion = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
-/** What npm adds to every tarball, whatever `files` says. */
+/** npm adds these to every tarball, whatever `files` says. */
 const kAlways = /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/;
 
-/** The text under the heading of a version in the changelog, or null. */
+/** Returns the text under the heading of a version in the changelog, or null. */
 export function notesOf(changelog, version) {
   const sections = changelog.split(/^## /m).slice(1);
   const own = sections.find((section) => section.startsWith(`[${version}]`));
   return own === undefined ? null : own.slice(own.indexOf('\n') + 1).trim();
 }
 
-/** Reasons against a version, by the files that name it. */
+/** Returns reasons against a version, by the files that name it. */
 export function checkVersion({ manifest, lock, cmake, changelog, tags }) {
   const { version } = manifest;
   const inCMake = /^project\([^)]*\bVERSION (\S+)/m.exec(cmake)?.[1];
@@ -32,19 +32,19 @@ export function checkVersion({ manifest, lock, cmake, changelog, tags }) {
   ].filter(Boolean);
 }
 
-/** Every file that the `exports` of a package.json name. */
+/** Returns every file that the `exports` of a package.json name. */
 function namedFiles(exports) {
   if (typeof exports === 'string') return [exports.replace(/^\.\//, '')];
   return Object.values(exports).flatMap(namedFiles);
 }
 
-/** Whether a path is what an entry of `files` names: a file, a folder, or those that a pattern with `*` matches. */
+/** Returns whether an entry of `files` names a path: as a file, a folder, or by a pattern with `*`. */
 function isUnder(name, path) {
   const pattern = name.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replace(/\*/g, '[^/]*');
   return new RegExp(`^${pattern}(/|$)`).test(path);
 }
 
-/** Reasons against a tarball: `paths` are the files in it. */
+/** Returns reasons against a tarball. `paths` are the files in it. */
 export function checkContents({ manifest, paths }) {
   const allowed = (path) => kAlways.test(path) || manifest.files.some((name) => isUnder(name, path));
   return [
@@ -55,21 +55,21 @@ export function checkContents({ manifest, paths }) {
   ];
 }
 
-/** Reasons against the way a package is published. */
+/** Returns reasons against the way a package is published. */
 export function checkProvenance({ manifest }) {
   return manifest.publishConfig?.provenance === true ? [] : ['package.json: publishConfig.provenance is not true'];
 }
 
 const text = (name) => readFileSync(join(root, name), 'utf8');
 
-/** Packs into build/, and tells what is inside: { name, files }. */
+/** Packs into build/, and tells what is inside. */
 async function pack() {
   const packed = await must('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', join(root, 'build')]);
   const [{ filename, files, size, unpackedSize }] = JSON.parse(packed);
   return { tarball: join(root, 'build', filename), paths: files.map(({ path }) => path), size, unpackedSize };
 }
 
-/** Checks a release of what is built; with --dry-run that is all. */
+/** Checks a release of what is built. With --dry-run that is all. */
 export async function release(args) {
   const strange = args.filter((word) => word !== '--dry-run');
   if (strange.length > 0) throw new StepError('usage: npm run release -- [--dry-run]');

@@ -1,5 +1,6 @@
-// Screenshots of the demo page for the documents, from the page as it is built and served: light, dark, and a phone's
-// width, each in a mode. The workload runs until there is something to see; nothing on the pictures is arranged.
+// This takes screenshots of the demo page for the documents, from the page as it is built and served: light, dark, and
+// a phone's width, each in a mode. The workload runs until there is something to see. Nothing on the pictures is
+// arranged.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { ensureChromium } from '../toolchain.mjs';
 import { buildDemo, serveDemo } from './demo.mjs';
 import { root } from './process.mjs';
 
-/** Where the browser may not reach out, and needs no display. */
+/** The browser may not reach out, and needs no display. */
 export const kChromiumArgs = [
   ...[
     '--no-sandbox',
@@ -24,7 +25,7 @@ const kShots = [
   { name: 'demo-dark', width: 1360, height: 1000, scheme: 'dark', mode: 'incremental', colour: 'state' },
   { name: 'demo-phone', width: 390, height: 844, scheme: 'light', mode: 'incremental', colour: 'type' },
 ];
-/** When there is something to see: collections have ended; in slices, one is under way, too. */
+/** There is something to see when so many collections have ended. In slices, one is under way, too. */
 const kMinors = 5;
 const kFulls = 2;
 
@@ -63,7 +64,7 @@ async function shoot(browser, url, { name, width, height, scheme, mode, colour }
   console.log(path);
 }
 
-/** Slow motion in the middle of marking. */
+/** Takes a picture of slow motion in the middle of marking. */
 async function shootReplay(browser, url) {
   const page = await browser.newPage({
     viewport: { width: 1360, height: 1000 },

@@ -1,14 +1,14 @@
-// Reads what a size table needs of a wasm binary: its sections, its function bodies with their names, its data
+// This reads what a size table needs of a wasm binary: its sections, its function bodies with their names, its data
 // segments. The format is that of the WebAssembly specification, chapter 5. Names are read from the custom section that
 // its appendix describes.
 
-/** A place in the bytes that moves on as it is read. */
+/** The reader is a place in the bytes that moves on as it is read. */
 class Reader {
   constructor(bytes, at = 0) {
     this.bytes = bytes;
     this.at = at;
   }
-  /** An unsigned LEB128 number below 2^32. */
+  /** Reads an unsigned LEB128 number below 2^32. */
   number() {
     let [value, shift] = [0, 0];
     for (;;) {
@@ -47,7 +47,7 @@ const kSectionNames = [
 const kHeaderBytes = 8;
 const kNamesOfFunctions = 1;
 
-/** Every section: { name, begin, end }, the place of its contents. Custom sections carry their own name. */
+/** Returns every section: { name, begin, end }, the place of its contents. Custom sections carry their own name. */
 export function sectionsOf(bytes) {
   const sections = [];
   for (const reader = new Reader(bytes, kHeaderBytes); reader.at < bytes.length; ) {
@@ -61,7 +61,7 @@ export function sectionsOf(bytes) {
   return sections;
 }
 
-/** How many functions are imported: they come first in the numbering. Asks the engine, which reads imports anyway. */
+/** Returns how many functions are imported: they come first in the numbering. The engine tells it. */
 function importedFunctions(bytes) {
   return WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter((entry) => entry.kind === 'function').length;
 }
@@ -83,8 +83,8 @@ function functionNames(bytes, section) {
 }
 
 /**
- * The bodies of the module's own functions: { name, body }, in their order; without a name section they have numbers
- * for names.
+ * Returns the bodies of the module's own functions: { name, body }, in their order. Without a name section their names
+ * are numbers.
  */
 export function functionsOf(bytes) {
   const sections = sectionsOf(bytes);

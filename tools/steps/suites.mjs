@@ -1,7 +1,7 @@
-// The test suites, each a function that builds what it needs, runs it and returns { passed, failed }. kSuites are those
-// of `npm test`, kFullSuites those of `npm run test:full`, in their order: what is quick and what points most exactly at
-// a mistake comes first. A suite gets { filter, args }: a text that the names of its tests must have in them, or null,
-// and what goes to its runner.
+// These are the test suites, each a function that builds what it needs, runs it and returns { passed, failed }. kSuites
+// are those of `npm test`, kFullSuites those of `npm run test:full`, in their order: what is quick and what points most
+// exactly at a mistake comes first. A suite gets { filter, args }: a text that the names of its tests must have in
+// them, or null, and what goes to its runner.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -35,9 +35,9 @@ async function runGoogleTest(preset, name, flags, processes = 1) {
   return sum(await Promise.all(runs));
 }
 
-/** The programs beside tests/cpp by their names for CTest, and what builds each, with a preset. */
+/** Returns the programs beside tests/cpp by their names for CTest, and what builds each, with a preset. */
 function otherPrograms(preset) {
-  // As wasm those of tests/boehm want the rooting tool, which runs them; the lean flavour has no such interface.
+  // As wasm, those of tests/boehm want the rooting tool, which runs them. The lean flavour has no such interface.
   const hasBoehm = preset.startsWith('native') && !preset.endsWith('lean');
   const programs = ['c', ...(hasBoehm ? ['boehm'] : [])].flatMap((folder) =>
     readdirSync(join(root, 'tests', folder))
@@ -52,7 +52,7 @@ function otherPrograms(preset) {
   ];
 }
 
-/** tests/cpp and what is beside it, built with a preset. With a filter only what has tests that match is built. */
+/** Runs tests/cpp and what is beside it, built with a preset. With a filter only what has tests that match is built. */
 async function testPreset(preset, { filter, args }) {
   const sources = filter ? sourcesFor(filter) : null;
   const chosen = otherPrograms(preset).filter(({ name }) => name.includes(filter ?? ''));
@@ -70,7 +70,7 @@ async function testPreset(preset, { filter, args }) {
     await buildPreset(preset, targets);
   }
   if (chosen.length > 0) {
-    // All that CTest knows besides tests/cpp, or what the filter chooses.
+    // These are all that CTest knows besides tests/cpp, or what the filter chooses.
     const which = filter ? ['-R', `^(${chosen.map(({ name }) => name).join('|')})$`] : ['-E', '^cpp$'];
     const ran = await run('ctest', [
       '--test-dir',
@@ -85,7 +85,7 @@ async function testPreset(preset, { filter, args }) {
   return sum(counts);
 }
 
-/** The Vitest files below a folder of tests/. */
+/** Runs the Vitest files below a folder of tests/. */
 async function testVitest(folder, { filter, args }) {
   const report = join(root, 'build', `vitest-${folder}.json`);
   mkdirSync(join(root, 'build'), { recursive: true });
@@ -99,7 +99,7 @@ async function testVitest(folder, { filter, args }) {
   return fromVitest(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null, code);
 }
 
-/** The types of every test, against the declarations that ship. Counts as one test. */
+/** Checks the types of every test, against the declarations that ship. It counts as one test. */
 async function checkTypes() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { code, output } = await run('node', [tsc, '-p', 'tests']);
@@ -114,20 +114,20 @@ async function testJs(choice) {
   return sum([...types, await testVitest('js', choice)]);
 }
 
-/** The tools that root and check modules, on programs beside the heap. */
+/** Runs the tools that root and check modules, on programs beside the heap. */
 async function testRooting(choice) {
   await buildPackage();
   await buildPreset('wasm', ['mallocgc', 'mallocgc_boehm']);
   return testVitest('rooting', choice);
 }
 
-/** The packed package in programs of its users. */
+/** Runs the packed package in programs of its users. */
 async function testPackage(choice) {
   await buildPackage();
   return testVitest('package', choice);
 }
 
-/** The package in Chromium. */
+/** Runs the package in Chromium. */
 async function testBrowser(choice) {
   await buildPackage();
   await buildLisp();
@@ -135,7 +135,7 @@ async function testBrowser(choice) {
   return testVitest('browser', choice);
 }
 
-/** The package in every bundler, test runner and runtime that is pinned in tests/places. */
+/** Runs the package in every bundler, test runner and runtime that is pinned in tests/places. */
 async function testPlaces(choice) {
   await buildPackage();
   if (!(await installPlaces())) {
@@ -146,42 +146,42 @@ async function testPlaces(choice) {
   return testVitest('places', choice);
 }
 
-/** The demo page under full load for two minutes; npm test watches it for seconds. */
+/** Runs the demo page under full load for two minutes. npm test watches it for seconds. */
 async function testSteady({ args }) {
   process.env.MALLOCGC_CHURN_SECONDS = '120';
   return testBrowser({ filter: '^memory', args });
 }
 
-/** A script that ends with the line of its counts. */
+/** Runs a script that ends with the line of its counts. */
 async function testScript(path, args) {
   const { code, output } = await run('node', [join(root, ...path), ...args]);
   return fromClosingLine(output, code);
 }
 
-/** The package in every engine that can be installed. */
+/** Runs the package in every engine that can be installed. */
 async function testEngines({ args }) {
   await buildPackage();
   return testScript(['tests', 'engines', 'run.mjs'], args);
 }
 
-/** Instruction counts and sizes against what was recorded. */
+/** Compares instruction counts and sizes with what was recorded. */
 async function testGate({ args }) {
   await buildPackage();
   return testScript(['bench', 'gate', 'run.mjs'], args);
 }
 
-/** The tests of the tests: each seeded mistake must be found by one of them. */
+/** Tests the tests: one of them must find each seeded mistake. */
 function testMutants({ filter, args }) {
   return testScript(['tests', 'mutants', 'run.mjs'], [...(filter ? ['--only', filter] : []), ...args]);
 }
 
-/** Suites that run only when they are asked for. */
+/** These suites run only when they are asked for. */
 export const kFurtherSuites = {
   steady: { title: 'the demo page, under full load for two minutes', run: testSteady },
 };
 
 /**
- * What proves the product: every suite of `npm test` by the name of its command (`test:` before it), in their order.
+ * These prove the product: every suite of `npm test` by the name of its command (`test:` before it), in their order.
  * `filters` is true where a filter of names means something.
  */
 export const kSuites = {
@@ -198,7 +198,7 @@ export const kSuites = {
   gate: { title: 'instructions and bytes, against what was recorded', run: testGate },
 };
 
-/** What proves the tests, and the product where it is built in another way: the suites of `npm run test:full`. */
+/** These prove the tests, and the product where it is built in another way: the suites of `npm run test:full`. */
 export const kFullSuites = {
   release: {
     title: 'the heap in the release flavour, natively',

@@ -1,6 +1,6 @@
-// Counts what the test runners report. Each function takes a runner's output and its exit code and returns { passed,
-// failed }, with `skipped` where a runner says so. A runner that fails without naming a failed test (a crash, a broken
-// build) counts as one failure, so that no failure can hide behind a zero.
+// This counts what the test runners report. Each function takes a runner's output and its exit code and returns {
+// passed, failed }, with `skipped` where a runner says so. A runner that fails without naming a failed test (a crash, a
+// broken build) counts as one failure, so that no failure can hide behind a zero.
 
 /** Adds counts up. */
 export function sum(counts) {
@@ -22,7 +22,7 @@ function firstNumber(text, pattern) {
   return match ? Number(match[1]) : 0;
 }
 
-/** GoogleTest's closing lines. Without them the program did not reach its end. */
+/** Reads GoogleTest's closing lines. Without them the program did not reach its end. */
 export function fromGoogleTest(output, code) {
   const passed = firstNumber(output, /^\[ {2}PASSED {2}\] (\d+) tests?\./m);
   const failed = firstNumber(output, /^\[ {2}FAILED {2}\] (\d+) tests?, listed below/m);
@@ -34,7 +34,7 @@ export function fromGoogleTest(output, code) {
   return withExitCode(count, isWhole ? code : 1);
 }
 
-/** CTest's closing line: `100% tests passed, 0 tests failed out of 3`. */
+/** Reads CTest's closing line: `100% tests passed, 0 tests failed out of 3`. */
 export function fromCTest(output, code) {
   const match = /(\d+) tests failed out of (\d+)/.exec(output);
   if (!match) return { passed: 0, failed: 1 };
@@ -44,7 +44,7 @@ export function fromCTest(output, code) {
   return withExitCode(count, code);
 }
 
-/** Vitest's JSON report. A file that cannot be loaded has no tests, but is a failure. */
+/** Reads Vitest's JSON report. A file that cannot be loaded has no tests, but is a failure. */
 export function fromVitest(report, code) {
   if (report === null) return { passed: 0, failed: 1 };
   const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
@@ -53,8 +53,8 @@ export function fromVitest(report, code) {
 }
 
 /**
- * A script of ours that ends with `N passed, N failed`, and perhaps `, N skipped`; one without that line counts as one
- * test.
+ * Reads a script of ours that ends with `N passed, N failed`, and perhaps `, N skipped`. One without that line counts
+ * as one test.
  */
 export function fromClosingLine(output, code) {
   const match = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);

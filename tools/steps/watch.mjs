@@ -1,12 +1,12 @@
-// Running something again at each change of a file. No dependencies: Node watches folders itself.
+// This runs something again at each change of a file. It has no dependencies: Node watches folders itself.
 
 import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** An editor writes a file in several steps; a change is over when nothing came for so long. */
+/** An editor writes a file in several steps. A change is over when nothing came for so long. */
 const kQuietMs = 200;
 
-/** The folders whose files the tests depend on. */
+/** The tests depend on the files of these folders. */
 export const kSourceFolders = ['src', 'wasm', 'js', 'tools', 'demo', 'bench', 'tests', 'docs'];
 
 /**
