@@ -1,4 +1,5 @@
-// Creation, types and allocation. An id that names no type is like no type: the heap says "malloc missing type".
+// These exports create the heap, define types and allocate. An id that names no type is like no type: the heap says
+// "malloc missing type".
 #include "door.h"
 
 namespace {
@@ -9,7 +10,7 @@ mgc_options options = {};
 mgc_status creation_status = MGC_OK;
 bool is_made = false;
 
-// Memory for type descriptions and names: static for most, otherwise an object that a handle keeps.
+// Type descriptions and names are in this memory: it is static for most, otherwise an object that a handle keeps.
 constexpr size_t kStaticScratchBytes = 4096;
 alignas(16) unsigned char static_scratch[kStaticScratchBytes];
 mgc_handle scratch_handle = 0;
@@ -40,7 +41,7 @@ MGC_EXPORT(mgc_options) uint32_t door_options() { return door::address_of(&optio
 
 MGC_EXPORT(mgc_init) int32_t door_init() {
   if (is_made) return mgc_fail(door::heap(), MGC_BAD_ARGUMENT, kMadeAlready);
-  if (creation_status != MGC_OK) return creation_status;  // tried and failed: a memory is fresh only once
+  if (creation_status != MGC_OK) return creation_status;  // it was tried and has failed: a memory is fresh only once
   creation_status = mgc_static_heap_create(&options);
   is_made = creation_status == MGC_OK;
   if (kHasDamage && is_made) mgc_set_damage_handler(door::heap(), hear_damage, nullptr);

@@ -1,4 +1,4 @@
-// What the host reads after a call that has more than one result. describe.cc publishes the offsets.
+// The host reads these cells after a call that has more than one result. describe.cc publishes the offsets.
 #ifndef MALLOCGC_WASM_CELLS_H
 #define MALLOCGC_WASM_CELLS_H
 

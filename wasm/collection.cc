@@ -1,4 +1,4 @@
-// Cycles, settings, counters, checks, and the cells that the host writes.
+// These exports run cycles, change settings, read counters, check, and give the cells that the host writes.
 #include "door.h"
 
 namespace {

@@ -1,5 +1,5 @@
-// The self-description: every number that a client of the module must know, by name, so that none repeats it. Names and
-// values are two lists in the same order, made from the same lines below by expanding them twice.
+// The self-description has every number that a client of the module must know, by name, so that none repeats it. Names
+// and values are two lists in the same order, made from the same lines below by expanding them twice.
 //
 //   abi, flavour.debug       struct.field: offsets       sizeof.struct       prefix.NAME: constants
 //   reserved.end             the first address above the module's own static region; known when it runs only
@@ -59,7 +59,7 @@
 static_assert((0 CORE_OPTIONS(OPTION_PLACE) MORE_OPTIONS(OPTION_PLACE)) == (0 MGC_OPTIONS_FIELDS(OPTION_PLACE)));
 static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STATS_FIELDS(STATS_PLACE)));
 
-// One line each: V(name, value).
+// A line is V(name, value).
 #define OPTION_LINE(type, name) V("options." #name, offsetof(mgc_options, name))
 #define TYPE_INFO_LINE(name) V("type_info." #name, offsetof(mgc_type_info, name))
 #define FILTER_LINE(name) V("filter." #name, offsetof(mgc_filter, name))
@@ -74,7 +74,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
 #define MODE_LINE(name) V("mode." #name, MGC_MODE_##name)
 #define READY_LINE(name) V("ready." #name, MGC_READY_##name)
 
-// What every flavour has.
+// Every flavour has these.
 #define CORE_DESCRIPTION                                             \
   V("abi", MGC_ABI_VERSION)                                          \
   V("flavour.debug", MALLOCGC_FLAVOUR_DEBUG)                         \
@@ -104,7 +104,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   FLAGS(FLAG_LINE)                                                   \
   TAILS(TAIL_LINE)
 
-// What the lean flavour leaves out.
+// The lean flavour leaves these out.
 #define MORE_DESCRIPTION                                                 \
   MORE_OPTIONS(OPTION_LINE)                                              \
   MORE_TYPE_INFO_FIELDS(TYPE_INFO_LINE)                                  \
@@ -198,7 +198,7 @@ static_assert((0 CORE_STATS(STATS_PLACE) MORE_STATS(STATS_PLACE)) == (0 MGC_STAT
   MODES(MODE_LINE)                                                       \
   READY_KINDS(READY_LINE)
 
-// Addresses, known when the module runs.
+// These are addresses, known when the module runs.
 #define ADDRESS_DESCRIPTION V("cards.address", 0) V("reserved.end", 0)
 
 #if MALLOCGC_FLAVOUR_LEAN

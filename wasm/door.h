@@ -1,4 +1,4 @@
-// The door to WebAssembly: the one static heap of the module, and what the files of this room share.
+// This is the door to WebAssembly: the one static heap of the module, and what the files of this room share.
 //
 // The room is a client of the C face and of nothing else. Its exports carry the C face's names with the heap left out,
 // so the functions have names of their own here and are exported through the attribute below. They take and give
@@ -27,7 +27,7 @@
 
 namespace door {
 
-// A constant, as the heap lies in static memory.
+// The heap is a constant, as it lies in static memory.
 inline mgc_heap* heap() { return &mgc_static_heap; }
 inline mgc_mutator* mutator() { return mgc_main_mutator(heap()); }
 
@@ -47,7 +47,7 @@ inline int32_t outcome(int32_t status) { return tells_damage() ? mgc_last_status
 
 inline constexpr double kIntegersEnd = 9007199254740992.0;  // 2^53: above it, doubles skip integers
 
-// 0, which no handle is, for what is no integer from 0 to 2^53.
+// Returns 0, which no handle is, for what is no integer from 0 to 2^53.
 inline uint64_t integer_of(double x) {
   if (!(x >= 0 && x < kIntegersEnd)) return 0;
   const auto n = static_cast<uint64_t>(x);

@@ -44,7 +44,7 @@ void hear(const mgc_event* event, void*) {
 
 }  // namespace
 
-// The ring's address; the heap is listened to from the first call on.
+// Returns the ring's address. The heap is listened to from the first call on.
 MGC_EXPORT(mgc_events) uint32_t door_events() {
   mgc_set_listener(door::heap(), hear, nullptr);
   return door::address_of(&ring);

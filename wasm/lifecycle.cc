@@ -1,5 +1,5 @@
-// Finalizers, cleanups, weak handles, host values; questions about an address. The host has the functions: the heap has
-// its tokens.
+// These exports are finalizers, cleanups, weak handles, host values, and questions about an address. The host has the
+// functions, and the heap has its tokens.
 #include "cells.h"
 #include "door.h"
 

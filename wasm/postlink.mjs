@@ -1,5 +1,6 @@
-// The last step of a module: Binaryen takes the linked wasm, drops the exports that only Emscripten's JavaScript would
-// want, optimises, strips, orders the functions, validates, checks that memory is the one import, and reports the size.
+// This is the last step of a module: Binaryen takes the linked wasm, drops the exports that only Emscripten's
+// JavaScript would want, optimises, strips, orders the functions, validates, checks that memory is the one import, and
+// reports the size.
 //
 //   node wasm/postlink.mjs INPUT OUTPUT [NAME] [--names]
 //
@@ -13,13 +14,13 @@ import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { orderFunctions } from '../tools/steps/order.mjs';
 
-/** What the linker provides and a client may need: the C++ stack, where static data ends, the constructors. */
+/** The linker provides these, and a client may need them: the C++ stack, where static data ends, the constructors. */
 const kLinkerExports = ['__stack_pointer', '__heap_base', '__data_end', '_initialize'];
 
-/** Where a client puts its enumerators and trace functions; the lean flavour calls nobody. */
+/** A client puts its enumerators and trace functions there. The lean flavour calls nobody. */
 const kTable = '__indirect_function_table';
 
-/** Instructions that the compiler was allowed to use; Binaryen must be told, since the linker drops the list. */
+/** The compiler was allowed to use these instructions. Binaryen must be told, since the linker drops the list. */
 const kFeatures = ['MutableGlobals', 'NontrappingFPToInt', 'SignExt', 'BulkMemory', 'BulkMemoryOpt'];
 
 /**
@@ -30,7 +31,7 @@ const kInlinedOnceMax = 300;
 const kInlinedMax = 8;
 const kRounds = 2;
 
-/** What each flavour exports. */
+/** Each flavour exports what these lists name. */
 const kLists = {
   full: ['exports.txt'],
   debug: ['exports.txt', 'exports.debug.txt'],

@@ -1,5 +1,5 @@
-// What the debug flavour records, for a host that reads it in place: it says itself how a record lies in memory and
-// what its kinds are called. Only the debug flavour has this file; its exports are in exports.debug.txt.
+// The debug flavour records for a host that reads it in place: it says itself how a record lies in memory and what its
+// kinds are called. Only the debug flavour has this file; its exports are in exports.debug.txt.
 #include <stddef.h>
 
 #include "door.h"
@@ -25,7 +25,7 @@ RecordCells cells = {0,
                      offsetof(mgc_record, a),
                      offsetof(mgc_record, b)};
 
-// In the order of MGC_RECORD_*, which begin at 1.
+// The names stand in the order of MGC_RECORD_*, which begin at 1.
 constexpr char kKinds[] =
     "cycleStart\0root\0scanSpan\0shade\0scan\0mark\0markEnd\0free\0queued\0sweepSpan\0spanFreed\0cycleEnd\0allocation\0"
     "tiny\0run\0span\0newSpan\0growth\0";

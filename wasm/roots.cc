@@ -1,4 +1,4 @@
-// Frames, ranges, handles and the write barrier.
+// These exports are frames, ranges, handles and the write barrier.
 #include "door.h"
 
 MGC_EXPORT(mgc_mutator) uint32_t door_mutator() { return door::address_of(door::mutator()); }

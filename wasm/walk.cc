@@ -1,5 +1,5 @@
-// The walk for viewers, and who points to whom: records, slots and links in buffers of a fixed size, which the host
-// reads and asks for again until it has all.
+// These exports are the walk for viewers, and who points to whom: records, slots and links come in buffers of a fixed
+// size, which the host reads and asks for again until it has all.
 #include "cells.h"
 #include "door.h"
 
@@ -15,7 +15,8 @@ MGC_EXPORT(mgc_walk_slots) uint32_t door_walk_slots(uint32_t base, uint32_t firs
   return mgc_walk_slots(door::heap(), door::at(base), first, cells.slots, door::kWalkSlots);
 }
 
-// How many links there are, of which at most kWalkLinks are in the cells; negative: mgc_status says why not.
+// Returns how many links there are, of which at most kWalkLinks are in the cells. A negative number says that
+// mgc_status has the reason.
 MGC_EXPORT(mgc_why_alive) int32_t door_why_alive(uint32_t address, double asking) {
   size_t length = 0;
   const mgc_status status =
