@@ -1,6 +1,6 @@
-// Where arrays and objects with tails of one type were made lately: the cache entry by type and size class, so that the
-// fast path need not search for it. The table is small, and a newer entry takes the place of an older one. A cache
-// entry never moves, and a type never goes, so what is noted here stays true.
+// This table remembers where arrays and objects with tails of one type were made lately: the cache entry by type and
+// size class, so that the fast path need not search for it. The table is small, and a newer entry takes the place of an
+// older one. A cache entry never moves, and a type never goes, so what is noted here stays true.
 //
 // Tiny requests are not found here, because they share blocks (M3).
 // Doors: heap/malloc.cc.
@@ -12,7 +12,7 @@ namespace mallocgc {
 
 class RecentEntries {
  public:
-  // Null if it is not known.
+  // Returns null if the entry is not known.
   MGC_ALWAYS_INLINE CacheEntry* find(const Type& type, uint32_t size_class, size_t size) const {
     if (kPrefersSize || size < kTinyBlockBytes) return nullptr;
     const Recent& recent = recent_[place_of(type, size_class)];

@@ -1,4 +1,4 @@
-// Memory for the table, and its chains.
+// This makes the memory for the table, and its chains.
 #include "gc/awaited.h"
 
 namespace mallocgc {
@@ -25,7 +25,7 @@ void Awaited::drop(Metadata& metadata) {
   capacity_ = buckets_ = used_ = waiting_ = 0;
 }
 
-// A card that is read again has the same ephemerons: as far as a short look tells, each is noted once.
+// A card that is read again has the same ephemerons. As far as a short look tells, each is noted once.
 bool Awaited::add(Address object, Address place) {
   if (capacity_ == 0) return false;
   uint32_t& head = heads_[bucket(object)];

@@ -1,4 +1,4 @@
-// The marker and ephemerons: a value is marked when its key is.
+// Here the marker meets ephemerons: a value is marked when its key is.
 //
 // Spans with weak words or keys wait until nothing else is grey (put_off): then most keys that live by other things are
 // marked already. An ephemeron whose key is not marked is noted (gc/awaited.h), and the key's span is scanned in a slow
@@ -28,7 +28,8 @@ uint64_t dirty_cards(const Span& span) {
   return count;
 }
 
-// How many ephemerons are in a span at most, and how many on its dirty cards: not more than pairs of words, and one.
+// Returns how many ephemerons are in a span, and how many on its dirty cards: at most as many as pairs of words, and
+// one.
 uint64_t most_in_span(const Span& span) {
   const Layout& layout = *span.type->layout;
   return layout.has_keys ? most_ephemerons(layout, object_words(span)) * count_allocated(span) : 0;
@@ -67,20 +68,21 @@ void Marker::end_ephemerons(Metadata& metadata) {
   awaited_.drop(metadata);
 }
 
-// How the objects of a span are scanned, awaited or not.
+// Returns how the objects of a span are scanned, awaited or not.
 ScanKind Marker::own_kind(const Span& span) const {
   if (!kHasWeakWords || span.scan_kind != ScanKind::kAwaited) return span.scan_kind;
   return span.span_class != nullptr ? span.span_class->scan_kind
                                     : plan_scan(span.type, span.slot_bytes / kWordBytes).kind;
 }
 
-// It counts as being in the queue.
+// The span counts as being in the queue.
 void Marker::put_off(Span& span) {
   span.queue_next = late_;
   late_ = &span;
 }
 
-// When nothing else is grey: scans one span that was put off. False: there is none, and nothing more to be found.
+// Scans one span that was put off, when nothing else is grey. Returns false if there is none, and nothing more to be
+// found.
 bool Marker::scan_late() {
   if constexpr (!kHasWeakWords) return false;
   if (late_ == nullptr) return rescans_ && rescan_ephemerons();
@@ -92,7 +94,7 @@ bool Marker::scan_late() {
   return true;
 }
 
-// Small objects, in a span that may begin to be awaited meanwhile.
+// Scans small objects, in a span that may begin to be awaited meanwhile.
 void Marker::scan_with_keys(Span& span) {
   if constexpr (!kHasWeakWords) return;
   if (span.has_weak && !is_late_) return put_off(span);
@@ -103,7 +105,7 @@ void Marker::scan_with_keys(Span& span) {
   });
 }
 
-// Null: the address is in no object.
+// Returns null if the address is in no object.
 Span* Marker::object_around(Address address, uint32_t* slot) const {
   Span* const span = map_->span_at(address);
   if (span == nullptr || address - span->base >= span->limit_bytes) return nullptr;
@@ -111,7 +113,7 @@ Span* Marker::object_around(Address address, uint32_t* slot) const {
   return span;
 }
 
-// The ephemerons in [from, to) of an object of `words` words at `base`.
+// Scans the ephemerons in [from, to) of an object of `words` words at `base`.
 void Marker::scan_ephemerons(Address base, const Layout& layout, size_t words, size_t from, size_t to) {
   if constexpr (!kHasWeakWords) return;
   for_each_ephemeron(layout, base, words, from, to, [&](Address key, Address value) {
@@ -140,7 +142,7 @@ void Marker::wait_for(Span& span, uint32_t slot, Address place) {
 }
 
 // Shades the value, unless it is in the ephemeron's own object, which is marked, or has a finalizer and keeps what it
-// points to but itself (F3). True if it was white.
+// points to except itself (F3). Returns true if the value was white.
 bool Marker::keep_value(Address base, const Layout& layout, size_t words, Address value) {
   const Address target = weak_target(layout, value);
   ++work_.slots_visited;
@@ -151,14 +153,15 @@ bool Marker::keep_value(Address base, const Layout& layout, size_t words, Addres
   return true;
 }
 
-// The object is marked: what waits for it is kept.
+// The object is marked, so what waits for it is kept.
 void Marker::wake(Address object) {
   if (awaited_.empty()) return;
   work_.slots_visited += awaited_.take(object, [&](Address place) { return wake_one(object, place); });
 }
 
-// True if the ephemeron whose key is at `place` has waited for the object, or waits for nothing any more. Meanwhile the
-// program may have stored another key there (which marks the card, so it is looked at again), or freed its object.
+// Returns true if the ephemeron whose key is at `place` has waited for the object, or waits for nothing any more.
+// Meanwhile the program may have stored another key there (which marks the card, so it is looked at again), or freed
+// its object.
 bool Marker::wake_one(Address object, Address place) {
   const Span& holder = *map_->span_at(place);
   const uint32_t holder_slot = holder.slot_at(place - holder.base);
@@ -172,7 +175,8 @@ bool Marker::wake_one(Address object, Address place) {
   return true;
 }
 
-// Without memory for what waits: a look at every ephemeron, as often as one is found. True: something was.
+// Looks at every ephemeron, where there was no memory for what waits, as often as one is found. Returns true if
+// something was found.
 bool Marker::rescan_ephemerons() {
   bool found = false;
   for (const Span* span = spans_->first_weak(); span != nullptr; span = span->weak_next) {

@@ -1,4 +1,4 @@
-// The walks of the weak pass, over whole spans and over dirty cards.
+// These are the walks of the weak pass, over whole spans and over dirty cards.
 #include "gc/weak_pass.h"
 
 #include "gc/cards.h"
@@ -38,8 +38,8 @@ bool WeakPass::is_dead(Address target) const {
   return !span->is_marked(span->slot_at(target - span->base), context_->epochs.mark);
 }
 
-// Whether a value has died with a key that the client has replaced since, without a look at it. The object around the
-// ephemeron lives, or will once more for its finalizer.
+// Returns whether a value has died with a key that the client has replaced since, without a look at it. The object
+// around the ephemeron lives, or will once more for its finalizer.
 bool WeakPass::is_stale(Address target, Address base, size_t words) const {
   return target - base >= words * kWordBytes && is_dead(target);
 }
@@ -64,7 +64,7 @@ uint64_t WeakPass::clear(const Span& span, uint32_t slot, size_t from, size_t to
   return count;
 }
 
-// From slot_ and word_ on; true when the span is done.
+// Goes on from slot_ and word_. Returns true when the span is done.
 bool WeakPass::clear_span(const Span& span, Budget& budget) {
   const size_t words = object_words(span);
   for (; slot_ < span.slot_count; ++slot_, word_ = 0) {

@@ -1,9 +1,10 @@
-// The weak pass: between a marking and the first sweep, every weak word whose object has died is cleared, and every
+// The weak pass comes between a marking and the first sweep. It clears every weak word whose object has died, and every
 // ephemeron whose key has. It goes over the spans with such words, which the heap keeps in a list (SpanHeap), so a heap
 // without any has no pass. What counts are the objects that live on: those that are marked, and those with a finalizer,
 // which live once more; so what the finalizer finds in its object is clean, too.
 //
-// It comes before the records of the dead fire, since a finalizer that is queued marks its object (F8: weak first).
+// The pass comes before the records of the dead fire, since a finalizer that is queued marks its object (F8: weak
+// first).
 // A full cycle goes over all of them, in slices if need be. A minor one looks at what is young, and at dirty cards of
 // what is old: only there can a weak word point to something young.
 // inv.weak: outside a marking and the resolving phase, no weak word and no key of a living object points to a dead one.
@@ -16,14 +17,14 @@
 
 namespace mallocgc {
 
-// Of the slots of a word of the bitmaps: those whose objects have a finalizer that keeps what they point to.
+// Returns, of the slots of a word of the bitmaps, those whose objects have a finalizer that keeps what they point to.
 uint64_t armed_slots(const Span& span, uint32_t word);
-// Of the same: those with objects whose weak words count, when the marking of `cycle` is over.
+// Returns, of the same slots, those with objects whose weak words count, when the marking of `cycle` is over.
 inline uint64_t weak_holders(const Span& span, uint32_t word, uint32_t cycle) {
   const uint64_t marked = span.mark_cycle == cycle ? span.marks[word].mark : 0;
   return span.allocated[word] & (marked | armed_slots(span, word));
 }
-// Words of one object of a span.
+// Returns the words of one object of a span.
 inline size_t object_words(const Span& span) {
   return (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
 }
@@ -35,14 +36,14 @@ class WeakPass {
     context_ = &context;
   }
 
-  // From the first span on.
+  // Begins with the first span.
   void begin();
   bool done() const { return span_ == nullptr; }
-  // Goes on until the budget is spent or all is done; then true.
+  // Goes on until the budget is spent or all is done. Returns true in the second case.
   bool some(Budget& budget);
-  // The same for a minor cycle, all of it. The cards of the spans are clean afterwards.
+  // Does all of it for a minor cycle. The cards of the spans are clean afterwards.
   void run_minor(const YoungSpans& young, Budget& budget);
-  // The words [from, to) of an object; gives how many of them were weak or keys.
+  // Clears the words [from, to) of an object. Returns how many of them were weak or keys.
   uint64_t clear(const Span& span, uint32_t slot, size_t from, size_t to) const;
 
  private:

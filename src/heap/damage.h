@@ -1,4 +1,5 @@
-// What the checks of the debug flavour have found in the last collection, and whom the heap tells of it (debug.cc).
+// The checks of the debug flavour have found this in the last collection, and the heap tells it to a handler
+// (debug.cc).
 #pragma once
 
 #include <mallocgc/abi.h>

@@ -1,6 +1,6 @@
-// Weak words of objects, as the client reads them. Between two collections they are plain words. While a full cycle
-// marks in slices, what is read stays alive for its rest: the marker gets it. After that, until the weak pass has come
-// by (gc/weak_pass.h), the object's mark tells, and a word of a dead one is cleared here.
+// The client reads weak words of objects here. Between two collections they are plain words. While a full cycle marks
+// in slices, what is read stays alive until that cycle is over: the marker gets it. After that, until the weak pass has
+// come by (gc/weak_pass.h), the object's mark tells, and a word of a dead one is cleared here.
 #include "heap/heap.h"
 #include "types/weak_words.h"
 
@@ -15,7 +15,7 @@ bool is_cleared(const Layout& layout, Address place) {
                                             static_cast<uintptr_t>(layout.weak_cleared >> 32 % (kWordBytes * 8));
 }
 
-// The first weak word or key in [from, words), and the value of the key.
+// Finds the first weak word or key in [from, words), and the value of the key.
 bool find_next(const Layout& layout, Address base, size_t words, size_t from, Address* key, Address* value) {
   size_t weak = words;
   size_t count = 0;

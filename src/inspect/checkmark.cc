@@ -1,4 +1,4 @@
-// The comparison of two markings, and the search for pointers into freed memory.
+// This compares two markings, and searches for pointers into freed memory.
 #include "inspect/checkmark.h"
 
 #include "alloc/cache.h"

@@ -1,8 +1,10 @@
-// Two checks of a marking, for the debug flavour (C8). Both stand on a second traversal of the heap (inspect/reach.h),
-// which trace_from_roots makes.
-// Dangling pointers: what is a root or reachable may not point into freed memory. The text names the place that does.
-// Checkmark: the traversal and the marker must agree, object by object.
-// Precondition of all: marking of `cycle` is complete and no span is swept since.
+// Two checks look at a marking, for the debug flavour (C8). Both stand on a second traversal of the heap
+// (inspect/reach.h), which trace_from_roots makes.
+//
+//   dangling pointers   What is a root or reachable may not point into freed memory. The text names who does.
+//   checkmark           The traversal and the marker must agree, object by object.
+//
+// All of this wants the marking of `cycle` to be complete, and no span to be swept since.
 //
 // After a minor cycle, or one that marked in slices, marked objects need not be reachable: what was old or was marked
 // early may have died. So there the check goes two ways. Every object that typed pointers reach must be marked, and one
@@ -15,7 +17,7 @@
 
 namespace mallocgc {
 
-// What a check has found: the text is empty if that is nothing.
+// A check has found this. The text is empty if it is nothing.
 struct Damage {
   ErrorText text;
   Address target;  // what is damaged, or should not be pointed to; null: the heap's own structures
@@ -28,17 +30,18 @@ struct Damage {
   }
 };
 
-// Makes `reach` all that can be reached. False: there is no memory for it.
+// Makes `reach` all that can be reached. Returns false if there is no memory for it.
 bool trace_from_roots(Reach& reach, const RootSet& roots);
 
 // Leaves "found pointer to free object …" in `damage` if there is one that is reached.
 void check_pointers(const HolderSearch& search, Damage& damage);
-// The same by the marks alone, where there was no memory for more: a marked slot that is not allocated.
+// Does the same by the marks alone, where there was no memory for more: it looks for a marked slot that is not
+// allocated.
 void find_zombie(const SpanHeap& spans, uint32_t cycle, Damage& damage);
 
 // Leaves the first disagreement in `damage`.
 void run_checkmark(const SpanHeap& spans, const Reach& reach, uint32_t cycle, Damage& damage);
-// The same where marked objects need not be reachable; the traversal was one of typed words.
+// Does the same where marked objects need not be reachable. The traversal was one of typed words.
 void run_barrier_check(const HolderSearch& search, uint32_t cycle, Damage& damage);
 // Leaves the first object that is marked and not in `expected` in `damage`.
 void find_unexpected(const SpanHeap& spans, const Reach& expected, uint32_t cycle, Damage& damage);

@@ -1,4 +1,4 @@
-// The search over roots and objects, and the words for what it finds.
+// This searches roots and objects, and has the words for what it finds.
 #include "inspect/holder.h"
 
 #include "alloc/cache.h"
@@ -13,7 +13,7 @@ bool is_free_slot(const SpanHeap& spans, Address value) {
   return !is_allocated(*span, span->slot_at(value - span->base));
 }
 
-// Of a word that is declared as a pointer.
+// Returns whether a word that is declared as a pointer leads into freed memory.
 bool is_freed(const HolderSearch& search, Address value) {
   if (search.spans.span_at(value) == nullptr) return search.pages.was_freed(value);
   return is_free_slot(search.spans, value);
@@ -23,7 +23,7 @@ mgc_link link_of_word(const ObjectSlot& object, TypeTable& types, Address word) 
   return link_of(object, types, word - object.base());
 }
 
-// The roots, as RootSet::visit tells of them.
+// RootSet::visit tells this of the roots.
 struct RootWords {
   const HolderSearch& search;
   Holder& out;
@@ -66,7 +66,7 @@ struct RootWords {
   }
 };
 
-// The first sure word of a reachable object that `wanted(span, slot, value)` takes.
+// Returns the first sure word of a reachable object that `wanted(span, slot, value)` takes.
 template <class F>
 Holder find_in_objects(const HolderSearch& search, F wanted) {
   for (Span* span = search.spans.first(); span != nullptr; span = search.spans.after(*span)) {

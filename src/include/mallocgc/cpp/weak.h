@@ -1,4 +1,4 @@
-// Members that do not keep what they point to (weak.h tells when they are cleared).
+// These members do not keep what they point to (weak.h tells when they are cleared).
 //
 //   struct Entry { gc::Ephemeron<Node, Node> entry; gc::WeakMember<Node> last; };
 //   MALLOCGC_TYPE(Entry, entry, last);
@@ -20,7 +20,7 @@
 namespace mallocgc {
 inline namespace face {
 
-// The word of such a member, with the barrier inside.
+// This is the word of such a member, with the barrier inside.
 class WeakWord {
  public:
   constexpr WeakWord() = default;
@@ -70,12 +70,12 @@ class WeakMember : MemberBase<kProbeMembers> {
     return *this = static_cast<T*>(local.get());
   }
 
-  // The object; null if it has died. `heap` is the Heap. Never collects.
+  // Returns the object, or null if it has died. `heap` is the Heap. Never collects.
   template <class H>
   T* get(const H& heap) const {
     return static_cast<T*>(word_.load(heap.c()));
   }
-  // Whether it is this object, which lives. Costs a comparison.
+  // Returns whether it is this object, which lives. Costs a comparison.
   bool is(const T* object) const { return word_.plain() == object; }
 
  private:
@@ -89,24 +89,24 @@ class Ephemeron : MemberBase<kProbeMembers> {
   Ephemeron(const Ephemeron&) = delete;
   Ephemeron& operator=(const Ephemeron&) = delete;
 
-  // Both are kept by somebody until they are stored. Nothing collects in between.
+  // Somebody keeps both until they are stored. Nothing collects in between.
   void set(K* key, V* value) {
     value_.set(value);
     key_.set(key);
   }
   void clear() { set(nullptr, nullptr); }
 
-  // The key; null if it has died, or there is none. `heap` is the Heap. Never collects.
+  // Returns the key, or null if it has died, or there is none. `heap` is the Heap. Never collects.
   template <class H>
   K* key(const H& heap) const {
     return static_cast<K*>(key_.load(heap.c()));
   }
-  // The value; null if the key is.
+  // Returns the value, or null if the key is null.
   template <class H>
   V* value(const H& heap) const {
     return key(heap) != nullptr ? static_cast<V*>(value_.plain()) : nullptr;
   }
-  // Whether it has this key, an object that lives, and the value for it. Both cost a comparison.
+  // Returns whether it has this key, an object that lives; value_of returns the value for it. Both cost a comparison.
   bool is_of(const K* key) const { return key_.plain() == key; }
   V* value_of(const K* key) const { return is_of(key) ? static_cast<V*>(value_.plain()) : nullptr; }
 
