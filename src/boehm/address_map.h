@@ -1,5 +1,5 @@
-// A table from addresses to entries, in memory of malloc, which is no root. Addresses are kept inverted, so that the
-// heap does not take them for pointers wherever it looks.
+// This table goes from addresses to entries, in memory of malloc, which is no root. Addresses are kept inverted, so
+// that the heap does not take them for pointers wherever it looks.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace mallocgc::boehm {
 
-// Value: plain data, whose zeroes are a fresh one.
+// Value is plain data, whose zeroes are a fresh one.
 template <class Value>
 class AddressMap {
  public:
@@ -20,7 +20,7 @@ class AddressMap {
     bool is_used() const { return hidden != kFree && hidden != kGone; }
   };
 
-  // Null if there is none.
+  // Returns null if there is none.
   Entry* find(const void* address) {
     if (capacity_ == 0) return nullptr;
     const uintptr_t hidden = hide(address);
@@ -29,7 +29,7 @@ class AddressMap {
       if (entries_[at].hidden == kFree) return nullptr;
     }
   }
-  // The entry of an address, made if there is none; null if memory is exhausted. Others move.
+  // Returns the entry of an address, made if there is none, or null if memory is exhausted. Other entries may move.
   Entry* add(const void* address) {
     if (Entry* const found = find(address)) return found;
     if (2 * (taken_ + 1) > capacity_ && !rebuild()) return nullptr;
@@ -41,7 +41,7 @@ class AddressMap {
     --used_;
   }
   size_t size() const { return used_; }
-  // f(Entry&), which may remove it and nothing else.
+  // Calls f(Entry&), which may remove the entry and nothing else.
   template <class F>
   void for_each(F&& f) {
     for (size_t i = 0; i < capacity_; ++i) {
@@ -89,7 +89,7 @@ class AddressMap {
   Entry* entries_ = nullptr;
   size_t capacity_ = 0;  // a power of two
   size_t used_ = 0;
-  size_t taken_ = 0;  // with what was removed
+  size_t taken_ = 0;  // with those that were removed
 };
 
 }  // namespace mallocgc::boehm

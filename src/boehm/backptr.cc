@@ -1,4 +1,4 @@
-// What keeps an object alive, and a few lines on the heap, for people.
+// This tells people what keeps an object alive, with a few lines on the heap.
 #include <mallocgc/boehm/gc_backptr.h>
 
 #include <cstdio>
@@ -34,7 +34,7 @@ void describe(void* object) {
                text);
 }
 
-// A byte of an object that `wants` takes, each as likely as another.
+// Returns a byte of an object that `wants` takes, each as likely as another.
 template <class F>
 void* random_address(F&& wants) {
   static uint64_t seed = 1;

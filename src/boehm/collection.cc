@@ -1,4 +1,4 @@
-// Collections, and the settings that steer them.
+// These functions run collections, and the settings steer them.
 #include "boehm/program.h"
 
 using namespace mallocgc::boehm;

@@ -1,4 +1,4 @@
-// Counters, settings that are remembered and have no effect, and what a program with one thread asks.
+// These are counters, settings that are remembered and have no effect, and what a program with one thread asks.
 #include <cstring>
 
 #include "boehm/program.h"

@@ -1,4 +1,5 @@
-// The debugging names: objects with a guard, and a label at their end that says what was asked for, and where.
+// These are the debugging names: their objects have a guard, and a label at their end that says what was asked for, and
+// where.
 //
 //   | bytes asked for, up to a whole word | guard, at least a byte | label |
 //
@@ -61,12 +62,12 @@ void* make_guarded(size_t bytes, bool has_pointers, bool is_uncollectable, const
   kind_of(kind).disclaim = tell_of_leak;
   is_any_guarded = true;
   void* const made = make_of_kind(whole_slot(to_word(bytes) + sizeof(Label)), kind, is_uncollectable);
-  // Before a collection, which would look at the guard.
+  // This comes before a collection, which would look at the guard.
   if (made != nullptr) seal(made, GC_size(made), bytes, file, static_cast<uintptr_t>(line));
   return finish(made, bytes);
 }
 
-// Tells what is wrong with an object, once. False: its label is lost.
+// Tells what is wrong with an object, once. Returns false if its label is lost.
 bool check(void* object, size_t object_bytes) {
   Label& label = label_of(object, object_bytes);
   const uintptr_t bytes = ~label.hidden_bytes;

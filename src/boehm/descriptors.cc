@@ -1,5 +1,5 @@
-// Descriptors, mark procedures, and roots that the client reports; see the header. A traced type's function gets no
-// word of what type it is for, so there is one function for each descriptor of that sort, up to kTracers.
+// These are descriptors, mark procedures, and roots that the client reports (see the header). A traced type's function
+// is not told what type it is for, so there is one function for each descriptor of that sort, up to kTracers.
 #include "boehm/descriptors.h"
 
 #include <mallocgc/boehm/gc_mark.h>
@@ -58,7 +58,7 @@ void visit_word(size_t word) {
     mgc_visit_slot(current.visitor, current.object + word * kWordBytes, MGC_AMBIGUOUS);
 }
 
-// A descriptor that lies in the object, or where the object points to; 0 if there is none.
+// Returns a descriptor that lies in the object, or where the object points to, or 0 if there is none.
 GC_descr inner_descriptor(GC_descr descriptor) {
   const auto offset = static_cast<GC_signed_word>(descriptor);
   const char* place = nullptr;

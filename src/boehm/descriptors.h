@@ -10,23 +10,23 @@ namespace mallocgc::boehm {
 
 inline constexpr size_t kMaskBits = 32;  // of mgc_words_info
 
-// Which words of an object may be pointers; of the words behind `words` none is. In memory of malloc.
+// A map says which words of an object may be pointers; of the words behind `words` none is. It is in memory of malloc.
 struct WordMap {
   uint32_t* mask = nullptr;
   size_t words = 0;
 };
 enum class MapResult : uint8_t { kMade, kNoMemory, kNone };
-// kNone: the descriptor does not say it for all objects alike.
+// kNone says that the descriptor does not tell it for all objects alike.
 MapResult make_map(GC_descr descriptor, WordMap* map);
 
-// A fresh type; null if memory is exhausted.
+// Makes a fresh type. Returns null if memory is exhausted.
 mgc_type define_type(GC_descr descriptor, const char* name);
-// The same type for the same descriptor.
+// Returns the same type for the same descriptor.
 mgc_type type_of(GC_descr descriptor);
-// Bytes that an object has to have so that the descriptor's type fits.
+// Returns how many bytes an object has to have so that the descriptor's type fits.
 size_t least_bytes(GC_descr descriptor);
 
-// A descriptor for a map that is longer than a word has room for; 0 if memory is exhausted.
+// Makes a descriptor for a map that is longer than a word has room for. Returns 0 if memory is exhausted.
 GC_descr keep_long_map(const GC_word* map, size_t words);
 
 void visit_other_roots(mgc_visitor* visitor);

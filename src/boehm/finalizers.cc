@@ -1,5 +1,6 @@
-// Finalizers of both orders. The heap knows one function for all of them; which of the program's is meant is in a table
-// by object, whose address stays the same while it is armed. The client's data is the heap's context, and a root.
+// Finalizers may have both orders. The heap knows one function for all of them. A table by object says which of the
+// program's is meant: the address of an object stays the same while it is armed. The client's data is the heap's
+// context, and a root.
 #include "boehm/address_map.h"
 #include "boehm/kinds.h"
 #include "boehm/program.h"

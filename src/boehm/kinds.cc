@@ -1,4 +1,4 @@
-// Kinds, disclaim procedures and marks; see the header.
+// These are kinds, disclaim procedures and marks (see the header).
 #include "boehm/kinds.h"
 
 #include <cstdio>
@@ -16,7 +16,7 @@ Kind kinds[kKindsMax];
 int kind_count = kFirstOfClient;
 bool is_any_watched;
 
-// The object whose procedure runs, and whether it said that the object is to be kept.
+// This is the object whose procedure runs, and whether it said that the object is to be kept.
 const void* asked;
 bool is_kept;
 

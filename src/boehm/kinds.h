@@ -1,4 +1,4 @@
-// Kinds of objects: the four that Boehm's interface begins with, two for its debugging names, one for
+// There are the four kinds that Boehm's interface begins with, two for its debugging names, one for
 // GC_finalized_malloc, and those of the client. A kind has types of its own, so that an object tells its kind.
 // An object of a kind with a disclaim procedure is *watched*: it has a finalizer of the heap that asks the procedure.
 // Doors: kind_of(), watch().
@@ -32,23 +32,23 @@ struct Kind {
   GC_describe_type_fn describe;
 };
 
-// Ends the program for a number of no kind.
+// Ends the program for a number that names no kind.
 Kind& kind_of(int number);
-// -1: the type is of no kind.
+// Returns -1 if the type is of no kind.
 int kind_of_type(mgc_type type);
-// -1: the object is of no kind, or there is none there.
+// Returns -1 if the object is of no kind, or there is none there.
 int kind_of_object(const void* object);
 
-// The object gets its finalizer of the heap, and loses it; nothing where its kind has no procedure. False: there is no
-// memory.
+// Gives the object its finalizer of the heap (unwatch takes it away). Nothing happens where its kind has no procedure.
+// Returns false if there is no memory.
 bool watch(void* object, int kind);
 void watch_again(void* object);
 void unwatch(void* object);
 bool has_watched();
 
-// An object of a kind with its watch; null where there is no memory for it.
+// Makes an object of a kind with its watch. Returns null where there is no memory for it.
 void* make_of_kind(size_t bytes, int number, bool is_uncollectable);
-// The type of a kind of the library's own, which is made at first.
+// Returns the type of a kind of the library's own, which is made at first.
 mgc_type own_type(int number, const char* name, bool has_pointers);
 
 }  // namespace mallocgc::boehm

@@ -1,7 +1,7 @@
-// Disappearing links: places that become null when an object is found dead, each with a weak handle of the heap. When
-// an object waits for its finalizer, its weak handles are dead already; so a long link to it, and a link inside it, get
-// new ones then. All this is decided before the program runs again after a collection, so that an address means what it
-// meant before (finish in program.h).
+// Disappearing links are places that become null when an object is found dead, each with a weak handle of the heap.
+// When an object waits for its finalizer, its weak handles are dead already; so a long link to it, and a link inside
+// it, get new ones then. All this is decided before the program runs again after a collection, so that an address means
+// what it meant before (finish in program.h).
 //
 // Toggled references lie in a range of roots: strong ones as they are, weak ones inverted, with a weak handle.
 #include <cstdlib>
@@ -25,12 +25,12 @@ void add_watch(void* base, int change) {
   if (entry->value == 0) linked.remove(*entry);
 }
 
-// A weak handle, and the object that it is about.
+// This is a weak handle, with the object that it is about.
 struct Watched {
   mgc_weak weak;
   uintptr_t hidden_base;
 
-  // False: there is no memory for it, or `address` is in no object (mgc_last_status says which).
+  // Returns false if there is no memory for it, or `address` is in no object (mgc_last_status says which).
   bool watch(const void* address) {
     mgc_found found = {};
     mgc_find_object(program.heap, address, &found);
@@ -45,7 +45,7 @@ struct Watched {
     add_watch(base(), -1);
   }
   bool is_alive() const { return mgc_weak_get(program.heap, weak) != nullptr; }
-  // The object was found dead. If it still waits for its finalizer, it is watched anew. False: it is gone.
+  // The object was found dead. If it still waits for its finalizer, it is watched anew. Returns false if it is gone.
   bool watch_until_finalized(const void* address) {
     if (!is_armed(base())) return false;
     const Watched dead = *this;

@@ -1,4 +1,4 @@
-// Allocation by Boehm's names. Objects with pointers are of one type, whose every word may be a pointer; objects
+// This allocates by Boehm's names. Objects with pointers are of one type, whose every word may be a pointer; objects
 // without have none; typed ones have the type of their descriptor (typed.cc). An object that is freed by hand takes its
 // finalizer and its links with it.
 #include <cerrno>
@@ -24,7 +24,7 @@ void* atomic(size_t bytes) {
   return mgc_malloc(program.mutator, padded(bytes), nullptr, kAtomic);
 }
 
-// Alive until GC_free.
+// The object is alive until GC_free.
 void* kept(size_t bytes, mgc_type type, uint32_t flags) {
   ensure();
   return finish(mgc_malloc_uncollectable(program.mutator, padded(bytes), type, flags), bytes);

@@ -1,4 +1,4 @@
-// The heap of the program: when it is made, and what follows a collection.
+// This is the heap of the program: when it is made, and what follows a collection.
 #include "boehm/program.h"
 
 #include <mallocgc/boehm/gc_mark.h>

@@ -1,5 +1,5 @@
-// The one heap of a program that uses Boehm's interface, and what the files of this room share. The room is a client of
-// the C face and of nothing else in src/; it is a library of its own (mallocgc_boehm).
+// A program that uses Boehm's interface has this one heap, and the files of this room share what is here. The room is a
+// client of the C face and of nothing else in src/; it is a library of its own (mallocgc_boehm).
 //
 //   program.cc      the heap: made once; what happens after a collection
 //   memory.cc       allocation
@@ -35,14 +35,14 @@ struct Program {
 };
 extern Program program;
 
-// Two words: sizes and alignment, as Boehm's granules.
+// A unit is two words, for sizes and alignment, as Boehm's granules are.
 inline constexpr size_t kUnit = 2 * sizeof(void*);
-// One byte more than asked for, so that a pointer to the end stays inside, rounded up to a unit. Sizes that are too
-// large to be had are left as they are.
+// Returns one byte more than asked for, so that a pointer to the end stays inside, rounded up to a unit. Sizes that are
+// too large to be had are left as they are.
 inline size_t padded(size_t bytes) { return bytes > SIZE_MAX / 2 ? bytes : (bytes + kUnit) & ~(kUnit - 1); }
 
-// What to ask for so that `bytes` fit and GC_size gives no more than was asked for: what lies at the end of an object
-// is found by its size, and memory behind what was asked for is nobody's.
+// Returns what to ask for so that `bytes` fit and GC_size gives no more than was asked for: what lies at the end of an
+// object is found by its size, and memory behind what was asked for is nobody's.
 inline size_t whole_slot(size_t bytes) { return bytes > SIZE_MAX / 2 ? bytes : mgc_roundup(padded(bytes)) - 1; }
 
 // Makes the heap, once.
@@ -52,10 +52,10 @@ inline void ensure() {
     make_heap();
 }
 
-// What follows a collection: links are cleared, then finalizers run. Nested calls run no finalizers.
+// Does what follows a collection: links are cleared, then finalizers run. Nested calls run no finalizers.
 void after_collection();
-// The result of an allocation, of `bytes` if there is none: what follows a collection that happened in it, or the
-// client's way out.
+// Returns the result of an allocation, of `bytes` if there is none, after what follows a collection that happened in
+// it, or the client's way out.
 void* finish_slowly(void* object, size_t bytes);
 inline void* finish(void* object, size_t bytes) {
   if (object == nullptr || program.cycle_ended) [[unlikely]]
@@ -63,7 +63,7 @@ inline void* finish(void* object, size_t bytes) {
   return object;
 }
 
-// Of the files named above.
+// These are of the files named above.
 void clear_dead_links();
 void forget_toggled_deaths();
 bool has_links();
@@ -81,9 +81,9 @@ void notify_or_run_finalizers();
 void apply_settings();                                        // that a variable may have changed
 void check_guards();                                          // of the debugging names, of all objects
 void check_before_end(void* object, const mgc_found& found);  // of one that is freed
-// False: the object is not of the debugging names.
+// Returns false if the object is not of the debugging names.
 bool realloc_guarded(void* object, const mgc_found& found, size_t bytes, void** result);
-// False: the object has no disclaim procedure.
+// Returns false if the object has no disclaim procedure.
 bool realloc_watched(void* object, const mgc_found& found, size_t bytes, void** result);
 void* out_of_memory(size_t bytes);
 void add_cycle_to_counters(const mgc_event& event);

@@ -1,4 +1,4 @@
-// What lies where, and what is done with pointers.
+// These functions tell what lies where, and work with pointers.
 #include "boehm/program.h"
 
 namespace {
@@ -29,7 +29,7 @@ void* GC_same_obj(void* p, void* q) {
   if (around(p).base != around(q).base) GC_same_obj_print_proc(p, q);
   return p;
 }
-// Whether p lies in memory that is scanned, or is null.
+// Returns p. If p is not null and lies in no memory that is scanned, GC_is_visible_print_proc is told.
 void* GC_is_visible(void* p) {
   if (mallocgc::boehm::program.heap == nullptr || p == nullptr || around(p).base != nullptr) return p;
   if (mgc_is_root(mallocgc::boehm::program.heap, p) == 0) GC_is_visible_print_proc(p);

@@ -1,4 +1,4 @@
-// Ranges that the program registers. The heap wants disjoint ones, so what is registered already, as a range or as
+// The program registers these ranges. The heap wants disjoint ones, so what is registered already, as a range or as
 // static data, is left out of a new one: it is split around those that exist.
 #include <cstdlib>
 
@@ -14,7 +14,7 @@ struct Range {
 };
 constexpr uintptr_t kMask = sizeof(void*) - 1;
 
-// In memory of malloc; sorted and disjoint.
+// The ranges are in memory of malloc, sorted and disjoint.
 Range* ranges;
 size_t count;
 size_t capacity;

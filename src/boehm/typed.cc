@@ -1,5 +1,5 @@
-// Typed allocation: descriptors from bitmaps, and objects by descriptor (descriptors.h). A descriptor whose words fit
-// into one is that word; a longer one is kept.
+// Typed allocation has descriptors from bitmaps, and objects by descriptor (descriptors.h). A descriptor whose words
+// fit into one is that word; a longer one is kept.
 #include <mallocgc/boehm/gc_typed.h>
 
 #include <cstdlib>

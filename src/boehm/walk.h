@@ -1,12 +1,12 @@
-// The objects of the heap, one after the other. Door: for_each_object().
+// This walks over the objects of the heap, one after the other. Door: for_each_object().
 #pragma once
 
 #include "boehm/program.h"
 
 namespace mallocgc::boehm {
 
-// f(void* object, uint32_t type_id) for each object that the last collection left, and each made since. It goes by the
-// walk of the heap, which allocates nothing.
+// Calls f(void* object, uint32_t type_id) for each object that the last collection left, and each made since. It goes
+// by the walk of the heap, which allocates nothing.
 template <class F>
 void for_each_object(F&& f) {
   constexpr size_t kObjectsAtATime = 256;
