@@ -25,12 +25,11 @@ bool any_marked_on(const Span& span, uint32_t cycle, Address address, size_t byt
 
 }  // namespace
 
-uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to, bool for_weak_pass) {
+uint64_t clean_cards(const SpanHeap& spans, Marker& marker, size_t from, size_t to, bool for_weak_pass) {
   uint64_t old = 0;
-  for_each_dirty_page(map, from, to, [&](size_t page, Address address, unsigned char* cards) {
-    // A page without a span of this heap may be another heap's, whose cards are not ours to clean.
-    Span* const span = map.span_of_page(PageId(static_cast<uint32_t>(page)));
-    if (span == nullptr) return;
+  for_each_dirty_page(spans, from, to, [&](size_t page, Address address, unsigned char* cards) {
+    Span* const span = spans.map().span_of_page(PageId(static_cast<uint32_t>(page)));
+    if (span == nullptr) return;  // the heap's own records
     if (!any_marked_on(*span, marker.cycle(), address, kPageBytes) && !marker.sees_armed(*span)) {
       __builtin_memset(cards, 0, kCardsPerPage);  // most dirty cards are of pages in which all is young
       return;
@@ -44,17 +43,17 @@ uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to,
   return old;
 }
 
-void forget_cards(const PageMap& map, size_t from, size_t to) {
-  for (size_t page = from; page < to; ++page) {
-    if (map.span_of_page(PageId(static_cast<uint32_t>(page))) == nullptr) continue;
-    __builtin_memset(cards_of(map.origin() + page * kPageBytes), 0, kCardsPerPage);
-  }
+void forget_cards(const SpanHeap& spans, size_t from, size_t to) {
+  for_each_page_in_use(spans, from, to, [&](size_t page, Address, unsigned char* cards) {
+    if (spans.map().span_of_page(PageId(static_cast<uint32_t>(page))) == nullptr) return;
+    __builtin_memset(cards, 0, kCardsPerPage);
+  });
 }
 
-uint64_t count_old_cards(const PageMap& map, uint32_t mark_cycle, size_t from, size_t to) {
+uint64_t count_old_cards(const SpanHeap& spans, uint32_t mark_cycle, size_t from, size_t to) {
   uint64_t count = 0;
-  for_each_dirty_page(map, from, to, [&](size_t page, Address address, const unsigned char* cards) {
-    const Span* const span = map.span_of_page(PageId(static_cast<uint32_t>(page)));
+  for_each_dirty_page(spans, from, to, [&](size_t page, Address address, const unsigned char* cards) {
+    const Span* const span = spans.map().span_of_page(PageId(static_cast<uint32_t>(page)));
     if (span == nullptr || !any_marked_on(*span, mark_cycle, address, kPageBytes)) return;
     for (size_t i = 0; i < kCardsPerPage; ++i) {
       if (cards[i] != 0) count += any_marked_on(*span, mark_cycle, address + i * kCardBytes, kCardBytes);

@@ -5,14 +5,15 @@
 // A card has two states, which are enough for both. Minor cycles pause while a full cycle marks; and when a cycle of
 // either kind has ended, whatever is alive is marked, so that a clean card may forget what was stored.
 //
-// Cards are found page by page over the heap's own range: one load tells that a page has none. A card without marked
-// objects, of pointer-free objects, or of no span is only cleaned.
+// Cards are found page by page over the heap's pages in use, so that the cost follows what lives and not the highest
+// address that was ever in use: a few loads tell that a page has none. A card without marked objects, of pointer-free
+// objects, or of no span is only cleaned.
 // inv.cards: outside a marking, an old object that points to a young one does so from a dirty card.
 // Doors: gc/minor.cc, gc/slices.cc; on to Marker::scan_card.
 #pragma once
 
 #include "gc/marker.h"
-#include "pages/page_map.h"
+#include "spans/span_heap.h"
 #include "spans/young_spans.h"
 
 namespace mallocgc {
@@ -25,12 +26,22 @@ inline unsigned char* cards_of(Address page) {
   return mgc_cards.base + ((page.value() >> MGC_CARD_SHIFT) & mgc_cards.mask);
 }
 
-// Calls f(page number, address, cards) for each page in [from, to) with a dirty card.
+// Calls f(page number, address, cards) for each page in use in [from, to).
 template <class F>
-void for_each_dirty_page(const PageMap& map, size_t from, size_t to, F f) {
-  for (size_t page = from; page < to; ++page) {
-    const Address address = map.origin() + page * kPageBytes;
-    unsigned char* const cards = cards_of(address);
+void for_each_page_in_use(const SpanHeap& spans, size_t from, size_t to, F f) {
+  const Address origin = spans.map().origin();
+  for (size_t page = spans.next_in_use(from, to); page < to; page = spans.next_in_use(page, to)) {
+    for (const size_t end = spans.end_of_use(page, to); page < end; ++page) {
+      const Address address = origin + page * kPageBytes;
+      f(page, address, cards_of(address));
+    }
+  }
+}
+
+// The same for those with a dirty card.
+template <class F>
+void for_each_dirty_page(const SpanHeap& spans, size_t from, size_t to, F f) {
+  for_each_page_in_use(spans, from, to, [&f](size_t page, Address address, unsigned char* cards) {
     uint64_t dirty = 0;
     for (size_t i = 0; i < kCardsPerPage; i += sizeof(uint64_t)) {
       uint64_t eight;
@@ -38,17 +49,17 @@ void for_each_dirty_page(const PageMap& map, size_t from, size_t to, F f) {
       dirty |= eight;
     }
     if (dirty != 0) f(page, address, cards);
-  }
+  });
 }
 
 // Cleans the dirty cards of pages [from, to), and reads what marked objects point to there. Gives on how many cards
 // such objects lie: cards of young objects alone are only cleaned. `for_weak_pass`: those of old objects in spans with
 // weak words stay dirty, because the weak pass of a minor cycle goes by them, too.
-uint64_t clean_cards(const PageMap& map, Marker& marker, size_t from, size_t to, bool for_weak_pass = false);
+uint64_t clean_cards(const SpanHeap& spans, Marker& marker, size_t from, size_t to, bool for_weak_pass = false);
 // Cleans them without looking.
-void forget_cards(const PageMap& map, size_t from, size_t to);
+void forget_cards(const SpanHeap& spans, size_t from, size_t to);
 // The same number before a minor cycle, where nothing is cleaned or read: dirty cards on which objects are marked that
 // may hold pointers.
-uint64_t count_old_cards(const PageMap& map, uint32_t mark_cycle, size_t from, size_t to);
+uint64_t count_old_cards(const SpanHeap& spans, uint32_t mark_cycle, size_t from, size_t to);
 
 }  // namespace mallocgc

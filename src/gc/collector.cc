@@ -165,7 +165,7 @@ void Collector::flush_caches() {
 // Everything that is alive is marked: no card and no list has to remember anything.
 void Collector::forget_changes() {
   if constexpr (!kHasModes) return;
-  forget_cards(parts_.spans->map(), parts_.spans->begin().index(), parts_.spans->end().index());
+  forget_cards(*parts_.spans, parts_.spans->begin().index(), parts_.spans->end().index());
   parts_.roots.forget_changes();
 }
 

@@ -52,13 +52,12 @@ bool is_worth_taking(const FreeSlots& free, size_t slot_bytes) {
 bool Collector::minor_may_pay() {
   if (!kHasModes || !generations_.enabled()) return false;
   const uint64_t cards =
-      count_old_cards(parts_.spans->map(), epochs().mark, parts_.spans->begin().index(), parts_.spans->end().index());
+      count_old_cards(*parts_.spans, epochs().mark, parts_.spans->begin().index(), parts_.spans->end().index());
   return generations_.may_pay(cards * kCardBytes);
 }
 
 bool Collector::run_minor() {
   if (!kHasModes || !generations_.enabled()) return false;
-  const PageMap& map = parts_.spans->map();
   const size_t end = parts_.spans->end().index();
   const uint64_t begin_ns = platform::now_ns();
   flush_caches();
@@ -70,7 +69,7 @@ bool Collector::run_minor() {
     if (parts_.audit.minor != nullptr) parts_.audit.minor(parts_.audit.context);
   }
   parts_.marker->begin_ephemerons(*parts_.metadata, parts_.young);
-  minor.card_bytes = clean_cards(map, *parts_.marker, parts_.spans->begin().index(), end, true) * kCardBytes;
+  minor.card_bytes = clean_cards(*parts_.spans, *parts_.marker, parts_.spans->begin().index(), end, true) * kCardBytes;
   MarkRoots visitor{*parts_.marker};
   parts_.roots.visit_new(visitor);
   while (!parts_.marker->drain(Marker::kEverything)) {}

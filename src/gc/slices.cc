@@ -100,8 +100,9 @@ void Collector::sweep_rest_some() {
 // The marking begins when all cards are clean: what is stored from here on is seen.
 void Collector::clear_cards_some() {
   const size_t end = parts_.spans->end().index();
+  slices_.page = parts_.spans->next_in_use(slices_.page, end);
   const size_t to = end - slices_.page > kPagesAtATime ? slices_.page + kPagesAtATime : end;
-  forget_cards(parts_.spans->map(), slices_.page, to);
+  forget_cards(*parts_.spans, slices_.page, to);
   slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
   slices_.page = to;
   if (to != end) return;
@@ -170,12 +171,14 @@ void Collector::clean_some(uint64_t end) {
   if (!shade_records_some(end)) return;
   const size_t last = parts_.spans->end().index();
   // However little is left, some pages are looked at, so that small budgets get on, too: many where they are clean.
-  for (const size_t first = slices_.page; slices_.page < last;) {
+  for (size_t looked_at = 0; slices_.page < last;) {
+    slices_.page = parts_.spans->next_in_use(slices_.page, last);
     const size_t to = last - slices_.page > kPagesBetweenLooks ? slices_.page + kPagesBetweenLooks : last;
-    clean_cards(parts_.spans->map(), *parts_.marker, slices_.page, to);
+    clean_cards(*parts_.spans, *parts_.marker, slices_.page, to);
     slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
+    looked_at += to - slices_.page;
     slices_.page = to;
-    const bool enough = to - first >= kPagesAtATime || slice_spent() >= end + kUnitsBeyond;
+    const bool enough = looked_at >= kPagesAtATime || slice_spent() >= end + kUnitsBeyond;
     if (slice_spent() >= end && enough && to != last) return;
   }
   slices_.stage = Stage::kDrain;
@@ -188,8 +191,8 @@ void Collector::mark_the_rest() {
   MarkRoots visitor{*parts_.marker};
   const size_t begin = parts_.spans->begin().index();
   const size_t last = parts_.spans->end().index();
-  slices_.other_units += (last - begin) / kPagesPerUnit;
-  clean_cards(parts_.spans->map(), *parts_.marker, begin, last);
+  slices_.other_units += parts_.spans->pages_in_use() / kPagesPerUnit;
+  clean_cards(*parts_.spans, *parts_.marker, begin, last);
   parts_.roots.visit_unwatched(visitor);
   parts_.roots.visit_changed_handles(visitor);
   (void)shade_records_some(kWholeCycle);

@@ -89,6 +89,32 @@ bool PageHeap::was_freed(Address a) const {
   return free_.is_set(page) && (gives_back() || (fresh_[page / kBitsPerWord] & bit_of(page)) == 0);
 }
 
+uint32_t PageHeap::next_in_use(uint32_t from, uint32_t to) const {
+  for (uint32_t page = from; page < to;) {
+    steps_ += 1;
+    if (page % PageBits::kChunkPages == 0 && free_.is_free_chunk(page)) {
+      page += PageBits::kChunkPages;
+      continue;
+    }
+    const uint32_t word = page / kBitsPerWord;
+    const uint64_t in_use = (owned_[word] & ~free_.words()[word]) >> (page % kBitsPerWord);
+    if (in_use != 0) return least(page + lowest_bit(in_use), to);
+    page = (word + 1) * kBitsPerWord;
+  }
+  return to;
+}
+
+uint32_t PageHeap::end_of_use(uint32_t from, uint32_t to) const {
+  for (uint32_t page = from; page < to;) {
+    steps_ += 1;
+    const uint32_t word = page / kBitsPerWord;
+    const uint64_t others = (free_.words()[word] | ~owned_[word]) >> (page % kBitsPerWord);
+    if (others != 0) return least(page + lowest_bit(others), to);
+    page = (word + 1) * kBitsPerWord;
+  }
+  return to;
+}
+
 size_t PageHeap::table_cost(size_t table_bytes) const {
   if (!source_->tables_cost_by_use() || page_count_ < 8) return table_bytes;
   const uint64_t used = uint64_t{pages_total_ - pages_fresh_} * (table_bytes / (page_count_ / 8)) / 8;

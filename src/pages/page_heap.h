@@ -18,6 +18,7 @@
 // Doors: from spans/ and pages/metadata.h; on to pages/page_bits.h (search) and platform/platform.h (growth).
 #pragma once
 
+#include "base/check.h"
 #include "base/status.h"
 #include "pages/page_bits.h"
 #include "platform/platform.h"
@@ -68,6 +69,12 @@ class PageHeap {
   bool is_owned(Address a) const;
   // Free pages, as far as somebody may have had them: where the system takes no memory back, fresh ones never were.
   bool was_freed(Address a) const;
+
+  // The first page in use in [from, to), or `to`; from there the first that is not, or `to`. What is free is passed by
+  // the word of the bitmaps, or by the chunk, so the cost of a walk follows the pages in use.
+  uint32_t next_in_use(uint32_t from, uint32_t to) const;
+  uint32_t end_of_use(uint32_t from, uint32_t to) const;
+  uint64_t steps() const { return steps_.for_checks(); }  // words and chunks that these have looked at
 
   // Pages that came from the host lie in [begin, end).
   PageId begin() const { return PageId(first_page_); }
@@ -126,6 +133,7 @@ class PageHeap {
   uint64_t growths_ = 0;
   uint64_t holes_ = 0;
   uint64_t merges_ = 0;
+  mutable DebugCount steps_;
   size_t table_bytes_ = 0;
   platform::MemorySource* source_ = nullptr;
 };

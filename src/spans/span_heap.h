@@ -39,6 +39,13 @@ class SpanHeap {
   const PageMap& map() const { return *map_; }
   PageId begin() const { return pages_->begin(); }  // no span below
   PageId end() const { return pages_->end(); }      // no span at or above
+  // Pages in use, of spans or metadata (page_heap.h).
+  size_t next_in_use(size_t from, size_t to) const {
+    return pages_->next_in_use(static_cast<uint32_t>(from), static_cast<uint32_t>(to));
+  }
+  size_t end_of_use(size_t from, size_t to) const {
+    return pages_->end_of_use(static_cast<uint32_t>(from), static_cast<uint32_t>(to));
+  }
 
   // All records in use, in a stable order that tolerates destroying the one just visited.
   Span* first() const;

@@ -140,6 +140,33 @@ TEST(Slices, C10_ALongSliceOfTheSweepIsTheLongestPause) {
   EXPECT_GT(h.stats().pause_max_units, marking);
 }
 
+// A page high up that something lives on costs no walk over the free ones below it.
+TEST(Slices, C13_TheCostOfACycleFollowsWhatLivesAndNotWhatOnceWas) {
+  constexpr size_t kSpikeBytes = 100 * HeapFixture::kMiB;
+  constexpr size_t kBlockBytes = HeapFixture::kMiB;
+  HeapFixture h(incremental(0), {.total_bytes = kSpikeBytes + 28 * HeapFixture::kMiB});
+  Frame frame(h, 3);
+  for (size_t i = 0; i < 20'000; ++i) frame[0] = h.make(frame.node(0), nullptr);
+  const auto units_of_a_cycle = [&h] {
+    const uint64_t before = h.stats().pause_total_units;
+    EXPECT_EQ(h.heap.start_cycle(), Status::kOk);
+    while (!h.heap.step_work(1000)) {}
+    return h.stats().pause_total_units - before;
+  };
+  units_of_a_cycle();
+  const uint64_t units = units_of_a_cycle();
+  std::vector<void*> spike;
+  for (size_t bytes = 0; bytes < kSpikeBytes; bytes += kBlockBytes) {
+    spike.push_back(h.bytes(kBlockBytes));
+    ASSERT_NE(spike.back(), nullptr);
+  }
+  frame[2] = h.bytes(kBlockBytes);
+  ASSERT_GT(frame[2], spike[spike.size() / 2]);
+  units_of_a_cycle();
+  for (void* const block : spike) ASSERT_FALSE(h.alive(block));
+  EXPECT_LT(units_of_a_cycle(), units + units / 10);
+}
+
 // This mutator does more than the bounds allow for. The cycle ends all the same, and says how long its last step was.
 TEST(Slices, C9_ACycleEndsAlsoWhereTheMutatorRewritesEverythingBetweenTwoSlices) {
   Bounded h;

@@ -228,6 +228,43 @@ TEST(PageHeap, FreeingTwiceEndsTheProgram) {
   EXPECT_DEATH_IF_SUPPORTED(f.heap.free(PageRun{.first = PageId(kPagesPerMiB), .count = 1}), "not the heap's");
 }
 
+// The walk over pages in use, from every page of some and to others, against the owners.
+void expect_walk(const PageHeap& heap, const std::vector<char>& used, uint32_t from, uint32_t to) {
+  std::vector<uint32_t> expected, walked;
+  for (uint32_t page = from; page < to; ++page) {
+    if (used[page] != 0) expected.push_back(page);
+  }
+  for (uint32_t page = heap.next_in_use(from, to); page < to; page = heap.next_in_use(page, to)) {
+    const uint32_t end = heap.end_of_use(page, to);
+    ASSERT_GT(end, page);
+    ASSERT_LE(end, to);
+    for (; page < end; ++page) walked.push_back(page);
+  }
+  ASSERT_EQ(walked, expected) << from << " to " << to;
+}
+
+TEST(PageHeap, C13_AWalkOverPagesInUsePassesWhatIsFree) {
+  Fixture f(60 * kMiB);
+  ASSERT_TRUE(f.heap.try_grow(50 * kPagesPerMiB, true));
+  const PageRun low = f.take(3);
+  const PageRun middle = f.take(40 * kPagesPerMiB);
+  const PageRun high = f.take(3);
+  const uint32_t begin = f.heap.begin().index();
+  const uint32_t end = f.heap.end().index();
+  const auto steps_of_a_walk = [&] {
+    const uint64_t before = f.heap.steps();
+    for (uint32_t page = begin; page < end; page = f.heap.end_of_use(page, end)) page = f.heap.next_in_use(page, end);
+    return f.heap.steps() - before;
+  };
+  const uint64_t at_first = steps_of_a_walk();
+  EXPECT_EQ(at_first > middle.count / kBitsPerWord, kDebugFlavour) << at_first;
+  f.heap.free(middle);
+  EXPECT_LT(steps_of_a_walk(), middle.count / kBitsPerWord / 2);
+  EXPECT_EQ(f.heap.next_in_use(begin, end), low.first.index());
+  EXPECT_EQ(f.heap.next_in_use(low.first.index() + 3, end), high.first.index());
+  EXPECT_EQ(f.heap.next_in_use(high.first.index() + 3, end), end);
+}
+
 // Every state is compared with a model that has an owner for each page.
 TEST(PageHeap, RandomProgramsAgreeWithASimpleModel) {
   const uint32_t holes[] = {0, 5, 0, 0, 900};
@@ -270,6 +307,9 @@ TEST(PageHeap, RandomProgramsAgreeWithASimpleModel) {
       ASSERT_EQ(f.heap.pages_in_use(), in_use);
       if (step % 50 == 0) {
         ASSERT_STREQ(f.heap.verify(), nullptr);
+        const uint32_t from = random() % used.size();
+        ASSERT_NO_FATAL_FAILURE(expect_walk(f.heap, used, 0, f.heap.end().index()));
+        ASSERT_NO_FATAL_FAILURE(expect_walk(f.heap, used, from, from + random() % (used.size() - from)));
       }
     }
   }
