@@ -210,6 +210,16 @@ export const kFullSuites = {
     filters: true,
     run: (choice) => testPreset('native-lean', choice),
   },
+  'wasm-release': {
+    title: 'the heap in the release flavour, as wasm in Node',
+    filters: true,
+    run: (choice) => testPreset('wasm-release', choice),
+  },
+  'wasm-lean': {
+    title: 'the heap in the lean flavour, as wasm in Node',
+    filters: true,
+    run: (choice) => testPreset('wasm-lean', choice),
+  },
   asan: {
     title: 'the heap, with address and undefined-behaviour sanitizers',
     filters: true,
