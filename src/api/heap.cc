@@ -4,6 +4,7 @@
 #include "api/heap_storage.h"
 #include "api/mgc_heap.h"
 #include "api/stray_members.h"
+#include "heap/options.h"
 #include "platform/threads.h"
 
 using namespace mallocgc;
@@ -28,8 +29,15 @@ MGC_ALWAYS_INLINE mgc_status creation_failed(Status status, const char* text) {
 
 // The bytes of the address range to ask the platform for, and no more than there are addresses.
 size_t source_bytes(const mgc_options& options) {
-  const uint64_t wanted = options.max_bytes == 0 ? Heap::kDefaultMaxBytes : options.max_bytes;
+  const uint64_t wanted = options.max_bytes == 0 ? kDefaultMaxBytes : options.max_bytes;
   return wanted > ~size_t{0} ? ~size_t{0} : static_cast<size_t>(wanted);
+}
+
+// There is no memory for a heap. What is wrong with its options is told even so.
+mgc_status refuse_for_memory(const mgc_options& options, const char* text) {
+  const char* const refusal = refusal_of(options);
+  return refusal != nullptr ? creation_failed(Status::kBadArgument, refusal)
+                            : creation_failed(Status::kOutOfMemory, text);
 }
 
 }  // namespace
@@ -38,7 +46,7 @@ mgc_status mallocgc::api::make(mgc_heap* heap, const mgc_options* given, mgc_hea
   const mgc_options options = given != nullptr ? *given : mgc_options{};
   platform::MemorySource* const source =
       platform::default_source(heap->source, sizeof heap->source, source_bytes(options));
-  if (source == nullptr) return creation_failed(Status::kOutOfMemory, "out of memory: no address range of max_bytes");
+  if (source == nullptr) return refuse_for_memory(options, "out of memory: no address range of max_bytes");
   const Status status = heap->init(options, *source);
   if (status != Status::kOk) {
     const mgc_status failed = creation_failed(status, heap->last_error());
@@ -53,7 +61,9 @@ mgc_status mallocgc::api::make(mgc_heap* heap, const mgc_options* given, mgc_hea
 mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap) {
   *heap = nullptr;
   void* const storage = try_heap_storage();
-  if (storage == nullptr) return creation_failed(Status::kOutOfMemory, "out of memory: no room for another heap");
+  if (storage == nullptr) {
+    return refuse_for_memory(options != nullptr ? *options : mgc_options{}, "out of memory: no room for another heap");
+  }
   const mgc_status status = make(::new (storage) mgc_heap, options, heap);
   if (status != MGC_OK) {
     free_heap_storage(storage);

@@ -8,7 +8,8 @@ namespace mallocgc::api {
 namespace {
 
 constexpr size_t kBlockBytes = align_up(sizeof(mgc_heap), kPageBytes);
-constexpr size_t kPoolBytes = size_t{64} << 20;  // of address space: more records than a process has room for heaps
+constexpr size_t kSourceBytes = size_t{64} << 20;  // of address space, that one source is asked for
+constexpr size_t kBlocksOfSource = kSourceBytes / kBlockBytes;
 
 struct FreeBlock {
   FreeBlock* next;
@@ -18,9 +19,10 @@ struct FreeBlock {
 struct Pool {
   FreeBlock* free;
   platform::MemorySource* source;
+  size_t left;  // blocks that the source may still give
   unsigned char lock;
 };
-Pool pool = {nullptr, nullptr, 0};
+Pool pool = {nullptr, nullptr, 0, 0};
 alignas(16) unsigned char source_storage[platform::kDefaultSourceBytes];
 
 class Locked {
@@ -39,11 +41,16 @@ void add_block(Address block) {
   pool.free = entry;
 }
 
+// One source after the other, each in the place of the last: what a source gave stays taken when it is forgotten.
 bool grow() {
-  if (pool.source == nullptr) pool.source = platform::default_source(source_storage, sizeof source_storage, kPoolBytes);
-  if (pool.source == nullptr) return false;
+  if (pool.left == 0) {
+    pool.source = platform::default_source(source_storage, sizeof source_storage, kSourceBytes);
+    if (pool.source == nullptr) return false;
+    pool.left = kBlocksOfSource;
+  }
   const platform::Region region = pool.source->try_grow(kBlockBytes, kBlockBytes);
   if (region.bytes == 0) return false;
+  pool.left -= 1;
   add_block(region.base);
   return true;
 }

@@ -3,16 +3,9 @@
 #include <new>
 
 #include "heap/heap.h"
+#include "heap/options.h"
 
 namespace mallocgc {
-
-namespace {
-
-constexpr uint32_t kReleaseDebugFlags = kHasEvents ? MGC_DEBUG_GCTRACE : 0;
-constexpr uint32_t kAllDebugFlags = MGC_DEBUG_GCTRACE | MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY |
-                                    MGC_DEBUG_FINALIZER_CHECKS | MGC_DEBUG_RECORD_CYCLES | MGC_DEBUG_RECORD_ALLOCATIONS;
-
-}  // namespace
 
 // Makes or frees the buffer: it is there only while something is recorded.
 Status Heap::set_recording(uint32_t flags) {
@@ -33,10 +26,8 @@ Status Heap::set_recording(uint32_t flags) {
 
 Status Heap::set_debug(uint32_t flags, uint32_t stress_every) {
   if (usable() != Status::kOk) return last_status_;
-  if ((flags & ~kAllDebugFlags) != 0) return fail(Status::kBadArgument, "unknown debug flags");
-  if ((!kDebugFlavour && (flags & ~kReleaseDebugFlags) != 0) || (!kHasEvents && stress_every != 0)) {
-    return fail(Status::kBadArgument, "this flavour of the heap has no such checks: use the debug flavour");
-  }
+  const char* const refusal = refusal_of_debug(flags, stress_every);
+  if (refusal != nullptr) return fail(Status::kBadArgument, refusal);
   if constexpr (kDebugFlavour) {
     if (set_recording(flags) != Status::kOk) return last_status_;
   }

@@ -3,6 +3,8 @@
 
 #include <new>
 
+#include "heap/options.h"
+
 namespace mallocgc {
 
 namespace {
@@ -35,8 +37,9 @@ RootSet Heap::roots() {
 Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   source_ = &source;
   created_ns_ = platform::now_ns();
+  const char* const refusal = refusal_of(options);
+  if (refusal != nullptr) return fail(Status::kBadArgument, refusal);
   const uint64_t max_bytes = options.max_bytes == 0 ? kDefaultMaxBytes : options.max_bytes;
-  if (options.initial_bytes > max_bytes) return fail(Status::kBadArgument, "initial_bytes is above max_bytes");
   if constexpr (kHasVisitors) visitor_.init(ClientCode{.call = call_client, .heap = this});
   if (!platform::reserve_cards(source.range())) return out_of_memory();
   if (!map_.init(source)) return out_of_memory();
@@ -65,15 +68,9 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .events = &events_,
                                    .roots = roots(),
                                    .audit = audit()});
-  if (options.mode > MGC_MODE_GENERATIONAL && options.mode != kModeBoth)
-    return fail(Status::kBadArgument, "mode is none of MGC_MODE_*");
-  if (!kHasModes && options.mode > MGC_MODE_STOP)
-    return fail(Status::kBadArgument, "this flavour of the heap has the stop mode only");
   mode_is_default_ = options.mode == MGC_MODE_AUTO;
   mode_ = mode_is_default_ ? kDefaultMode : options.mode;
   if (kHasModes && options.no_barriers != 0) {
-    if (options.mode > MGC_MODE_STOP)
-      return fail(Status::kBadArgument, "no_barriers gives the stop mode, but mode is another one");
     no_barriers_ = true;
     mode_ = MGC_MODE_STOP;
   }
@@ -93,8 +90,6 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
 // A stack whose size was asked for is taken from the heap's memory. Otherwise the stack is a table of its own, if the
 // system gives one, of which only the used part becomes memory.
 Status Heap::init_main_stack(const mgc_options& options) {
-  if (options.shadow_slots > ShadowStack::kMaxSlots || options.shadow_slots_max > ShadowStack::kMaxSlots)
-    return fail(Status::kBadArgument, "shadow_slots is out of range");
   if (options.shadow_slots != 0) {
     shadow_slots_ = options.shadow_slots;
     if (main_mutator_.stack.init(metadata_, shadow_slots_) != Status::kOk) return out_of_memory();

@@ -5,7 +5,7 @@
 //   visits.cc      what the client's enumerators and trace functions report
 //   trigger.cc     which collection is due
 //   room.cc        out of memory, the soft limit
-//   heap.cc        creation, mutators, types, roots
+//   heap.cc        creation, mutators, types, roots; options.h: what is wrong with a heap's options
 //   collect.cc     collections that the client asks for
 //   free.cc        objects that the client ends and resizes
 //   lifecycle.cc   finalizers, cleanups, weak handles, host values; weak.cc: weak words of objects
@@ -182,7 +182,6 @@ class Heap {
   MGC_ALWAYS_INLINE Status fail(Status status, const char* text) {
     return kHasTexts ? fail_with(status, text) : note(status);
   }
-  static constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
   // The address of every empty object (M1).
   static void* zero_base();
   // Whether an address lies in this heap or, where all heaps have one range, in any.

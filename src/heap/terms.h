@@ -25,6 +25,8 @@ struct ObjectRef {
 // What is tried for memory, one after the other (room.cc).
 enum class LastResort : uint8_t { kSweep, kGrow, kSweepAll, kCollect, kGrowExactly, kPressure, kGiveUp };
 
+inline constexpr uint64_t kDefaultMaxBytes = uint64_t{2} << 30;
+
 // Slots of shadow stacks.
 inline constexpr uint32_t kDefaultShadowSlots = kIs64Bit ? uint32_t{1} << 24 : uint32_t{1} << 20;
 inline constexpr uint32_t kLeastShadowSlots = 65536;  // where the client asks for no other number

@@ -82,6 +82,9 @@ describe('createHeap', () => {
       { debug: 5 },
       { debug: { stressEvery: -1 } },
       { initialBytes: NaN },
+      { initialBytes: 2, maxBytes: 1 },
+      { initialBytes: 2 ** 26, maxBytes: 2 ** 24 },
+      { mode: 'generational', noBarriers: true, maxBytes: 1 },
       { minHeapBytes: -5 },
     ];
     for (const options of bad) {

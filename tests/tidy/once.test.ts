@@ -65,7 +65,7 @@ describe('a default', () => {
 
   it('of the package is that of the heap', () => {
     expect(numberNamed('js/src/options.ts', 'kDefaultMaxBytes')).toBe(
-      numberNamed('src/heap/heap.h', 'kDefaultMaxBytes'),
+      numberNamed('src/heap/terms.h', 'kDefaultMaxBytes'),
     );
     expect(numberNamed('js/src/options.ts', 'kDefaultPercent')).toBe(numberNamed('src/gc/pacer.h', 'kDefaultPercent'));
   });

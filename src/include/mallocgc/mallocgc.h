@@ -33,8 +33,9 @@ extern "C" {
 /* ---- Heaps ---- */
 
 /* Makes a heap. `options` may be null, and a zero in it means the default. On failure *heap is null, and
- * mgc_last_error(NULL) has the text. MGC_OUT_OF_MEMORY: the system refuses the address range; MGC_BAD_ARGUMENT: an
- * option is out of range. Touches at most 256 KiB. */
+ * mgc_last_error(NULL) has the text. MGC_BAD_ARGUMENT: an option is out of range, also where no heap could be made;
+ * MGC_OUT_OF_MEMORY: the system refuses memory or addresses. A process may have thousands of heaps at a time. Touches
+ * at most 256 KiB. */
 mgc_status mgc_heap_create(const mgc_options* options, mgc_heap** heap);
 
 /* The same in memory of the caller, for a heap with a fixed address: *heap is `storage` then. It has at least
