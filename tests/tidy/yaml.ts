@@ -17,15 +17,15 @@ function isA(node: Node, ...types: readonly string[]): boolean {
 }
 
 /** The values of scalars are texts, whatever they look like. */
-function valueOf(node: Node | null): Yaml {
+function read(node: Node | null): Yaml {
   if (node === null) return null;
   const children = (node.children ?? []).filter((child) => child !== null);
   if (isA(node, 'mapping', 'flowMapping'))
     return Object.fromEntries(
-      children.map(({ children: [key, value] = [] }) => [String(valueOf(only(key))), valueOf(only(value))]),
+      children.map(({ children: [key, value] = [] }) => [String(read(only(key))), read(only(value))]),
     );
   if (isA(node, 'sequence', 'flowSequence'))
-    return children.map((item) => valueOf(isA(item, 'sequenceItem', 'flowSequenceItem') ? only(item) : item));
+    return children.map((item) => read(isA(item, 'sequenceItem', 'flowSequenceItem') ? only(item) : item));
   if (node.value === undefined) throw new Error(`a YAML node of an unknown type: ${node.type}`);
   return node.value;
 }
@@ -34,5 +34,5 @@ function valueOf(node: Node | null): Yaml {
 export async function parseYaml(text: string): Promise<Yaml> {
   const root = (await parsers.yaml.parse(text, {} as never)) as Node;
   const body = only(root)?.children?.find((part) => part?.type === 'documentBody');
-  return valueOf(only(body));
+  return read(only(body));
 }
