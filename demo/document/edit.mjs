@@ -1,6 +1,6 @@
-// The same deterministic edits on the heap's document and on JS objects: every third *unit* is replaced. A unit is a
-// leaf, or a list or object of leaves only; so about a third of all values become garbage, and of all kinds. Replaced
-// objects keep their keys.
+// These make the same deterministic edits on the heap's document and on JS objects: every third *unit* is replaced. A
+// unit is a leaf, or a list or object of leaves only; so about a third of all values become garbage, and of all kinds.
+// Replaced objects keep their keys.
 //
 // Both editors walk parents first and count units alike; what replaces a unit depends on its number and the round only.
 // Doors: main.mjs.
@@ -10,7 +10,7 @@ import { isContainer } from './js-document.mjs';
 const kEvery = 3;
 const kUnitsPerReport = 1 << 14;
 
-/** The new value of leaf `i` of a unit. */
+/** Returns the new value of leaf `i` of a unit. */
 export function newLeaf(unit, i, round) {
   const n = unit + i;
   if (n % 4 === 3) return n % 8 === 3;
@@ -19,7 +19,7 @@ export function newLeaf(unit, i, round) {
 
 export const isReplaced = (unit, round) => unit % kEvery === round % kEvery;
 
-/** One round of edits on JS objects; returns the new root. */
+/** Does one round of edits on JS objects, and returns the new root. */
 export function editJs(root, round) {
   const holder = [root];
   const open = [{ object: holder, keys: ['0'], i: 0 }];
@@ -36,7 +36,7 @@ export function editJs(root, round) {
       open.push({ object: value, keys: Object.keys(value), i: 0 });
     } else if (isReplaced(unit++, round)) {
       const fresh = newJs(value, unit, round);
-      // Not an assignment: a key may be __proto__.
+      // This is not an assignment: a key may be __proto__.
       Object.defineProperty(frame.object, key, { value: fresh, writable: true, enumerable: true, configurable: true });
     }
   }
@@ -140,7 +140,7 @@ class HeapEditor {
 }
 
 /**
- * One round of edits in the heap: `{ units, replaced }`, the latter in values.
+ * Does one round of edits in the heap. Returns `{ units, replaced }`, the latter in values.
  * @param {import('./heap-document.mjs').HeapDocument} document
  * @param {number} round
  * @param {{ onReplace?: (address: number, type: unknown) => void, onProgress?: (units: number) => void }} [hooks]

@@ -1,5 +1,5 @@
-// A JSON document in the garbage-collected heap. Every value is an object of a type of its own; lists are arrays of
-// references; strings are UTF-8 in the heap. No JS object is held by any of it.
+// This is a JSON document in the garbage-collected heap. Every value is an object of a type of its own; lists are
+// arrays of references; strings are UTF-8 in the heap. No JS object is held by any of it.
 //
 //   Document ─root─> List ─items─> [ any, any … ]          Number {f64}   Text {string}   Literal {code}
 //                    Dict ─keys──> [ Key, Key … ]          a Key is shared by all objects that have it
@@ -17,13 +17,13 @@ const kPieceChars = 1 << 16;
 const kPairsCompared = 16;
 const kLiterals = [null, false, true];
 
-/** The array index that a key is, as JS orders properties by it; kNoIndex for all others. */
+/** Returns the array index that a key is, as JS orders properties by it, or kNoIndex for all others. */
 function indexOfKey(text) {
   const index = Number(text) >>> 0;
   return index !== kNoIndex && String(index) === text ? index : kNoIndex;
 }
 
-/** The children of a list or an object, and how far one has come with them. */
+/** These are the children of a list or an object, with how far one has come with them. */
 class Children {
   constructor(base, count, dict) {
     this.base = base;
@@ -34,7 +34,7 @@ class Children {
   }
 }
 
-/** A growing array of references in the heap. */
+/** This is a growing array of references in the heap. */
 class Stack {
   constructor(heap, Slot) {
     this.heap = heap;
@@ -110,7 +110,7 @@ export class HeapDocument {
     this.literals = Array.from(literals, (literal) => literal.$.address);
   }
 
-  /** The address of the value of the whole document, and where that address stands. */
+  /** Returns the address of the place where the address of the whole document's value stands. */
   get rootSlot() {
     return this.document.$.address + this.at.root;
   }
@@ -141,7 +141,7 @@ export class HeapDocument {
     stack.push(this.literals[kLiterals.indexOf(value)]);
   }
 
-  /** An array of references in a slice field of `owner`, which is reachable. Returns its address. */
+  /** Makes an array of references in a slice field of `owner`, which is reachable. Returns its address. */
   newReferences(owner, offset, count) {
     const address = count === 0 ? 0 : this.raw.mallocgc(count * this.wordBytes, this.ids.Slot);
     this.raw.storeRef(owner + offset, address);
@@ -161,8 +161,8 @@ export class HeapDocument {
   }
 
   /**
-   * Replaces the pairs of key and value on the stack by an object. `order` says which pairs, in which order; without it
-   * all as they are.
+   * Replaces the pairs of key and value on the stack by an object. `order` says which pairs, in which order. Without it
+   * all pairs stay as they are.
    */
   newDict(stack, mark, order) {
     const count = order?.length ?? (stack.top - mark) >> 1;
@@ -182,7 +182,7 @@ export class HeapDocument {
     return new Stack(this.heap, this.types.Slot);
   }
 
-  /** What parse() tells; `finish` makes the value read the document's root. */
+  /** Returns the builder that parse() tells; `finish` makes the value that was read the document's root. */
   builder() {
     const stack = this.newStack();
     const keys = this.newStack();
@@ -214,7 +214,7 @@ export class HeapDocument {
     };
   }
 
-  /** Whether a few pairs can stay as they are: no key is an array index, and none is there twice. */
+  /** Returns whether a few pairs can stay as they are: no key is an array index, and none is there twice. */
   isOrdered(stack, mark) {
     if (stack.top - mark > 2 * kPairsCompared) return false;
     for (let at = mark; at < stack.top; at += 2) {
@@ -226,8 +226,8 @@ export class HeapDocument {
   }
 
   /**
-   * The pairs on the stack as JS orders properties: the last value of a key in the place of its first; array indices
-   * first, ascending. Undefined if that is how they are.
+   * Returns the pairs on the stack as JS orders properties: the last value of a key is in the place of its first; array
+   * indices come first, ascending. Returns undefined if that is how they are.
    */
   orderOf(stack, mark) {
     if (this.isOrdered(stack, mark)) return undefined;
@@ -252,7 +252,7 @@ export class HeapDocument {
     return this.heap.typeOf(address);
   }
 
-  /** The references of a list or the values of an object; undefined for leaves. */
+  /** Returns the references of a list or the values of an object, or undefined for leaves. */
   children(address, type = this.typeOf(address)) {
     const isDict = type === this.types.Dict;
     if (!isDict && type !== this.types.List) return undefined;
@@ -260,7 +260,7 @@ export class HeapDocument {
     return new Children(this.raw.loadRef(slice), this.raw.loadU32(slice + this.wordBytes), isDict ? address : 0);
   }
 
-  /** The document's root, as if it were the one child of a list. */
+  /** Returns the document's root, as if it were the one child of a list. */
   rootAsChild() {
     return new Children(this.rootSlot, 1, 0);
   }
@@ -274,7 +274,7 @@ export class HeapDocument {
     return this.raw.loadString(this.raw.loadRef(keys + i * this.wordBytes) + this.at.keyText);
   }
 
-  /** A leaf as a JS value. */
+  /** Returns a leaf as a JS value. */
   leaf(address, type) {
     if (type === this.types.Number) return this.raw.loadF64(address + this.at.number);
     if (type === this.types.Text) return this.raw.loadString(address + this.at.text);
@@ -298,7 +298,7 @@ export class HeapDocument {
     }
   }
 
-  /** The document as JSON, in pieces of some size, exactly as JSON.stringify writes it. */
+  /** Gives the document as JSON, in pieces of some size, exactly as JSON.stringify writes it. */
   *stringify() {
     const open = [this.rootAsChild()];
     let text = '';

@@ -1,5 +1,5 @@
-// The same document as JS objects: what the heap's one is checked against. No recursion either, because JSON.stringify
-// overflows the stack on deeply nested documents; where it does, `stringify` here takes its place.
+// This is the same document as JS objects: the heap's one is checked against it. It has no recursion either, because
+// JSON.stringify overflows the stack on deeply nested documents; where it does, `stringify` here takes its place.
 // Doors: main.mjs and edit.mjs.
 
 export function isContainer(value) {
@@ -20,7 +20,7 @@ export function walk(root, visit) {
   }
 }
 
-/** JSON in pieces, for documents that JSON.stringify cannot do. */
+/** Gives JSON in pieces, for documents that JSON.stringify cannot do. */
 function* pieces(root) {
   const open = [];
   let text = '';
@@ -50,7 +50,7 @@ function* pieces(root) {
   yield text;
 }
 
-/** JSON, in pieces: `{ pieces, by }`, where `by` says who wrote it. */
+/** Returns JSON in pieces: `{ pieces, by }`, where `by` says who wrote it. */
 export function stringify(root) {
   try {
     return { pieces: [JSON.stringify(root)], by: 'JSON.stringify' };
@@ -60,7 +60,7 @@ export function stringify(root) {
   }
 }
 
-/** Whether two sequences of pieces are the same text. Takes no more memory than the longest pieces. */
+/** Returns whether two sequences of pieces are the same text. Takes no more memory than the longest pieces. */
 export function sameText(left, right) {
   const others = right[Symbol.iterator]();
   let ahead = '';

@@ -1,10 +1,10 @@
-// The main job: a real JSON document lives in the garbage-collected heap. Loads FILE into typed heap nodes, proves that
-// nothing is left of a parsed JS copy, walks it, replaces a third of it again and again while collections happen,
-// collects, runs finalizers, and checks the result against the same edits on JS objects.
+// This is the main job: a real JSON document lives in the garbage-collected heap. It loads FILE into typed heap nodes,
+// proves that nothing is left of a parsed JS copy, walks it, replaces a third of it again and again while collections
+// happen, collects, runs finalizers, and checks the result against the same edits on JS objects.
 //
 //   node demo/document/main.mjs [FILE.json]
 //
-// Exits with 1 if the document is broken or cannot be read, or if a check has failed.
+// It exits with 1 if the document is broken or cannot be read, or if a check has failed.
 //
 // Doors: parse.mjs, then heap-document.mjs; edit.mjs; report.mjs.
 
@@ -27,7 +27,7 @@ const kDefaultFile = fileURLToPath(new URL('../../package-lock.json', import.met
 const kCollectionsWanted = 3;
 const kRoundsMax = 200;
 const kRoundsMs = 3000;
-/** While replacing, the heap is collected that often: when it has grown by so many percent. */
+/** While replacing, the heap is collected when it has grown by so many percent. */
 const kBusyGcPercent = 20;
 const kFinalizersMax = 10_000;
 const kMinHeapBytes = 1 << 18;
@@ -42,7 +42,7 @@ function readText(file) {
   return readFileSync(file, 'utf8').replace(/^\ufeff/, '');
 }
 
-/** The engine's collector, without a flag on the command line. */
+/** Returns the engine's collector, without a flag on the command line. */
 function engineCollector() {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc');
@@ -66,7 +66,7 @@ function load(document, text) {
 }
 
 /**
- * Compares the heap's document with JSON.parse of the same text; returns a WeakRef to what was parsed, if it is an
+ * Compares the heap's document with JSON.parse of the same text. Returns a WeakRef to what was parsed, if it is an
  * object.
  */
 function verifyLoaded(document, text) {
@@ -83,7 +83,7 @@ async function proveDropped(weak) {
   if (weak === undefined) return 'a scalar: nothing to drop';
   const collect = engineCollector();
   for (let turn = 0; turn < kGcTurnsMax; turn++) {
-    // A task of its own: whoever looks at a WeakRef keeps its target until the end of the task.
+    // This is a task of its own: whoever looks at a WeakRef keeps its target until the end of the task.
     await sleep(0);
     collect();
     if (weak.deref() === undefined) return 'dropped before the walk: its WeakRef is cleared';
@@ -115,8 +115,8 @@ function count(document) {
 }
 
 /**
- * Rounds of edits, until some collections happened by themselves or some time has passed. The first replacement is
- * followed by a forced one.
+ * Does rounds of edits, until some collections have happened by themselves or some time has passed. After the first
+ * replacement a collection is forced.
  */
 function edit(heap, document, finalizers) {
   const before = heap.memStats().NumGC;
@@ -151,7 +151,7 @@ function edit(heap, document, finalizers) {
   return { ...total, ms, collections: collections() };
 }
 
-/** Finalizers on replaced lists and objects, by way of a view. */
+/** These finalizers are on replaced lists and objects, by way of a view. */
 class Finalizers {
   constructor(heap, document) {
     this.heap = heap;
@@ -173,7 +173,7 @@ class Finalizers {
   }
 }
 
-/** The same edits on JS objects, and whether they come to the same text. */
+/** Does the same edits on JS objects, and checks whether they come to the same text. */
 function verifyEdited(document, file, rounds) {
   let root = JSON.parse(readText(file));
   for (let round = 0; round < rounds; round++) root = editJs(root, round);

@@ -1,5 +1,6 @@
-// How much memory the document takes as JS objects: a process of its own, with the engine's collector within reach, so
-// that nothing else is in the figure. Prints one line of JSON: {"bytes": …, "parseMs": …}.
+// This measures how much memory the document takes as JS objects. It is a process of its own, with the engine's
+// collector within reach, so that nothing else is in the figure. It prints one line of JSON: {"bytes": …, "parseMs":
+// …}.
 // Doors: main.mjs starts it, with the file's name as the argument.
 
 import { readFileSync } from 'node:fs';

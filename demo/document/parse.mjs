@@ -1,5 +1,5 @@
-// A JSON reader of its own (RFC 8259): it tells a builder what it meets, value by value, and keeps no document. No
-// recursion, so nesting is bounded by memory only. A broken document is a JsonError with line, column and reason.
+// This is a JSON reader (RFC 8259): it tells a builder what it meets, value by value, and keeps no document. It has no
+// recursion, so only memory bounds the nesting. A broken document is a JsonError with line, column and reason.
 //
 // Doors: main.mjs; the builder is heap-document.mjs.
 
@@ -114,7 +114,7 @@ class Reader {
     }
   }
 
-  /** After an opening bracket: true if it is closed at once; otherwise an object's first key is read. */
+  /** Looks behind an opening bracket. Returns true if it is closed at once; else it reads an object's first key. */
   isEmpty(closing) {
     this.skipSpace();
     if (this.text.charCodeAt(this.at) === closing) return true;
@@ -122,7 +122,7 @@ class Reader {
     return false;
   }
 
-  /** After a value: closes what ends here. False if the document ends, true if another value follows. */
+  /** Closes, after a value, what ends here. Returns false if the document ends, true if another value follows. */
   afterValue(open) {
     while (open.length > 0) {
       const closing = open[open.length - 1];
@@ -192,7 +192,7 @@ class Reader {
     this.fail(`${this.found()} after a number`);
   }
 
-  /** A string, from its opening quote on. */
+  /** Reads a string, from its opening quote on. */
   string() {
     const { text } = this;
     const begin = this.at;

@@ -1,4 +1,4 @@
-// A progress bar for what takes longer than a second; nothing is drawn before that, nor where nobody looks (no
+// A progress bar shows what takes longer than a second. Nothing is drawn before that, nor where nobody looks (no
 // terminal).
 // Doors: main.mjs.
 

@@ -1,4 +1,4 @@
-// The report of the document program, and how numbers are written in it.
+// This writes the report of the document program, and says how numbers are written in it.
 // Doors: main.mjs gathers the facts.
 
 const kTraceLinesMax = 8;
