@@ -1,5 +1,5 @@
-// One side of a comparison, in a worker. It is filled, warmed up, and then timed. Bytes of a heap object come from a
-// fill in which nothing is replaced; a worker cannot ask for those of a JS object (js-bytes.ts can).
+// This is one side of a comparison, in a worker. It is filled, warmed up, and then timed. Bytes of a heap object come
+// from a fill in which nothing is replaced; a worker cannot ask for those of a JS object (js-bytes.ts can).
 // Doors: compare.ts posts a Task and gets an Answer.
 
 import { createHeap, type Heap } from 'mallocgc';
@@ -12,12 +12,12 @@ const kWarmFrames = 30;
 const kFrames = 90;
 const kFrameMs = 4;
 
-/** A pause as between two frames: the engine's own collector may use it, as it may on a page. */
+/** Pauses as between two frames: the engine's own collector may use it, as it may on a page. */
 const nextFrame = (): Promise<void> => new Promise((done) => setTimeout(done, kFrameMs));
 
 /**
- * Fills to the live size and replaces until the engine has compiled what runs; then replaces for some frames, which are
- * timed.
+ * Fills to the live size and replaces until the engine has compiled what runs. Then it replaces for some frames, which
+ * are timed.
  */
 async function run(running: Running, settings: Settings, rate: number): Promise<Omit<Side, 'bytesPerObject'>> {
   for (let filled = 0; filled < settings.live; await nextFrame())
@@ -39,7 +39,7 @@ async function run(running: Running, settings: Settings, rate: number): Promise<
   return { objects, totalMs, longestMs };
 }
 
-/** Bytes of an object in a heap that is empty but for what the package keeps: one fill. */
+/** Returns the bytes of an object in a heap that is empty except for what the package keeps, by one fill. */
 function heapBytesPerObject(heap: Heap, workload: Workload, settings: Settings): number {
   const { TotalAlloc } = heap.memStats();
   const running = workload.onHeap(heap, settings, () => undefined);

@@ -1,7 +1,7 @@
-// Side by side: the same workload in a heap of its own and on plain JS objects, one after the other, with the same
-// numbers of objects, each in a worker of its own. So neither runs code that the engine has compiled with the other, or
-// with the page's own heap, in mind: a call site that has met the functions of two modules costs more than one that has
-// met one. Time is that of the steps alone. What a JS object weighs only the page can tell (js-bytes.ts).
+// This runs the same workload in a heap of its own and on plain JS objects, one after the other, with the same numbers
+// of objects, each in a worker of its own. So neither runs code that the engine has compiled with the other, or with
+// the page's own heap, in mind: a call site that has met the functions of two modules costs more than one that has met
+// one. Time is that of the steps alone. Only the page can tell what a JS object weighs (js-bytes.ts).
 //
 // Doors: controls.ts; on to compare-worker.ts, which does the work.
 
@@ -10,10 +10,10 @@ import type { Settings, Workload } from './workload.js';
 
 export interface Side {
   readonly totalMs: number;
-  /** The longest step. */
+  /** This is the longest step. */
   readonly longestMs: number;
   readonly objects: number;
-  /** null where the browser does not tell. */
+  /** It is null where the browser does not tell. */
   readonly bytesPerObject: number | null;
 }
 
@@ -22,7 +22,7 @@ export interface Comparison {
   readonly js: Side;
 }
 
-/** What a worker is asked to run. Documents go as their text. */
+/** A worker is asked to run this. Documents go as their text. */
 export interface Task {
   readonly side: keyof Comparison;
   readonly workload: string;
@@ -31,7 +31,7 @@ export interface Task {
 }
 export type Answer = { readonly side: Side } | { readonly error: string };
 
-/** One side, in a worker that lives as long as that takes. */
+/** Runs one side, in a worker that lives as long as that takes. */
 function run(task: Task): Promise<Side> {
   const worker = new Worker(new URL('./compare-worker.ts', import.meta.url), { type: 'module' });
   return new Promise<Side>((done, fail) => {

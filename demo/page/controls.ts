@@ -1,5 +1,5 @@
-// The controls: what each button, slider and field does. They change the session and say what came of it; the page
-// shows the numbers.
+// These are the controls: what each button, slider and field does. They change the session and say what came of it; the
+// page shows the numbers.
 
 import { MallocgcError } from 'mallocgc';
 import { compare, type Comparison, type Side } from './compare.js';
@@ -17,10 +17,10 @@ const kLogLines = 40;
 const kRate = { low: 100, high: 100_000 };
 const kLive = { low: 1000, high: 1_000_000 };
 const kJson = 'json';
-/** The sliders in slow motion: as much as a record has room for. */
+/** In slow motion the sliders go as far as a record has room for. */
 const kSlow = { rate: 300, live: 3000 };
 
-/** A slider from 0 to 100 as a number on a logarithmic scale, to two digits. */
+/** Reads a slider from 0 to 100 as a number on a logarithmic scale, to two digits. */
 function logarithmic(position: number, { low, high }: { low: number; high: number }): number {
   return Number((low * (high / low) ** (position / 100)).toPrecision(2));
 }
@@ -72,7 +72,7 @@ export class Controls {
       : { rate, live };
   }
 
-  /** A whole number from a field, or its least value if there is none. */
+  /** Returns a whole number from a field, or its least value if there is none. */
   #number(id: string, low: number): number {
     const value = Math.round(Number(input(id).value));
     return Number.isFinite(value) ? Math.max(low, value) : low;
@@ -269,7 +269,7 @@ export class Controls {
     });
   }
 
-  /** A heap of another mode or minimum, which are chosen when a heap is made; a workload that was running goes on. */
+  /** Makes a heap of another mode or minimum, which are chosen when a heap is made. A running workload goes on. */
   async #restart(slow: boolean): Promise<void> {
     const wasRunning = this.page.session.state === 'running';
     const mode = (element('mode') as HTMLSelectElement).value as Mode;
@@ -282,7 +282,7 @@ export class Controls {
     this.#showButtons();
   }
 
-  /** To slow motion and back: each with a new heap, on which the workload begins anew. */
+  /** Goes to slow motion and back, each time with a new heap, on which the workload begins anew. */
   async #slow(): Promise<void> {
     await this.#restart(!this.page.session.slow);
     if (this.page.session.slow) this.#start();

@@ -1,5 +1,5 @@
-// The JSON workload: a document of the user's own is read into the heap again and again, by the reader and the types of
-// the terminal demo, and the oldest copy is dropped. A broken document is a JsonError with line and column.
+// In the JSON workload a document of the user's own is read into the heap again and again, by the reader and the types
+// of the terminal demo, and the oldest copy is dropped. A broken document is a JsonError with line and column.
 
 import type { Heap } from 'mallocgc';
 import { HeapDocument } from '../document/heap-document.mjs';
@@ -8,7 +8,7 @@ import type { Running, Settings, Workload } from './workload.js';
 
 export { JsonError } from '../document/parse.mjs';
 
-/** How many values a document has, by the reader itself. Throws JsonError. */
+/** Returns how many values a document has, by the reader itself. Throws JsonError. */
 export function countValues(text: string): number {
   let values = 0;
   const one = (): void => void (values += 1);
@@ -26,7 +26,7 @@ export function countValues(text: string): number {
   return values;
 }
 
-/** A document read into the heap; `dispose` drops it. Throws JsonError, and OUT_OF_MEMORY with nothing left behind. */
+/** Reads a document into the heap; `dispose` drops it. Throws JsonError, and OUT_OF_MEMORY with nothing left behind. */
 function load(heap: Heap, text: string): { dispose(): void } {
   const document = new HeapDocument(heap);
   const dispose = (): void => document.document.$.dispose();
@@ -42,7 +42,7 @@ function load(heap: Heap, text: string): { dispose(): void } {
   return { dispose };
 }
 
-/** Keeps copies of a document, which `copy` makes; the oldest is dropped first. */
+/** Keeps copies of a document, which `copy` makes. The oldest is dropped first. */
 function copies(settings: Settings, values: number, copy: () => { dispose(): void }): Running {
   const kept: { dispose(): void }[] = [];
   const keep = Math.max(1, Math.round(settings.live / values));
@@ -65,7 +65,7 @@ function copies(settings: Settings, values: number, copy: () => { dispose(): voi
   };
 }
 
-/** The workload of one document. Throws JsonError if it is broken. */
+/** Returns the workload of one document. Throws JsonError if it is broken. */
 export function documentWorkload(name: string, text: string): Workload {
   const values = countValues(text);
   return {

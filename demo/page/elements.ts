@@ -1,4 +1,4 @@
-// The elements of index.html by their names.
+// These are the elements of index.html by their names.
 
 export function element(id: string): HTMLElement {
   const found = document.getElementById(id);

@@ -1,4 +1,4 @@
-// Numbers for people: short, of a steady width, in one place.
+// Numbers for people are short and of a steady width. They are written in this one place.
 
 const plain = new Intl.NumberFormat('en-US');
 const one = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });

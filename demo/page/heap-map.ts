@@ -1,6 +1,6 @@
-// The heap map: a component of its own, without dependencies on the rest of the demo but tile.ts (docs/demo.md shows
-// how to embed it). It draws a heap on a canvas: each span a tile, each slot of it a cell, coloured by state or by
-// type.
+// The heap map is a component of its own, without dependencies on the rest of the demo except map-tiles.ts and tile.ts
+// (docs/demo.md shows how to embed it). It draws a heap on a canvas: each span is a tile, each slot of it a cell,
+// coloured by state or by type.
 //
 // Pixels are written, not rectangles: each pixel of a tile asks which slot it lies in, so what is too small to see is
 // sampled, and a frame costs the same with a thousand objects and with a million. What is read in a frame is bounded,
@@ -13,20 +13,20 @@ import type { AnyType, SpanInfo } from 'mallocgc';
 import { MapTiles, type MapSource, type MapState } from './map-tiles.js';
 import { forgetFreed, pixelOf, TilePainter, type Tile } from './tile.js';
 
-/** What the map draws with: colours as #rrggbb. `reached` and `grey` only if the source has them. */
+/** The map draws with these colours, as #rrggbb. `reached` and `grey` are needed only if the source has them. */
 export interface MapColours {
   readonly background: string;
   readonly states: Readonly<
     Record<Exclude<MapState, 'reached' | 'grey'>, string> & { reached?: string; grey?: string }
   >;
-  /** The bar under a tile that shows which share of its cards is dirty; undefined: there is no bar. */
+  /** The bar under a tile shows which share of its cards is dirty. Without a colour there is no bar. */
   readonly card?: string | undefined;
-  /** In the order in which types are met; the last one is for untyped memory. */
+  /** They stand in the order in which types are met; the last one is for untyped memory. */
   readonly types: readonly string[];
   readonly cursor: string;
 }
 
-/** What the cursor is at. */
+/** The cursor is at this place. */
 export interface MapPlace {
   readonly span: SpanInfo;
   readonly slot: number;
@@ -48,13 +48,13 @@ const kZoomStep = 1.35;
 
 export class HeapMap {
   colourBy: 'state' | 'type' = 'state';
-  /** Types in the order in which they got their colours. */
+  /** These are the types in the order in which they got their colours. */
   readonly types: (AnyType | null)[] = [];
   readonly #tiles: MapTiles;
-  /** The layout of what is on the canvas; '': paint all. */
+  /** This is the layout of what is on the canvas; '' means that all is to be painted. */
   #painted = '';
   #cursorDrawn = '';
-  /** Tiles that the last frame painted. */
+  /** The last frame painted so many tiles. */
   #drawn = 0;
   #side = 0;
   #fitted = true;
@@ -95,7 +95,7 @@ export class HeapMap {
     this.fit();
   }
 
-  /** Reads what has changed and draws. To be called once a frame. */
+  /** Reads what has changed and draws. It is to be called once a frame. */
   frame(now = performance.now()): void {
     if (this.#tiles.begin(now)) this.#painted = '';
     const { width, height } = this.#resize();
@@ -105,12 +105,12 @@ export class HeapMap {
     this.#draw(width, height, now);
   }
 
-  /** Dirty cards of all spans, as they were listed last. */
+  /** Returns the dirty cards of all spans, as they were listed last. */
   get dirtyCards(): number {
     return this.#tiles.all.reduce((sum, { span }) => sum + span.dirtyCards, 0);
   }
 
-  /** What the last frame read and painted. */
+  /** Says what the last frame read and painted. */
   get work(): MapTiles['work'] & { readonly tilesDrawn: number } {
     return { ...this.#tiles.work, tilesDrawn: this.#drawn };
   }
@@ -127,7 +127,7 @@ export class HeapMap {
     this.#scroll = 0;
   }
 
-  /** The colour that a type has on the map. */
+  /** Returns the colour that a type has on the map. */
   colourOf(type: AnyType | null): string {
     const { types } = this.#colours;
     const last = types.length - 1;
@@ -137,7 +137,7 @@ export class HeapMap {
     return types[index % last] as string;
   }
 
-  /** Puts the cursor on an object, zooming in if cells are too small to see. */
+  /** Puts the cursor on an object, and zooms in if cells are too small to see. */
   show(address: number): void {
     const tile = this.#tiles.all.findIndex(({ span }) => address >= span.base && address < span.base + span.bytes);
     const span = this.#tiles.all[tile]?.span;
@@ -230,7 +230,7 @@ export class HeapMap {
     this.#drawCursor(columns, scale);
   }
 
-  /** A function from what `slots` gives to a pixel, which looks each number up once. */
+  /** Returns a function from what `slots` gives to a pixel. It looks each number up once. */
   #pixelColours(): (slot: number) => number {
     const known = new Map<number, number>();
     return (slot) => {

@@ -1,5 +1,5 @@
-// The inspector: one object with its fields, read by address through heap.raw with the places that its type tells. The
-// object is not rooted, so each time it is asked for anew whether it is still there.
+// The inspector shows one object with its fields, read by address through heap.raw with the places that its type tells.
+// The object is not rooted, so the inspector asks each time anew whether it is still there.
 
 import type { AnyType, FieldInfo, Heap } from 'mallocgc';
 import { address as show, bytes, count } from './format.js';
@@ -29,7 +29,7 @@ const kScalars: Readonly<Record<string, Reader>> = {
   js: ({ raw }, at) => (raw.loadU32(at) === 0 ? 'nothing' : `JS value number ${raw.loadU32(at)}`),
 };
 
-/** A field's value as text, or the address it refers to. */
+/** Returns a field's value as text, or the address it refers to. */
 function read(heap: Heap, at: number, field: FieldInfo): string | number {
   const { kind } = field;
   if (kind === 'ref' || kind === 'any' || kind === 'slice') return heap.raw.loadRef(at);

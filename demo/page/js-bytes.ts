@@ -1,6 +1,6 @@
-// What a JS object weighs: the growth of the engine's heap over fills in which nothing is replaced. What is built on
-// the way counts, too. Only Chromium tells it, and only to a page; elsewhere there is no figure. A growth that is not
-// positive is no measurement.
+// This measures what a JS object weighs: the growth of the engine's heap over fills in which nothing is replaced. What
+// is built on the way counts, too. Only Chromium tells it, and only to a page; elsewhere there is no figure. A growth
+// that is not positive is no measurement.
 // Doors: compare.ts.
 
 import type { Running, Settings, Workload } from './workload.js';
@@ -17,8 +17,8 @@ function engineBytes(): number | null {
 }
 
 /**
- * Bytes of a JS object: the median growth of the engine's heap over some fills, while the page holds still so that
- * little else allocates.
+ * Returns the bytes of a JS object: the median growth of the engine's heap over some fills, while the page holds still
+ * so that little else allocates.
  */
 export async function engineBytesPerObject(workload: Workload, settings: Settings): Promise<number | null> {
   const growths: number[] = [];

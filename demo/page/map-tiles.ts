@@ -1,14 +1,14 @@
-// What the heap map knows of the heap: a tile for each span, and of each tile the slots as they were read last. How
+// The heap map knows this of the heap: a tile for each span, and of each tile the slots as they were read last. How
 // much is read in a frame is bounded, whatever the heap's size: the spans are listed a few times a second, and of the
-// visible ones some are read, in turn. A part of the component of heap-map.ts.
+// visible ones some are read, in turn. This is a part of the component of heap-map.ts.
 
 import type { AnyType, SlotState, SpanInfo } from 'mallocgc';
 import type { Tile } from './tile.js';
 
-/** What a cell can be. `freed`: a moment ago; `grey`: on replays, reached but not scanned yet. */
+/** A cell can be in these states. `freed` means a moment ago; `grey` means, on replays, reached but not scanned yet. */
 export type MapState = SlotState | 'freed' | 'grey';
 
-/** What the map asks of a walk: HeapWalk answers it, and so does whatever shows a heap of another time. */
+/** The map asks this of a walk: HeapWalk answers it, and so does whatever shows a heap of another time. */
 export interface MapWalk {
   readonly spans: readonly SpanInfo[];
   slots(span: SpanInfo): Uint32Array;
@@ -16,12 +16,12 @@ export interface MapWalk {
   type(slot: number): AnyType | null;
 }
 
-/** A heap, or what looks like one. */
+/** This is a heap, or what looks like one. */
 export interface MapSource {
   walk(options?: { readonly from?: number; readonly to?: number }): MapWalk;
 }
 
-/** Spans and slots read in a frame; a span is read whole, so it may be one span's slots more. */
+/** So many spans and slots are read in a frame. A span is read whole, so it may be one span's slots more. */
 export const kSpansAFrame = 512;
 export const kSlotsAFrame = 100_000;
 /** Spans are asked for in pieces of so many. */
@@ -35,7 +35,7 @@ function isAlike(a: SpanInfo, b: SpanInfo): boolean {
 }
 
 export class MapTiles {
-  /** What was done since `begin`. */
+  /** This was done since `begin`. */
   readonly work = { spansListed: 0, spansRead: 0, slotsRead: 0 };
   #source: MapSource;
   #walk: MapWalk;
@@ -49,7 +49,7 @@ export class MapTiles {
     this.#walk = source.walk();
   }
 
-  /** Another heap: nothing is known of it. */
+  /** Takes another heap, of which nothing is known. */
   set source(source: MapSource) {
     this.#source = source;
     this.#walk = source.walk();
@@ -65,13 +65,13 @@ export class MapTiles {
     return this.#walk;
   }
 
-  /** Begins a frame; true if the tiles are not those of the last frame. */
+  /** Begins a frame. Returns true if the tiles are not those of the last frame. */
   begin(now: number): boolean {
     this.work.spansListed = this.work.spansRead = this.work.slotsRead = 0;
     return (now - this.#listed >= kListMs || this.#all.length <= kSpansAPiece) && this.#list(now);
   }
 
-  /** Which spans there are; what is known of their slots stays. True if tiles came, went or moved. */
+  /** Finds which spans there are. What is known of their slots stays. Returns true if tiles came, went or moved. */
   #list(now: number): boolean {
     this.#listed = now;
     this.#walk = this.#source.walk();
@@ -106,7 +106,7 @@ export class MapTiles {
     this.#turn = count === 0 ? 0 : (this.#turn + read) % count;
   }
 
-  /** How many of these neighbours were read. */
+  /** Returns how many of these neighbours were read. */
   #readPiece(piece: readonly Tile[], now: number): number {
     const { work } = this;
     const last = (piece[piece.length - 1] as Tile).span;

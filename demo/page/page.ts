@@ -1,5 +1,5 @@
-// The page: the session at work, shown by the elements of index.html. Every number on it is read from heap.memStats()
-// or from a walk.
+// This is the page: the session at work, shown by the elements of index.html. Every number on it is read from
+// heap.memStats() or from a walk.
 //
 // Each frame runs the workload's step and then draws the map. Counters, time line and trace are shown four times a
 // second, tables once.
@@ -20,7 +20,7 @@ const kFramesKept = 240;
 const kTableMs = 1000;
 const kTraceLinesShown = 60;
 const kTypeColours = 8;
-/** What the map's colours mean: always, while a full collection in slices is under way, and where cards count. */
+/** The map's colours mean this: always, while a full collection in slices is under way, and where cards count. */
 const kStates = [
   ['free', 'free'],
   ['new', 'new since the last collection'],
@@ -31,7 +31,7 @@ const kStates = [
 ] as const;
 const kCardText = 'bar under a span: its dirty cards';
 
-/** What one sees, in two sentences. */
+/** These two sentences say what one sees. */
 const kWhat: Readonly<Record<Mode, string>> = {
   stop: 'A program makes objects (blue) until the live bytes meet the goal; then the collector marks what the program can still reach (green). The rest (orange) is dead, and new objects take its place.',
   incremental:
@@ -260,7 +260,7 @@ export class Page {
   }
 }
 
-/** What the last frames' steps of the workload and the map took, in milliseconds. */
+/** The last frames' steps of the workload and the map took so long, in milliseconds. */
 export class FrameTimes {
   readonly #kept: { step: number; map: number }[] = [];
 

@@ -1,12 +1,13 @@
-// The player of a replay: a map of its own, a sentence for each frame, and buttons. Frames are applied to a copy of the
-// snapshot; going back applies them anew from the start, which takes well below a millisecond for what a record holds.
+// The player of a replay has a map of its own, a sentence for each frame, and buttons. Frames are applied to a copy of
+// the snapshot; going back applies them anew from the start, which takes well below a millisecond for what a record
+// holds.
 
 import { HeapMap, type MapColours } from './heap-map.js';
 import { button, element, input, show } from './elements.js';
 import type { Frame } from './replay.js';
 import type { Snapshot } from './snapshot.js';
 
-/** Frames a second at each place of the slider. */
+/** Each place of the slider has so many frames a second. */
 const kSpeeds = [0.5, 1, 2, 4, 8, 16, 30] as const;
 
 export class Player {
@@ -60,7 +61,7 @@ export class Player {
     element('player').hidden = true;
   }
 
-  /** To be called once a frame of the page. */
+  /** It is to be called once a frame of the page. */
   frame(now: number): void {
     if (this.#now === null) return;
     if (this.#playing && now >= this.#due) {

@@ -1,4 +1,4 @@
-// What keeps an object alive and what points to it, as lists whose objects can be opened: heap.whyAlive and
+// These lists tell what keeps an object alive and what points to it, and their objects can be opened: heap.whyAlive and
 // heap.referrers in words. Both are searches through the whole heap, so they are asked for once an object is opened,
 // after the page has shown the rest.
 
@@ -22,7 +22,7 @@ const kRoots: Readonly<Record<Exclude<Link['kind'], 'object'>, string>> = {
 
 export type Follow = (address: number) => void;
 
-/** An address as a button that opens the object there. */
+/** Returns an address as a button that opens the object there. */
 export function addressButton(address: number, onFollow: Follow, text = show(address)): HTMLButtonElement {
   const button = document.createElement('button');
   button.type = 'button';
@@ -64,7 +64,7 @@ function note(text: string): HTMLParagraphElement {
   return line;
 }
 
-/** The path and the referrers of the object at an address, as elements. */
+/** Returns the path and the referrers of the object at an address, as elements. */
 export function relations(heap: Heap, address: number, onFollow: Follow): HTMLElement[] {
   try {
     const path = heap.whyAlive(address);

@@ -1,5 +1,5 @@
-// From what a heap recorded to the frames of a replay: which cells change, and a sentence on it. Nothing here is made
-// up: each frame is a stretch of entries of heap.takeRecord(), in their order.
+// This makes the frames of a replay from what a heap recorded: which cells change, and a sentence on it. Nothing here
+// is made up: each frame is a stretch of entries of heap.takeRecord(), in their order.
 
 import type { AnyType, RecordEntry } from 'mallocgc';
 import { address as show, bytes, count } from './format.js';
@@ -10,7 +10,7 @@ export interface Frame {
   readonly phase: string;
   readonly text: string;
   readonly changes: readonly { readonly address: number; readonly state: MapState; readonly type?: AnyType | null }[];
-  /** An address to look at; 0: none. */
+  /** This address is to be looked at; 0 is none. */
   readonly focus: number;
 }
 
@@ -34,7 +34,7 @@ const plural = (n: number, one: string): string => `${count(n)} ${one}${n === 1 
 const addresses = (entries: readonly { readonly address: number }[], state: MapState): Frame['changes'] =>
   entries.map(({ address }) => ({ address, state }));
 
-/** Frames of one collection: the snapshot is of the heap before it. */
+/** Makes the frames of one collection. The snapshot is of the heap before it. */
 export class CollectionReplay {
   readonly frames: Frame[] = [];
   readonly #entries: readonly RecordEntry[];
@@ -79,7 +79,7 @@ export class CollectionReplay {
     return entry as Entry<K>;
   }
 
-  /** The entries from here on that are of these kinds. */
+  /** Returns the entries from here on that are of these kinds. */
   #while<K extends RecordEntry['kind']>(...kinds: readonly K[]): Entry<K>[] {
     const found: Entry<K>[] = [];
     for (; (kinds as readonly string[]).includes(this.#entries[this.#at]?.kind ?? ''); this.#at++)
@@ -177,7 +177,7 @@ export class CollectionReplay {
 
 // ---- allocations
 
-/** The ways of an allocation, the shortest first. */
+/** These are the ways of an allocation, the shortest first. */
 export const kWays = {
   bump: 'The run has room: a bump',
   tiny: 'A tiny object in a shared block',
@@ -190,12 +190,12 @@ export type Way = keyof typeof kWays;
 
 export interface RecordedAllocation {
   readonly way: Way;
-  /** Entries before these: what the heap did until then. */
+  /** The entries before these say what the heap did until then. */
   readonly from: number;
   readonly end: number;
 }
 
-/** Each allocation of a record, up to the first collection in it. */
+/** Returns each allocation of a record, up to the first collection in it. */
 export function allocationsOf(entries: readonly RecordEntry[]): RecordedAllocation[] {
   const found: RecordedAllocation[] = [];
   let from = 0;
@@ -219,7 +219,7 @@ export function allocate(snapshot: Snapshot, entries: readonly RecordEntry[]): v
 
 type Change = Frame['changes'][number];
 
-/** The frame of one step of an allocation; undefined for a step that shows nothing by itself. */
+/** Returns the frame of one step of an allocation, or undefined for a step that shows nothing by itself. */
 function stepFrame(entry: RecordEntry, freed: readonly Change[]): Frame | undefined {
   switch (entry.kind) {
     case 'tiny': {
@@ -253,7 +253,7 @@ function stepFrame(entry: RecordEntry, freed: readonly Change[]): Frame | undefi
   }
 }
 
-/** The frames of one allocation; the snapshot is of the heap before it. */
+/** Returns the frames of one allocation. The snapshot is of the heap before it. */
 export function allocationFrames(entries: readonly RecordEntry[], snapshot: Snapshot): Frame[] {
   const [last] = entries.slice(-1);
   if (last?.kind !== 'allocation') throw new Error('the record has no allocation');

@@ -1,12 +1,12 @@
-// The session: one heap, the workload that runs on it, and what was measured. The page asks it every frame; it knows no
-// DOM.
+// The session has one heap, the workload that runs on it, and what was measured. The page asks it every frame; it knows
+// no DOM.
 //
 // An exhausted heap is not the end: the workload is paused, the error is told, and the page goes on.
 
 import { createHeap, MallocgcError, type Heap, type HeapOptions, type MemStats } from 'mallocgc';
 import type { Running, Settings, Workload } from './workload.js';
 
-/** A point of the time line. */
+/** This is a point of the time line. */
 export interface Sample {
   readonly seconds: number;
   /** What the last collection reached, and what was allocated since: a collection starts when it meets the goal. */
@@ -30,7 +30,7 @@ export type RunState = 'idle' | 'running' | 'paused';
 
 export type Mode = NonNullable<HeapOptions['mode']>;
 
-/** What is chosen when a heap is made. */
+/** These are chosen when a heap is made. */
 export interface Choice {
   readonly mode: Mode;
   readonly minHeapBytes: number;
@@ -39,7 +39,7 @@ export interface Choice {
 }
 
 const kMaxBytes = 2 ** 29;
-/** In slow motion: small, so that a record has room for all that one collection frees. */
+/** In slow motion the heap is small, so that a record has room for all that one collection frees. */
 const kSlowMinHeapBytes = 3 * 2 ** 15;
 const kTracesMax = 200;
 const kFinalizersAFrame = 2000;
@@ -59,7 +59,7 @@ export class Session {
 
   private constructor(
     readonly heap: Heap,
-    /** The gctrace lines, the last ones. */
+    /** These are the last gctrace lines. */
     readonly traces: readonly string[],
     /** The heap records what it does. */
     readonly slow: boolean,
@@ -113,7 +113,7 @@ export class Session {
     this.state = 'idle';
   }
 
-  /** One step of the workload. */
+  /** Does one step of the workload. */
   step(): void {
     const running = this.#running;
     if (running === null) return;
@@ -129,13 +129,13 @@ export class Session {
     this.heap.runFinalizers(kFinalizersAFrame);
   }
 
-  /** To be called once a frame. */
+  /** It is to be called once a frame. */
   frame(): void {
     if (this.state === 'running') this.step();
     else this.heap.runFinalizers(kFinalizersAFrame);
   }
 
-  /** A whole collection; returns the bytes and objects it freed. */
+  /** Does a whole collection. Returns the bytes and objects that it freed. */
   collect(): { bytes: number; objects: number } {
     const before = this.heap.memStats();
     this.heap.GC();
@@ -144,7 +144,7 @@ export class Session {
     return { bytes: before.HeapAlloc - after.HeapAlloc, objects: before.HeapObjects - after.HeapObjects };
   }
 
-  /** The point of the time line for now. */
+  /** Returns the point of the time line for now. */
   sample(): Sample {
     const time = performance.now();
     const stats = this.heap.memStats();
@@ -174,7 +174,7 @@ export class Session {
   }
 
   #seen = 0;
-  /** The pauses since the last look; those of more than 256 collections ago are forgotten. */
+  /** Notes the pauses since the last look. Those of more than 256 collections ago are forgotten. */
   #notePauses(): void {
     const { NumGC, PauseNs } = this.heap.memStats();
     for (let n = Math.max(this.#seen, NumGC - 256) + 1; n <= NumGC; n++) {

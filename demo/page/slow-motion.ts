@@ -1,6 +1,6 @@
-// Slow motion: what the page's heap does is recorded, and played. The heap is then of the debug flavour, which records;
-// everything here goes through options and methods that any program has (debug.cycleTrace, debug.allocFreeTrace,
-// heap.takeRecord).
+// In slow motion what the page's heap does is recorded, and played. The heap is then of the debug flavour, which
+// records. Everything here goes through options and methods that any program has (debug.cycleTrace,
+// debug.allocFreeTrace, heap.takeRecord).
 
 import type { HeapRecord } from 'mallocgc';
 import { count } from './format.js';
@@ -19,10 +19,10 @@ import {
 import { Snapshot } from './snapshot.js';
 
 const kStepsRecorded = 12;
-/** Records of allocations: less than there is room for. */
+/** So many records of allocations are enough: fewer than there is room for. */
 const kEntriesEnough = 8000;
 
-/** What is recorded from now on: whatever is in the record by then is dropped. */
+/** Records from now on. Whatever is in the record by then is dropped. */
 async function recorded(page: Page, run: () => void): Promise<HeapRecord> {
   const { heap } = page.session;
   await heap.takeRecord();
@@ -39,7 +39,7 @@ export class SlowMotion {
     (element('ways') as HTMLSelectElement).addEventListener('change', () => this.#playWay());
   }
 
-  /** After the page has got another heap. */
+  /** This follows when the page has got another heap. */
   update(): void {
     const { slow } = this.page.session;
     this.page.player.close();

@@ -1,5 +1,5 @@
-// A heap as it was at one moment, whose cells a replay changes: the same face as a walk, so that the heap map can draw
-// it.
+// A snapshot is a heap as it was at one moment, whose cells a replay changes. It has the same face as a walk, so that
+// the heap map can draw it.
 
 import type { AnyType, Heap, SpanInfo } from 'mallocgc';
 import type { MapSource, MapState, MapWalk } from './map-tiles.js';
@@ -56,7 +56,7 @@ export class Snapshot implements MapSource, MapWalk {
 
   // ---- what the replay does
 
-  /** The span that an address is in. */
+  /** Returns the span that an address is in. */
   spanAt(address: number): SpanInfo | undefined {
     let [low, high] = [0, this.spans.length];
     while (low < high) {
@@ -80,7 +80,7 @@ export class Snapshot implements MapSource, MapWalk {
     place.words[place.slot] = this.#word(state, of);
   }
 
-  /** The addresses of all cells in a state. */
+  /** Gives the addresses of all cells in a state. */
   *cells(state: MapState): Generator<number> {
     for (const span of this.spans) {
       const words = this.slots(span);

@@ -1,4 +1,4 @@
-// Tables of size classes and types, from a walk: objects, live bytes, waste, spans. Headings sort.
+// These tables of size classes and types come from a walk: objects, live bytes, waste, spans. Headings sort.
 
 import type { HeapWalk } from 'mallocgc';
 import { bytes, count } from './format.js';
@@ -23,7 +23,7 @@ const kColumns: readonly { readonly key: Column; readonly title: string; readonl
   { key: 'spans', title: 'Spans', show: (row) => count(row.spans) },
 ];
 
-/** The rows by size class. */
+/** Returns the rows by size class. */
 export function sizeClasses(walk: HeapWalk): Row[] {
   const rows = new Map<
     number,
@@ -49,7 +49,7 @@ export function sizeClasses(walk: HeapWalk): Row[] {
   return [...rows.values()];
 }
 
-/** The rows by type. Objects in mixed spans are counted one by one; free room there belongs to no type. */
+/** Returns the rows by type. Objects in mixed spans are counted one by one; free room there belongs to no type. */
 export function types(walk: HeapWalk): Row[] {
   const rows = new Map<
     string,
@@ -82,7 +82,7 @@ export function types(walk: HeapWalk): Row[] {
   return [...rows.values()];
 }
 
-/** A table whose headings sort. */
+/** The headings of this table sort. */
 export class SortableTable {
   #column: Column = 'bytes';
   #down = true;

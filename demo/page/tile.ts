@@ -1,29 +1,29 @@
-// One tile of the heap map, as pixels: which slot each pixel lies in, and its colour. A part of the component of
-// heap-map.ts.
+// This is one tile of the heap map, as pixels: which slot each pixel lies in, and its colour. It is a part of the
+// component of heap-map.ts.
 
 import type { SpanInfo } from 'mallocgc';
 
 export interface Tile {
   span: SpanInfo;
-  /** As HeapWalk.slots gives them. */
+  /** HeapWalk.slots gives them. */
   slots: Uint32Array;
-  /** For each slot, until when it is shown as just freed. */
+  /** For each slot it says until when the slot is shown as just freed. */
   freedUntil: Float64Array | null;
-  /** Until when any slot is; 0: none. */
+  /** It says until when any slot is shown so; 0 is none. */
   freedLast: number;
-  /** Which share of its cards is dirty: 0 to 1. */
+  /** This share of its cards is dirty: 0 to 1. */
   dirtyShare: number;
   /** It has changed since it was painted. */
   isStale: boolean;
 }
 
-/** When all that was freed a while ago is shown as free. */
+/** Shows all that was freed a while ago as free. */
 export function forgetFreed(tile: Tile): void {
   tile.freedUntil = null;
   tile.freedLast = 0;
 }
 
-/** Where a tile is painted, in pixels of the image. */
+/** A tile is painted here, in pixels of the image. */
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -35,26 +35,26 @@ interface Image {
   readonly height: number;
 }
 interface Colours {
-  /** From what `slots` gives to a pixel. */
+  /** It goes from what `slots` gives to a pixel. */
   readonly of: (slot: number) => number;
   readonly freed: number;
-  /** The bar under a tile, whose length is its share of dirty cards; undefined: there is no bar. */
+  /** The bar under a tile is as long as its share of dirty cards. Without a colour there is no bar. */
   readonly card: number | undefined;
-  /** The rest of the bar. */
+  /** This is the rest of the bar. */
   readonly background: number;
 }
 
 /** Tiles of one size class are cut alike, so how they are cut is kept. */
 const kCutsKept = 500;
-/** Cells below so many pixels have no line between them. */
+/** Cells of fewer pixels have no line between them. */
 const kCellWithLine = 6;
 
-/** The side of a tile without the line between two tiles. */
+/** Returns the side of a tile without the line between two tiles. */
 function innerSide({ side }: Box): number {
   return side - (side >= 12 ? 2 : 1);
 }
 
-/** A colour `#rrggbb` as an opaque pixel of image data. */
+/** Returns a colour `#rrggbb` as an opaque pixel of image data. */
 export function pixelOf(colour: string): number {
   const n = Number.parseInt(colour.slice(1), 16);
   return (0xff000000 | ((n & 0xff) << 16) | (n & 0xff00) | (n >> 16)) >>> 0;
@@ -110,7 +110,7 @@ export class TilePainter {
     }
   }
 
-  /** The cell that each of `length` pixels lies in, of `cells` cells; -1 for the lines between them. */
+  /** Returns the cell that each of `length` pixels lies in, of `cells` cells, or -1 for the lines between them. */
   #cut(length: number, cells: number, hasLines: boolean): Int32Array {
     const key = `${length},${cells},${hasLines}`;
     let at = this.#cuts.get(key);

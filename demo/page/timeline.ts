@@ -1,5 +1,5 @@
-// The time line: four charts on one clock. The chart library is uPlot; this file only says what is drawn and in which
-// colours.
+// The time line has four charts on one clock. The chart library is uPlot; this file only says what is drawn and in
+// which colours.
 
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -9,7 +9,7 @@ import type { Sample } from './session.js';
 const kPointsMax = 240;
 const kHeight = 112;
 
-/** What is drawn of one moment. */
+/** This is drawn of one moment. */
 export interface Point extends Sample {
   /** Dirty cards. */
   readonly cards: number;
@@ -34,10 +34,10 @@ interface Spec {
 
 const kBars = (uPlot.paths.bars as uPlot.Series.BarsPathBuilderFactory)({ size: [0.9, 12] });
 
-/** Steps of an axis that counts bytes. */
+/** An axis that counts bytes has these steps. */
 const kBinarySteps = Array.from({ length: 40 }, (_, i) => 2 ** i);
 
-/** Of one that counts things. */
+/** One that counts things has these. */
 const kWholeSteps = Array.from({ length: 8 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 
 const whole = (value: number): string => String(Math.round(value));

@@ -1,17 +1,16 @@
-// What a workload is: something that keeps a number of objects alive in a heap and replaces some of them at each step,
-// and the same on plain JS objects. The kinds are in workloads.ts and documents.ts; session.ts runs one, compare.ts
-// both sides in turn.
+// A workload keeps a number of objects alive in a heap and replaces some of them at each step, and does the same on
+// plain JS objects. The kinds are in workloads.ts and documents.ts; session.ts runs one, compare.ts both sides in turn.
 
 import type { Heap } from 'mallocgc';
 
 export interface Settings {
-  /** Objects to allocate at each step, about. */
+  /** About so many objects are allocated at each step. */
   readonly rate: number;
-  /** Objects to keep alive, about. */
+  /** About so many objects are kept alive. */
   readonly live: number;
 }
 
-/** A workload at work on one heap, or on JS objects. */
+/** A workload is at work on one heap, or on JS objects. */
 export interface Running {
   /**
    * Allocates about so many objects, and drops as many once the live size is reached. Returns how many were allocated.
@@ -24,17 +23,17 @@ export interface Running {
 export interface Workload {
   readonly id: string;
   readonly name: string;
-  /** One sentence for the page. */
+  /** This is one sentence for the page. */
   readonly about: string;
-  /** Of a document, its text: what another context needs to make the workload. */
+  /** A document has its text here: another context needs it to make the workload. */
   readonly text?: string;
-  /** The most objects a step allocates. */
+  /** A step allocates at most so many objects. */
   readonly rateMax: number;
   onHeap(heap: Heap, settings: Settings, log: (line: string) => void): Running;
   onJs(settings: Settings): Running;
 }
 
-/** A small generator of random numbers (mulberry32), so that both sides of a comparison do the same. */
+/** This is a small generator of random numbers (mulberry32), so that both sides of a comparison do the same. */
 export class Random {
   #state: number;
 
@@ -42,7 +41,7 @@ export class Random {
     this.#state = seed;
   }
 
-  /** An integer from 0 to `end` - 1. */
+  /** Returns an integer from 0 to `end` - 1. */
   below(end: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let x = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);

@@ -1,5 +1,5 @@
-// The workloads that need no file. Hot paths use heap.raw: an object is stored into something reachable before the next
-// is allocated, so no root is needed for it (the array of units is rooted by its view).
+// These workloads need no file. Hot paths use heap.raw: an object is stored into something reachable before the next is
+// allocated, so no root is needed for it (the array of units is rooted by its view).
 
 import { t, type ArrayView, type Heap } from 'mallocgc';
 import { replacer, type Running, type Settings, type Workload } from './workload.js';
@@ -14,7 +14,7 @@ const kWords =
 
 const unitsFor = (settings: Settings, size: number): number => Math.max(1, Math.round(settings.live / size));
 
-/** An array of references that a view roots, and the address of each place. */
+/** Makes an array of references that a view roots, and gives the address of each place. */
 function places(heap: Heap, count: number): { at(i: number): number; end(): void } {
   const array: ArrayView<unknown, never> = heap.newarray(t.any, count) as never;
   const base = array.$.address;
