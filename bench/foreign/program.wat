@@ -1,6 +1,7 @@
-;; The workloads drop and trees as another compiler would emit them: a module that lives in the heap's memory and keeps to docs/abi.md. Its
-;; pieces are those of docs/examples/list.wat. run.mjs folds the imports from "abi" to constants, as a compiler for one ABI number
-;; does, and "choice.by_slot": 1 allocates from the slot, without a call; 0 calls mgc_new for each object.
+;; These are the workloads drop and trees as another compiler would emit them: a module that lives in the heap's memory
+;; and keeps to docs/abi.md. Its pieces are those of docs/examples/list.wat. build.mjs folds the imports from "abi" to
+;; constants, as a compiler for one ABI number does, and "choice.by_slot": 1 allocates from the slot, without a call; 0
+;; calls mgc_new for each object.
 ;;
 ;; A step is some thousands of operations, because an engine cannot replace the code of a function that runs.
 (module
@@ -42,7 +43,7 @@
   (global $card_table (mut i32) (i32.const 0))
   (global $card_mask (mut i32) (i32.const 0))
 
-  ;; To be called once, after mgc_init.
+  ;; This is to be called once, after mgc_init.
   (func (export "init")
     (local $info i32)
     (local.set $info (call $mgc_scratch (i32.const 512)))
@@ -62,10 +63,10 @@
     (global.set $card_table (i32.load (i32.add (global.get $cards_address) (global.get $cards_base))))
     (global.set $card_mask (i32.load (i32.add (global.get $cards_address) (global.get $cards_mask)))))
 
-  ;; The allocation slot, for a measurement of the inlined path alone.
+  ;; This is the allocation slot, for a measurement of the inlined path alone.
   (func (export "node_slot") (result i32) (global.get $node_slot))
 
-  ;; The address of the one slot, null, of a new frame: a root until $pop_frame.
+  ;; Returns the address of the one slot, null, of a new frame: it is a root until $pop_frame.
   (func $push_frame (result i32)
     (local $top i32)
     (local.set $top (i32.load (i32.add (global.get $mutator) (global.get $mutator_shadow_top))))
@@ -83,7 +84,7 @@
   (func $pop_frame (param $slot i32)
     (i32.store (i32.add (global.get $mutator) (global.get $mutator_shadow_top)) (i32.sub (local.get $slot) (i32.const 4))))
 
-  ;; A zeroed node. May collect.
+  ;; Returns a zeroed node. May collect.
   (func $new_node (result i32)
     (local $cursor i32) (local $end i32)
     (if (global.get $by_slot)
@@ -98,7 +99,7 @@
     (if (i32.eqz (local.get $cursor)) (then (unreachable)))
     (local.get $cursor))
 
-  ;; *address = value, inside a heap object.
+  ;; Does *address = value, inside a heap object.
   (func $store_ref (param $address i32) (param $value i32)
     (i32.store (local.get $address) (local.get $value))
     (i32.store8
@@ -107,7 +108,7 @@
         (i32.and (i32.shr_u (local.get $address) (global.get $card_shift)) (global.get $card_mask)))
       (i32.const 1)))
 
-  ;; drop: n nodes, each of which is forgotten for the next one. Gives how many there were.
+  ;; drop makes n nodes, each of which is forgotten for the next one. It returns how many there were.
   (func (export "drop") (param $n i32) (result i32)
     (local $slot i32) (local $made i32)
     (local.set $slot (call $push_frame))
@@ -118,7 +119,8 @@
     (call $pop_frame (local.get $slot))
     (local.get $made))
 
-  ;; drop with the window in locals: between two calls nothing else moves the cursor. It is stored before each call, and at the end.
+  ;; This is drop with the window in locals: between two calls nothing else moves the cursor. It is stored before each
+  ;; call, and at the end.
   (func (export "drop_held") (param $n i32) (result i32)
     (local $slot i32) (local $made i32) (local $cursor i32) (local $end i32) (local $limit i32)
     (local.set $slot (call $push_frame))
@@ -142,7 +144,7 @@
     (call $pop_frame (local.get $slot))
     (local.get $made))
 
-  ;; A tree of some depth, rooted nowhere yet.
+  ;; Returns a tree of some depth, which nothing roots yet.
   (func $build (param $depth i32) (result i32)
     (local $slot i32) (local $child i32)
     (local.set $slot (call $push_frame))
@@ -166,7 +168,7 @@
             (call $count (i32.load (i32.add (local.get $node) (global.get $node_right)))))))
       (else (i32.const 1))))
 
-  ;; trees: builds, counts and forgets `trees` trees. Gives the sum of the counts.
+  ;; trees builds, counts and forgets `trees` trees. It returns the sum of the counts.
   (func (export "trees") (param $trees i32) (param $depth i32) (result i32)
     (local $sum i32)
     (loop $next
@@ -175,7 +177,7 @@
       (br_if $next (local.get $trees)))
     (local.get $sum))
 
-  ;; A tree for `count_kept`, in a frame that stays.
+  ;; Makes a tree for `count_kept`, in a frame that stays.
   (func (export "keep") (param $depth i32) (result i32)
     (local $slot i32)
     (local.set $slot (call $push_frame))

@@ -1,8 +1,10 @@
-;; A module by another compiler, beside the heap: it shares the heap's memory and calls the heap's exports, and does by itself what needs no
-;; call: pushing a frame, allocating, storing with the write barrier. docs/abi.md explains each step; tests/js/abi-example.test.ts runs it.
+;; This module by another compiler runs beside the heap: it shares the heap's memory and calls the heap's exports, and
+;; does by itself what needs no call: pushing a frame, allocating, storing with the write barrier. docs/abi.md explains
+;; each step; tests/js/abi-example.test.ts runs it.
 ;;
-;; No offset is written down here. The heap's self-description is imported as constants, one global a name: whoever instantiates
-;; this module reads it from the heap and has checked the ABI number. A compiler that knows one ABI number may fold them.
+;; No offset is written down here. The heap's self-description is imported as constants, one global a name: whoever
+;; instantiates this module reads it from the heap and has checked the ABI number. A compiler that knows one ABI number
+;; may fold them.
 (module
   (import "env" "memory" (memory 1))
 
@@ -46,7 +48,7 @@
   (global $node_value i32 (i32.const 4))
   (global $node_mask i32 (i32.const 1)) ;; bit i: word i of a node is a pointer
 
-  ;; Valid as long as the heap: fetched once, in $init.
+  ;; They are valid as long as the heap, and are fetched once, in $init.
   (global $node_type (mut i32) (i32.const 0))
   (global $node_slot (mut i32) (i32.const 0))
   (global $node_slot_bytes (mut i32) (i32.const 0))
@@ -56,7 +58,8 @@
 
   ;; ---- The type ----
 
-  ;; Describes Node in the heap's scratch memory: the type info, two fields, the mask, three names. All is copied by mgc_type_define.
+  ;; Describes Node in the heap's scratch memory: the type info, two fields, the mask, three names. mgc_type_define
+  ;; copies all of it.
   (func $define_node
     (local $info i32) (local $fields i32) (local $mask i32) (local $names i32)
     (local.set $info (call $mgc_scratch (i32.const 512)))
@@ -93,7 +96,7 @@
     (global.set $node_type (call $mgc_type_define (local.get $info)))
     (if (i32.eqz (global.get $node_type)) (then (unreachable))))
 
-  ;; To be called once, after mgc_init.
+  ;; This is to be called once, after mgc_init.
   (func $init (export "init")
     (call $define_node)
     (global.set $node_slot (call $mgc_alloc_slot (global.get $node_type)))
@@ -104,7 +107,7 @@
 
   ;; ---- What needs no call ----
 
-  ;; The address of the first of n > 0 slots, all null, which are roots until $pop_frame.
+  ;; Returns the address of the first of n > 0 slots, all null, which are roots until $pop_frame.
   (func $push_frame (param $n i32) (result i32)
     (local $top i32) (local $end i32) (local $slot i32)
     (local.set $top (i32.load (i32.add (global.get $mutator) (global.get $mutator_shadow_top))))
@@ -119,7 +122,8 @@
       (local.set $slot (i32.add (local.get $slot) (i32.const 4)))
       (i32.store (local.get $slot) (i32.const 0))
       (br_if $next (i32.lt_u (i32.add (local.get $slot) (i32.const 4)) (local.get $end))))
-    (i32.store (i32.add (global.get $mutator) (global.get $mutator_shadow_top)) (local.get $end)) ;; last: the frame is whole
+    ;; This comes last: now the frame is whole.
+    (i32.store (i32.add (global.get $mutator) (global.get $mutator_shadow_top)) (local.get $end))
     (i32.add (local.get $top) (i32.const 4)))
 
   (func $pop_frame (param $slots i32)
@@ -127,7 +131,7 @@
       (i32.add (global.get $mutator) (global.get $mutator_shadow_top))
       (i32.sub (local.get $slots) (i32.const 4))))
 
-  ;; A zeroed node. May collect: what the caller needs afterwards is in a root. The result is rooted nowhere yet.
+  ;; Returns a zeroed node. May collect: what the caller needs afterwards is in a root. Nothing roots the result yet.
   (func $new_node (result i32)
     (local $cursor i32) (local $end i32)
     (local.set $cursor (i32.load (i32.add (global.get $node_slot) (global.get $alloc_slot_cursor))))
@@ -140,7 +144,7 @@
     (if (i32.eqz (local.get $cursor)) (then (unreachable))) ;; out of memory: a real program would unwind
     (local.get $cursor))
 
-  ;; *address = value, inside a heap object.
+  ;; Does *address = value, inside a heap object.
   (func $store_ref (param $address i32) (param $value i32)
     (i32.store (local.get $address) (local.get $value))
     (i32.store8
@@ -160,10 +164,11 @@
         (then
           (local.set $i (i32.add (local.get $i) (i32.const 1)))
           (local.set $node (call $new_node))
-          ;; Initialising stores: the node is new, and nothing that may collect lies between. No barrier.
+          ;; These are initialising stores: the node is new, and nothing that may collect lies between. They need no
+          ;; barrier.
           (i32.store (i32.add (local.get $node) (global.get $node_value)) (local.get $i))
           (i32.store (i32.add (local.get $node) (global.get $node_next)) (i32.load (local.get $head)))
-          ;; A slot of a frame is a root, not a heap object: no barrier.
+          ;; A slot of a frame is a root, not a heap object, so it needs no barrier.
           (i32.store (local.get $head) (local.get $node))
           (br $next)))))
 
@@ -181,7 +186,7 @@
           (br $next))))
     (i32.store (local.get $head) (local.get $done)))
 
-  ;; 1 * first + 2 * second + …, so that the order counts.
+  ;; Returns 1 * first + 2 * second + …, so that the order counts.
   (func $checksum (param $head i32) (result i64)
     (local $node i32) (local $place i64) (local $sum i64)
     (local.set $node (i32.load (local.get $head)))
@@ -197,7 +202,8 @@
           (br $next))))
     (local.get $sum))
 
-  ;; Keeps one list of n nodes and drops another, collects, and gives the checksum of the list that was kept: 1*1 + 2*2 + … + n*n.
+  ;; Keeps one list of n nodes and drops another, collects, and returns the checksum of the list that was kept: 1*1 +
+  ;; 2*2 + … + n*n.
   (func $run (export "run") (param $n i32) (result i64)
     (local $frame i32) (local $sum i64)
     (local.set $frame (call $push_frame (i32.const 2)))

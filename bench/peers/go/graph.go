@@ -1,4 +1,4 @@
-// mark, list and steady: a graph of nodes in random order, on one cycle by their left pointers.
+// mark, list and steady have a graph of nodes in random order, on one cycle by their left pointers.
 
 package main
 
@@ -12,7 +12,7 @@ func makeSome(part []*node) {
 	}
 }
 
-// Fisher and Yates, from the top down to `to`.
+// This is the shuffle of Fisher and Yates, from the top down to `to`.
 func shuffleSome(table []*node, from, to int, r *random) {
 	for i := from; i > to; i-- {
 		j := r.below(uint32(i + 1))
@@ -84,7 +84,7 @@ type short struct {
 	number, unused uint32
 }
 
-// What is made is stored here, so that the compiler cannot keep it on the stack.
+// Each object is stored here, so that the compiler cannot keep it on the stack.
 var lastShort *short
 
 type steady struct {

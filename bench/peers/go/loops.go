@@ -1,4 +1,4 @@
-// The workloads that are one loop: churn (and pause), strings, drop.
+// These workloads are one loop each: churn (and pause), strings, drop.
 
 package main
 
@@ -102,7 +102,7 @@ type drop64 struct {
 	rest          [14]int32
 }
 
-// What is made is stored here, so that the compiler cannot keep it on the stack.
+// Each object is stored here, so that the compiler cannot keep it on the stack.
 var (
 	last16 *drop16
 	last32 *drop32

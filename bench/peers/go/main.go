@@ -1,5 +1,5 @@
-// The peer Go, natively and as js/wasm: main WORKLOAD WARM SIZES, the sizes as numbers with commas. One run of it prints one line of JSON, in
-// the form that bench/measure.mjs gives. The collector has its default settings.
+// This is the peer Go, natively and as js/wasm: main WORKLOAD WARM SIZES takes the sizes as numbers with commas. One
+// run of it prints one line of JSON, in the form that bench/measure.mjs gives. The collector has its default settings.
 package main
 
 import (
@@ -25,7 +25,7 @@ type workload interface {
 	operations() float64
 }
 
-// xorshift32 with the shifts and the seed that every peer uses.
+// This is xorshift32 with the shifts and the seed that every peer uses.
 type random uint32
 
 const seed random = 2463534242
@@ -39,7 +39,7 @@ func (r *random) next() uint32 {
 	return x
 }
 
-// 0 … n-1, near enough to even.
+// Returns a number from 0 to n - 1, near enough to even.
 func (r *random) below(n uint32) uint32 { return uint32(uint64(r.next()) * uint64(n) >> 32) }
 
 func smaller(a, b int) int {
@@ -136,7 +136,7 @@ func main() {
 		for warm := begin(name, parse(os.Args[2])); warm.step(); {
 		}
 	}
-	// What the warm-up left is nobody's to collect later.
+	// What the warm-up left must not be collected later.
 	runtime.GC()
 	line, err := json.Marshal(measure(name, begin(name, parse(os.Args[3]))))
 	if err != nil {

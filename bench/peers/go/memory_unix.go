@@ -9,7 +9,8 @@ import (
 	"syscall"
 )
 
-// The largest resident size of this process. From /proc, because rusage also counts what it was before it became this program.
+// Returns the largest resident size of this process. It is from /proc, because rusage also counts what the process was
+// before it became this program.
 func memoryBytes() float64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	_, rest, _ := strings.Cut(string(status), "VmHWM:")

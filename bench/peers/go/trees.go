@@ -1,4 +1,4 @@
-// trees and gcbench.
+// This file has trees and gcbench.
 
 package main
 

@@ -1,4 +1,5 @@
-;; churn and pause: a table of nodes; each operation replaces a random one by a new node, which takes another random node for its link.
+;; churn and pause have a table of nodes. Each operation replaces a random one by a new node, which takes another random
+;; node for its link.
 
 (type $churn_node (struct
   (field $link (mut (ref null $churn_node))) (field $other (mut (ref null $churn_node)))

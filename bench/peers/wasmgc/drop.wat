@@ -1,5 +1,5 @@
-;; drop: objects of two references and integers, dropped at once. The last one is in an exported global, so that nobody can prove
-;; that there was no need to make any.
+;; drop makes objects of two references and integers, and drops them at once. The last one is in an exported global, so
+;; that nobody can prove that there was no need to make any.
 
 (type $drop16 (struct
   (field (ref null $drop16)) (field (ref null $drop16))

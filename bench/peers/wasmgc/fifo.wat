@@ -1,4 +1,4 @@
-;; fifo: a queue; each operation puts a new node at its end and takes the oldest.
+;; fifo has a queue. Each operation puts a new node at its end and takes the oldest.
 
 (type $queue_node (struct
   (field $next (mut (ref null $queue_node))) (field $unused (mut (ref null $queue_node)))

@@ -1,5 +1,5 @@
-;; gcbench: trees built top-down by filling in children, and bottom-up. Each is stored in an exported global for a while, so that nobody can prove
-;; that its root was not needed.
+;; gcbench builds trees top-down by filling in children, and bottom-up. Each is stored in an exported global for a
+;; while, so that nobody can prove that its root was not needed.
 
 (type $bench (struct (field $left (mut (ref null $bench))) (field $right (mut (ref null $bench))) (field $i (mut i32)) (field $j (mut i32))))
 (type $numbers (array (mut f64)))

@@ -1,4 +1,5 @@
-;; mark, list and steady: a graph of nodes in random order, on one cycle by their left references. The host collects.
+;; mark, list and steady have a graph of nodes in random order, on one cycle by their left references. The host
+;; collects.
 
 (import "host" "gc" (func $gc))
 
@@ -16,7 +17,7 @@
     (local.set $from (i32.add (local.get $from) (i32.const 1)))
     (br_if $again (i32.lt_u (local.get $from) (local.get $to)))))
 
-;; Fisher and Yates, from the top down to `to`.
+;; This is the shuffle of Fisher and Yates, from the top down to `to`.
 (func $shuffle_some (param $table (ref $nodes)) (param $from i32) (param $to i32)
   (local $j i32) (local $node (ref null $node))
   (loop $again

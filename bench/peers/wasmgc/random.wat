@@ -1,5 +1,5 @@
-;; What all fragments share: xorshift32 with everybody's shifts and seed, and the size of a step.
-;; The fragments of this folder are one module; bench/peers/wasmgc/assemble.mjs puts `(module …)` around them.
+;; All fragments share this: xorshift32 with everybody's shifts and seed, and the size of a step. The fragments of this
+;; folder are one module; bench/peers/wasmgc/assemble.mjs puts `(module …)` around them.
 
 (global $random (mut i32) (i32.const 2463534242))
 (global $batch i32 (i32.const 1000))
@@ -16,7 +16,7 @@
   (global.set $random (local.get $x))
   (local.get $x))
 
-;; 0 … n-1, near enough to even.
+;; Returns a number from 0 to n - 1, near enough to even.
 (func $below (param $n i32) (result i32)
   (i32.wrap_i64 (i64.shr_u (i64.mul (i64.extend_i32_u (call $next)) (i64.extend_i32_u (local.get $n))) (i64.const 32))))
 

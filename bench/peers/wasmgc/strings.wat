@@ -1,4 +1,4 @@
-;; strings: arrays of bytes, the newest 100000 of which are alive.
+;; strings makes arrays of bytes, the newest 100000 of which are alive.
 
 (type $bytes (array (mut i8)))
 (type $ring (array (mut (ref null $bytes))))

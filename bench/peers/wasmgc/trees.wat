@@ -1,4 +1,4 @@
-;; trees: nodes of two references that never change once made.
+;; trees has nodes of two references that never change once they are made.
 
 (type $tree (struct (field $left (ref null $tree)) (field $right (ref null $tree))))
 
