@@ -1,5 +1,5 @@
-// TypeScript must infer this from the fields of types. inference.test.ts compiles the file and does not run it. Each line
-// with @ts-expect-error must be an error, and no other line may be one.
+// TypeScript must infer this from the fields of types. inference.test.ts compiles the file and does not run it. Each
+// line with @ts-expect-error must be an error, and no other line may be one.
 
 import {
   t,
