@@ -1,4 +1,4 @@
-// How options reach the core: as bits of mgc_debug, and as fields of mgc_options.
+// Options reach the core as flags of mgc_set_debug, and as fields of mgc_options.
 // Doors: start.ts, Heap.setDebug.
 
 import type { Address } from './abi.js';

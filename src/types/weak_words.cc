@@ -1,4 +1,4 @@
-// What weak words become, and how many ephemerons an object can have.
+// This says what weak words become, and how many ephemerons an object can have.
 #include "types/weak_words.h"
 
 namespace mallocgc {

@@ -1,4 +1,4 @@
-// Weak words and ephemerons, as the layout of an object describes them: the walks over them, and their clearing.
+// The layout of an object describes weak words and ephemerons; here are the walks over them, and their clearing.
 //
 // A *weak word* does not keep what it points to. An *ephemeron* is a key and a value: the value is kept as long as the
 // key's object lives, by whatever else keeps that. When a weak word's object, or a key's, has died, the word, or both
@@ -8,7 +8,7 @@
 //   | … | key | value | … |      value_distance() words apart
 //
 // A key whose value lies behind the end of the object (T2: a partial last element) is a weak word.
-// Doors: gc/scan_weak.cc marks values, gc/weak_sweep.cc clears, heap/weak.cc reads, inspect/ checks.
+// Doors: gc/scan_weak.cc marks values, gc/weak_pass.cc clears, heap/weak.cc reads, inspect/ checks.
 // Source of the idea: Hayes, "Ephemerons: a New Finalization Mechanism" (1997).
 #pragma once
 
@@ -17,12 +17,12 @@
 
 namespace mallocgc {
 
-// Where a weak word, a key or a value points to; null if nowhere.
+// Returns where a weak word, a key or a value points to, or null if nowhere.
 inline Address weak_target(const Layout& layout, Address place) {
   return layout.weak_tagged ? layout.filter.pointer_in(place) : platform::load_word(place);
 }
 
-// f(Address place) for the weak words in [from, to) of an object of `words` words.
+// Calls f(Address place) for the weak words in [from, to) of an object of `words` words.
 template <class F>
 void for_each_weak_word(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
   size_t first = 0;
@@ -32,8 +32,8 @@ void for_each_weak_word(const Layout& layout, Address base, size_t words, size_t
   }
 }
 
-// f(Address key, Address value) for the ephemerons of which a part lies in [from, to): their places. `value` is null
-// where the object ends before it.
+// Calls f(Address key, Address value) for the ephemerons of which a part lies in [from, to), with their places. `value`
+// is null where the object ends before it.
 template <class F>
 void for_each_ephemeron(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
   if (!layout.has_keys) return;
@@ -49,10 +49,11 @@ void for_each_ephemeron(const Layout& layout, Address base, size_t words, size_t
   }
 }
 
-// How many ephemerons an object of so many words has at most: what is reserved for at the start of a marking.
+// Returns how many ephemerons an object of so many words has at most: memory for them is reserved when a marking
+// starts.
 uint64_t most_ephemerons(const Layout& layout, size_t words);
 
-// The word at `place` becomes what the layout says.
+// Makes the word at `place` what the layout says.
 void clear_weak(const Layout& layout, Address place);
 
 }  // namespace mallocgc

@@ -1,14 +1,17 @@
-// The book keeps its word: every link of README.md and docs/ leads somewhere, and every file it names exists.
+// The book keeps its word: every link of README.md and docs/ leads somewhere, and every file that the book or a comment
+// names exists.
 
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { files, lineAt, read } from './repository.ts';
+import { files, kCpp, kScript, lineAt, read, select } from './repository.ts';
 
+const kHouse = ['src', 'wasm', 'tools', 'js', 'demo', 'bench', 'examples', 'tests'];
 const kBook = files.filter((file) => /^(docs\/.*|[^/]+)\.md$/.test(file));
 
 /** Folders are known by the files in them. */
 const folders = new Set(files.flatMap((file) => file.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))));
-const exists = (path: string): boolean => files.includes(path) || folders.has(path.replace(/\/$/, ''));
+const known = new Set(files);
+const exists = (path: string): boolean => known.has(path) || folders.has(path.replace(/\/$/, ''));
 
 /** Returns the text without fenced code, which shows examples and not promises. Lines stay. */
 function withoutFences(text: string): string {
@@ -87,6 +90,22 @@ describe('the book', () => {
         return isFine ? [] : [`${file}:${lineAt(text, match.index)} ${name}`];
       });
     });
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('a comment', () => {
+  it('names no file that does not exist', () => {
+    const rooms = [...kHouse, 'src/include/mallocgc', 'tests/cpp'];
+    const name = /(?<![\w.$/@*{-])(?:[\w.-]+\/)+[\w.-]+\.(?:cc|h|c|mjs|ts|md|wat)\b/g;
+    const broken = select(kHouse, [...kCpp, ...kScript]).flatMap((file) =>
+      [...read(file).matchAll(/^[ \t]*(?:\/\/|\/?\*).*$/gm)].flatMap(({ 0: line, index }) =>
+        (line.match(name) ?? [])
+          .filter((path) => !rooms.some((room) => nameExists(file, `${room}/${path}`)) && !nameExists(file, path))
+          .filter((path) => !path.startsWith('build/') && !/^(gtest|gmock)\//.test(path))
+          .map((path) => `${file}:${lineAt(read(file), index)} ${path}`),
+      ),
+    );
     expect(broken).toEqual([]);
   });
 });
