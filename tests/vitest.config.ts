@@ -2,6 +2,7 @@
 // (tests/tidy). It runs in processes of its own with the engine's collector within reach, because the tests of
 // finalizers and leaked views ask for it.
 
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -23,6 +24,8 @@ export default defineConfig({
     include: ['tests/{js,tidy,package,browser,rooting,places}/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
+    // The main process only waits, so every processor may have a file. More of them would want too much memory.
+    maxWorkers: Math.min(4, availableParallelism()),
     // Shared machines stall. A test that hangs is still found.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -3,8 +3,10 @@
 
 namespace lisp {
 
-Object* Evaluation::run() {
-  while (step()) {}
+Object* Evaluation::run(Object* function) {
+  if (function == nullptr || call_function(function)) {
+    while (step()) {}
+  }
   return expression_.get();
 }
 
@@ -55,7 +57,28 @@ Object* Evaluation::look_up(Symbol* symbol) {
 Object* Evaluation::value_of(Object* part) {
   if (!is_object(part)) return part;
   if (part->kind == kSymbol) return look_up(static_cast<Symbol*>(part));
-  return part->kind == kPair ? lisp_.evaluate(frame_, part, scope_.get()) : part;
+  if (part->kind != kPair) return part;
+  Object* const head = car_of(part);
+  if (!is_symbol(head) || static_cast<const Symbol*>(head)->special != kCall)
+    return lisp_.evaluate(frame_, part, scope_.get());
+  Object* const function = look_up(static_cast<Symbol*>(head));
+  if (function == nullptr) return nullptr;
+  Object* value = nullptr;
+  if (run_leaf(function, cdr_of(part), &value)) return value;
+  return lisp_.evaluate(frame_, part, scope_.get(), function);
+}
+
+bool Evaluation::run_leaf(Object* function, Object* arguments, Object** value) {
+  if (kind_of(function) != kBuiltin || !is_pair(arguments) || is_pair(car_of(arguments))) return false;
+  const BuiltinEntry& entry = entry_of(*static_cast<const Builtin*>(function));
+  Object* const more = cdr_of(arguments);
+  const uint32_t count = is_pair(more) ? 2 : 1;
+  if (count == 2 && (is_pair(car_of(more)) || is_pair(cdr_of(more)))) return false;
+  if (entry.takes == Takes::kList || count < entry.least || count > entry.most) return false;
+  Object* const a = value_of(car_of(arguments));
+  Object* const b = count == 2 && a != nullptr ? value_of(car_of(more)) : nullptr;
+  if (a != nullptr && (count == 1 || b != nullptr)) *value = entry.run({lisp_, frame_, a, b, nullptr, count});
+  return true;
 }
 
 gc::Fresh<Object> Evaluation::values() {
@@ -86,7 +109,10 @@ bool Evaluation::call() {
     return enter(head, true);
   }
   Object* const function = value_of(head);
-  if (function == nullptr) return done(nullptr);
+  return function != nullptr ? call_function(function) : done(nullptr);
+}
+
+bool Evaluation::call_function(Object* function) {
   const Kind kind = kind_of(function);
   if (kind == kMacro) return expand(function);
   expression_ = cdr(expression_);

@@ -15,7 +15,8 @@ class Evaluation {
         scope_(frame, const_cast<Scope*>(scope)) {}
 
   // Returns the value of the expression, or null and an error. It is good until the next allocation. May collect.
-  Object* run();
+  // `function` is the value of the first part of a call, where it is known already.
+  Object* run(Object* function = nullptr);
   // Returns the value of a call with arguments that are evaluated already, as run() does.
   Object* run_call(const Value& function, const Value& arguments);
 
@@ -36,6 +37,7 @@ class Evaluation {
   // Evaluates all but the last expression of a body, which becomes the expression.
   bool run_body(Object* body);
   bool call();
+  bool call_function(Object* function);
   bool call_builtin(const BuiltinEntry& entry);
   bool call_with_all(const BuiltinEntry& entry);
   bool expand(Object* macro);
@@ -46,6 +48,9 @@ class Evaluation {
 
   // Returns the value of a part of the expression, or null. It is good until the next allocation. May collect.
   Object* value_of(Object* part);
+  // Does the same for a call of a builtin whose one or two arguments are no lists. Nothing is allocated before it runs,
+  // so nothing is rooted. Returns false if it is another call, and does nothing then. May collect.
+  bool run_leaf(Object* function, Object* arguments, Object** value);
   // Returns the values of the list that is the expression, which is nil then. May collect.
   gc::Fresh<Object> values();
   Object* filled_in(const Value& pattern);

@@ -113,11 +113,11 @@ gc::Fresh<Object> Interpreter::intern(gc::Frame& frame, std::string_view name) {
   return symbol.fresh();
 }
 
-Object* Interpreter::evaluate(gc::Frame& frame, Object* expression, Scope* scope) {
+Object* Interpreter::evaluate(gc::Frame& frame, Object* expression, Scope* scope, Object* function) {
   if (depth_ == depth_max_) return fail("calls are nested too deep");
   ++depth_;
   Evaluation evaluation(*this, frame, expression, scope);
-  Object* const value = evaluation.run();
+  Object* const value = evaluation.run(function);
   --depth_;
   return value;
 }

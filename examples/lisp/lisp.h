@@ -42,8 +42,8 @@ class Interpreter {
   void print(std::string_view text) { printed_ += text; }
 
   // Each may collect, and returns null when an error was noted. The value of an evaluation is good until the next
-  // allocation.
-  Object* evaluate(gc::Frame& frame, Object* expression, Scope* scope);
+  // allocation. `function` is the value of a call's first part, where it is known already.
+  Object* evaluate(gc::Frame& frame, Object* expression, Scope* scope, Object* function = nullptr);
   gc::Fresh<Object> apply(gc::Frame& frame, const Value& function, const Value& arguments);
   gc::Fresh<Object> cons(gc::Frame& frame, const Value& car, const Value& cdr);
   gc::Fresh<Object> make_string(gc::Frame& frame, std::string_view text);
