@@ -202,7 +202,7 @@ TEST(Enumerators, R6_ThereAreSoManyAndNoMore) {
 
 // ---- What asks ----
 
-TEST(Enumerators, O4_PathsAndReferrersNameThem) {
+TEST(Enumerators, O7_PathsAndReferrersNameThem) {
   Runtime h;
   Node* const child = h.make();
   h.push(h.make(child, nullptr));

@@ -144,7 +144,7 @@ TEST(HeapTagged, F3_ATaggedPointerFromAFinalizableObjectToItselfIsNoCycle) {
   EXPECT_TRUE(t.lives(held));
 }
 
-TEST(HeapTagged, O4_APathLeadsThroughTaggedAndAmbiguousWords) {
+TEST(HeapTagged, O7_APathLeadsThroughTaggedAndAmbiguousWords) {
   TaggedHeap t;
   t.root[0] = t.make(t.mixture);
   auto* const object = static_cast<uintptr_t*>(t.root[0]);

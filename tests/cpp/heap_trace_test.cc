@@ -250,7 +250,7 @@ TEST(TraceFunctions, T6_ATypeIsOneWithItsFunction) {
 
 // ---- Who asks besides the marker ----
 
-TEST(TraceFunctions, O4_PathsAndReferrersGoThroughThem) {
+TEST(TraceFunctions, O7_PathsAndReferrersGoThroughThem) {
   Traced h;
   Vector* const object = h.make_vector(100);
   h.slots[0] = object;

@@ -69,7 +69,7 @@ describe('a reference', () => {
 
   it('to a clause means one of docs/semantics.md', () => {
     expect(clauses.size).toBeGreaterThan(60);
-    const unknown = select(['src', 'wasm'], kCpp).flatMap((file) =>
+    const unknown = kSources.flatMap((file) =>
       [...read(file).matchAll(/(?<!\w)\(((?:[A-Z]\d{1,2}(?:, |–|-)?)+)\)/g)].flatMap(({ index, 1: list = '' }) =>
         (list.match(/[A-Z]\d{1,2}/g) ?? [])
           .filter((name) => !clauses.has(name))
@@ -77,6 +77,14 @@ describe('a reference', () => {
       ),
     );
     expect(unknown).toEqual([]);
+  });
+
+  it('in the name of a test, too', () => {
+    const named = select(['tests/cpp'], ['.cc']).flatMap((file) =>
+      [...read(file).matchAll(/\bTEST(?:_[FP])?\(\w+,\s*([A-Z]\d{1,2})_/g)].map(({ 1: name = '' }) => ({ file, name })),
+    );
+    expect(named.length).toBeGreaterThan(300);
+    expect(named.filter(({ name }) => !clauses.has(name))).toEqual([]);
   });
 
   it('to a document names it, and no chapter by a number', () => {
