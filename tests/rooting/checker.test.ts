@@ -152,6 +152,71 @@ describe('frames by hand', () => {
     expect(check(inlined(`${kUnknownPop} ${kCall}`)).map(({ variable }) => variable)).toEqual(['local 2 (a)']);
   });
 
+  // An inlined push with the call where the stack is full; $mutator is had in three ways.
+  describe.each([
+    ['a call', '(local.set $mutator (call $mutator))', ''],
+    ['a word of static data', '(local.set $mutator (i32.load (i32.const 33554500)))', ''],
+    ['a global', '(local.set $mutator (global.get $kept))', ''],
+    ['a parameter', '', '(param $mutator i32)'],
+  ])('inlined, beside the call of a push, with the mutator from %s', (_name, get, parameter) => {
+    const reports = (body: string): string[] =>
+      check(
+        assemble(`(module
+      (import "env" "memory" (memory 1))
+      (import "heap" "mgc_new" (func $new (param i32 i32) (result i32)))
+      (import "heap" "mgc_mutator" (func $mutator (result i32)))
+      (import "heap" "mgc_frame_push" (func $push (param i32 i32) (result i32)))
+      (global $kept (mut i32) (i32.const 0))
+      (func (export "prepare")
+        (i32.store (i32.const 33554496) (call $mutator))
+        (i32.store offset=4 (i32.const 33554496) (i32.load (i32.const 33554496)))
+        (global.set $kept (call $mutator))
+        (i32.store (i32.const 33554500) (call $mutator)))
+      (func $test (export "test") ${parameter} (result i32)
+        (local ${parameter === '' ? '$mutator' : '$other'} i32) (local $top i32) (local $frame i32) (local $a i32) (local $n i32)
+        ${get}
+        (local.set $top (i32.load (local.get $mutator)))
+        (if (i32.lt_u (i32.sub (i32.load offset=4 (local.get $mutator)) (local.get $top)) (i32.const 8))
+          (then (local.set $frame (call $push (local.get $mutator) (i32.const 1))))
+          (else
+            (i32.store (local.get $top) (i32.const 1))
+            (i32.store (local.get $mutator) (i32.add (local.get $top) (i32.const 8)))
+            (local.set $frame (i32.add (local.get $top) (i32.const 4)))))
+        (local.set $a (call $new (local.get $mutator) (i32.const 1)))
+        ${body}
+        (local.get $a)))`),
+      ).map(({ variable }) => variable);
+    const kCall = '(drop (call $new (local.get $mutator) (i32.const 1)))';
+    const kStore = '(i32.store (local.get $frame) (local.get $a))';
+    const kPop = '(i32.store (local.get $mutator) (i32.sub (local.get $frame) (i32.const 4)))';
+
+    it('count from the store to the pop', () => {
+      expect(reports(`${kStore} ${kCall} ${kCall} ${kPop}`)).toEqual([]);
+      expect(reports(`${kCall} ${kStore}`)).toHaveLength(1);
+      expect(reports(`${kStore} ${kPop} ${kCall}`)).toHaveLength(1);
+    });
+
+    it('do not count after a pop by another name of the frame', () => {
+      expect(reports(`${kStore} (i32.store (local.get $mutator) (local.get $top)) ${kCall}`)).toHaveLength(1);
+    });
+
+    it('do not count after a store by another name of the frame', () => {
+      const store = '(i32.store offset=4 (local.get $top) (i32.const 0))';
+      expect(reports(`${kStore} ${store} ${kCall}`)).toHaveLength(1);
+    });
+
+    it('are another frame each time around a loop', () => {
+      const loop = (store: string): string => `
+        (loop $again
+          (if (local.get $n) (then (local.set $frame (call $push (local.get $mutator) (i32.const 1))))
+            (else (local.set $frame (i32.add (local.get $frame) (i32.const 8)))))
+          ${store} ${kCall} ${kPop}
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))`;
+      expect(reports(`${kStore} ${loop('')}`)).toHaveLength(1);
+      expect(reports(`${kStore} ${loop(kStore)}`)).toEqual([]);
+    });
+  });
+
   it('do not count after the pop', () => {
     const after = `${kRooted} (drop (call $pop (local.get $slots))) (local.set $b (call $new (local.get $type)))`;
     expect(check(module(`${after} (i32.add (local.get $a) (local.get $b))`)).map(({ call }) => call)).toEqual([

@@ -33,6 +33,7 @@ export function compile(
   sources: readonly string[],
   flags: readonly string[] = ['-O2'],
   name = sources.join('+'),
+  headers: readonly string[] = [],
 ): Bytes {
   const key = [...sources, ...flags, name].join('\0');
   const known = compiled.get(key);
@@ -42,7 +43,12 @@ export function compile(
   const files = sources.map((source) => (existsSync(source) ? source : here(`./programs/${source}`)));
   const target = ['--target=wasm32', '-mmutable-globals', '-mbulk-memory', '-nostdlib'];
   const objects = hasDebugInfo(flags) ? files.map((_, i) => `${output}.${i}.o`) : files;
-  const compiling = [...target, ...['-ffreestanding', '-fno-builtin'], ...flags, '-I', here('./programs')];
+  const compiling = [
+    ...target,
+    ...['-ffreestanding', '-fno-builtin'],
+    ...flags,
+    ...[here('./programs'), ...headers].map((folder) => `-I${folder}`),
+  ];
   // A driver that is told to optimise and link at once calls wasm-opt, which drops names and the lines.
   if (objects !== files)
     files.forEach((file, i) => {

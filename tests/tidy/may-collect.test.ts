@@ -10,6 +10,8 @@ const lists = JSON.parse(read('tools/rooting/may-collect.json')) as {
   never: string[];
   neverButGive: string[];
   takeNoObjects: string[];
+  giveMutators: string[];
+  takeMutators: Record<string, number>;
 };
 const listed = [...lists.collects, ...lists.never];
 
@@ -72,5 +74,17 @@ describe('the list of what may collect', () => {
         !collects.has(name) && /\b(May collect|Collects)\b/.test(comment) && !/[Nn]ever collects/.test(comment),
     );
     expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('knows who takes a mutator first, of how many arguments, and who gives one', () => {
+    const headers = select(['src/include/mallocgc'], ['.h']).filter((file) => /mallocgc\/[^/]+$/.test(file));
+    const texts = headers.map((file) => read(file).replace(/\/\*[\s\S]*?\*\//g, '')).join('\n');
+    const takers = [...texts.matchAll(/\b(mgc_\w+)\((mgc_mutator\* mutator[^;{)]*)\)/g)].map(
+      ([, name = '', parameters = '']) => [name, parameters.split(',').length] as const,
+    );
+    expect(takers.length).toBeGreaterThan(25);
+    expect(lists.takeMutators).toEqual(Object.fromEntries(takers));
+    const givers = [...texts.matchAll(/\bmgc_mutator\* (mgc_\w+)\(/g)].map(([, name]) => name);
+    expect([...new Set([...givers, 'mgc_mutator'])].sort()).toEqual([...lists.giveMutators].sort());
   });
 });

@@ -2,9 +2,10 @@
 // A value that is no pointer by its origin (operations.mjs) needs none, nor does a store to the stack. Copies of memory
 // mark their range.
 
+import { pointersIn, streamOf } from './analyse.mjs';
 import { RootingError } from './binary.mjs';
-import { kYes, mayBePointers } from './operations.mjs';
-import { kForm, Stream } from './stream.mjs';
+import { mayBe } from './operations.mjs';
+import { kForm } from './stream.mjs';
 import { importOf } from './thunks.mjs';
 
 const kWordBytes = 4;
@@ -45,14 +46,14 @@ function isLinked(context) {
 
 /** The stores that need a barrier. */
 function storesOf(context, each) {
-  const stream = new Stream(context, each.body, context.localsOf(each));
-  const params = context.binaryen.expandType(each.params).map((_, i) => i);
-  const isCandidate = (v) => context.parts(stream.types[v]).length > 0;
-  const may = mayBePointers(stream.types.length, params, isCandidate, stream.origins);
-  const mayBe = (value) => value.may === kYes || value.may.some((v) => may[v] !== 0);
+  const stream = streamOf(context, each);
+  const may = pointersIn(context, stream, context.paramsOf(each));
   const needed = stream.stores.filter(
     ({ address, value, bytes }) =>
-      bytes >= kWordBytes && address.form !== kForm.sp && mayBe(address) && (value === undefined || mayBe(value)),
+      bytes >= kWordBytes &&
+      address.form !== kForm.sp &&
+      mayBe(address, may) &&
+      (value === undefined || mayBe(value, may)),
   );
   return new Set(needed.map(({ expression }) => expression));
 }

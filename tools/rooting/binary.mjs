@@ -4,6 +4,10 @@ const kMagic = [0x00, 0x61, 0x73, 0x6d];
 
 export class RootingError extends Error {}
 
+export function unknownInstruction(name, instruction) {
+  return new RootingError(`${name}: an instruction that this tool does not know: ${instruction}`);
+}
+
 /** Reads what is in [at, end) of some bytes. */
 export class Reader {
   constructor(bytes, at = 0, end = bytes.length) {

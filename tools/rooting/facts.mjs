@@ -13,17 +13,20 @@ import { kMutator, kStackBase, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
 
 const kSelf = -3;
+const kDerived = -2; // of a copy: what is made of it
 const kShadowTop = 0; // where it lies in a mgc_mutator_abi
 
 export class Facts {
-  constructor(context, { stream, live, may, params }) {
+  constructor(context, { stream, live, may, params, mutators }) {
     this.context = context;
+    // What is made of numbers is a number, and what is made of one pointer is in the same object. It takes its time.
+    this.isThorough = context.isThorough === true;
     this.stream = stream;
     this.live = live;
     this.may = may;
-    this.params = params;
+    this.params = new Set(params); // those that may be pointers
     this.predecessors = stream.predecessors();
-    this.places = new Places(stream, this.predecessors);
+    this.places = new Places(stream, this.predecessors, context.mutators, mutators);
   }
 
   // ---- Facts ----
@@ -67,6 +70,7 @@ export class Facts {
             fromPart: value.part ?? -1,
             slot: -1,
             isNever: isNever(value, this.may),
+            parts: this.isThorough && typeof value.may !== 'number' ? value.may : [],
           };
           if (value.form === kForm.load) {
             const place = this.places.placeOf(value.address, state);
@@ -100,20 +104,19 @@ export class Facts {
   #pairs() {
     this.pairs = [];
     this.pairOf = new Map();
-    this.ofVariable = new Map();
+    this.ofVariable = this.stream.types.map(() => []);
     this.ofSlot = this.slots.map(() => []);
     const copies = new Map();
     this.selves = new Map();
     const work = [];
     const add = (slot, variable, part) => {
-      const key = `${slot}:${variable}:${part}`;
+      const key = this.#key(slot, variable, part);
       if (this.pairOf.has(key)) return;
       const number = this.pairs.length;
       this.pairOf.set(key, number);
       this.pairs.push({ slot, variable, part });
       this.ofSlot[slot].push(number);
-      if (!this.ofVariable.has(variable)) this.ofVariable.set(variable, []);
-      this.ofVariable.get(variable).push(number);
+      this.ofVariable[variable].push(number);
       work.push([slot, variable, part]);
     };
     const link = ({ from, variable, fromPart }) => {
@@ -126,44 +129,85 @@ export class Facts {
       }
       if (fromPart < 0) this.selves.set(from, 0);
     };
+    const derive = (variable, parts) => {
+      for (const from of parts) {
+        if (!copies.has(from)) copies.set(from, []);
+        copies.get(from).push([variable, kDerived]);
+      }
+    };
     for (const list of this.events) {
       for (const event of list) {
         if (event.op === kOp.set && event.from >= 0) link(event);
+        else if (event.op === kOp.set) derive(event.variable, event.parts);
         if (event.op === kOp.set && event.slot >= 0) add(event.slot, event.variable, -1);
         if (event.op === kOp.store && event.variable >= 0) add(event.slot, event.variable, event.part);
       }
     }
     // A place that does not exist holds whatever is no pointer.
-    const nowhere = this.slots.length;
-    this.slots.push({ number: nowhere, base: 0, offset: 0, bytes: 16 });
-    this.ofSlot.push([]);
-    for (const variable of new Set(this.live.flat()))
-      for (const [, part] of this.context.parts(this.stream.types[variable])) add(nowhere, variable, part);
+    this.nowhere = this.#addSlot(0, 16);
+    for (const variable of this.#asked())
+      for (const [, part] of this.context.parts(this.stream.types[variable])) add(this.nowhere, variable, part);
     // Each copied variable is a place, too: its facts say who equals it.
     for (const variable of this.selves.keys()) {
-      const number = this.slots.length;
+      const number = this.#addSlot(kSelf, 0, variable);
       this.selves.set(variable, number);
-      this.slots.push({ number, base: kSelf, offset: 0, bytes: 0, variable });
-      this.ofSlot.push([]);
       for (const [, part] of this.context.parts(this.stream.types[variable])) add(number, variable, part);
     }
     while (work.length > 0) {
       const [slot, variable, part] = work.pop();
       for (const [to, from] of copies.get(variable) ?? []) {
-        if (from < 0) add(slot, to, part);
+        if (from === kDerived) {
+          if (part < 0 && this.slots[slot].base > 0) add(slot, to, -1);
+        } else if (from < 0) add(slot, to, part);
         else if (from === part) add(slot, to, -1);
       }
     }
-    this.overlaps = this.slots.map((slot) =>
+  }
+
+  #addSlot(base, bytes, variable) {
+    const number = this.slots.length;
+    this.slots.push({ number, base, offset: 0, bytes, variable });
+    this.ofSlot.push([]);
+    return number;
+  }
+  // Variables of which it is asked whether they are numbers: those that are live, and what these are made of.
+  #asked() {
+    const found = new Set(this.live.flat());
+    const madeOf = new Map();
+    for (const list of this.events)
+      for (const { op, variable, parts } of list)
+        if (op === kOp.set && parts.length > 0) madeOf.set(variable, [...(madeOf.get(variable) ?? []), ...parts]);
+    for (const variable of found) for (const from of madeOf.get(variable) ?? []) found.add(from);
+    return found;
+  }
+  #key(slot, variable, part) {
+    return (slot * this.stream.types.length + variable) * 64 + part + 1;
+  }
+
+  // For each place the pairs that a store to it ends: those of places that it overlaps, or that may be the same by
+  // another name. For each block the pairs of bases that begin there.
+  #ends() {
+    const popped = this.events.flatMap((list) => list.filter(({ op }) => op === kOp.pop));
+    const familyOf = this.places.familyOf([...this.slots, ...popped].map(({ base }) => base));
+    const family = this.slots.map(({ base }) => (base > kStackBase ? familyOf(base) : 0));
+    this.family = family;
+    this.endedBy = this.slots.map((slot) =>
       this.slots
         .filter(
           (o) =>
             o.base > 0 &&
-            o.base === slot.base &&
-            o.offset < slot.offset + slot.bytes &&
-            slot.offset < o.offset + o.bytes,
+            (o.base === slot.base
+              ? o.offset < slot.offset + slot.bytes && slot.offset < o.offset + o.bytes
+              : family[o.number] !== 0 && family[o.number] === family[slot.number]),
         )
-        .map((o) => o.number),
+        .flatMap(({ number }) => this.ofSlot[number]),
+    );
+    this.begun = this.events.map(() => []);
+    for (const [base, { block }] of this.places.families)
+      for (const slot of this.slots) if (slot.base === base) this.begun[block].push(...this.ofSlot[slot.number]);
+    this.familyOf = familyOf;
+    this.ownFacts = this.ofVariable.map((list) =>
+      list.filter((pair) => this.slots[this.pairs[pair].slot].base === kSelf),
     );
   }
 
@@ -176,45 +220,71 @@ export class Facts {
     };
     const has = (pair) => (now[pair >>> 5] >>> (pair & 31)) & 1;
     if (event.op === kOp.store) {
-      for (const slot of this.overlaps[event.slot]) this.ofSlot[slot].forEach(clear);
+      for (const pair of this.endedBy[event.slot]) clear(pair);
       if (event.variable >= 0) {
-        put(this.pairOf.get(`${event.slot}:${event.variable}:${event.part}`));
+        put(this.pairOf.get(this.#key(event.slot, event.variable, event.part)));
         for (const equal of this.#equals(event.variable, has)) {
-          const pair = this.pairOf.get(`${event.slot}:${equal}:${event.part}`);
+          const pair = this.pairOf.get(this.#key(event.slot, equal, event.part));
           if (pair !== undefined) put(pair);
         }
       }
     } else if (event.op === kOp.set) {
       if (event.from === event.variable) return;
+      const pointers = event.parts.filter((variable) => !this.#isNumber(variable, has));
+      const isNumber = event.isNever || (event.parts.length > 0 && pointers.length === 0);
+      const carried = pointers.length === 1 && event.from < 0 ? this.#holding(pointers[0], has) : [];
       const self = this.selves.get(event.variable);
-      if (self !== undefined) this.ofSlot[self].forEach(clear);
-      for (const pair of this.ofVariable.get(event.variable) ?? [])
-        if (event.isNever && this.slots[this.pairs[pair].slot].base !== kSelf) put(pair);
+      if (self !== undefined) for (const pair of this.ofSlot[self]) clear(pair);
+      for (const pair of this.ofVariable[event.variable])
+        if (isNumber && this.slots[this.pairs[pair].slot].base !== kSelf) put(pair);
         else clear(pair);
+      for (const slot of carried) {
+        const pair = this.pairOf.get(this.#key(slot, event.variable, -1));
+        if (pair !== undefined) put(pair);
+      }
       if (event.from >= 0)
-        for (const pair of this.ofVariable.get(event.from) ?? []) {
+        for (const pair of this.ofVariable[event.from]) {
           const { slot, part } = this.pairs[pair];
           if (!has(pair) || (event.fromPart >= 0 && part !== event.fromPart)) continue;
-          const copy = this.pairOf.get(`${slot}:${event.variable}:${event.fromPart >= 0 ? -1 : part}`);
+          const copy = this.pairOf.get(this.#key(slot, event.variable, event.fromPart >= 0 ? -1 : part));
           if (copy !== undefined) put(copy);
         }
       if (self !== undefined)
         for (const pair of this.ofSlot[self]) if (this.pairs[pair].variable === event.variable) put(pair);
-      if (event.slot >= 0) put(this.pairOf.get(`${event.slot}:${event.variable}:-1`));
+      if (event.slot >= 0) put(this.pairOf.get(this.#key(event.slot, event.variable, -1)));
     } else if (event.op === kOp.pop) {
-      for (const slot of this.slots)
-        if (slot.base > kStackBase && (event.base === 0 || (slot.base === event.base && slot.offset >= event.from)))
-          this.ofSlot[slot.number].forEach(clear);
+      const family = event.base > kStackBase ? this.familyOf(event.base) : 0;
+      for (const slot of this.slots) {
+        if (slot.base <= kStackBase) continue;
+        const isBelow = slot.base === event.base ? slot.offset < event.from : family !== this.family[slot.number];
+        if (event.base === 0 || !isBelow) for (const pair of this.ofSlot[slot.number]) clear(pair);
+      }
     }
+  }
+
+  #isNumber(variable, has) {
+    return this.context.parts(this.stream.types[variable]).every(([, part]) => {
+      const pair = this.pairOf.get(this.#key(this.nowhere, variable, part));
+      return pair !== undefined && has(pair);
+    });
+  }
+
+  // The places in memory that hold a variable.
+  #holding(variable, has) {
+    const found = [];
+    for (const pair of this.ofVariable[variable]) {
+      const { slot, part } = this.pairs[pair];
+      if (part < 0 && this.slots[slot].base > 0 && has(pair)) found.push(slot);
+    }
+    return found;
   }
 
   // Variables that hold what `variable` does.
   #equals(variable, has) {
     const found = [];
-    for (const pair of this.ofVariable.get(variable) ?? []) {
-      const slot = this.slots[this.pairs[pair].slot];
-      if (slot.base !== kSelf || !has(pair)) continue;
-      for (const other of this.ofSlot[slot.number]) if (has(other)) found.push(this.pairs[other].variable);
+    for (const pair of this.ownFacts[variable]) {
+      if (!has(pair)) continue;
+      for (const other of this.ofSlot[this.pairs[pair].slot]) if (has(other)) found.push(this.pairs[other].variable);
     }
     return found;
   }
@@ -222,6 +292,7 @@ export class Facts {
   solve() {
     this.#events();
     this.#pairs();
+    this.#ends();
     const words = (this.pairs.length + 31) >>> 5;
     this.words = words;
     this.out = this.events.map(() => new Uint32Array(words).fill(0xffffffff));
@@ -245,11 +316,12 @@ export class Facts {
     if (block === 0)
       this.pairs.forEach(({ slot, variable }, pair) => {
         const isOther = this.slots[slot].base === kSelf && this.slots[slot].variable !== variable;
-        if (isOther || (variable < this.params && this.slots[slot].base !== kSelf))
+        if (isOther || (this.params.has(variable) && this.slots[slot].base !== kSelf))
           now[pair >>> 5] &= ~(1 << (pair & 31));
       });
     for (const from of this.predecessors[block])
       for (let word = 0; word < this.words; ++word) now[word] &= this.out[from][word];
+    for (const pair of this.begun[block]) now[pair >>> 5] &= ~(1 << (pair & 31));
     return now;
   }
 
@@ -263,7 +335,7 @@ export class Facts {
             event.call,
             (variable, part) =>
               event.addresses.has(variable) ||
-              (this.ofVariable.get(variable) ?? []).some((pair) => {
+              this.ofVariable[variable].some((pair) => {
                 const each = this.pairs[pair];
                 if (each.part !== part || ((now[pair >>> 5] >>> (pair & 31)) & 1) === 0) return false;
                 const slot = this.slots[each.slot];

@@ -1,7 +1,7 @@
 // Basic blocks as they are made: operations in the order of evaluation, and the ways between blocks. A block is
 // numbered when it begins, so that every way but those to loop heads goes to a higher number.
 
-export const kOp = { nop: 0, get: 1, set: 2, call: 3, store: 4, sp: 5, pop: 6 };
+export const kOp = { nop: 0, get: 1, set: 2, call: 3, store: 4, sp: 5, pop: 6, global: 7 };
 
 export class Flow {
   op = [];

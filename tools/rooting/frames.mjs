@@ -70,7 +70,7 @@ export function neededStores({ stream, live, may, params }, { placeOf }, isKept)
   };
   const enter = (block) => {
     now.fill(0xffffffff);
-    if (block === 0) bits.forEach((v, bit) => v < params && clear(bit));
+    if (block === 0) for (const v of params) if (bitOf.has(v)) clear(bitOf.get(v));
     for (const from of predecessors[block])
       for (let word = 0; word < words; ++word) now[word] &= out[from * words + word];
   };

@@ -106,6 +106,7 @@ export class Kinds {
       gets: [call('TryGetBody')],
       sets: [call('TrySetBody')],
     };
+    for (const kind of ['LocalGet', 'Const', 'GlobalGet', 'Nop']) this.table[this.id[kind]].isLeaf = true;
     this.getId = binaryen._BinaryenExpressionGetId;
     this.getType = binaryen._BinaryenExpressionGetType;
   }

@@ -7,12 +7,16 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { customSection, RootingError, sections } from './binary.mjs';
+import { customSection, RootingError, sections, unknownInstruction } from './binary.mjs';
 import { Kinds } from './kinds.mjs';
-import { Operations } from './operations.mjs';
+import { kMade, kNo, kYes, Operations } from './operations.mjs';
+import { Positions } from './positions.mjs';
 
 export const kLists = JSON.parse(readFileSync(fileURLToPath(new URL('./may-collect.json', import.meta.url)), 'utf8'));
+const kGivesNumbers = new Set(kLists.never.filter((name) => !kLists.neverButGive.includes(name)));
 export const kSection = 'mallocgc-root';
+
+const isOfHeap = (name) => name.startsWith('mgc_');
 
 const kFeatures = [
   ...['MVP', 'MutableGlobals', 'SignExt', 'NontrappingFPToInt', 'BulkMemory', 'BulkMemoryOpt', 'SIMD128'],
@@ -30,16 +34,20 @@ export async function loadBinaryen() {
 }
 
 export class WasmModule {
-  /** `options.harmless`: names of imports that never collect. `options.floats`: doubles may be pointers, too. */
-  constructor(binaryen, bytes, options = {}) {
+  /**
+   * `options.harmless`: names of imports that never collect. `options.floats`: doubles may be pointers, too. `module`:
+   * what Binaryen has made of these bytes, or made them of, if it is there already.
+   */
+  constructor(binaryen, bytes, options = {}, module = undefined) {
     this.binaryen = binaryen;
     this.kinds = new Kinds(binaryen);
     this.operations = new Operations(binaryen);
     this.options = options;
     this.sections = sections(bytes);
     this.mark = customSection(bytes, kSection);
+    this.positions = new Positions(bytes);
     try {
-      this.module = binaryen.readBinary(bytes);
+      this.module = module ?? binaryen.readBinary(bytes);
     } catch (error) {
       throw new RootingError(`Binaryen cannot read the module: ${error?.message ?? error}`);
     }
@@ -59,6 +67,7 @@ export class WasmModule {
 
   #strings;
   #wide;
+  #parts = new Map();
 
   dispose() {
     this.module.dispose();
@@ -70,12 +79,14 @@ export class WasmModule {
     let text = this.#strings.get(address);
     if (text !== undefined) return text;
     const bytes = [];
+    let isPlain = true;
     for (let at = address; ; ++at) {
       const byte = this.binaryen.__i32_load8_u(at);
       if (byte === 0) break;
+      if (byte > 0x7f) isPlain = false;
       bytes.push(byte);
     }
-    text = new TextDecoder().decode(new Uint8Array(bytes));
+    text = isPlain ? String.fromCharCode(...bytes) : new TextDecoder().decode(new Uint8Array(bytes));
     this.#strings.set(address, text);
     return text;
   }
@@ -86,10 +97,13 @@ export class WasmModule {
   }
   /** The parts of a local that are stored: [type, index in the tuple or -1]. */
   parts(type) {
-    if (this.isWide(type)) return [[type, -1]];
-    if (this.binaryen._BinaryenTypeArity(type) < 2) return [];
-    const types = this.binaryen.expandType(type);
-    return types.map((part, i) => [part, i]).filter(([part]) => this.isWide(part));
+    let parts = this.#parts.get(type);
+    if (parts !== undefined) return parts;
+    const isTuple = this.binaryen._BinaryenTypeArity(type) > 1;
+    const all = isTuple ? this.binaryen.expandType(type).map((part, i) => [part, i]) : [[type, -1]];
+    parts = all.filter(([part]) => this.isWide(part));
+    this.#parts.set(type, parts);
+    return parts;
   }
 
   #readFunctions() {
@@ -157,6 +171,11 @@ export class WasmModule {
     return types;
   }
 
+  /** The numbers of its parameters. */
+  paramsOf({ params }) {
+    return this.binaryen.expandType(params).map((_, i) => i);
+  }
+
   #readGlobals() {
     const { binaryen } = this;
     this.mutableGlobals = new Set();
@@ -195,14 +214,13 @@ export class WasmModule {
 
   /** The heap's name of a function: of an import, an export, or in the name section. */
   heapName(each) {
-    if (each.isImport) return each.base.startsWith('mgc_') ? each.base : '';
-    return [each.name, ...each.aliases].find((name) => name.startsWith('mgc_')) ?? '';
+    each.heapName ??= [...(each.isImport ? [each.base] : [each.name, ...each.aliases])].find(isOfHeap) ?? '';
+    return each.heapName;
   }
 
   // ---- What may collect ----
 
   #findCollectors() {
-    const { binaryen, kinds } = this;
     const collects = new Set(kLists.collects);
     const never = new Set(kLists.never);
     const harmless = [...kLists.harmlessImports.names, ...(this.options.harmless ?? [])];
@@ -212,8 +230,8 @@ export class WasmModule {
       kLists.harmlessImports.prefixes.some((prefix) => each.base.startsWith(prefix));
     this.collectors = new Set();
     this.foreign = new Set();
-    const callers = new Map();
-    const indirect = []; // functions with indirect calls: [key, type]
+    this.callers = new Map();
+    let indirect = []; // functions with indirect calls
     const fixed = new Set();
     const work = [];
     const found = (key) => {
@@ -222,7 +240,9 @@ export class WasmModule {
       work.push(key);
     };
     this.heapFunctions = 0;
-    for (const each of this.functions.values()) {
+    const all = [...this.functions.values()];
+    const inBinary = [...all.filter(({ isImport }) => isImport), ...all.filter(({ isImport }) => !isImport)];
+    for (const each of all) {
       const name = this.heapName(each);
       if (collects.has(name) || /mallocgc8platform13capture_stack|mallocgc::platform::capture_stack/.test(each.name)) {
         this.heapFunctions += 1;
@@ -234,34 +254,39 @@ export class WasmModule {
         found(each.key);
       }
       if (each.isImport) continue;
-      const seen = new Set();
-      this.#scan(each, (expression, kind) => {
-        if (kind === kinds.id.Call) {
-          const target = binaryen._BinaryenCallGetTarget(expression);
-          if (seen.has(target)) return;
-          seen.add(target);
-          if (!callers.has(target)) callers.set(target, []);
-          callers.get(target).push(each.key);
-        } else {
-          indirect.push([each.key, this.#typeOfIndirect(expression)]);
-        }
-      });
+      // The binary is read faster than Binaryen's tree, and has the same calls.
+      const targets = this.positions.targetsOf(each.bodyIndex);
+      if (targets.isAny) throw unknownInstruction(each.name, 'CallRef');
+      for (const index of targets.direct) {
+        const target = inBinary[index].key;
+        if (!this.callers.has(target)) this.callers.set(target, []);
+        this.callers.get(target).push(each.key);
+      }
+      if (targets.indirect.size > 0 && !fixed.has(each.key)) indirect.push(each);
     }
+    const spread = () => {
+      while (work.length > 0) for (const key of this.callers.get(work.pop()) ?? []) found(key);
+    };
+    spread();
+    if (this.hasOpenTable) for (const { key } of indirect) found(key);
+    spread();
+    indirect = indirect.filter(({ key }) => !this.collectors.has(key));
+    const typesOf = new Map(indirect.map((each) => [each.key, this.#typesCalledBy(each)]));
     const inTable = this.#typesInTable();
     this.collectingTypes = new Set();
     for (let changed = true; changed; ) {
-      while (work.length > 0) for (const key of callers.get(work.pop()) ?? []) found(key);
+      spread();
       changed = false;
       for (const [key, type] of inTable) {
         if (!this.collectors.has(key) || this.collectingTypes.has(type)) continue;
         this.collectingTypes.add(type);
         changed = true;
       }
-      for (const [key, type] of indirect)
-        if ((this.hasOpenTable || this.collectingTypes.has(type)) && !this.collectors.has(key) && !fixed.has(key)) {
-          found(key);
-          changed = true;
-        }
+      for (const [key, types] of typesOf) {
+        if (this.collectors.has(key) || !types.some((type) => this.collectingTypes.has(type))) continue;
+        found(key);
+        changed = true;
+      }
     }
   }
 
@@ -285,25 +310,24 @@ export class WasmModule {
     return found;
   }
 
-  #scan(each, visit) {
+  #typesCalledBy(each) {
     const { kinds } = this;
+    const found = new Set();
     const work = [each.body];
     while (work.length > 0) {
       const expression = work.pop();
-      const kind = kinds.getId(expression);
       const children = kinds.children(expression);
-      if (children === null)
-        throw new RootingError(
-          `${each.name}: an instruction that this tool does not know: ${kinds.nameOf(expression)}`,
-        );
-      if (kind === kinds.id.Call || kind === kinds.id.CallIndirect) visit(expression, kind);
+      if (children === null) throw unknownInstruction(each.name, kinds.nameOf(expression));
+      if (kinds.getId(expression) === kinds.id.CallIndirect) found.add(this.#typeOfIndirect(expression));
       for (const child of children) if (child !== 0) work.push(child);
     }
+    return [...found];
   }
 
-  /** Whether what a function gives may be an object: of the heap's own, those that make or find one. */
-  mayGive(name) {
-    return !kLists.never.includes(name) || kLists.neverButGive.includes(name);
+  /** Whether what a function gives may be an object (operations.mjs): of the heap's own, those that make or find one. */
+  given(target, name) {
+    if (name === '') return this.numbers?.given(target) ?? kYes;
+    return kGivesNumbers.has(name) ? kNo : kMade;
   }
   collects(target) {
     return this.collectors.has(target);
@@ -316,6 +340,10 @@ export class WasmModule {
     const { binaryen, kinds } = this;
     if (expression === 0 || kinds.getId(expression) !== kinds.id.Call) return false;
     return this.takingNumbers.has(binaryen._BinaryenCallGetTarget(expression));
+  }
+  /** Whether the first of so many arguments to a function of the heap is a mutator. */
+  takesMutator(name, count) {
+    return name !== '' && kLists.takeMutators[name] === count;
   }
   isForeign(target) {
     return this.foreign.has(target);

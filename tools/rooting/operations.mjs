@@ -3,6 +3,8 @@
 // quotient and a load of less than a word are no addresses of objects; sums, differences, bit operations and copies of
 // something that may be one may be one. Constants are none, since objects have no constant addresses.
 
+import { kOp } from './flow.mjs';
+
 const kNeverUnary =
   /^(EqZ|Clz|Ctz|Popcnt|TruncS|TruncU|TruncSat|ExtendS8|ExtendS16|AnyTrue|AllTrue|Bitmask|Convert|Promote|Demote|Abs|Neg|Ceil|Floor|Sqrt|Nearest|RelaxedTrunc)/;
 const kNeverBinary =
@@ -41,21 +43,31 @@ export class Operations {
 // Heaps begin above the first wasm page.
 const kSmall = 65536;
 
-/** What a value may be: `true`, a pointer; else a pointer if one of the variables in the list is. */
-export const kYes = true;
+/**
+ * What a value may be: a pointer (`kYes`), one that this function was given as a pointer (`kMade`), or a pointer if one
+ * of the variables in the list is.
+ */
+export const kYes = 1;
+export const kMade = 2;
 export const kNo = Object.freeze([]);
 
+const isYes = (may) => typeof may === 'number';
+
 export function join(a, b) {
-  if (a === kYes || b === kYes) return kYes;
+  if (isYes(a) || isYes(b)) return a === kMade || b === kMade ? kMade : kYes;
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   return a.concat(b);
 }
 
-/** Which of `count` variables may hold pointers: `origins` says for each set what is stored. */
-export function mayBePointers(count, params, isCandidate, origins) {
-  const may = new Uint8Array(count);
-  const feeds = new Map();
+/**
+ * Which variables of a stream may hold pointers: what comes from one that may, or from `params`, and is a candidate.
+ * `isSeed(may)` says what else; by default all that may be one by itself.
+ */
+export function mayBePointers(stream, params, isCandidate, isSeed = isYes) {
+  const { op, arg, values } = stream;
+  const may = new Uint8Array(stream.types.length);
+  const feeds = [];
   const work = [];
   const found = (variable) => {
     if (may[variable] !== 0 || !isCandidate(variable)) return;
@@ -63,20 +75,30 @@ export function mayBePointers(count, params, isCandidate, origins) {
     work.push(variable);
   };
   for (const variable of params) found(variable);
-  for (const [variable, origin] of origins) {
-    if (origin === kYes) found(variable);
-    else {
-      for (const from of origin) {
-        if (!feeds.has(from)) feeds.set(from, []);
-        feeds.get(from).push(variable);
-      }
+  for (let at = 0; at < op.length; ++at) {
+    if (op[at] !== kOp.set) continue;
+    const origin = values[at].may;
+    if (isYes(origin)) {
+      if (isSeed(origin)) found(arg[at]);
+      continue;
+    }
+    for (const from of origin) {
+      feeds[from] ??= [];
+      feeds[from].push(arg[at]);
     }
   }
-  while (work.length > 0) for (const variable of feeds.get(work.pop()) ?? []) found(variable);
+  while (work.length > 0) for (const variable of feeds[work.pop()] ?? []) found(variable);
   return may;
 }
 
 /** True for a value that is no pointer, given which variables may be. */
 export function isNever(value, may) {
-  return value !== null && value.may !== kYes && value.may.every((v) => may[v] === 0);
+  return value !== null && !mayBe(value, may);
+}
+
+/** True for a value that may be a pointer, given which variables may be. */
+export function mayBe({ may: origin }, may) {
+  if (isYes(origin)) return true;
+  for (const variable of origin) if (may[variable] !== 0) return true;
+  return false;
 }

@@ -1,19 +1,27 @@
 // Places: which variables hold an address whose base is known. A base is the stack pointer at entry, or what a call of
 // mgc_frame_push (or a load of the shadow stack's top) gave. A state has two numbers for each such variable, base and
-// offset, and two for the stack pointer. States are carried forward over the blocks; where ways meet with different
-// numbers, the place is unknown.
+// offset, and two for the stack pointer. States are carried forward over the blocks. Where ways meet with different
+// frames, as those of an inlined push and of the call beside it, the variable is the base of a place from there on;
+// otherwise different numbers give an unknown place.
 
+import { kLists } from './module.mjs';
 import { kForm, kOp } from './stream.mjs';
 
 export const kStackBase = 1;
 const kUnseen = -1;
 const kUnknown = 0;
 export const kMutator = -2;
+export const kPushes = new Set(['mgc_frame_push', 'mgc_frame_push_inline']);
+const kGiveMutators = new Set(kLists.giveMutators);
 
 export class Places {
-  constructor(stream, predecessors) {
+  /** `mutators`: where the module keeps mutators (mutators.mjs). `params`: the parameters that are one. */
+  constructor(stream, predecessors, mutators, params) {
     this.stream = stream;
     this.predecessors = predecessors;
+    this.mutators = mutators;
+    this.params = params;
+    this.families = new Map(); // of a base that stands for several: those
     this.tracked = this.findVariables();
     this.solve();
   }
@@ -28,9 +36,9 @@ export class Places {
     const { stream } = this;
     const from = new Map();
     const found = new Set();
+    for (const v of this.params) found.add(v);
     const isMade = (value) =>
-      value.form === kForm.sp ||
-      (value.form === kForm.call && (value.name === 'mgc_frame_push' || value.name === 'mgc_mutator'));
+      value.form === kForm.sp || this.#isMutator(value) || (value.form === kForm.call && kPushes.has(value.name));
     stream.op.forEach((op, at) => {
       if (op !== kOp.set) return;
       const value = stream.values[at];
@@ -50,8 +58,15 @@ export class Places {
     return new Map([...found].map((v, i) => [v, i]));
   }
 
+  #isMutator(value) {
+    if (value.form === kForm.call) return kGiveMutators.has(value.name);
+    if (value.form === kForm.global) return this.mutators.globals.has(value.v);
+    return (
+      value.form === kForm.load && value.address.form === kForm.constant && this.mutators.cells.has(value.address.k)
+    );
+  }
   #isShadowTop(value) {
-    return value.form === kForm.load && value.address.form === kForm.call && value.address.name === 'mgc_mutator';
+    return value.form === kForm.load && this.#isMutator(value.address);
   }
 
   /** The variables that hold an address of a stack, a frame or the mutator, and so no object. */
@@ -69,11 +84,11 @@ export class Places {
       return index === undefined ? null : this.#entry(state, index, value.k);
     }
     // Bases beyond the stack pointer's: one for each call or load that gives one.
-    if (value.form === kForm.call && value.name === 'mgc_frame_push') return [2 + 2 * value.site, 0];
-    if (value.form === kForm.call && value.name === 'mgc_mutator') return [kMutator, value.k];
+    if (value.form === kForm.call && kPushes.has(value.name)) return [2 + 2 * value.site, value.k];
+    if (this.#isMutator(value)) return [kMutator, value.k];
     if (value.form === kForm.load) {
       const at = this.placeOf(value.address, state);
-      if (at !== null && at[0] === kMutator) return [3 + 2 * value.site, 0];
+      if (at !== null && at[0] === kMutator) return [3 + 2 * value.site, value.k];
     }
     return null;
   }
@@ -121,6 +136,7 @@ export class Places {
     const state = new Int32Array(size);
     if (block === 0) {
       state[size - 2] = kStackBase;
+      for (const v of this.params) state[2 * this.tracked.get(v)] = kMutator;
       return state;
     }
     for (let i = 0; i < size; i += 2) {
@@ -133,7 +149,7 @@ export class Places {
           base = other[i];
           offset = other[i + 1];
         } else if (base !== other[i] || offset !== other[i + 1]) {
-          base = kUnknown;
+          base = base > kStackBase && other[i] > kStackBase ? this.#either(block, i, base, other[i]) : kUnknown;
           offset = 0;
         }
       }
@@ -141,5 +157,28 @@ export class Places {
       state[i + 1] = offset;
     }
     return state;
+  }
+
+  // The base of a variable that may be in one of two frames from the beginning of a block on. Bases that are calls or
+  // loads are numbered from 2 on.
+  #either(block, i, ...bases) {
+    const base = 2 * (this.stream.op.length + 2) + block * (this.tracked.size + 1) + i / 2;
+    if (!this.families.has(base)) this.families.set(base, { block, bases: new Set() });
+    for (const other of bases) if (other !== base) this.families.get(base).bases.add(other);
+    return base;
+  }
+
+  /** For each base one number, the same for those that may be the same frame; `used`: the bases that are asked for. */
+  familyOf(used) {
+    const over = new Map();
+    const top = (base) => (over.has(base) ? top(over.get(base)) : base);
+    const work = new Set(used);
+    for (const base of work) {
+      for (const other of this.families.get(base)?.bases ?? []) {
+        work.add(other);
+        if (top(other) !== top(base)) over.set(top(other), top(base));
+      }
+    }
+    return top;
   }
 }

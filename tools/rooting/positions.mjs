@@ -1,56 +1,31 @@
-// Where the calls of a function stand in the binary. Binaryen tells no positions, so the code is walked once more, for
-// its immediates only: calls are counted in the order in which they are executed, which is that of the stream
-// (stream.mjs).
+// The code of a module as it stands in the binary, for what Binaryen does not tell, or tells slowly: where the calls
+// and the writes of locals of a function are, and whom it calls. The code is walked for its immediates only. Calls and
+// writes are counted in the order in which they are executed, which is that of the stream (stream.mjs).
 
 import { Reader, RootingError, sections } from './binary.mjs';
 
-const kCodeSection = 10;
-const kTables = new Map(
-  [
-    // Opcodes without a prefix, by what follows them: b block type, u number, 4 and 8 bytes, m address, t table of
-    // labels, v list of types, c list of catches. Others have nothing.
-    ...[
-      '02b',
-      '03b',
-      '04b',
-      '06b',
-      '07u',
-      '08u',
-      '09u',
-      '0cu',
-      '0du',
-      '0et',
-      '10u',
-      '11uu',
-      '12u',
-      '13uu',
-      '14u',
-      '15u',
-    ],
-    ...[
-      '18u',
-      '1cv',
-      '1fbc',
-      '20u',
-      '21u',
-      '22u',
-      '23u',
-      '24u',
-      '25u',
-      '26u',
-      '3fu',
-      '40u',
-      '41u',
-      '42u',
-      '434',
-      '448',
-    ],
-    ...['d0u', 'd2u', 'd5u', 'd6u'],
-    ...Array.from({ length: 0x17 }, (_, i) => `${(0x28 + i).toString(16)}m`),
-  ].map((row) => [Number.parseInt(row.slice(0, 2), 16), row.slice(2)]),
-);
+const kSection = { type: 1, import: 2, code: 10 };
+const kOpcode = { call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14 };
+const kLocalSet = 0x21;
+const kLocalTee = 0x22;
+const kMiscPrefix = 0xfc;
+const kSimdPrefix = 0xfd;
+const kAtomicPrefix = 0xfe;
+
+// What follows an opcode: b block type, u number, 4 and 8 bytes, m address, t table of labels, v list of types, c list
+// of catches. Others have nothing.
+const kImmediates = [
+  ...['02b', '03b', '04b', '06b', '07u', '08u', '09u', '0cu', '0du', '0et', '10u', '11uu', '12u', '13uu', '14u'],
+  ...['15u', '18u', '1cv', '1fbc', '20u', '21u', '22u', '23u', '24u', '25u', '26u', '3fu', '40u', '41u', '42u'],
+  ...['434', '448', 'd0u', 'd2u', 'd5u', 'd6u'],
+  ...Array.from({ length: 0x17 }, (_, i) => `${(0x28 + i).toString(16)}m`),
+];
+const kAfter = Array.from({ length: 256 }, () => '');
+for (const row of kImmediates) kAfter[Number.parseInt(row.slice(0, 2), 16)] = row.slice(2);
+// The same for those that need one step only, which most instructions do: 0 nothing, 1 a number, 2 an address, 3 more.
+const kStep = Uint8Array.from(kAfter, (what) => ['', 'u', 'm'].indexOf(what === 'b' ? 'u' : what) & 3);
+kStep[kMiscPrefix] = kStep[kSimdPrefix] = kStep[kAtomicPrefix] = 3;
 const kMisc = ['', '', '', '', '', '', '', '', 'uu', 'u', 'uu', 'u', 'uu', 'u', 'uu', 'u', 'u', 'u'];
-const kCalls = new Set([0x10, 0x11, 0x12, 0x13, 0x14, 0x15]);
 
 function simd(n) {
   if (n <= 11 || n === 92 || n === 93) return 'm';
@@ -92,32 +67,47 @@ function skip(reader, what) {
   }
 }
 
-/** The positions of the calls in [reader.at, reader.end), in bytes from the file's beginning. */
-function callsIn(reader) {
+/**
+ * Reads the body of a function, and gives the number of its locals beside parameters. `visit(opcode, at, end)`: each
+ * call and write of a local; its bytes are [at, end).
+ */
+function walk(reader, visit) {
+  let declared = 0;
   for (let n = reader.u32(); n > 0; --n) {
-    reader.u32();
+    declared += reader.u32();
     reader.leb();
   }
-  const found = [];
+  const { bytes } = reader;
   while (reader.at < reader.end) {
     const at = reader.at;
-    const opcode = reader.bytes[reader.at++];
-    let rest = kTables.get(opcode) ?? '';
-    if (opcode === 0xfc) rest = kMisc[reader.u32()] ?? '';
-    else if (opcode === 0xfd) rest = simd(reader.u32());
-    else if (opcode === 0xfe) rest = atomic(reader.u32());
-    for (const what of rest) skip(reader, what);
-    if (kCalls.has(opcode)) found.push(at);
+    const opcode = bytes[reader.at++];
+    const step = kStep[opcode];
+    if (step === 0) continue;
+    if (step === 1) {
+      reader.leb();
+      if ((opcode >= kOpcode.call && opcode <= 0x15) || opcode === kLocalSet || opcode === kLocalTee)
+        visit(opcode, at, reader.at);
+    } else if (step === 2) {
+      skip(reader, 'm');
+    } else {
+      let rest = kAfter[opcode];
+      if (opcode === kMiscPrefix) rest = kMisc[reader.u32()] ?? '';
+      else if (opcode === kSimdPrefix) rest = simd(reader.u32());
+      else if (opcode === kAtomicPrefix) rest = atomic(reader.u32());
+      for (const what of rest) skip(reader, what);
+      if (opcode === kOpcode.callIndirect || opcode === kOpcode.returnCallIndirect) visit(opcode, at, reader.at);
+    }
   }
-  return found;
+  return declared;
 }
 
-/** For each function with a body: positions of its calls, by callsOf(n). `codeStart`: where the code section begins. */
+/** `codeStart`: where the code section begins. Functions are counted as the binary has them, those with a body from 0. */
 export class Positions {
   constructor(bytes) {
     this.bytes = bytes;
     this.bodies = [];
-    const code = sections(bytes).find(({ id }) => id === kCodeSection);
+    this.#sections = sections(bytes);
+    const code = this.#find(kSection.code);
     this.codeStart = code?.start ?? 0;
     if (code === undefined) return;
     const reader = new Reader(bytes, code.start, code.end);
@@ -128,9 +118,44 @@ export class Positions {
     }
   }
 
-  callsOf(n) {
+  #sections;
+  #find(id) {
+    return this.#sections.find((each) => each.id === id);
+  }
+
+  #walk(n, visit) {
     const [start, end] = this.bodies[n] ?? [0, 0];
     if (end > this.bytes.length) throw new RootingError('the module is cut off');
-    return start === end ? [] : callsIn(new Reader(this.bytes, start, end));
+    return start === end ? 0 : walk(new Reader(this.bytes, start, end), visit);
+  }
+
+  /** The positions of the calls of a function, in bytes from the file's beginning. */
+  callsOf(n) {
+    const found = [];
+    this.#walk(n, (opcode, at) => {
+      if (opcode < kLocalSet) found.push(at);
+    });
+    return found;
+  }
+
+  /** { declared, writes }: how many locals it has beside parameters; [local, position of the byte after the write]. */
+  writesOf(n) {
+    const writes = [];
+    const declared = this.#walk(n, (opcode, at, end) => {
+      if (opcode >= kLocalSet) writes.push([new Reader(this.bytes, at + 1, end).u32(), end]);
+    });
+    return { declared, writes };
+  }
+
+  /** Whom a function calls: numbers of functions and, `indirect`, of types; `isAny` if it calls by reference, too. */
+  targetsOf(n) {
+    const direct = new Set();
+    const indirect = new Set();
+    let isAny = false;
+    this.#walk(n, (opcode, at, end) => {
+      if (opcode >= kOpcode.callRef) isAny ||= opcode < kLocalSet;
+      else (opcode & 1 ? indirect : direct).add(new Reader(this.bytes, at + 1, end).u32());
+    });
+    return { direct, indirect, isAny };
   }
 }

@@ -11,25 +11,12 @@
 // through one exit; a tail call pops the frame first, with its operands in locals. Places are not cleared: a stale word
 // is ignored or keeps an object until the frame ends.
 
+import { analyse } from './analyse.mjs';
 import { findCompilerFrame, growCompilerFrame } from './compiler_frame.mjs';
 import { layOut, neededStores } from './frames.mjs';
-import { liveAcrossCalls } from './liveness.mjs';
-import { mayBePointers } from './operations.mjs';
-import { Stream } from './stream.mjs';
 
 const kExit = 'mallocgc$exit';
 const kPureLimit = 64;
-
-/** The stream of a function, and for each of its calls what is live across it. */
-export function analyse(context, each) {
-  const locals = context.localsOf(each);
-  const stream = new Stream(context, each.body, locals);
-  const params = context.binaryen.expandType(each.params).map((_, i) => i);
-  const isCandidate = (v) => context.parts(stream.types[v]).length > 0;
-  const may = mayBePointers(stream.types.length, params, isCandidate, stream.origins);
-  const live = stream.calls.length > 0 ? liveAcrossCalls(stream, may) : [];
-  return { stream, live, may, params: params.length };
-}
 
 export class FunctionRooter {
   /** `skip(n)` leaves out the n-th store of the module: tests of the checker do that. */
@@ -51,7 +38,7 @@ export class FunctionRooter {
     this.stream = stream;
     const layout = layOut(stream, live, this.context);
     this.layout = layout;
-    const theirs = findCompilerFrame(this.context, this.each.body, found.params);
+    const theirs = findCompilerFrame(this.context, this.each.body, found.params.length);
     const isKept = theirs !== null || stream.calls.length > 1 || this.#isInLoop(stream.calls[0]);
     const stores = neededStores(found, layout, isKept);
     this.counters.functions += 1;

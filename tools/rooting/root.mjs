@@ -5,9 +5,8 @@ import { RootingError } from './binary.mjs';
 import { declareNoBarriers } from './linked.mjs';
 import { kSection, WasmModule } from './module.mjs';
 import { FunctionRooter } from './rewrite.mjs';
-import { UnknownInstruction } from './stream.mjs';
 import { addThunks } from './thunks.mjs';
-import { verify } from './verify.mjs';
+import { reportsIn } from './verify.mjs';
 
 /**
  * Gives { bytes, counters, warnings }. `options`: `optimise` (0 to 4), `barriers`, `harmless`, `floats`, `names` (keep
@@ -15,6 +14,11 @@ import { verify } from './verify.mjs';
  * module that cannot be rooted.
  */
 export function rootModule(binaryen, bytes, options = {}) {
+  return rooted(binaryen, bytes, options, (result) => result);
+}
+
+// `finish(result, module)`: with Binaryen's module, which is gone afterwards.
+function rooted(binaryen, bytes, options, finish) {
   const context = new WasmModule(binaryen, bytes, options);
   try {
     if (context.mark !== undefined) throw new RootingError('the module is rooted already');
@@ -27,12 +31,7 @@ export function rootModule(binaryen, bytes, options = {}) {
     for (const each of context.functions.values()) {
       if (each.isImport || context.heapName(each) !== '') continue;
       if (!context.collectors.has(each.key)) continue;
-      try {
-        new FunctionRooter(context, each, counters, skip).run();
-      } catch (error) {
-        if (!(error instanceof UnknownInstruction)) throw error;
-        throw new RootingError(`${each.name}: an instruction that this tool does not know: ${error.message}`);
-      }
+      new FunctionRooter(context, each, counters, skip).run();
     }
     if (options.barriers) counters.barriers = addBarriers(context);
     else declareNoBarriers(context);
@@ -51,19 +50,21 @@ export function rootModule(binaryen, bytes, options = {}) {
     let out = module.emitBinary();
     out = withSection(out, kSection, JSON.stringify({ barriers: options.barriers ? 'marked' : 'none' }));
     binaryen.setDebugInfo(false);
-    return { bytes: out, counters, warnings };
+    return finish({ bytes: out, counters, warnings }, module);
   } finally {
     context.dispose();
   }
 }
 
 /**
- * Roots, and then checks the result as any other module. Gives `reports` besides: values that the checker finds in no
- * frame. A module with a report is not to be used.
+ * Roots, and then checks the result as any other module, but that Binaryen has it already. Gives `reports` besides:
+ * values that the checker finds in no frame. A module with a report is not to be used.
  */
 export function rootAndVerify(binaryen, bytes, options = {}) {
-  const result = rootModule(binaryen, bytes, options);
-  return { ...result, reports: verify(binaryen, result.bytes, options) };
+  return rooted(binaryen, bytes, options, (result, module) => {
+    const context = new WasmModule(binaryen, result.bytes, options, module);
+    return { ...result, reports: reportsIn(context, result.bytes, options) };
+  });
 }
 
 function leb(n) {

@@ -6,22 +6,26 @@
 //   GET v         v is read                          CALL i     calls[i], which may collect
 //   SET v, value  v is written                       STORE i    stores[i], to memory
 //   SP value      the stack pointer is written       POP i      pops[i], the end of a shadow stack frame
+//   GLOBAL g, value  another global is written
 //
 // A *value* says what is known of where it comes from: may (operations.mjs), and for the checker a form. Blocks are
 // numbered in an order in which every edge but those to loop heads goes forward. Where exceptions are caught, a block
 // ends after each call, with an edge to the catches. The walk is iterative: depth of nesting costs no stack.
 
-import { Flow, kOp } from './flow.mjs';
-import { join, kNo, kYes } from './operations.mjs';
-import { binaryValue, kForm, kNever, kOther } from './values.mjs';
+import { kOp } from './flow.mjs';
+import { Operands } from './operands.mjs';
+import { join, kNo } from './operations.mjs';
+import { binaryValue, kForm, kNever, kOther, leafValue, loadValue } from './values.mjs';
 
 export { kForm, kOp };
 
-const kTask = { visit: 0, post: 1, mark: 2, ifThen: 3, ifElse: 4, ifEnd: 5, catch: 6, tryEnd: 7 };
+const kPops = new Set(['mgc_frame_pop', 'mgc_frame_pop_inline', 'mgc_shadow_restore', 'mgc_frame_restore']);
+const kTask = { visit: 0, post: 1, mark: 2, ifThen: 3, ifElse: 4, ifEnd: 5, catch: 6 };
 
-export class UnknownInstruction extends Error {}
+/** Thrown for an expression of a kind that is not known; the message is its name. */
+export class UnknownKind extends Error {}
 
-export class Stream extends Flow {
+export class Stream extends Operands {
   /** `context`: what is known of the module (module.mjs). `locals`: the types of the function's locals. */
   constructor(context, body, locals) {
     super();
@@ -33,54 +37,63 @@ export class Stream extends Flow {
     this.calls = []; // { expression, parent, index, ordinal, target, block, at, operands: values }
     this.pops = []; // what mgc_frame_pop is given; null for mgc_shadow_restore
     this.stores = []; // { address, value, bytes, offset }
-    this.origins = []; // [variable, may] for each SET
+    this.mutators = []; // { value, at, block }: what is given to the heap as a mutator
+    this.writes = []; // the operation of each write of a local, in the order of the binary
     this.exits = []; // { expression, parent, index, kind }
+    this.#locals = locals.map((_, v) => Object.freeze({ may: Object.freeze([v]), form: kForm.variable, v, k: 0 }));
     this.#walk(body);
   }
 
   // ---- The walk ----
 
-  #tasks = [];
-  #stack = []; // values of evaluated children
-  #collecting = 0; // calls that may collect, so far
+  #tasks = []; // five numbers for each: task, expression, parent, index, height of the stack
+  #states = []; // of ifs and tries that are under way
+  #locals; // the value of each local
   #callCount = 0; // all calls
 
   #walk(body) {
+    const tasks = this.#tasks;
     this.#push(kTask.visit, body, 0, 0);
-    while (this.#tasks.length > 0) {
-      const [task, expression, parent, index] = this.#tasks.pop();
-      switch (task) {
-        case kTask.visit:
-          this.#visit(expression, parent, index);
-          break;
-        case kTask.post:
-          this.#post(expression, parent, index);
-          break;
-        case kTask.mark:
-          this.#mark();
-          break;
-        default:
-          this.#control(task, expression, parent);
-      }
+    while (tasks.length > 0) {
+      const height = tasks.pop();
+      const index = tasks.pop();
+      const parent = tasks.pop();
+      const expression = tasks.pop();
+      const task = tasks.pop();
+      if (task === kTask.visit) this.#visit(expression, parent, index);
+      else if (task === kTask.post) this.#post(expression, parent, index, height);
+      else if (task === kTask.mark) this.mark();
+      else this.#control(task, expression, this.#states.pop());
     }
   }
 
   #push(task, expression, parent, index) {
-    this.#tasks.push([task, expression, parent, index]);
+    this.#tasks.push(task, expression, parent, index, this.top);
   }
-
+  #later(task, expression, state) {
+    this.#states.push(state);
+    this.#push(task, expression, 0, 0);
+  }
   #visit(expression, parent, index) {
-    const { id, binaryen } = this.kinds;
+    const { id, binaryen, table } = this.kinds;
     const kind = this.kinds.getId(expression);
-    const children = this.kinds.children(expression);
-    if (children === null) throw new UnknownInstruction(this.kinds.nameOf(expression));
-    if (kind === id.If) {
-      this.#push(kTask.ifThen, expression, children, 0);
+    const entry = table[kind];
+    if (entry === undefined) throw new UnknownKind(this.kinds.nameOf(expression));
+    if (kind === id.LocalGet) {
+      const v = binaryen._BinaryenLocalGetGetIndex(expression);
+      if (this.takers.size === 0 || !this.takers.has(parent)) this.emit(kOp.get, v);
+      this.give(this.#locals[v]);
+    } else if (entry.isLeaf) {
+      this.give(leafValue(this.context, expression, kind));
+    } else if (kind === id.If) {
+      const children = this.kinds.children(expression);
+      this.#later(kTask.ifThen, expression, children);
       this.#push(kTask.visit, children[0], expression, 0);
     } else if (kind === id.Try) {
+      const children = this.kinds.children(expression);
       const inside = { from: [] };
       this.tries.push(inside);
-      this.#push(kTask.catch, expression, { children, inside, next: 0, ends: [] }, 0);
+      this.#later(kTask.catch, expression, { children, inside, next: 0, ends: [] });
       this.#push(kTask.visit, children[children.length - 1], expression, children.length - 1);
       const name = binaryen._BinaryenTryGetName(expression);
       if (name !== 0) this.labels.set(name, { from: [] });
@@ -91,63 +104,65 @@ export class Stream extends Flow {
         if (name !== 0) this.labels.set(name, { from: [] });
       } else if (kind === id.Loop) {
         this.labels.set(binaryen._BinaryenLoopGetName(expression), { loop: this.cut() });
+      } else if (kind === id.Call && this.context.takesNoObjects(expression)) {
+        this.takers.add(expression);
       }
       this.#push(kTask.post, expression, parent, index);
-      const isControl = kind === id.Block || kind === id.Loop;
-      for (let i = children.length - 1; i >= 0; --i) {
-        if (children[i] === 0) continue;
-        if (!isControl && i < children.length - 1) this.#push(kTask.mark, 0, 0, 0);
-        this.#push(kTask.visit, children[i], expression, i);
-      }
+      this.#visitChildren(expression, entry, kind === id.Block || kind === id.Loop);
     }
   }
 
-  // After an operand that others follow: a place where it can become a temporary.
-  #mark() {
-    const value = this.#stack[this.#stack.length - 1];
-    if (value.may === kNo) return;
-    this.#stack[this.#stack.length - 1] = { ...value, mark: this.op.length, collecting: this.#collecting };
-    this.emit(kOp.nop, 0);
+  #visitChildren(expression, entry, isControl) {
+    const { table, getId } = this.kinds;
+    const listed = entry.count === undefined ? 0 : entry.count(expression);
+    let isWaiting = false; // whether operands of this one may have to wait for a call
+    for (let i = listed + entry.gets.length - 1; i >= 0; --i) {
+      const child = i < listed ? entry.at(expression, i) : entry.gets[i - listed](expression);
+      if (child === 0) continue;
+      if (isWaiting) this.#push(kTask.mark, 0, 0, 0);
+      this.#push(kTask.visit, child, expression, i);
+      if (!isWaiting && !isControl && i > 0) isWaiting = table[getId(child)]?.isLeaf !== true;
+    }
   }
 
   #control(task, expression, state) {
     switch (task) {
       case kTask.ifThen: {
-        this.#stack.pop();
+        this.take();
         const head = this.block;
         const reached = this.reached;
-        this.#push(kTask.ifElse, expression, { children: state, head, reached }, 0);
+        this.#later(kTask.ifElse, expression, { children: state, head, reached });
         this.#push(kTask.visit, state[1], expression, 1);
         this.begin(reached ? [head] : [], reached);
         break;
       }
       case kTask.ifElse: {
-        state.first = { block: this.block, reached: this.reached, value: this.#stack.pop() };
+        state.first = { block: this.block, reached: this.reached, value: this.take() };
         if (state.children[2] === 0) {
           const ends = [];
           if (state.first.reached) ends.push(state.first.block);
           if (state.reached) ends.push(state.head);
           this.begin(ends, ends.length > 0);
-          this.#stack.push(kNever);
+          this.give(kNever);
           break;
         }
-        this.#push(kTask.ifEnd, expression, state, 0);
+        this.#later(kTask.ifEnd, expression, state);
         this.#push(kTask.visit, state.children[2], expression, 2);
         this.begin(state.reached ? [state.head] : [], state.reached);
         break;
       }
       case kTask.ifEnd: {
-        const other = this.#stack.pop();
+        const other = this.take();
         const ends = [];
         if (state.first.reached) ends.push(state.first.block);
         if (this.reached) ends.push(this.block);
         this.begin(ends, ends.length > 0);
-        this.#stack.push({ may: join(state.first.value.may, other.may), form: kForm.other, v: 0, k: 0 });
+        this.give({ may: join(state.first.value.may, other.may), form: kForm.other, v: 0, k: 0 });
         break;
       }
       case kTask.catch: {
         // The body, or the catch before this one, has ended.
-        this.#stack.pop();
+        this.take();
         if (this.reached) state.ends.push(this.block);
         if (state.next === 0) {
           this.tries.pop();
@@ -156,11 +171,11 @@ export class Stream extends Flow {
         }
         if (state.next === state.children.length - 1) {
           this.begin(state.ends, state.ends.length > 0);
-          this.#stack.push(kOther);
+          this.give(kOther);
           break;
         }
         const index = state.next++;
-        this.#push(kTask.catch, expression, state, 0);
+        this.#later(kTask.catch, expression, state);
         this.#push(kTask.visit, state.children[index], expression, index);
         this.begin(state.inside.from, true);
         break;
@@ -170,115 +185,75 @@ export class Stream extends Flow {
 
   // ---- Expressions whose children are evaluated ----
 
-  #post(expression, parent, index) {
-    const { id, binaryen } = this.kinds;
+  #post(expression, parent, index, height) {
+    const { id } = this.kinds;
     const kind = this.kinds.getId(expression);
-    if (kind === id.Block || kind === id.Loop) return this.#endOfBlock(expression, kind);
-    const children = this.kinds.children(expression);
-    const present = [];
-    for (let i = 0; i < children.length; ++i) if (children[i] !== 0) present.push(i);
-    const operands = this.#stack.splice(this.#stack.length - present.length, present.length);
-    this.#keepPending(expression, present, operands);
-    this.#stack.push(this.#valueOf(expression, kind, operands, parent, index, binaryen));
+    const count = this.top - height;
+    let value;
+    if (kind === id.Block || kind === id.Loop) {
+      value = this.#endOfBlock(expression, kind, count);
+    } else {
+      if (count > 1) this.keepPending(expression, height, count);
+      value = this.#valueOf(expression, kind, height, parent, index);
+    }
+    this.top = height;
+    this.give(value);
   }
 
-  #endOfBlock(expression, kind) {
+  #endOfBlock(expression, kind, count) {
     const { id, binaryen } = this.kinds;
-    const count = kind === id.Loop ? 1 : binaryen._BinaryenBlockGetNumChildren(expression);
-    const values = this.#stack.splice(this.#stack.length - count, count);
-    let value = values.length > 0 ? values[values.length - 1] : kNever;
     if (kind === id.Block) {
       const name = binaryen._BinaryenBlockGetName(expression);
       const from = name === 0 ? [] : this.labels.get(name).from;
       if (from.length > 0) {
         if (this.reached) from.push(this.block);
         this.begin(from, true);
-        value = kOther;
+        return kOther;
       }
     }
-    const { may, form, v, k, address, part } = value;
-    this.#stack.push({ may, form, v, k, address, part });
+    return count > 0 ? this.stack[this.top - 1] : kNever;
   }
 
-  // Operands that waited while a later one collected become temporaries.
-  #keepPending(expression, present, operands) {
-    if (this.context.takesNoObjects(expression)) return;
-    for (let i = 0; i < operands.length - 1; ++i) {
-      const value = operands[i];
-      if (value.mark === undefined || value.collecting === this.#collecting || value.may === kNo) continue;
-      const child = this.kinds.child(expression, present[i]);
-      const type = this.kinds.getType(child);
-      if (!this.context.isWide(type)) continue;
-      if (this.#staysInLocal(value)) {
-        this.emit(kOp.get, value.v);
-        continue;
-      }
-      const variable = this.types.length;
-      this.types.push(type);
-      this.temporaries.push({ variable, parent: expression, index: present[i] });
-      this.op[value.mark] = kOp.set;
-      this.arg[value.mark] = variable;
-      this.values[value.mark] = value;
-      this.origins.push([variable, value.may]);
-      this.emit(kOp.get, variable);
-    }
-  }
-
-  // A copy of a local that nobody writes until the operand is consumed: the local lives on until then.
-  #staysInLocal(value) {
-    if (value.form !== kForm.variable || value.k !== 0 || value.part !== undefined) return false;
-    for (let at = value.mark; at < this.op.length; ++at)
-      if (this.op[at] === kOp.set && this.arg[at] === value.v) return false;
-    return true;
-  }
-
-  #set(variable, value) {
-    this.origins.push([variable, value.may]);
-    this.emit(kOp.set, variable, value);
-  }
-
-  #valueOf(expression, kind, operands, parent, index, binaryen) {
-    const { id } = this.kinds;
+  // `height`: where its operands begin on the stack.
+  #valueOf(expression, kind, height, parent, index) {
+    const { id, binaryen } = this.kinds;
     const { operations } = this.context;
+    const first = this.stack[height];
     switch (kind) {
-      case id.LocalGet: {
-        const v = binaryen._BinaryenLocalGetGetIndex(expression);
-        if (!this.context.takesNoObjects(parent)) this.emit(kOp.get, v);
-        return { may: [v], form: kForm.variable, v, k: 0 };
-      }
       case id.LocalSet: {
         const v = binaryen._BinaryenLocalSetGetIndex(expression);
-        this.#set(v, operands[0]);
-        return { may: [v], form: kForm.variable, v, k: 0 };
+        this.writes.push(this.op.length);
+        this.emit(kOp.set, v, first);
+        return this.#locals[v];
       }
-      case id.Const: {
-        const isI32 = this.kinds.getType(expression) === binaryen.i32;
-        const k = isI32 ? binaryen._BinaryenConstGetValueI32(expression) : Number.NaN;
-        return { may: kNo, form: kForm.constant, v: 0, k };
-      }
-      case id.GlobalGet: {
-        const name = binaryen._BinaryenGlobalGetGetName(expression);
-        if (name === this.context.stackPointer) return { may: kNo, form: kForm.sp, v: 0, k: 0 };
-        return this.context.mutableGlobals.has(name) ? kOther : kNever;
-      }
-      case id.GlobalSet:
-        if (binaryen._BinaryenGlobalSetGetName(expression) === this.context.stackPointer)
-          this.emit(kOp.sp, 0, operands[0]);
+      case id.GlobalSet: {
+        const name = binaryen._BinaryenGlobalSetGetName(expression);
+        if (name === this.context.stackPointer) this.emit(kOp.sp, 0, first);
+        else this.emit(kOp.global, name, first);
         return kNever;
-      case id.Load:
-      case id.Store:
-        return this.#memory(expression, kind, operands);
-      case id.Unary:
-        if (operations.neverUnary.has(binaryen._BinaryenUnaryGetOp(expression))) return kNever;
-        return { may: operands[0].may, form: kForm.other, v: 0, k: 0 };
-      case id.Binary:
-        return binaryValue(operations, binaryen._BinaryenBinaryGetOp(expression), operands);
-      case id.Select:
-        return { may: join(operands[0].may, operands[1].may), form: kForm.other, v: 0, k: 0 };
-      case id.TupleExtract: {
-        const part = binaryen._BinaryenTupleExtractGetIndex(expression);
-        return { ...operands[0], part, mark: undefined };
       }
+      case id.Load:
+        return this.#named(loadValue(binaryen, expression, first, this.op.length), expression);
+      case id.Store:
+        this.stores.push({
+          address: first,
+          value: this.stack[height + 1],
+          bytes: binaryen._BinaryenStoreGetBytes(expression),
+          offset: binaryen._BinaryenStoreGetOffset(expression),
+          expression,
+        });
+        this.emit(kOp.store, this.stores.length - 1);
+        return kNever;
+      case id.Unary:
+        if (first.may === kNo || operations.neverUnary.has(binaryen._BinaryenUnaryGetOp(expression))) return kNever;
+        return { may: first.may, form: kForm.other, v: 0, k: 0 };
+      case id.Binary:
+        return binaryValue(operations, binaryen._BinaryenBinaryGetOp(expression), first, this.stack[height + 1]);
+      case id.Select:
+        return { may: join(first.may, this.stack[height + 1].may), form: kForm.other, v: 0, k: 0 };
+      case id.TupleExtract:
+        return { ...first, part: binaryen._BinaryenTupleExtractGetIndex(expression) };
+      case id.Drop:
       case id.MemorySize:
       case id.MemoryGrow:
       case id.TableSize:
@@ -286,29 +261,19 @@ export class Stream extends Flow {
         return kNever;
       case id.Call:
       case id.CallIndirect:
-        return this.#call(expression, kind, operands, parent, index);
+        return this.#call(expression, kind, this.stack.slice(height, this.top), parent, index);
       default:
-        return this.#leaving(expression, kind, operands, parent, index);
+        return this.#leaving(expression, kind, this.stack.slice(height, this.top), parent, index);
     }
   }
 
-  #memory(expression, kind, operands) {
-    const { id, binaryen } = this.kinds;
-    if (kind === id.Load) {
-      const bytes = binaryen._BinaryenLoadGetBytes(expression);
-      const k = operands[0].k + binaryen._BinaryenLoadGetOffset(expression);
-      const may = bytes < 4 ? kNo : kYes;
-      return { may, form: kForm.load, v: 0, k: 0, bytes, address: { ...operands[0], k }, site: this.op.length };
-    }
-    this.stores.push({
-      address: operands[0],
-      value: operands[1],
-      bytes: binaryen._BinaryenStoreGetBytes(expression),
-      offset: binaryen._BinaryenStoreGetOffset(expression),
-      expression,
-    });
-    this.emit(kOp.store, this.stores.length - 1);
-    return kNever;
+  // Where types are known, what is loaded has a variable, so that it is a number if its type says so.
+  #named(value, expression) {
+    if (this.context.numbers === undefined || value.form !== kForm.load) return value;
+    const variable = this.types.length;
+    this.types.push(this.kinds.getType(expression));
+    this.emit(kOp.set, variable, value);
+    return { ...value, may: [variable] };
   }
 
   // What goes elsewhere.
@@ -371,12 +336,14 @@ export class Stream extends Flow {
       return kNever;
     }
     const name = isDirect ? this.context.nameOfHeapFunction(target) : '';
-    if (name === 'mgc_frame_pop' || name === 'mgc_shadow_restore' || name === 'mgc_frame_restore') {
-      this.pops.push(name === 'mgc_frame_pop' ? operands[operands.length - 1] : null);
+    if (operands.length > 0 && this.context.takesMutator(name, operands.length))
+      this.mutators.push({ value: operands[0], at: this.op.length, block: this.block });
+    if (kPops.has(name)) {
+      this.pops.push(name.startsWith('mgc_frame_pop') ? operands[operands.length - 1] : null);
       this.emit(kOp.pop, this.pops.length - 1);
     }
     if (collects) {
-      this.#collecting += 1;
+      this.collecting += 1;
       this.calls.push(call);
       call.at = this.op.length;
       call.block = this.block;
@@ -387,8 +354,7 @@ export class Stream extends Flow {
       this.mayThrow();
       this.cut();
     }
-    const gives = this.context.parts(this.kinds.getType(expression)).length > 0 && this.context.mayGive(name);
-    const may = gives ? kYes : kNo;
+    const may = this.context.parts(this.kinds.getType(expression)).length > 0 ? this.context.given(target, name) : kNo;
     return { may, form: kForm.call, v: 0, k: 0, name, site: this.op.length };
   }
 

@@ -2,13 +2,12 @@
 // knows nothing of how the module was rooted: places.mjs finds addresses of frames, facts.mjs what the words there
 // hold. Liveness is the pass's own (liveness.mjs): what is read later is a property of the code, not of the rooting.
 
-import { RootingError } from './binary.mjs';
+import { analyse } from './analyse.mjs';
 import { Facts } from './facts.mjs';
 import { linesOf } from './lines.mjs';
 import { WasmModule } from './module.mjs';
-import { Positions } from './positions.mjs';
-import { analyse } from './rewrite.mjs';
-import { UnknownInstruction } from './stream.mjs';
+import { findMutators, mutatorParams } from './mutators.mjs';
+import { Numbers } from './numbers.mjs';
 
 /**
  * The reports on a module: { function, call, number, variable, line }; empty if all is rooted. `line`, 'file:line' of
@@ -17,30 +16,39 @@ import { UnknownInstruction } from './stream.mjs';
 export function verify(binaryen, bytes, options = {}) {
   const context = new WasmModule(binaryen, bytes, options);
   try {
-    context.requireHeap();
-    const reports = [];
-    const places = new Map(); // of reports: [function, ordinal of the call]
-    for (const each of context.functions.values()) {
-      if (each.isImport || context.heapName(each) !== '' || !context.collectors.has(each.key)) continue;
-      try {
-        checkFunction(context, each, reports, places);
-      } catch (error) {
-        if (!(error instanceof UnknownInstruction)) throw error;
-        throw new RootingError(`${each.name}: an instruction that this tool does not know: ${error.message}`);
-      }
-    }
-    addLines(bytes, options.sourceMap, places);
-    return reports;
+    return reportsIn(context, bytes, options);
   } finally {
     context.dispose();
   }
 }
 
-function checkFunction(context, each, reports, places) {
+/** The same for a module that is read already. */
+export function reportsIn(context, bytes, options) {
+  context.requireHeap();
+  context.mutators = findMutators(context);
+  const isChecked = (each) => !each.isImport && context.heapName(each) === '' && context.collectors.has(each.key);
+  let found = reportsOn(context, [...context.functions.values()].filter(isChecked));
+  if (found.length === 0) return [];
+  // Types, and what values are made of, are only looked at where there is something to report.
+  context.numbers = Numbers.of(context, bytes);
+  context.isThorough = true;
+  found = reportsOn(context, [...new Set(found.map(({ each }) => each))]);
+  addLines(context, bytes, options.sourceMap, found);
+  return found.map(({ report }) => report);
+}
+
+// [{ report, each, ordinal }]: the reports on some functions, with the function and the ordinal of the call.
+function reportsOn(context, functions) {
+  const reports = [];
+  for (const each of functions) checkFunction(context, each, reports);
+  return reports;
+}
+
+function checkFunction(context, each, reports) {
   const found = analyse(context, each);
   const { stream, live } = found;
   if (live.every((list) => list.length === 0)) return;
-  const facts = new Facts(context, found);
+  const facts = new Facts(context, { ...found, mutators: mutatorParams(stream, context.paramsOf(each)) });
   facts.solve();
   facts.atCalls((index, isCovered) => {
     const call = stream.calls[index];
@@ -53,20 +61,17 @@ function checkFunction(context, each, reports, places) {
         number: index,
         variable: temporary ? `an operand of ${context.kinds.nameOf(temporary.parent)}` : nameOfLocal(context, each, v),
       };
-      reports.push(report);
-      places.set(report, [each, call.ordinal]);
+      reports.push({ report, each, ordinal: call.ordinal });
     }
   });
 }
 
-function addLines(bytes, sourceMap, places) {
-  if (places.size === 0) return;
-  const positions = new Positions(bytes);
+function addLines({ positions }, bytes, sourceMap, found) {
   const lineAt = linesOf(bytes, positions.codeStart, sourceMap);
   const calls = new Map();
-  for (const [report, [{ bodyIndex }, ordinal]] of places) {
-    if (!calls.has(bodyIndex)) calls.set(bodyIndex, positions.callsOf(bodyIndex));
-    const line = lineAt(calls.get(bodyIndex)[ordinal]);
+  for (const { report, each, ordinal } of found) {
+    if (!calls.has(each)) calls.set(each, positions.callsOf(each.bodyIndex));
+    const line = lineAt(calls.get(each)[ordinal]);
     if (line !== undefined) report.line = line;
   }
 }
