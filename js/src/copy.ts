@@ -184,7 +184,7 @@ export function viewEquality(
   if (one === undefined && other === undefined) return undefined;
   if (one !== undefined && other !== undefined && one.equals(other)) return true;
   if (one?.disposed === true || other?.disposed === true) return false;
-  const left = one === undefined ? a : toJS(a);
-  const right = other === undefined ? b : toJS(b);
+  const left = one === undefined ? a : toJS(one);
+  const right = other === undefined ? b : toJS(other);
   return this?.equals?.(left, right, testers) ?? false;
 }

@@ -13,7 +13,8 @@ import type { Further } from './further.js';
 import { Handle, type AnyType, type AnyView } from './handle.js';
 import type { ElementsOf, Fields, InitOf, NoOptions, Schema, Synchronous, ViewOf } from './infer.js';
 import type { SoundFields, SoundInitOf, SoundSchema } from './infer.js';
-import { checkDebug, checkLimit, checkNumber, checkPercent, type DebugOptions, type Settings } from './options.js';
+import { checkDebug, checkLimit, checkNoOptions, checkNumber, checkPercent } from './options.js';
+import type { DebugOptions, Settings } from './options.js';
 import { makeArray, makeBlock, makeRaw, makeText } from './make.js';
 import { linkKinds, referrers, whyAlive, type Path, type Referrers } from './path.js';
 import { keepLent } from './loan.js';
@@ -262,8 +263,7 @@ export class Heap {
    */
   defineTypes<const S extends Schema>(schema: S & SoundSchema<S>, options?: NoOptions): Defined<S> {
     this[kRooms].core.alive();
-    if (options !== undefined && (typeof options !== 'object' || options === null))
-      throw problem('BAD_ARGUMENT', `options are ${show(options)}, not an object`);
+    checkNoOptions('defineTypes', options);
     return this[kRooms].types.define(schema) as Defined<S>;
   }
 

@@ -1,12 +1,12 @@
 // The entry `mallocgc/inline`: as `mallocgc`, with heap.wasm in its text, for places where no file can be fetched. It
 // needs no global but WebAssembly, and no import().
-// Doors: loader.ts, sync.ts; the build writes bytes.js.
+// Doors: loader.ts, heap.ts; the build writes bytes.js.
 
 import { heapWasm } from './bytes.js';
-import type { Heap } from './heap.js';
+import { kAtOnce } from './further.js';
+import { Heap } from './heap.js';
 import { compiled, loadModule } from './loader.js';
 import { checkOptions, needsDebugFlavour, type HeapOptions } from './options.js';
-import { createHeapSync } from './sync.js';
 
 export { heapWasm };
 export * from './public.js';
@@ -19,5 +19,5 @@ export * from './public.js';
 export async function createHeap(options?: HeapOptions): Promise<Heap> {
   const settings = checkOptions(options);
   const isFile = settings.module !== undefined || needsDebugFlavour(settings.debug);
-  return createHeapSync(await (isFile ? loadModule(settings) : compiled(heapWasm())), options);
+  return new Heap(await (isFile ? loadModule(settings) : compiled(heapWasm())), settings, kAtOnce);
 }

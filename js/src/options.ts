@@ -204,8 +204,13 @@ const kDebugOptions = Object.keys({
 export function checkNames(what: string, given: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined && !known.includes(name))
-      throw problem('BAD_ARGUMENT', `${what} has no ${show(name)}; there are ${known.join(', ')}`);
+      throw problem('BAD_ARGUMENT', `${what} has no ${show(name)}; there are ${known.join(', ') || 'none'}`);
   }
+}
+
+/** The options of what has none. */
+export function checkNoOptions(what: string, options: object | undefined): void {
+  checkNames(what, checkObject('options', options), []);
 }
 
 export function checkOptions(options: HeapOptions | undefined): Settings {

@@ -38,8 +38,15 @@ class Search {
     for (let steps = 0; steps < kStepsMax; steps++) {
       const step = this.#waiting.pop();
       if (step === undefined) return false;
-      if ('js' in step) this.#value(step.js);
-      else if (this.#place(step.at, step.viaJs)) return true;
+      if ('at' in step) {
+        if (this.#place(step.at, step.viaJs)) return true;
+        continue;
+      }
+      try {
+        this.#value(step.js);
+      } catch {
+        // A Proxy that lets nobody look: as if nothing were in it.
+      }
     }
     return false;
   }
@@ -47,7 +54,9 @@ class Search {
   #value(value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#seenValues.has(value)) return;
     this.#seenValues.add(value);
-    const handle = Handle.of(value) ?? Handle.of(heldBy(value));
+    // Only what is there already: no getter runs.
+    const own: unknown = Object.getOwnPropertyDescriptor(value, '$')?.value;
+    const handle = [own, value, heldBy(value)].find(Handle.isHandle);
     if (handle !== undefined) {
       const shape = Handle.shape(handle);
       if (shape.core !== this.#core || handle.disposed) return;
@@ -56,7 +65,6 @@ class Search {
     }
     if (value instanceof Map) for (const pair of value) this.push({ js: pair });
     else if (value instanceof Set) for (const each of value) this.push({ js: each });
-    // Only what is there already: no getter runs.
     for (const { value: inner } of Object.values(Object.getOwnPropertyDescriptors(value))) this.push({ js: inner });
   }
 

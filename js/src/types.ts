@@ -35,6 +35,7 @@ interface Draft {
 }
 
 const kUnnamed = { name: '', fields: [] } as const;
+const kIsEnumerable = Object.prototype.propertyIsEnumerable;
 
 export class Types implements Targets {
   declare readonly stringShape;
@@ -182,12 +183,14 @@ export class Types implements Targets {
 
   /**
    * To a whole object that nobody has seen, from what nearly always is an object literal: `for in` reads one several
-   * times as fast as a list of its keys does. False, and nothing done that counts, where the values are another kind of
-   * object, or begin with one to copy from.
+   * times as fast as a list of its keys does. False, and nothing read, where the values are another kind of object.
    */
   #assignLiteral(owner: Handle, record: TypeRecord, init: unknown): boolean {
     if (typeof init !== 'object' || init === null || Object.getPrototypeOf(init) !== Object.prototype) return false;
     const given = init as Record<string, unknown>;
+    // Wherever it stands, its object is where the values come from, and fields beside it win.
+    const source = given.$;
+    if (source !== undefined && kIsEnumerable.call(given, '$')) this.#copyFields(owner, 0, record, source);
     const address = Handle.address(owner);
     let name = '';
     try {
@@ -196,8 +199,9 @@ export class Types implements Targets {
         if (place?.codec.write !== undefined) place.codec.write((address + place.offset) as Address, given[name]);
         else if (place !== undefined) place.codec.assign(owner, place.offset, given[name]);
         // What every object inherits is no field that was given.
-        else if (name === '$') return false;
-        else if (Object.hasOwn(given, name)) placeOf(record, name);
+        else if (!Object.hasOwn(given, name)) continue;
+        else if (name !== '$') placeOf(record, name);
+        else if (source === undefined) this.#copyFields(owner, 0, record, source);
       }
     } catch (error) {
       throw located(error, `.${name}`);

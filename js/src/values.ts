@@ -121,7 +121,7 @@ export function refCodec(core: Core, target: AnyType, shape: Shape): Codec {
     if (given !== undefined && Handle.shape(given) === shape) return Handle.address(given);
     if (given === undefined)
       throw refused(`ref(${target.name})`, `takes a ${target.name} or null, not ${show(value)}`, 'BAD_POINTER');
-    const handle = targetOf(core, value, `ref(${target.name})`);
+    const handle = targetOf(core, given, `ref(${target.name})`);
     const { type } = Handle.shape(handle);
     if (type !== target || handle.size < target.size) {
       const found = type === null ? 'untyped memory' : `a ${type.name}`;
@@ -187,9 +187,10 @@ export function anyCodec(core: Core, roots: Roots, known: Known, shapeOf: (targe
       return Handle.keeper(owner as Handle).read(address, referent.shape, referent.address, referent.size);
     },
     assign(owner, offset, value) {
-      if (value !== null && Handle.of(value) === undefined)
+      const given = Handle.of(value);
+      if (value !== null && given === undefined)
         throw refused('any', `takes a view, an array, a handle or null, not ${show(value)}`, 'BAD_POINTER');
-      const object = value === null ? kNull : Handle.address(targetOf(core, value, 'any'));
+      const object = given === undefined ? kNull : Handle.address(targetOf(core, given, 'any'));
       assignPointer(core, owner, offset, object);
     },
   };

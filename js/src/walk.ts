@@ -89,8 +89,9 @@ export class HeapWalk {
   readonly #typeShift: number;
 
   /** @internal */
-  constructor(core: Core, known: Known, options: WalkOptions) {
+  constructor(core: Core, known: Known, given: WalkOptions) {
     this.#core = core;
+    const options = { ...given };
     checkNames('walk', options, ['from', 'to']);
     this.#known = known;
     const { description } = core;
@@ -154,12 +155,13 @@ export class HeapWalk {
 
   /** The objects of a span as they are now, dead ones that wait for their sweep included. */
   *objects(span: SpanInfo): Generator<ObjectInfo, void, undefined> {
-    const slots = this.slots(span);
+    const { base, slotBytes, slotCount } = { ...span };
+    const slots = this.slots({ base, slotCount } as SpanInfo);
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as number;
       const state = this.state(slot);
       if (state === 'free') continue;
-      yield { address: span.base + i * span.slotBytes, size: span.slotBytes, type: this.type(slot), state };
+      yield { address: base + i * slotBytes, size: slotBytes, type: this.type(slot), state };
     }
   }
 }

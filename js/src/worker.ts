@@ -1,12 +1,12 @@
 // The entry `mallocgc/worker`: as `mallocgc`, without import(), so that a bundler makes one script of it. For workers
 // that are bundled into a single classic script, and for service workers, which refuse import(). The module is a file,
 // as it is for the main entry.
-// Doors: loader.ts, sync.ts.
+// Doors: loader.ts, heap.ts.
 
-import type { Heap } from './heap.js';
+import { kAtOnce } from './further.js';
+import { Heap } from './heap.js';
 import { loadModule } from './loader.js';
 import { checkOptions, type HeapOptions } from './options.js';
-import { createHeapSync } from './sync.js';
 
 export * from './public.js';
 
@@ -15,5 +15,6 @@ export * from './public.js';
  * the module the error is BAD_ARGUMENT and names `mallocgc/inline`.
  */
 export async function createHeap(options?: HeapOptions): Promise<Heap> {
-  return createHeapSync(await loadModule(checkOptions(options)), options);
+  const settings = checkOptions(options);
+  return new Heap(await loadModule(settings), settings, kAtOnce);
 }
