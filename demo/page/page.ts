@@ -221,15 +221,17 @@ export class Page {
     const { map } = this;
     const { states, card } = this.#colours();
     const isSliced = ['auto', 'incremental'].includes(this.session.heap.memStats().Mode);
-    const entries =
-      map.colourBy === 'state'
-        ? kStates
-            .filter(([state]) => state !== 'reached' || isSliced)
-            .map(([state, text]) => [text, states[state] ?? ''] as const)
-        : [
-            ...map.types.map((type) => [type?.name ?? '', map.colourOf(type)] as const),
-            ['untyped memory', map.colourOf(null)] as const,
-          ];
+    const isByType = map.colourBy === 'type';
+    // Slots without an object have no type: their colours are those of their states.
+    const isShown = (state: string): boolean => (isByType ? state.startsWith('free') : state !== 'reached' || isSliced);
+    const entries = kStates
+      .filter(([state]) => isShown(state))
+      .map(([state, text]) => [text as string, states[state] ?? ''] as const);
+    if (isByType)
+      entries.unshift(...map.types.map((type) => [type?.name ?? '', map.colourOf(type)] as const), [
+        'untyped memory',
+        map.colourOf(null),
+      ] as const);
     if (card !== undefined) entries.push([kCardText, card] as const);
     const key = entries.join();
     if (key === this.#legend) return;

@@ -201,6 +201,42 @@ describe('controls', () => {
     await page.click('#theme');
     expect(await ground()).not.toBe(before);
   });
+
+  it.each(['state', 'type'])('name every colour of the map in the legend, by %s', async (colour) => {
+    await start('churn');
+    await page.check(`input[name=colour][value=${colour}]`, { force: true });
+    const { unexplained, hasFreed } = await page.evaluate(async () => {
+      const map = document.querySelector('#map') as HTMLCanvasElement;
+      const theme = getComputedStyle(document.documentElement);
+      const pixelOf = (text: string): number => Number.parseInt(text.trim().slice(1), 16);
+      const freed = pixelOf(theme.getPropertyValue('--freed'));
+      const seen = new Set<number>();
+      const named = new Set([pixelOf(theme.getPropertyValue('--map'))]);
+      const copy = document.createElement('canvas');
+      const context = copy.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D;
+      const look = (): void => {
+        [copy.width, copy.height] = [map.width, map.height];
+        context.drawImage(map, 0, 0);
+        const words = new Uint32Array(context.getImageData(0, 0, map.width, map.height).data.buffer);
+        // Red comes first in memory.
+        for (const word of new Set(words)) seen.add(((word & 0xff) << 16) | (word & 0xff00) | ((word >>> 16) & 0xff));
+        for (const square of document.querySelectorAll('#legend rect'))
+          named.add(pixelOf(square.getAttribute('fill') ?? ''));
+      };
+      // What was freed is seen for a moment; the legend is written a few times a second.
+      for (let rest = 40; rest > 0; ) {
+        await new Promise(requestAnimationFrame);
+        look();
+        if (seen.has(freed)) rest -= 1;
+      }
+      return { unexplained: [...seen].filter((pixel) => !named.has(pixel)), hasFreed: seen.has(freed) };
+    });
+    expect(hasFreed).toBe(true);
+    expect(unexplained.map((pixel) => `#${pixel.toString(16).padStart(6, '0')}`)).toEqual([]);
+    const legend = await text('#legend');
+    for (const name of ['free', 'just freed', ...(colour === 'type' ? ['untyped memory', 'Medium'] : ['new since'])])
+      expect(legend).toContain(name);
+  });
 });
 
 describe('an exhausted heap', () => {
