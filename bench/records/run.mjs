@@ -1,7 +1,8 @@
 // This measures records as programs keep them, in the heap and as JS objects: a cache of a million that drops its
 // oldest (insert, find, evict, and the memory it takes), records that are built in a scope, a field that is read along
-// a list, a part that is read. Each peer runs in fresh processes, in turn with the others. A figure is a median over
-// the processes.
+// a list, a part that is read. Each peer runs in fresh processes, in turn with the others. A figure is processor time,
+// of all threads (the engine's compilers and collectors too), and a median over the processes: so it is repeatable on a
+// busy machine.
 //
 //   node bench/records/run.mjs [--runs N] [--records N] [--node PATH] [--json]      (after npm run build)
 //   node --expose-gc bench/records/run.mjs --peer NAME [--records N]                one process: a line of JSON
@@ -33,11 +34,12 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Returns the nanoseconds that each of `count` operations takes. */
+/** Returns the nanoseconds of processor time that each of `count` operations takes. */
 function timed(count, work) {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   work();
-  return ((performance.now() - begin) * 1e6) / count;
+  const { user, system } = process.cpuUsage(begin);
+  return ((user + system) * 1e3) / count;
 }
 
 /** Fills the cache, looks for every record, and drops half of them. */
