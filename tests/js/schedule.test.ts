@@ -221,6 +221,38 @@ describe('slices', () => {
   });
 });
 
+describe('a step', () => {
+  it('ends at its budget, by units, and so does the beginning of a cycle, along a list of a million', async () => {
+    const heap = (made = await createHeap({ gcPercent: -1, maxBytes: 1 << 28, schedule: 'manual' }));
+    const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), value: t.i32 } });
+    const hold = heap.newarray(t.ref(Node), 1);
+    const { raw } = heap;
+    const [id, at] = [raw.typeId(Node), hold.$.address];
+    for (let i = 0; i < 1_000_000; i++) {
+      const node = raw.newobject(id);
+      raw.storeRef(node, raw.loadRef(at));
+      raw.storeRef(at, node);
+    }
+    vi.stubGlobal('performance', { now: () => 0 });
+    const units = (): number => heap.memStats().PauseTotalUnits;
+    const taken = (work: () => unknown): number => {
+      const before = units();
+      work();
+      return units() - before;
+    };
+    expect(taken(() => heap.startCycle())).toBeLessThanOrEqual(kFirstUnits);
+    for (const milliseconds of [1, 1, 2, 4]) {
+      let isOver = true;
+      const done = taken(() => (isOver = heap.step(milliseconds)));
+      expect(isOver).toBe(false);
+      expect(done).toBeGreaterThan((milliseconds * kFirstUnits) / 2);
+      expect(done).toBeLessThanOrEqual((milliseconds + 1) * kFirstUnits);
+    }
+    while (!heap.step(1));
+    expect(heap.memStats()).toMatchObject({ Marking: false, NumGC: 1, HeapObjects: 1_000_001 });
+  });
+});
+
 describe('finalizers', () => {
   it('of what an automatic collection found dead run without anybody asking, when idle time has swept it', async () => {
     const options = { mode: 'stop', gcPercent: 100, minHeapBytes: 1 << 18 } as const;
