@@ -4,7 +4,7 @@
 //
 // A finalizer is lent a fresh view (loan.ts). The object's handle was made by the core before the entry left its queue,
 // so nothing can free the object in between.
-// inv.js.tokens: every token that the core holds is one of #armed.
+// inv.js.tokens: every token that the core holds is one of #runs.
 // Doors: Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls soon, hasSlices and slice.
 
 import { kNull, type Address, type HandleId } from './abi.js';
@@ -25,9 +25,8 @@ import { targetOf } from './target.js';
 
 type Callback = (this: undefined, value: never) => unknown;
 
-/** Neighbours that are equal share one of these: programs arm many objects of a type with one function. */
-interface Armed {
-  readonly run: Callback;
+/** What an object is. Neighbours that are alike share one of these: programs arm many objects of a type. */
+interface Kind {
   readonly shape: Shape;
   readonly size: number;
 }
@@ -47,8 +46,13 @@ export class Lifecycle implements Work {
   readonly #checks: boolean;
   /** Where the core says what is ready, as indices. */
   declare readonly ready: { readonly address: number; readonly handle: number; readonly token: number };
-  /** By token. Tokens that came back are given out again, so the list is as long as it ever has to be. */
-  readonly #armed: (Armed | undefined)[] = [undefined];
+  /**
+   * By token: what is called. Tokens that came back are given out again, so the lists are as long as they ever have to
+   * be. They are lists side by side and not one of objects, which the JS engine would have to move and to mark.
+   */
+  readonly #runs: (Callback | undefined)[] = [undefined];
+  /** By token. */
+  readonly #kinds: (Kind | undefined)[] = [undefined];
   /** By token: of a cleanup, its argument; of a finalizer, whether it takes a handle, since it was armed with one. */
   readonly #args: unknown[] = [undefined];
   /** By token: of a finalizer, whose it is; 0 of a cleanup. */
@@ -188,7 +192,7 @@ export class Lifecycle implements Work {
   }
 
   clear(): void {
-    for (const list of [this.#armed, this.#args]) list.length = 1;
+    for (const list of [this.#runs, this.#kinds, this.#args]) list.length = 1;
     this.#finalizerAt = undefined;
   }
 
@@ -196,10 +200,10 @@ export class Lifecycle implements Work {
   #arm(run: Callback, handle: Handle, arg: unknown, address: Address): number {
     const shape = Handle.shape(handle);
     const { size } = handle;
-    const last = this.#armed[this.#lastToken];
-    const isSame = last?.run === run && last.shape === shape && last.size === size;
-    const token = this.#freeTokens.pop() ?? this.#armed.length;
-    this.#armed[token] = isSame ? last : { run, shape, size };
+    const last = this.#kinds[this.#lastToken];
+    const token = this.#freeTokens.pop() ?? this.#runs.length;
+    this.#runs[token] = run;
+    this.#kinds[token] = last?.shape === shape && last.size === size ? last : { shape, size };
     this.#args[token] = arg;
     this.#addresses[token] = address;
     this.#uses[token] ??= 0;
@@ -207,13 +211,12 @@ export class Lifecycle implements Work {
     return token;
   }
 
-  #disarm(token: number): Armed | undefined {
-    const armed = this.#armed[token];
-    if (armed === undefined) return undefined;
-    this.#armed[token] = this.#args[token] = undefined;
+  /** Gives a token back; what it stood for is let go. */
+  #disarm(token: number): void {
+    if (this.#runs[token] === undefined) return;
+    this.#runs[token] = this.#args[token] = undefined;
     this.#uses[token] = (this.#uses[token] as number) + 1;
     this.#freeTokens.push(token);
-    return armed;
   }
 
   /** Empty objects and static addresses: nothing is armed for them. */
@@ -242,9 +245,9 @@ export class Lifecycle implements Work {
 
   #byAddress(): AddressTable<number> {
     const table = new AddressTable<number>();
-    this.#armed.forEach((armed, token) => {
+    this.#runs.forEach((run, token) => {
       const address = this.#addresses[token] as Address;
-      if (armed !== undefined && address !== 0) table.set(address, token);
+      if (run !== undefined && address !== 0) table.set(address, token);
     });
     return table;
   }
@@ -269,31 +272,32 @@ export class Lifecycle implements Work {
     const id = memory.f64[ready.handle] as HandleId;
     const token = memory.f64[ready.token] as number;
     const arg = this.#args[token];
-    const armed = this.#disarm(token);
+    const run = this.#runs[token];
+    const kind = this.#kinds[token];
+    this.#disarm(token);
     if (id !== 0) this.#roots.note(id);
-    if (armed === undefined) {
+    if (run === undefined || kind === undefined) {
       if (id !== 0) this.#roots.release(id);
       return true;
     }
+    const { shape, size } = kind;
     if (id === 0) {
-      this.#call(armed, arg, undefined);
+      this.#call(run, shape.type, arg, undefined);
       return true;
     }
     const armedAt = this.#addresses[token] as Address;
     if (this.#finalizerAt?.get(armedAt) === token) this.#finalizerAt.delete(armedAt);
-    const { shape, size } = armed;
     const loan = new Loan(this.#roots);
     const handle = loan.lend(shape, address, size, id);
-    this.#call(armed, arg === true ? handle : new shape.maker(handle, shape), loan);
+    this.#call(run, shape.type, arg === true ? handle : new shape.maker(handle, shape), loan);
     return true;
   }
 
   /** What was lent to the function is over when it returns, or when its promise settles. */
-  #call(armed: Armed, value: unknown, loan: Loan | undefined): void {
-    const { type } = armed.shape;
+  #call(run: Callback, type: AnyType | null, value: unknown, loan: Loan | undefined): void {
     let isPending = false;
     try {
-      const result = armed.run.call(undefined, value as never);
+      const result = run.call(undefined, value as never);
       if (typeof result !== 'object' || result === null || !('then' in result)) return;
       isPending = true;
       void Promise.resolve(result)
