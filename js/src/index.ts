@@ -2,11 +2,12 @@
 //
 // A bundler that splits gets two scripts of it: this entry, which is small (options, loader, `t`, Flags, errors), and
 // heap.ts with all below it, which createHeap loads while the module is on its way. createHeapSync cannot wait, so a
-// program that uses it has both at once. A third script, the bytes of the module, is loaded only where the server has
-// no module. Where to go on: public.ts for what is exported, heap.ts for what a heap can do, view.ts for how objects
+// program that uses it has both at once. Further scripts are loaded only where they are needed: the bytes of the module
+// where the server has no module, and parts that most programs never use (further.ts). Where to go on: public.ts for what is exported, heap.ts for what a heap can do, view.ts for how objects
 // become properties, loader.ts for where the module comes from; worker.ts and inline.ts are the entries without
 // import().
 
+import type { Further } from './further.js';
 import type { Heap } from './heap.js';
 import { later, loadModule } from './loader.js';
 import { checkOptions, type HeapOptions } from './options.js';
@@ -31,9 +32,11 @@ export * from './public.js';
  */
 export async function createHeap(options?: HeapOptions): Promise<Heap> {
   const settings = checkOptions(options);
-  const [module, { Heap }] = await Promise.all([
+  const [module, { Heap }, reach] = await Promise.all([
     loadModule(settings, () => later(() => import('./bytes.js'))),
     later(() => import('./heap.js')),
+    settings.debug.finalizerChecks ? later(() => import('./reach.js')) : undefined,
   ]);
-  return new Heap(module, settings, { record: () => later(() => import('./record.js')) });
+  const record = (): ReturnType<Further['record']> => later(() => import('./record.js'));
+  return new Heap(module, settings, { record, keepsItself: reach?.keepsItself });
 }

@@ -60,7 +60,7 @@ export class Rooms {
     });
     this.lifecycle = new Lifecycle(core, this.roots, this.host, this.cycle, this.events, {
       onError: settings.onFinalizerError,
-      checks: settings.debug.finalizerChecks === true,
+      keepsItself: settings.debug.finalizerChecks === true ? further.keepsItself : undefined,
     });
     this.types = new Types(this, this.cycle);
     this.scopes = new Scopes(core, this.roots, this.types);

@@ -34,6 +34,8 @@ export interface TypeRecord {
   hosts: Program;
   places: readonly Place[];
   placeOf: ReadonlyMap<string, Place>;
+  /** The fields of the last init object, in its order: the next one has them likely in the same. */
+  likely: (Place | undefined)[];
   info: { readonly [name: string]: FieldInfo };
   shape: Shape;
   maker: ViewMaker;

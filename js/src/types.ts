@@ -192,10 +192,13 @@ export class Types implements Targets {
     const source = given.$;
     if (source !== undefined && kIsEnumerable.call(given, '$')) this.#copyFields(owner, 0, record, source);
     const address = Handle.address(owner);
-    let name = '';
+    const { likely } = record;
+    let [name, i] = ['', 0];
     try {
       for (name in given) {
-        const place = record.placeOf.get(name);
+        let place = likely[i];
+        if (place?.name !== name) place = likely[i] = record.placeOf.get(name);
+        i += 1;
         if (place?.codec.write !== undefined) place.codec.write((address + place.offset) as Address, given[name]);
         else if (place !== undefined) place.codec.assign(owner, place.offset, given[name]);
         // What every object inherits is no field that was given.
@@ -279,6 +282,7 @@ export class Types implements Targets {
       info: {},
       places: [],
       placeOf: new Map(),
+      likely: [],
     } as unknown as TypeRecord;
     const type = new Type(record);
     Object.assign(record, { type });
@@ -295,6 +299,7 @@ export class Types implements Targets {
     const layout = this.layouts.layout(record.name, fields);
     Object.assign(record, layout);
     record.placeOf = new Map(layout.places.map((place) => [place.name, place]));
+    record.likely = [...layout.places];
     record.signature = JSON.stringify(layout.places.map(({ name, codec }) => [name, codec.key]));
     record.info = infoOf(record);
     const others = faces(record.name);
