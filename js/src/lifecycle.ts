@@ -9,6 +9,7 @@
 
 import { kNull, type Address, type HandleId } from './abi.js';
 import { AddressTable } from './address-table.js';
+import { elementOf, lengthOf, placesOf } from './copy.js';
 import { now } from './engine.js';
 import { problem, show } from './errors.js';
 import type { Events } from './events.js';
@@ -16,12 +17,13 @@ import { Handle, type AnyType, type Shape } from './handle.js';
 import { heldBy } from './holds.js';
 import type { HostValues } from './host.js';
 import { Loan } from './loan.js';
-import { keepsItself } from './reach.js';
+import type { KeepsItself } from './reach.js';
 import type { Roots } from './roots.js';
 import type { Core } from './core.js';
 import type { Cycle } from './cycle.js';
 import { reportUncaught, type Work } from './schedule.js';
 import { targetOf } from './target.js';
+import { Type } from './type.js';
 
 type Callback = (this: undefined, value: never) => unknown;
 
@@ -43,7 +45,7 @@ export class Lifecycle implements Work {
   readonly #cycle: Cycle;
   readonly #events: Events;
   readonly #onError: OnError;
-  readonly #checks: boolean;
+  readonly #keepsItself: KeepsItself | undefined;
   /** Where the core says what is ready, as indices. */
   declare readonly ready: { readonly address: number; readonly handle: number; readonly token: number };
   /**
@@ -65,14 +67,14 @@ export class Lifecycle implements Work {
   #finalizerAt: AddressTable<number> | undefined;
   #running = false;
 
-  /** With `checks`, what can never run is reported, as far as JS values are the cause. */
+  /** With `keepsItself`, what can never run is reported, as far as JS values are the cause. */
   constructor(
     core: Core,
     roots: Roots,
     host: HostValues,
     cycle: Cycle,
     events: Events,
-    options: { onError: OnError; checks: boolean },
+    options: { onError: OnError; keepsItself: KeepsItself | undefined },
   ) {
     this.#core = core;
     this.#roots = roots;
@@ -80,7 +82,7 @@ export class Lifecycle implements Work {
     this.#cycle = cycle;
     this.#events = events;
     this.#onError = options.onError;
-    this.#checks = options.checks;
+    this.#keepsItself = options.keepsItself;
     const cell = core.wasm.mgc_ready() >>> 0;
     const at = (name: string): number => cell + core.description.get(`ready.${name}`);
     this.ready = { address: at('address') >>> 2, handle: at('handle') >>> 3, token: at('token') >>> 3 };
@@ -234,9 +236,10 @@ export class Lifecycle implements Work {
   }
 
   #diagnose(what: string, handle: Handle, arg: unknown): void {
-    if (!this.#checks) return;
+    if (this.#keepsItself === undefined) return;
     const found = this.#core.found(Handle.address(handle));
-    if (found === undefined || !keepsItself(this.#core, handle, found, arg)) return;
+    const asked = { Handle, Type, heldBy, elementOf, lengthOf, placesOf };
+    if (found === undefined || !this.#keepsItself(asked, { core: this.#core, handle, found, argument: arg })) return;
     const name = handle.type?.name ?? 'untyped memory';
     const cause = what === 'cleanup' ? 'its argument, or a js field,' : 'a js field';
     const text = `the ${what} of a ${name} at 0x${found.base.toString(16)} can never run: ${cause} leads back to the object`;

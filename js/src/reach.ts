@@ -1,31 +1,44 @@
 // What the core cannot see of a finalizer or a cleanup that will never run (F10): JS values. A cleanup's argument that
 // leads to its object, or a `js` field of the object whose value holds a view of it, keeps the object alive for ever.
+// The parts of the face that the search asks are handed to it, so that it is a script without imports.
 //
 // The search goes through plain objects, arrays, maps and sets, and through the heap by addresses; what a closure holds
 // nobody can see. It makes no handle and stops after so many steps.
-// Doors: lifecycle.ts, with debug.finalizerChecks.
+// Doors: lifecycle.ts, with debug.finalizerChecks; further.ts says how a heap comes by it.
 
 import type { Address } from './abi.js';
 import type { Codec, Referent } from './codec.js';
-import { elementOf, lengthOf, placesOf } from './copy.js';
+import type { elementOf, lengthOf, placesOf } from './copy.js';
 import type { Core, Found } from './core.js';
-import { Handle } from './handle.js';
-import { heldBy } from './holds.js';
-import { Type } from './type.js';
+import type { Handle } from './handle.js';
+import type { heldBy } from './holds.js';
+import type { Type } from './type.js';
 
 const kStepsMax = 20_000;
+
+/** Whom the search asks. */
+export interface Asked {
+  readonly Handle: typeof Handle;
+  readonly Type: typeof Type;
+  readonly heldBy: typeof heldBy;
+  readonly elementOf: typeof elementOf;
+  readonly lengthOf: typeof lengthOf;
+  readonly placesOf: typeof placesOf;
+}
 
 /** A place to look at; `viaJs`: a JS value leads to it, so what it reaches is kept. */
 type Step = { readonly js: unknown } | { readonly at: Referent; readonly viaJs: boolean };
 
 class Search {
+  readonly #asked: Asked;
   readonly #core: Core;
   readonly #target: Found;
   readonly #waiting: Step[] = [];
   readonly #seenValues = new Set<object>();
   readonly #seenPlaces = new Set<string>();
 
-  constructor(core: Core, target: Found) {
+  constructor(asked: Asked, core: Core, target: Found) {
+    this.#asked = asked;
     this.#core = core;
     this.#target = target;
   }
@@ -54,6 +67,7 @@ class Search {
   #value(value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#seenValues.has(value)) return;
     this.#seenValues.add(value);
+    const { Handle, heldBy } = this.#asked;
     // Only what is there already: no getter runs.
     const own: unknown = Object.getOwnPropertyDescriptor(value, '$')?.value;
     const handle = [own, value, heldBy(value)].find(Handle.isHandle);
@@ -71,6 +85,7 @@ class Search {
   /** True: the target is kept. */
   #place({ shape, address, size }: Referent, viaJs: boolean): boolean {
     const { base } = this.#target;
+    const { elementOf, lengthOf, placesOf } = this.#asked;
     if (viaJs && address >= base && address < base + Math.max(this.#target.size, 1)) return true;
     const element = elementOf(shape);
     const key = `${address} ${size} ${viaJs} ${shape.type?.name ?? ''} ${element?.key ?? ''}`;
@@ -96,15 +111,21 @@ class Search {
     } else if (codec.element !== undefined) {
       this.#elements(codec.element, address, codec.count, viaJs);
     } else if (codec.kind === 'struct') {
-      for (const { offset, codec: inner } of Type.record(codec.target)?.places ?? [])
+      for (const { offset, codec: inner } of this.#asked.Type.record(codec.target)?.places ?? [])
         this.#field(inner, (address + offset) as Address, viaJs);
     }
   }
 }
 
+export type KeepsItself = typeof keepsItself;
+
 /** Whether JS values keep the object that was found: its own, or the argument of its cleanup. */
-export function keepsItself(core: Core, handle: Handle, found: Found, argument: unknown): boolean {
-  const search = new Search(core, found);
+export function keepsItself(
+  asked: Asked,
+  { core, handle, found, argument }: { core: Core; handle: Handle; found: Found; argument: unknown },
+): boolean {
+  const { Handle } = asked;
+  const search = new Search(asked, core, found);
   search.push({ js: argument });
   search.push({
     at: { shape: Handle.shape(handle), address: Handle.address(handle), size: handle.size },
