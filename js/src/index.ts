@@ -3,9 +3,9 @@
 // A bundler that splits gets two scripts of it: this entry, which is small (options, loader, `t`, Flags, errors), and
 // heap.ts with all below it, which createHeap loads while the module is on its way. createHeapSync cannot wait, so a
 // program that uses it has both at once. Further scripts are loaded only where they are needed: the bytes of the module
-// where the server has no module, and parts that most programs never use (further.ts). Where to go on: public.ts for what is exported, heap.ts for what a heap can do, view.ts for how objects
-// become properties, loader.ts for where the module comes from; worker.ts and inline.ts are the entries without
-// import().
+// where the server has no module, and parts that most programs never use (further.ts). Where to go on: public.ts for
+// what is exported, heap.ts for what a heap can do, view.ts for how objects become properties, loader.ts for where the
+// module comes from; worker.ts and inline.ts are the entries without import().
 
 import type { Further } from './further.js';
 import type { Heap } from './heap.js';

@@ -2,7 +2,9 @@
 // handles, arrays and parts of different objects never compare equal, and each equals itself. By `node:assert`, and by
 // the equality of vitest and jest, which run in the engine. Says lines as host.mjs does.
 //
-//   node tests/engines/equality.mjs NAME=FILE…      NAME: assert, or a module at FILE that exports equals and iterableEquality
+//   node tests/engines/equality.mjs NAME=FILE…
+//
+// NAME is assert, or that of a module at FILE that exports equals and iterableEquality.
 
 import assert from 'node:assert';
 import { pathToFileURL } from 'node:url';
