@@ -16,7 +16,7 @@ import { kSays, node, Project } from './project.ts';
 /** The aim is that a program that waits for its heap loads no more at once. */
 const kEntryBytesMax = 8192;
 /** A ratchet, not the aim, which docs name: all that createHeap() loads. Lower it whenever that shrinks. */
-const kLoadedBytesMax = 34_816;
+const kLoadedBytesMax = 34_560;
 
 const project = new Project();
 beforeAll(() => project.create(), 300_000);
@@ -161,7 +161,7 @@ describe('the entry chunk', () => {
       // These are what createHeap loads at once, what it loads where the server has no module, and what a heap may load
       // later.
       const named = (wanted: string): string[] => entry.later.filter((name) => name.includes(`${wanted}-`));
-      expect(['heap', 'bytes', 'record'].flatMap(named).sort()).toEqual([...entry.later].sort());
+      expect(['heap', 'bytes', 'record', 'reach'].flatMap(named).sort()).toEqual([...entry.later].sort());
       expect(named('heap')).toHaveLength(1);
       const [first, loaded] = [bytesOf(chunks, [entry.name]), bytesOf(chunks, [entry.name, ...named('heap')])];
       console.log(`${bundler}: the entry chunk ${first} bytes, all that createHeap loads ${loaded}`);
