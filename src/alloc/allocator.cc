@@ -136,8 +136,8 @@ void Allocator::reopen(Span& span, uint32_t slot) {
   young_->add_first(*span.span_class, span);
 }
 
-// A cache does not look again at slots that it has passed in its span, so these need nothing. A span that this cycle's
-// sweep has not reached yet is no young one: its dead objects are not counted as live any more.
+// A cache does not look again at slots that it has passed in its span, so it needs nothing here. A span that this
+// cycle's sweep has not reached yet is no young one: its dead objects are not counted as live any more.
 void Allocator::set_aside(Span& span, uint32_t slot) {
   if (span.owner != nullptr && slot < span.next_slot) return;
   if (span.owner != nullptr) flush(*span.owner);

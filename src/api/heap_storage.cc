@@ -41,7 +41,7 @@ void add_block(Address block) {
   pool.free = entry;
 }
 
-// One source after the other, each in the place of the last: what a source gave stays taken when it is forgotten.
+// Takes one source after the other, each in the place of the last. What a source gave stays taken when it is forgotten.
 bool grow() {
   if (pool.left == 0) {
     pool.source = platform::default_source(source_storage, sizeof source_storage, kSourceBytes);

@@ -1,6 +1,6 @@
-// Where the records of heaps lie that mgc_heap_create makes: pages from sources of their own, since a heap cannot lie
-// in its own memory, and libc's malloc is not ours to call. Blocks of one size, reused last-in-first-out; the pages are
-// never given back. Their number has no bound but the platform's. Heaps may be created by several threads: a spin lock
+// The records of heaps that mgc_heap_create makes lie here, in pages from sources of their own, since a heap cannot lie
+// in its own memory, and libc's malloc is not ours to call. They are blocks of one size, reused last-in-first-out; the
+// pages are never given back. Only the platform bounds their number. Several threads may create heaps: a spin lock
 // guards the list, held for a few instructions or one growth. Doors: api/heap.cc; on to the platform.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Weak words of objects in the C face.
+// These are the weak words of objects in the C face.
 #include <mallocgc/weak.h>
 
 #include "api/mgc_heap.h"

@@ -19,11 +19,12 @@ class Assists {
   static constexpr uint64_t kRunwayShare = 16;  // one in so many of the bytes between marked and the goal
   static constexpr uint64_t kLeastRunway = uint64_t{256} << 10;
   static constexpr uint64_t kUnits =
-      Slices::kDefaultUnits / 4;  // of one assist, as far as its trigger goes; in rounds, of each
+      Slices::kDefaultUnits / 4;  // an assist does so many, as far as its trigger goes; in rounds, each does
   static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
   static constexpr size_t kRoundBytes = 8 << 10;  // between two assists in rounds, and of an allocator's window
   static constexpr uint64_t kLeftShare = 8;       // one part in so many of the guess is always thought to be left
-  static constexpr uint64_t kMoreShare = 8;       // a cycle is expected to be by one part in so many more than the last
+  // a cycle is expected to be one part in so many more work than the last
+  static constexpr uint64_t kMoreShare = 8;
 
   // A full cycle that is expected to be no more work than this is run in one piece, at the goal: then nothing has to be
   // marked again because the program has stored meanwhile. In a heap so small that is about a millisecond, natively.
@@ -41,8 +42,8 @@ class Assists {
   // Live bytes at which a cycle in slices begins.
   static constexpr uint64_t start(uint64_t marked, uint64_t goal) { return goal - runway(marked, goal); }
 
-  // A cycle begins at `live` bytes and is to end before `goal`. The last one took so many units; if all should survive,
-  // this one takes `most_units`.
+  // A cycle begins at `live` bytes and is to end before `goal`. The last one took so many units; if all objects
+  // survive, this one takes `most_units`.
   void begin(uint64_t live, uint64_t goal, uint64_t last_units, uint64_t most_units) {
     from_ = live;
     goal_ = goal;

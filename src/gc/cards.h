@@ -38,7 +38,7 @@ void for_each_page_in_use(const SpanHeap& spans, size_t from, size_t to, F f) {
   }
 }
 
-// The same for those with a dirty card.
+// Calls it for those with a dirty card.
 template <class F>
 void for_each_dirty_page(const SpanHeap& spans, size_t from, size_t to, F f) {
   for_each_page_in_use(spans, from, to, [&f](size_t page, Address address, unsigned char* cards) {

@@ -141,7 +141,7 @@ void Collector::finish() {
   tell_ready();
 }
 
-// What is queued by now, so that a host may run it; the sweep queues nothing.
+// Tells what is queued by now, so that a host may run it. The sweep queues nothing.
 void Collector::tell_ready() {
   const uint64_t ready = kHasLifecycles ? parts_.sweep->specials->ready_count() : 0;
   if (ready != 0) parts_.events->emit(MGC_EVENT_READY, ready);

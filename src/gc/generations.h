@@ -38,8 +38,8 @@ class Generations {
     const uint64_t most = goal < room && minor_is_enough(goal) ? room : goal;
     return old_bytes_ + budget_ < most ? old_bytes_ + budget_ : most;
   }
-  // Whether a minor cycle is enough, where something is due. The very first cycle of a small heap is a full one: where
-  // nothing is old it is the same work, and it sets the goal.
+  // Returns whether a minor cycle is enough, where something is due. The very first cycle of a small heap is a full
+  // one: where nothing is old it is the same work, and it sets the goal.
   bool minor_is_enough(uint64_t goal) const {
     if (!enabled_ || resting() || goal == kNever) return false;
     if (is_first_ && goal < 2 * budget_) return false;
@@ -74,8 +74,8 @@ class Generations {
   }
   // The client has freed old objects between two cycles.
   void old_freed(uint64_t bytes) { old_bytes_ -= bytes < old_bytes_ ? bytes : old_bytes_; }
-  // After a full cycle. `forced`: the client asked for it, or memory was out. The first one tells, by what it marked of
-  // the `live_bytes` before it, whether minor cycles would pay.
+  // This follows a full cycle. `forced` says that the client asked for it, or that memory was out. The first one tells,
+  // by what it marked of the `live_bytes` before it, whether minor cycles would pay.
   void note_full(uint64_t marked_bytes, bool forced, uint64_t live_bytes) {
     const bool all_was_young = is_first_ && !resting();
     is_first_ = false;

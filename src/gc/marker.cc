@@ -254,7 +254,7 @@ void Marker::scan_large(Span& span) {
   const size_t to = words - from > piece ? from + piece : words;
   ++work_.large_pieces;
   if (kind == ScanKind::kPointerFree) {
-    // A key that is awaited.
+    // The object is a key that is awaited, without pointers.
   } else if (kind == ScanKind::kConservative) {
     scan_conservative(span.base + from * kWordBytes, to - from);
     work_.slots_visited += to - from;

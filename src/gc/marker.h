@@ -76,8 +76,8 @@ class Marker {
   // none, marking is slower and no less right.
   void use_buffers(Metadata& metadata, PageId heap_begin, PageId heap_end);
   void drop_buffers(Metadata& metadata) { buffers_.drop(metadata); }
-  // Ephemerons: their values are marked when their keys are (gc/scan_weak.cc). Between the two calls the marking of a
-  // cycle goes on. `young`: of a minor one, which meets the ephemerons of young spans and on dirty cards only.
+  // The values of ephemerons are marked when their keys are (gc/scan_weak.cc). Between the two calls the marking of a
+  // cycle goes on. `young` is for a minor one, which meets only the ephemerons of young spans and those on dirty cards.
   void begin_ephemerons(Metadata& metadata, const YoungSpans* young);
   void end_ephemerons(Metadata& metadata);
   uint32_t cycle() const { return cycle_; }
@@ -114,7 +114,7 @@ class Marker {
   void shade_range(Address base, size_t words, const Layout& layout) { shade_range(base, words, layout, 0, words); }
   void shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to);
 
-  // Scans grey spans until none is left, or until about so many units are spent. True when none is left.
+  // Scans grey spans until none is left, or until about so many units are spent. Returns true when none is left.
   static constexpr uint64_t kEverything = UINT64_MAX;
   bool drain(uint64_t budget_units);
   bool idle() const { return queue_head_ == nullptr && late_ == nullptr && buffers_.fullest().count == 0; }

@@ -27,16 +27,16 @@ class Resolver {
 
   // The marking is over, and every span wants a sweep.
   void begin();
-  // Clears all weak words of what the marking has not reached, now: before somebody marks some of that. Nothing where
-  // it is done already.
+  // Clears all weak words of what the marking has not reached, now: before somebody marks some of that. Does nothing
+  // where it is done already.
   void finish_weak();
-  // The same in a minor cycle, for what is young.
+  // Does the same in a minor cycle, for what is young.
   void clear_young(const YoungSpans& young, Budget& budget) { weak_.run_minor(young, budget); }
-  // The same for the words [from, to) of one object, which somebody is about to read.
+  // Does the same for the words [from, to) of one object, which somebody is about to read.
   uint64_t clear_words(const Span& span, uint32_t slot, size_t from, size_t to) const {
     return weak_.clear(span, slot, from, to);
   }
-  // The same for a marking that is over, before its phase begins. Gives the units that it took.
+  // Does the same for a marking that is over, before its phase begins. Returns the units that it took.
   uint64_t clear_early();
   // Goes on until `units` are spent, or all is resolved; then true.
   bool some(uint64_t units);

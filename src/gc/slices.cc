@@ -14,8 +14,8 @@ namespace {
 constexpr uint32_t kHandlesAtATime = 512;
 constexpr size_t kWordsAtATime = 4096;
 constexpr size_t kPagesAtATime = 64;
-// Where cards are read, the budget is asked after each of these. A spent one is passed until kPagesAtATime pages are
-// looked at, or until it is passed by so many units.
+// Where cards are read, the budget is asked after so many pages. When it is spent, the reading goes on until
+// kPagesAtATime pages are looked at, or until the budget is passed by so many units.
 constexpr size_t kPagesBetweenLooks = 4;
 constexpr uint64_t kUnitsBeyond = 1024;
 constexpr uint64_t kSweepUnitsAtATime = 256;
@@ -170,7 +170,8 @@ void Collector::clean_some(uint64_t end) {
   }
   if (!shade_records_some(end)) return;
   const size_t last = parts_.spans->end().index();
-  // However little is left, some pages are looked at, so that small budgets get on, too: many where they are clean.
+  // However little is left, some pages are looked at, so that small budgets get on, too. Where pages are clean, these
+  // are many.
   for (size_t looked_at = 0; slices_.page < last;) {
     slices_.page = parts_.spans->next_in_use(slices_.page, last);
     const size_t to = last - slices_.page > kPagesBetweenLooks ? slices_.page + kPagesBetweenLooks : last;

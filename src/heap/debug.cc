@@ -109,8 +109,8 @@ void Heap::check_reach() {
   sticky ? run_barrier_check(search, cycle, found) : run_checkmark(spans_, reach, cycle, found);
 }
 
-// What the checks of a collection have found reaches the client: by the status of the call that asked for the
-// collection, by its handler. Where it has none and nobody asked, the program ends.
+// The client hears what the checks of a collection have found: by the status of the call that asked for the collection,
+// and by its handler. Where it has none and nobody asked, the program ends.
 void Heap::tell_damage() {
   if constexpr (!kDebugFlavour) return;
   const Damage& found = damage_.found;
@@ -131,7 +131,7 @@ void Heap::tell_damage() {
   damage_.is_asked = asked;
 }
 
-// Whether an address of the heap's is in no object. In the debug flavour only: what becomes a root is asked there.
+// Returns whether an address of the heap's is in no object. Only the debug flavour asks this, for what becomes a root.
 bool Heap::is_freed(Address address) {
   if (!kDebugFlavour || address.is_null()) return false;
   const Work work(busy_, "question about an object");

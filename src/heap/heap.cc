@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kFreedObject = "handle of a freed object: pointer not in allocated block";
 
-// In flavours without them.
+// Flavours without them say this.
 constexpr const char* kNoCallbacks = "this flavour of the heap has no hooks, listeners and other callbacks";
 constexpr const char* kNoClientStacks = "this flavour of the heap has no stacks but the shadow stack";
 

@@ -69,7 +69,8 @@ class Heap {
   Status free_object(void* object);
   void* reallocate(Mutator& mutator, void* object, size_t size);
   void* allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags);
-  // Where objects of the type (0), or of `bytes` of it, are bumped from by inlined code. Stable once not used up.
+  // Returns where inlined code bumps objects of the type (0), or of `bytes` of it. It stays the same once it is not
+  // used up.
   mgc_alloc_slot* type_window(Mutator& mutator, Type* type, size_t bytes = 0);
   mgc_alloc_slot* noscan_window(Mutator& mutator, size_t size);
 
@@ -89,7 +90,8 @@ class Heap {
   int32_t collection_due();
   // Does what is due, as the next slow path would; false: nothing is, or collections are forbidden.
   bool poll();
-  // In slices. kBadArgument, and no step, where collections are forbidden. True: nothing is left, sweeping included.
+  // These go in slices. They give kBadArgument, and take no step, where collections are forbidden. True says that
+  // nothing is left, sweeping included.
   Status start_cycle();
   bool step_work(uint64_t units);
   bool step(uint64_t budget_ns);
@@ -236,8 +238,8 @@ class Heap {
   uint64_t sys_bytes() const;
   std::nullptr_t refuse_memory();
   Status refuse_metadata();
-  // Runs `call`, which never collects; once more after the sweep, if it finds no memory. kTryAgain: collecting may
-  // help.
+  // Runs `call`, which never collects, and once more after the sweep if it finds no memory. kTryAgain says that
+  // collecting may help.
   template <class F>
   Status with_records(const char* activity, F call) {
     const auto work_on = [&] {

@@ -8,7 +8,7 @@ namespace mallocgc {
 
 namespace {
 
-// In a flavour without them: a record that nothing ever looks at would be a promise that is not kept.
+// A flavour without them says this: a record that nothing ever looks at would be a promise that is not kept.
 constexpr const char* kNoRecords = "this flavour of the heap has no finalizers, cleanups and weak handles";
 
 }  // namespace

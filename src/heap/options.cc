@@ -1,4 +1,4 @@
-// Options of a heap that are refused.
+// These options of a heap are refused.
 #include "heap/options.h"
 
 #include "heap/terms.h"

@@ -1,5 +1,5 @@
-// What is wrong with the options of a heap. It is asked before anything is taken, so that an option out of range is
-// told as such also where there is no memory for a heap.
+// This says what is wrong with the options of a heap. It is asked before anything is taken, so that an option out of
+// range is told as such also where there is no memory for a heap.
 // Doors: from Heap::init, and from api/ where no heap could be made that would ask.
 #pragma once
 
@@ -9,10 +9,11 @@
 
 namespace mallocgc {
 
-// Why MGC_BAD_ARGUMENT is the answer; null if nothing is wrong. Empty in a flavour without texts.
+// Returns why MGC_BAD_ARGUMENT is the answer, or null if nothing is wrong. The text is empty in a flavour without
+// texts.
 const char* refusal_of(const mgc_options& options);
 
-// The same of Heap::set_debug.
+// Does the same for Heap::set_debug.
 const char* refusal_of_debug(uint32_t flags, uint32_t stress_every);
 
 }  // namespace mallocgc

@@ -61,8 +61,8 @@ bool Heap::minor_is_due(size_t bytes) {
   return collector_.minor_may_pay();
 }
 
-// Something was due, but no minor cycle. Whether a full one is: not where minor cycles rest from now on and the goal is
-// far.
+// Something was due, and no minor cycle has served it. Returns whether a full one is due: it is not where minor cycles
+// rest from now on and the goal is far.
 bool Heap::is_still_due(size_t bytes) {
   update_trigger();
   return is_due(bytes);

@@ -27,7 +27,7 @@ struct ObjectSlot {
 // The allocated object that an address is in; its span is null if there is none.
 ObjectSlot object_around(const SpanHeap& spans, Address address);
 
-// The words of an object, or of a root range, that point or may point, one after the other.
+// This walks over the words of an object, or of a root range, that point or may point, one after the other.
 class PointerWalk {
  public:
   // Walks `words` words from `base` on, as `layout` lays them out.
@@ -41,8 +41,8 @@ class PointerWalk {
   // Moves to the next word that is not null, wherever it points.
   bool next_value();
   Address word() const { return word_; }
-  Address value() const { return value_; }  // as the layout reads it: of a tagged word what its filter gives
-  // Whether the word is declared as a pointer, so that it may not hold anything else.
+  Address value() const { return value_; }  // the layout reads it so: a tagged word is what its filter gives
+  // Returns whether the word is declared as a pointer, so that it may not hold anything else.
   bool is_sure() const { return is_sure_; }
   const ObjectSlot& target() const { return target_; }  // after next()
 

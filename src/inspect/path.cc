@@ -52,8 +52,8 @@ bool PathSearch::is_seen(Address target) const {
   return object.span == nullptr || !seen(object).via.is_null();
 }
 
-// When nothing else is to be followed: the values of ephemerons whose keys are seen, in objects that are. True if one
-// is new. The path goes by the word of the value.
+// Follows, when nothing else is left, the values of ephemerons whose keys are seen, in objects that are seen. Returns
+// true if one is new. The path goes by the word of the value.
 bool PathSearch::settle() {
   bool found = false;
   for (Span* span = spans_.first_weak(); span != nullptr; span = span->weak_next) {

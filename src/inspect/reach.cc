@@ -120,8 +120,8 @@ bool Reach::lives(Address target) const {
   return reached(*span, span->is_large() ? 0 : static_cast<uint32_t>((target - span->base) / span->slot_bytes));
 }
 
-// The values of all ephemerons in what is reached, and in objects with a finalizer, whose keys live; true if one of
-// them was new.
+// Marks the values of all ephemerons whose keys live, in what is reached and in objects with a finalizer. Returns true
+// if one of them was new.
 bool Reach::settle() {
   bool found = false;
   for (Span* span = spans_.first_weak(); span != nullptr; span = span->weak_next) {

@@ -33,7 +33,7 @@ class PageBits {
   void attach(void* zeroed, uint32_t pages);
 
   bool is_set(uint32_t page) const { return (bits_[page / kBitsPerWord] & bit_of(page)) != 0; }
-  // Whether all pages of the chunk that begins at `page` are free, as far as the summaries tell.
+  // Returns whether all pages of the chunk that begins at `page` are free, as far as the summaries tell.
   bool is_free_chunk(uint32_t page) const { return kHasSummaries && summary_of(page / kChunkPages) == kAllFree; }
 
   // The lowest page from which `count` pages are free and whose number plus `origin` is a multiple of `align`; kNone:

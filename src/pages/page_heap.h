@@ -67,11 +67,12 @@ class PageHeap {
   bool in_range(Address a) const { return a - origin_ < bytes_of_pages(page_count_); }
   // Pages that came from the host, free or not; false for holes and for any address outside.
   bool is_owned(Address a) const;
-  // Free pages, as far as somebody may have had them: where the system takes no memory back, fresh ones never were.
+  // Returns whether the page is free and somebody may have had it: where the system takes no memory back, fresh pages
+  // never were given out.
   bool was_freed(Address a) const;
 
-  // The first page in use in [from, to), or `to`; from there the first that is not, or `to`. What is free is passed by
-  // the word of the bitmaps, or by the chunk, so the cost of a walk follows the pages in use.
+  // Return the first page in use in [from, to), or `to`, and from there the first that is not, or `to`. What is free is
+  // passed by the word of the bitmaps, or by the chunk, so the cost of a walk follows the pages in use.
   uint32_t next_in_use(uint32_t from, uint32_t to) const;
   uint32_t end_of_use(uint32_t from, uint32_t to) const;
   uint64_t steps() const { return steps_.for_checks(); }  // words and chunks that these have looked at

@@ -284,8 +284,8 @@ Address capture_stack(Address frame, uintptr_t*, size_t, size_t* copied) {
   return low < frame ? low : frame;
 }
 
-// A call of its own, which the tool finds (tools/rooting/linked.mjs). It names what --barriers calls, so that the
-// linker keeps that in a program that has no barriers yet.
+// This is a call of its own, which the tool finds (tools/rooting/linked.mjs). It names what --barriers calls, so that
+// the linker keeps that in a program that has no barriers yet.
 MGC_NOINLINE bool is_rooted_without_barriers() {
   __asm__ volatile("" : : "r"(&mgc_write_barrier_range));
   return false;

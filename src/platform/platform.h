@@ -103,8 +103,8 @@ Range thread_stack();
 inline constexpr size_t kStackCopyWords = kHasMachineStack ? 256 : 1;
 Address capture_stack(Address frame, uintptr_t* copy, size_t capacity, size_t* copied);
 
-// Whether the program was rewritten by mallocgc-root without --barriers, so that its stores mark no cards. The tool
-// finds the function by its name and makes it say so; nothing else does.
+// Returns whether the program was rewritten by mallocgc-root without --barriers, so that its stores mark no cards. The
+// tool finds the function by its name and makes it say so; nothing else does.
 bool is_rooted_without_barriers();
 
 // visit(context, range) for each range of static data that can be written to: of the program and of each library that

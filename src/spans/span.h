@@ -115,8 +115,8 @@ void set_allocated(Span& span, SlotRun run);
 void clear_allocated(Span& span, SlotRun run);
 uint32_t count_allocated(const Span& span);
 
-// Forgets marks of slots that are free: a pointer to freed memory, which is the client's error, leaves such marks, and
-// what is allocated there is unmarked like any other (T5). A step for each 64 slots.
+// Forgets marks of slots that are free. A pointer to freed memory, which is the client's error, leaves such marks, and
+// what is allocated there is unmarked like any other (T5). It takes a step for each 64 slots.
 void forget_marks_of_free_slots(Span& span);
 
 // Forgets the marks of an older cycle: what every first touch of a span in a cycle does.

@@ -39,7 +39,7 @@ class SpanHeap {
   const PageMap& map() const { return *map_; }
   PageId begin() const { return pages_->begin(); }  // no span below
   PageId end() const { return pages_->end(); }      // no span at or above
-  // Pages in use, of spans or metadata (page_heap.h).
+  // These are the pages in use, of spans or metadata (page_heap.h).
   size_t next_in_use(size_t from, size_t to) const {
     return pages_->next_in_use(static_cast<uint32_t>(from), static_cast<uint32_t>(to));
   }
@@ -50,7 +50,7 @@ class SpanHeap {
   // All records in use, in a stable order that tolerates destroying the one just visited.
   Span* first() const;
   Span* after(const Span& span) const;
-  // Those whose objects have weak words or keys, by Span::weak_next, the oldest first.
+  // Returns the first span whose objects have weak words or keys. Span::weak_next goes on, the oldest first.
   Span* first_weak() const { return kHasWeakWords ? weak_first_ : nullptr; }
 
   uint32_t live_spans() const { return live_spans_; }

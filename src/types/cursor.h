@@ -142,7 +142,7 @@ class AmbiguousCursor : public AnyCursor {
                   from_word) {}
 };
 
-// The same for weak words, and for keys.
+// This does the same for weak words, and for keys.
 class WeakCursor : public AnyCursor {
  public:
   WeakCursor(const Layout& layout, size_t object_words, size_t from_word = 0)

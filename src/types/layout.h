@@ -102,7 +102,7 @@ uint64_t mask64(const Layout& layout, size_t object_words);
 uint64_t host_mask64(const Layout& layout, size_t object_words);
 uint64_t tagged_mask64(const Layout& layout, size_t object_words);
 
-// Words from a key to its value.
+// Returns the words from a key to its value.
 inline uint32_t value_distance(const Layout& layout) {
   return !kIs64Bit && layout.weak_tagged && layout.filter.is_wide ? 2 : 1;
 }
