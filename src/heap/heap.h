@@ -69,8 +69,7 @@ class Heap {
   Status free_object(void* object);
   void* reallocate(Mutator& mutator, void* object, size_t size);
   void* allocate_uncollectable(Mutator& mutator, size_t size, Type* type, uint32_t flags);
-  // Returns where inlined code bumps objects of the type (0), or of `bytes` of it. It stays the same once it is not
-  // used up.
+  // Returns where inlined code bumps objects of the type (0), or of `bytes` of it. It stays once it is not used up.
   mgc_alloc_slot* type_window(Mutator& mutator, Type* type, size_t bytes = 0);
   mgc_alloc_slot* noscan_window(Mutator& mutator, size_t size);
 
