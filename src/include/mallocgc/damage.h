@@ -1,7 +1,7 @@
-/* Damage: what a client did to the heap that a collection of the debug flavour has found. A pointer to an object that
- * was freed, in a root, or in an object that is reachable; an object that is reachable and was not marked, because it
- * was stored without a write barrier; a broken structure of the heap's own. Door: mallocgc.h, which includes this and
- * says what holds for all functions.
+/* Damage is what a client did to the heap and a collection of the debug flavour has found: a pointer to an object that
+ * was freed, in a root or in a reachable object; a reachable object that was not marked, because it was stored without
+ * a write barrier; or a broken structure of the heap's own. Door: mallocgc.h, which includes this and says what holds
+ * for all functions.
  */
 #ifndef MALLOCGC_DAMAGE_H
 #define MALLOCGC_DAMAGE_H

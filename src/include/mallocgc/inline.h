@@ -1,4 +1,5 @@
-/* The C face without calls: what docs/abi.md offers compilers, for C and C++ code that is compiled against the heap.
+/* This is the C face without calls: what docs/abi.md offers compilers, for C and C++ code that is compiled against the
+ * heap.
  *
  * Frames are pushed and popped, and objects are bumped, by a few instructions each; the heap is called where a stack is
  * full or a window used up. Every function here does what the function of mallocgc.h does that its name begins with,
@@ -55,7 +56,7 @@ static inline void* mgc_bump(mgc_alloc_slot* slot, size_t bytes) {
   return (void*)taken;
 }
 
-/* Where objects of one type are made: a variable of the program, for one mutator. */
+/* Objects of one type are made here: it is a variable of the program, for one mutator. */
 typedef struct mgc_site {
   mgc_alloc_slot* slot;
   mgc_type type;
@@ -77,7 +78,7 @@ static inline void* mgc_new_inline(mgc_mutator* mutator, const mgc_site* site) {
   return object != 0 ? object : mgc_new(mutator, site->type);
 }
 
-/* Where objects of one type and any size are made, arrays and objects with tails, for one mutator: a table with an
+/* Objects of one type and any size are made here, arrays and objects with tails, for one mutator. It is a table with an
  * entry for each size up to a limit, in steps of 8 bytes. The entries are the caller's, and live as long as it uses
  * them; they find their slots by themselves. */
 typedef struct mgc_sized_site {
@@ -92,7 +93,7 @@ typedef struct mgc_sized_sites {
   mgc_alloc_slot none; /* what an entry has until its own slot is known */
 } mgc_sized_sites;
 
-/* Entries for objects of up to `bytes` bytes, for static arrays. */
+/* Says how many entries there are for objects of up to `bytes` bytes, for static arrays. */
 #define MGC_SIZED_SITES(bytes) (((bytes) + 7) / 8 + 1)
 
 /* Fills `sites` with `count` entries at `entries`; larger objects are made by a call. `sites` does not move afterwards.
@@ -109,7 +110,7 @@ static inline void mgc_sized_sites_init(mgc_sized_sites* sites, mgc_type type, m
   }
 }
 
-/* The way around the window. It asks for the slot of a size once an object of that size was made. */
+/* This is the way around the window. It asks for the slot of a size once an object of that size was made. */
 static inline void* mgc_malloc_beside(mgc_mutator* mutator, mgc_sized_sites* sites, size_t size) {
   const size_t index = (size + 7) / 8;
   void* const object =

@@ -76,7 +76,7 @@ class Allocator {
 
 }  // namespace boehmgc
 
-// Memory of `bytes` for objects of T, by what its traits say.
+// Returns memory of `bytes` for objects of T, by what its traits say.
 template <class T>
 void* GC_selective_alloc(size_t bytes, T, bool /* ignore_off_page */) {
   return boehmgc::or_bad_alloc(std::is_same<T, GC_true_type>::value ? GC_malloc_atomic(bytes) : GC_malloc(bytes));

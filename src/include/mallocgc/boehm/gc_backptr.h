@@ -1,4 +1,4 @@
-/* What keeps an object alive, in Boehm's interface. None of it collects; each takes a walk of the heap.
+/* Boehm's interface tells here what keeps an object alive. None of it collects; each takes a walk of the heap.
  * Doors: GC_get_back_ptr_info; mgc_why_alive and mgc_referrers of the C face tell more. */
 #ifndef MALLOCGC_BOEHM_GC_BACKPTR_H
 #define MALLOCGC_BOEHM_GC_BACKPTR_H
@@ -18,12 +18,12 @@ typedef enum {
   GC_FINALIZER_REFD  /* an object with a finalizer, or the data of one */
 } GC_ref_kind;
 GC_ref_kind GC_get_back_ptr_info(void* object, void** base, size_t* offset);
-/* A byte of an object, and one of an object that the last collection has reached; null if there is none. */
+/* Returns a byte of an object, or one of an object that the last collection has reached; null if there is none. */
 void* GC_generate_random_heap_address(void);
 void* GC_generate_random_valid_address(void);
 /* Collects, and prints a way from a root to such an address on the standard error output. */
 void GC_generate_random_backtrace(void);
-/* The same for one object, without a collection. */
+/* Does the same for one object, without a collection. */
 void GC_print_backtrace(void* object);
 
 #ifdef __cplusplus

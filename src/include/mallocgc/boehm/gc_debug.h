@@ -1,7 +1,7 @@
-/* The debugging names of Boehm's interface, and the macros that choose them where GC_DEBUG is defined: part of gc.h,
- * which includes it. An object that they make has a guard behind its last word, and knows the line of its making. What
- * is written past its end is told on the standard error output, once, at the next collection or when it is freed; so
- * is, with GC_find_leak at 1, an object that dies without being freed. Such objects and others may be mixed: each
+/* The debugging names of Boehm's interface, and the macros that choose them where GC_DEBUG is defined, are here: gc.h
+ * includes this. An object that they make has a guard behind its last word, and knows the line of its making. What is
+ * written past its end is told on the standard error output, once, at the next collection or when it is freed. With
+ * GC_find_leak at 1 an object that dies without being freed is told, too. Such objects and others may be mixed: each
  * function of gc.h takes both. Door: gc.h.
  */
 #ifndef MALLOCGC_BOEHM_GC_DEBUG_H
@@ -11,12 +11,12 @@
 extern "C" {
 #endif
 
-/* Where the client's code is: a text that stays, and a line. */
+/* The client's code is here: a text that stays, and a line. */
 #define GC_EXTRA_PARAMS const char *file, int line
 #define GC_EXTRAS __FILE__, __LINE__
 #define GC_RETURN_ADDR 0
 
-/* As without `debug`. May collect; GC_debug_free does not. */
+/* These do as those without `debug` do. They may collect; GC_debug_free does not. */
 void* GC_debug_malloc(size_t bytes, GC_EXTRA_PARAMS);
 void* GC_debug_malloc_atomic(size_t bytes, GC_EXTRA_PARAMS);
 void* GC_debug_malloc_uncollectable(size_t bytes, GC_EXTRA_PARAMS);
@@ -47,7 +47,7 @@ void GC_debug_change_stubborn(const void* object);
 void GC_debug_end_stubborn_change(const void* object);
 void GC_debug_ptr_store_and_dirty(void* slot, const void* value);
 
-/* A few lines on the heap, on the standard error output. */
+/* Prints a few lines on the heap, on the standard error output. */
 void GC_dump(void);
 void GC_dump_named(const char* name);
 void GC_dump_regions(void);

@@ -1,4 +1,4 @@
-/* Allocation by granules and by kind of Boehm's interface. The heap has fast paths of its own, so the client's free
+/* Boehm's interface allocates here by granules and by kind. The heap has fast paths of its own, so the client's free
  * lists, arrays of GC_TINY_FREELISTS null pointers, stay empty. All of it may collect. Doors: GC_MALLOC_WORDS,
  * GC_malloc_kind; gc_mark.h has more kinds. */
 #ifndef MALLOCGC_BOEHM_GC_INLINE_H
@@ -11,18 +11,18 @@
 extern "C" {
 #endif
 
-/* Kinds that are there from the beginning; two more are the same, uncollectable (GC_generic_or_special_malloc). */
+/* These kinds are there from the beginning; two more are the same, uncollectable (GC_generic_or_special_malloc). */
 #define GC_I_PTRFREE 0
 #define GC_I_NORMAL 1
 
-/* Null where memory is exhausted. A kind that does not exist ends the program. */
+/* Returns null where memory is exhausted. A kind that does not exist ends the program. */
 void* GC_malloc_kind(size_t bytes, int kind);
 #define GC_malloc_kind_global GC_malloc_kind
-/* *result = a list of objects, linked by their first words; null where memory is exhausted. */
+/* Makes *result a list of objects, linked by their first words, or null where memory is exhausted. */
 void GC_generic_malloc_many(size_t bytes, int kind, void** result);
 
-/* result = an object of that many granules, or words, rounded up to granules; null where memory is exhausted. `init` is
- * a statement that is run if there is one. */
+/* Makes `result` an object of that many granules, or words, rounded up to granules, or null where memory is exhausted.
+ * `init` is a statement that is run if there is an object. */
 #define GC_FAST_MALLOC_GRANS(result, granules, tiny_fl, num_direct, kind, default_expr, init)                    \
   do {                                                                                                           \
     (void)(tiny_fl);                                                                                             \
@@ -36,7 +36,7 @@ void GC_generic_malloc_many(size_t bytes, int kind, void** result);
   GC_FAST_MALLOC_GRANS(result, GC_WORDS_TO_WHOLE_GRANULES(n), tiny_fl, 0, kind, 0, init)
 #define GC_MALLOC_WORDS(result, n, tiny_fl) GC_MALLOC_WORDS_KIND(result, n, tiny_fl, GC_I_NORMAL, (void)0)
 #define GC_MALLOC_ATOMIC_WORDS(result, n, tiny_fl) GC_MALLOC_WORDS_KIND(result, n, tiny_fl, GC_I_PTRFREE, (void)0)
-/* result = an object of two words, which hold `first` and `second`. */
+/* Makes `result` an object of two words, which hold `first` and `second`. */
 #define GC_CONS(result, first, second, tiny_fl)                     \
   do {                                                              \
     void* const gc_cons_first = (void*)(first);                     \

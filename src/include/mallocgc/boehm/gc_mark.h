@@ -1,6 +1,6 @@
-/* Kinds of objects of Boehm's interface, and code of the client that runs while the heap marks: a *kind* says by a
- * descriptor where pointers are in its objects, which may be a *mark procedure*. What the heap calls while it marks may
- * not call the heap, but for the functions of this header that say so.
+/* Boehm's interface has kinds of objects, and code of the client that runs while the heap marks. A *kind* says by a
+ * descriptor where pointers are in its objects; the descriptor may be a *mark procedure*. What the heap calls while it
+ * marks may not call the heap, except for the functions of this header that say so.
  * Doors: GC_new_kind and GC_generic_malloc; GC_set_push_other_roots for roots of the client's own. */
 #ifndef MALLOCGC_BOEHM_GC_MARK_H
 #define MALLOCGC_BOEHM_GC_MARK_H
@@ -45,8 +45,8 @@ struct GC_ms_entry {
  * result. It may see an object that is zero still. */
 typedef struct GC_ms_entry* (*GC_mark_proc)(GC_word* address, struct GC_ms_entry* mark_stack_top,
                                             struct GC_ms_entry* mark_stack_limit, GC_word env);
-/* From a mark procedure only. `object` may be anything: it counts if it lies in an object. `source`: where it was read,
- * null if nowhere. */
+/* Only a mark procedure calls it. `object` may be anything: it counts if it lies in an object. `source` is where it was
+ * read, or null if nowhere. */
 struct GC_ms_entry* GC_mark_and_push(void* object, struct GC_ms_entry* mark_stack_top,
                                      struct GC_ms_entry* mark_stack_limit, void** source);
 extern void* GC_least_plausible_heap_addr;
@@ -56,7 +56,7 @@ extern void* GC_greatest_plausible_heap_addr;
            (GC_word)(object) <= (GC_word)GC_greatest_plausible_heap_addr \
        ? GC_mark_and_push(object, top, limit, source)                    \
        : (top))
-/* The index of a new procedure. More than GC_MAX_MARK_PROCS end the program. */
+/* Returns the index of a new procedure. More than GC_MAX_MARK_PROCS end the program. */
 unsigned GC_new_proc(GC_mark_proc procedure);
 unsigned GC_new_proc_inner(GC_mark_proc procedure);
 
@@ -64,19 +64,19 @@ unsigned GC_new_proc_inner(GC_mark_proc procedure);
 
 void** GC_new_free_list(void);
 void** GC_new_free_list_inner(void);
-/* The number of a new kind. `adjust`: a descriptor of GC_DS_LENGTH counts from the object's end, so that 0 means that
- * every word may be a pointer; of other than 0 all words are looked at. `clear`: its objects are zero; those with
- * pointers are in any case. More than 32 kinds, or than 32 with descriptors of GC_DS_PROC or GC_DS_PER_OBJECT of
- * different values, end the program. Never collects. */
+/* Returns the number of a new kind. With `adjust` a descriptor of GC_DS_LENGTH counts from the object's end, so that 0
+ * means that every word may be a pointer; with another one than 0 all words are looked at. With `clear` its objects are
+ * zero; those with pointers are in any case. More than 32 kinds, or than 32 with descriptors of GC_DS_PROC or
+ * GC_DS_PER_OBJECT of different values, end the program. Never collects. */
 unsigned GC_new_kind(void** free_list, GC_word descriptor, int adjust, int clear);
 unsigned GC_new_kind_inner(void** free_list, GC_word descriptor, int adjust, int clear);
 
-/* Objects of a kind. Null where memory is exhausted; a kind that does not exist ends the program. May collect. */
+/* Make objects of a kind. Null where memory is exhausted; a kind that does not exist ends the program. May collect. */
 void* GC_generic_malloc(size_t bytes, int kind);
 void* GC_generic_malloc_ignore_off_page(size_t bytes, int kind);
-/* Alive until GC_free. */
+/* The object is alive until GC_free. */
 void* GC_generic_malloc_uncollectable(size_t bytes, int kind);
-/* Of the kinds 2 and 3, which are GC_I_NORMAL and GC_I_PTRFREE of this sort, too. */
+/* This makes objects of the kinds 2 and 3, too, which are GC_I_NORMAL and GC_I_PTRFREE of this sort. */
 void* GC_generic_or_special_malloc(size_t bytes, int kind);
 void* GC_debug_generic_or_special_malloc(size_t bytes, int kind, GC_EXTRA_PARAMS);
 #ifdef GC_DEBUG
@@ -84,7 +84,8 @@ void* GC_debug_generic_or_special_malloc(size_t bytes, int kind, GC_EXTRA_PARAMS
 #else
 #define GC_GENERIC_OR_SPECIAL_MALLOC(n, kind) GC_generic_or_special_malloc(n, kind)
 #endif
-/* The kind of the object at `object`, of those without pointers GC_I_PTRFREE; its bytes, if the place is not null. */
+/* Returns the kind of the object at `object`, for those without pointers GC_I_PTRFREE, and its bytes, if the place is
+ * not null. */
 int GC_get_kind_and_size(const void* object, size_t* bytes);
 /* Objects of the debugging names have nothing before them. */
 size_t GC_get_debug_header_size(void);
@@ -97,8 +98,8 @@ void GC_register_describe_type_fn(int kind, GC_describe_type_fn function);
 
 /* ---- Roots ---- */
 
-/* Called whenever the heap reads its roots. It reports further ones by these functions, which do nothing elsewhere:
- * every aligned word of [bottom, top) may be a pointer. It is not null: call the one before, too. */
+/* The heap calls it whenever it reads its roots. It reports further ones by these functions, which do nothing
+ * elsewhere: every aligned word of [bottom, top) may be a pointer. It is not null: call the one before, too. */
 typedef void (*GC_push_other_roots_proc)(void);
 void GC_set_push_other_roots(GC_push_other_roots_proc function);
 GC_push_other_roots_proc GC_get_push_other_roots(void);
@@ -106,10 +107,10 @@ void GC_push_all(void* bottom, void* top);
 void GC_push_all_eager(void* bottom, void* top);
 void GC_push_conditional(void* bottom, void* top, int all);
 void GC_push_finalizer_structures(void);
-/* 0: what was registered stays. */
+/* 0 says that what was registered stays. */
 int GC_is_tmp_root(void* address);
 
-/* Called when a collection starts, after the roots that toggle have been asked. */
+/* The heap calls it when a collection starts, after the roots that toggle have been asked. */
 typedef void (*GC_start_callback_proc)(void);
 void GC_set_start_callback(GC_start_callback_proc function);
 GC_start_callback_proc GC_get_start_callback(void);
@@ -123,7 +124,7 @@ int GC_is_marked(const void* object);
 void GC_set_mark_bit(const void* object);
 void GC_clear_mark_bit(const void* object);
 
-/* Gives its argument: what earlier calls left on the stack is the program's own to clear. */
+/* Returns its argument: what earlier calls left on the stack is the program's own to clear. */
 void* GC_clear_stack(void* value);
 
 #ifdef __cplusplus

@@ -134,8 +134,8 @@ void GC_enumerate_reachable_objects_inner(GC_reachable_object_proc function, voi
     GC_INIT_CONF_INITIAL_HEAP_SIZE;          \
   }
 
-/* Settings and counters as variables. Those of GC_disable and of the divisor are looked at by GC_init and after each
- * collection, GC_stackbottom not at all; the others when they matter. */
+/* These are settings and counters as variables. GC_init and each collection look at those of GC_disable and of the
+ * divisor, and nothing looks at GC_stackbottom. The others count when they matter. */
 extern int GC_dont_gc;
 extern GC_word GC_free_space_divisor;
 extern int GC_finalize_on_demand;

@@ -1,4 +1,4 @@
-/* Granules of Boehm's interface: the unit of sizes, two words. Door: gc_inline.h, which includes this. */
+/* A granule of Boehm's interface is the unit of sizes: two words. Door: gc_inline.h, which includes this. */
 #ifndef MALLOCGC_BOEHM_GC_TINY_FL_H
 #define MALLOCGC_BOEHM_GC_TINY_FL_H
 

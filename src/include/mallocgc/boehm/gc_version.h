@@ -1,4 +1,4 @@
-/* The version of Boehm's interface that is meant. Door: gc.h, which includes this. */
+/* This version of Boehm's interface is meant. Door: gc.h, which includes this. */
 #ifndef MALLOCGC_BOEHM_GC_VERSION_H
 #define MALLOCGC_BOEHM_GC_VERSION_H
 

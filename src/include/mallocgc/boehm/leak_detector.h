@@ -1,5 +1,5 @@
-/* malloc and its kin as Boehm's debugging names, for a program whose leaks are looked for: with GC_find_leak at 1 a
- * collection tells of each object that was not freed and cannot be reached, on the standard error output. Include it
+/* malloc and its kin are Boehm's debugging names here, for a program whose leaks are looked for. With GC_find_leak at 1
+ * a collection tells of each object that was not freed and cannot be reached, on the standard error output. Include it
  * behind the headers of the C library. Door: CHECK_LEAKS. */
 #ifndef MALLOCGC_BOEHM_LEAK_DETECTOR_H
 #define MALLOCGC_BOEHM_LEAK_DETECTOR_H

@@ -100,7 +100,7 @@ template <class T>
 inline constexpr bool kIsMember = false;
 template <class T>
 inline constexpr bool kIsMember<Member<T>> = true;
-// Members of all kinds: zero memory is a null one, and as elements of arrays they have no name.
+// These are members of all kinds: zero memory is a null one, and as elements of arrays they have no name.
 template <class T>
 inline constexpr bool kIsSlot = kIsMember<T>;
 template <class T>
@@ -149,7 +149,7 @@ class ProgramWriter {
 // Not constexpr: calling it while a layout is made is the compile error.
 void a_field_is_listed_twice();
 
-// The kinds of words that a layout has a program for each.
+// A layout has a program for each of these kinds of words.
 enum class Words { kPointers, kWeak, kKeys };
 
 struct FieldEntry {
@@ -181,7 +181,7 @@ struct LayoutOf<T> {
   static constexpr bool holds(size_t, Words) { return false; }
 };
 
-// One word of one kind, with so many of no kind behind it.
+// This is one word of one kind, with so many of no kind behind it.
 template <Words kKind, size_t kBehind>
 struct LayoutOfSlot {
   static constexpr size_t kBound = kBehind == 0 ? 2 : 4;
@@ -290,7 +290,7 @@ constexpr Program<T> make_program() {
 template <class T, Words kKind = Words::kPointers>
 inline constexpr Program<T> kProgram = make_program<T, kKind>();
 
-// Whether a word that the list names, of any kind, begins at an offset.
+// Returns whether a word that the list names, of any kind, begins at an offset.
 template <class T>
 constexpr bool covers(size_t offset) {
   using Layout = LayoutOf<T>;
@@ -314,7 +314,7 @@ constexpr Mask make_mask() {
 template <class T, Words kKind>
 inline constexpr Mask kMask = make_mask<T, kKind>();
 
-// The words of a type of one kind, or none.
+// Returns the words of a type of one kind, or none.
 template <class T, Words kKind>
 constexpr mgc_words_info words_of() {
   if constexpr (!LayoutOf<T>::has(kKind)) {
