@@ -1,4 +1,4 @@
-// What the rooter and the checker ask of a function first: its stream, which of its variables may be pointers, and
+// The rooter and the checker ask a function this first: what its stream is, which of its variables may be pointers, and
 // which of these are live across which call.
 
 import { unknownInstruction } from './binary.mjs';
@@ -6,7 +6,7 @@ import { liveAcrossCalls } from './liveness.mjs';
 import { mayBePointers } from './operations.mjs';
 import { Stream, UnknownKind } from './stream.mjs';
 
-/** The stream of a function of the module. Throws where that has an instruction that is not known. */
+/** Returns the stream of a function of the module. Throws where the function has an instruction that is not known. */
 export function streamOf(context, each) {
   const { stream } = each;
   each.stream = undefined;
@@ -19,12 +19,12 @@ export function streamOf(context, each) {
   }
 }
 
-/** Which variables of a function may be pointers. `params`: the parameters that may be. */
+/** Says which variables of a function may be pointers. `params` are the parameters that may be. */
 export function pointersIn(context, stream, params, isSeed) {
   return mayBePointers(stream, params, (v) => context.parts(stream.types[v]).length > 0, isSeed);
 }
 
-/** The stream of a function, and for each of its calls what is live across it. */
+/** Returns the stream of a function, and for each of its calls what is live across it. */
 export function analyse(context, each) {
   const stream = streamOf(context, each);
   const params = context.numbers?.apply(context, each, stream) ?? context.paramsOf(each);

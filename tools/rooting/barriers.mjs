@@ -1,6 +1,6 @@
-// --barriers: after every store of a word that may be a pointer, to memory that may be in the heap, the card is marked.
-// A value that is no pointer by its origin (operations.mjs) needs none, nor does a store to the stack. Copies of memory
-// mark their range.
+// With --barriers the card is marked after every store of a word that may be a pointer, to memory that may be in the
+// heap. A value that is no pointer by its origin (operations.mjs) needs no barrier, nor does a store to the stack.
+// Copies of memory mark their range.
 
 import { pointersIn, streamOf } from './analyse.mjs';
 import { RootingError } from './binary.mjs';
@@ -11,7 +11,7 @@ import { importOf } from './thunks.mjs';
 const kWordBytes = 4;
 const kBarrier = 'mgc_write_barrier_range';
 
-/** Gives the number of barriers. */
+/** Adds the barriers, and returns how many there are. */
 export function addBarriers(context) {
   const { binaryen, kinds } = context;
   const { i32, none } = binaryen;
@@ -39,12 +39,12 @@ export function addBarriers(context) {
   return count;
 }
 
-/** Whether the heap is a part of the module, and none of its functions is imported. */
+/** Returns whether the heap is a part of the module, and none of its functions is imported. */
 function isLinked(context) {
   return ![...context.functions.values()].some((each) => each.isImport && context.heapName(each) !== '');
 }
 
-/** The stores that need a barrier. */
+/** Returns the stores that need a barrier. */
 function storesOf(context, each) {
   const stream = streamOf(context, each);
   const may = pointersIn(context, stream, context.paramsOf(each));

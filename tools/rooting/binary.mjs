@@ -1,4 +1,4 @@
-// What the tools read from a WebAssembly binary without a compiler: its sections by name.
+// The tools read this from a WebAssembly binary without a compiler: its sections by name.
 
 const kMagic = [0x00, 0x61, 0x73, 0x6d];
 
@@ -40,7 +40,7 @@ export class Reader {
     } while (byte > 0x7f);
     return shift < 32 && byte & 0x40 ? result | (-1 << shift) : result;
   }
-  /** A little-endian number of so many bytes. */
+  /** Reads a little-endian number of so many bytes. */
   fixed(bytes) {
     let result = 0;
     for (let i = 0; i < bytes; ++i) result += (this.bytes[this.at++] ?? 0) * 2 ** (8 * i);
@@ -59,7 +59,10 @@ export class Reader {
   }
 }
 
-/** The sections of a module: { id, name, start, end }, name for custom ones. Throws for what is no module. */
+/**
+ * Returns the sections of a module: { id, name, start, end }, with a name for custom ones. Throws for what is no
+ * module.
+ */
 export function sections(bytes) {
   if (bytes.length < 8 || kMagic.some((byte, i) => bytes[i] !== byte))
     throw new RootingError('not a WebAssembly module: it does not begin with \\0asm');
@@ -79,7 +82,7 @@ export function sections(bytes) {
   return found;
 }
 
-/** The bytes of a custom section, without its name; undefined if there is none. */
+/** Returns the bytes of a custom section, without its name, or undefined if there is none. */
 export function customSection(bytes, name) {
   const section = sections(bytes).find((each) => each.id === 0 && each.name === name);
   if (section === undefined) return undefined;

@@ -1,5 +1,5 @@
-// The frame that the compiler has given a function on the linear stack: ours is laid above it, so that one push and one
-// pop do for both. It is recognised by what LLVM emits,
+// The compiler has given a function a frame on the linear stack. Ours is laid above it, so that one push and one pop do
+// for both. It is recognised by what LLVM emits,
 //
 //   entry   sp = X = sp - n      before anything else
 //   exits   sp = X + n
@@ -7,7 +7,7 @@
 //
 // with X written nowhere else. A function whose stack pointer moves in another way gets a frame of its own.
 
-/** { local, bytes, constants }: X, n, and the expressions of n; null if the function has no such frame. */
+/** Returns { local, bytes, constants }: X, n, and the expressions of n; null if the function has no such frame. */
 export function findCompilerFrame(context, body, locals) {
   const entry = firstStep(context, body);
   const sizes = entry === 0 ? null : pushOf(context, entry);
@@ -36,7 +36,7 @@ export function growCompilerFrame(context, frame, bytes) {
   for (const constant of frame.constants) context.binaryen._BinaryenConstSetValueI32(constant, frame.bytes + bytes);
 }
 
-// What a body does first: a way down through blocks.
+// Returns what a body does first: the way goes down through blocks.
 function firstStep({ binaryen, kinds }, body) {
   let at = body;
   while (kinds.getId(at) === kinds.id.Block) {
@@ -60,7 +60,7 @@ function operandsOf({ binaryen, kinds }, expression, operation) {
   return binaryen._BinaryenBinaryGetOp(expression) === operation ? kinds.children(expression) : null;
 }
 
-// sp = (X = sp - n)
+// Recognises sp = (X = sp - n).
 function pushOf(context, entry) {
   const { binaryen, kinds, operations } = context;
   const { id } = kinds;
@@ -75,7 +75,7 @@ function pushOf(context, entry) {
   return { local: binaryen._BinaryenLocalSetGetIndex(tee), bytes, constant: operands[1], tee };
 }
 
-// The expression of n in X + n; 0 for X alone, null for anything else.
+// Returns the expression of n in X + n, 0 for X alone, and null for anything else.
 function popOf(context, value, { local, bytes }) {
   const { binaryen, kinds, operations } = context;
   const isX = (at) => kinds.getId(at) === kinds.id.LocalGet && binaryen._BinaryenLocalGetGetIndex(at) === local;

@@ -1,5 +1,5 @@
-// What DWARF (versions 2 to 5) says of functions: their variables and where these lie, the types of them and of what
-// the functions give. Only locations that are a local of the function are kept: what lies in memory is no concern here.
+// DWARF (versions 2 to 5) tells of functions: their variables and where these lie, the types of them and of what the
+// functions give. Only locations that are a local of the function are kept: what lies in memory is no concern here.
 //
 //   .debug_abbrev   shapes of entries        .debug_info   the entries: functions, variables, types
 //   .debug_loc, .debug_loclists              from where to where a variable lies in which local
@@ -13,7 +13,7 @@ export const kType = {
   ...{ base: 0x24, constant: 0x26, volatile: 0x35, restrict: 0x37, rvalueReference: 0x42, atomic: 0x47 },
 };
 const kKept = new Set([...Object.values(kTag), ...Object.values(kType)]);
-/** Attributes that are read, by number. */
+/** These attributes are read, by number. */
 const kAttributes = new Map([
   ...[
     [0x02, 'location'],
@@ -43,7 +43,7 @@ const kBaseSelection = 0xffffffff;
 const kEverywhere = 0xfffffffe;
 
 export class DebugInfo {
-  /** Undefined where the module has none. */
+  /** It is undefined where the module has none. */
   static of(bytes) {
     const info = customSection(bytes, '.debug_info');
     const shapes = customSection(bytes, '.debug_abbrev');
@@ -73,7 +73,7 @@ export class DebugInfo {
     this.functions.sort((a, b) => a.low - b.low);
   }
 
-  /** The function that has the byte at a place of the code section; undefined if none has. */
+  /** Returns the function that has the byte at a place of the code section, or undefined if none has. */
   functionAt(place) {
     let low = 0;
     for (let high = this.functions.length; low < high; ) {
@@ -85,7 +85,7 @@ export class DebugInfo {
     return found !== undefined && place < found.high ? found : undefined;
   }
 
-  /** An attribute of an entry, or of the one that it is an instance of. */
+  /** Returns an attribute of an entry, or of the one that it is an instance of. */
   get(entry, name) {
     let at = entry;
     for (let steps = 0; at !== undefined && steps < 8; ++steps) {
@@ -174,7 +174,7 @@ export class DebugInfo {
     return shapes;
   }
 
-  // Numbers as they stand; of blocks [start, end].
+  // Reads numbers as they stand; for blocks it gives [start, end].
   #value(reader, form, constant, unit) {
     if (form === kForm.implicit) return constant;
     if (form === kForm.indirect) return this.#value(reader, reader.u32(), 0, unit);
@@ -252,7 +252,10 @@ export class DebugInfo {
 
   // ---- Locations ----
 
-  /** Where a variable lies in a local: [{ low, high, local }], by the code section. `low` is 0 where it always does. */
+  /**
+   * Says where a variable lies in a local: [{ low, high, local }], by the code section. `low` is 0 where it always
+   * does.
+   */
   rangesOf({ location }) {
     const { value, form, unit } = location;
     if (kBlocks.has(form)) {
@@ -320,7 +323,7 @@ export class DebugInfo {
   }
 }
 
-// The local that an expression says the value to be in, or its lower bits; -1 for any other place.
+// Returns the local that an expression says the value to be in, or its lower bits, and -1 for any other place.
 function localIn(expression) {
   const reader = new Reader(expression);
   const { location, stackValue, constant, and, convert } = kOperation;

@@ -5,8 +5,8 @@
 // There are two kinds of places beside those in memory: *nowhere*, which holds what is no pointer, and each variable
 // that is copied, whose facts say who equals it.
 //
-// A place on the linear stack counts while it is not below the stack pointer; a frame of the shadow stack until it is
-// popped.
+// A place on the linear stack counts while it is not below the stack pointer. A frame of the shadow stack counts until
+// it is popped.
 
 import { isNever } from './operations.mjs';
 import { kMutator, kStackBase, Places } from './places.mjs';
@@ -51,7 +51,7 @@ export class Facts {
           const { address, value, bytes, offset } = stream.stores[arg];
           const place = this.places.placeOf(address, state);
           if (place?.[0] === kMutator && place[1] + offset === kShadowTop) {
-            // A pop without a call, or a push: what lies at the new top and above it is in no frame.
+            // This is a pop without a call, or a push: what lies at the new top and above it is in no frame.
             const top = value === undefined ? null : this.places.placeOf(value, state);
             list.push({ op: kOp.pop, base: top?.[0] ?? 0, from: top?.[1] ?? 0 });
           } else if (place !== null && value !== undefined)
@@ -170,7 +170,8 @@ export class Facts {
     this.ofSlot.push([]);
     return number;
   }
-  // Variables of which it is asked whether they are numbers: those that are live, and what these are made of.
+  // Returns the variables of which it is asked whether they are numbers: those that are live, and what these are made
+  // of.
   #asked() {
     const found = new Set(this.live.flat());
     const madeOf = new Map();
@@ -184,8 +185,8 @@ export class Facts {
     return (slot * this.stream.types.length + variable) * 64 + part + 1;
   }
 
-  // For each place the pairs that a store to it ends: those of places that it overlaps, or that may be the same by
-  // another name. For each block the pairs of bases that begin there.
+  // Finds for each place the pairs that a store to it ends: those of places that it overlaps, or that may be the same
+  // by another name. Finds for each block the pairs of bases that begin there.
   #ends() {
     const popped = this.events.flatMap((list) => list.filter(({ op }) => op === kOp.pop));
     const familyOf = this.places.familyOf([...this.slots, ...popped].map(({ base }) => base));
@@ -269,7 +270,7 @@ export class Facts {
     });
   }
 
-  // The places in memory that hold a variable.
+  // Returns the places in memory that hold a variable.
   #holding(variable, has) {
     const found = [];
     for (const pair of this.ofVariable[variable]) {
@@ -279,7 +280,7 @@ export class Facts {
     return found;
   }
 
-  // Variables that hold what `variable` does.
+  // Returns the variables that hold what `variable` does.
   #equals(variable, has) {
     const found = [];
     for (const pair of this.ownFacts[variable]) {
@@ -325,7 +326,7 @@ export class Facts {
     return now;
   }
 
-  /** visit(number of the call, isCovered(variable, part)) */
+  /** Calls visit(number of the call, isCovered(variable, part)). */
   atCalls(visit) {
     this.events.forEach((list, block) => {
       const now = this.#enter(block);

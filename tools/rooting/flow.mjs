@@ -1,5 +1,5 @@
-// Basic blocks as they are made: operations in the order of evaluation, and the ways between blocks. A block is
-// numbered when it begins, so that every way but those to loop heads goes to a higher number.
+// Basic blocks are made here: operations in the order of evaluation, and the ways between blocks. A block is numbered
+// when it begins, so that every way except those to loop heads goes to a higher number.
 
 export const kOp = { nop: 0, get: 1, set: 2, call: 3, store: 4, sp: 5, pop: 6, global: 7 };
 
@@ -10,7 +10,7 @@ export class Flow {
   starts = [0]; // the first operation of each block
   successors = [[]];
 
-  // While the blocks are made:
+  // These are for the time while the blocks are made.
   labels = new Map(); // name -> { loop: block } or { from: blocks }
   tries = []; // { from: blocks that exceptions come from }, outermost first
   block = 0;
@@ -23,7 +23,7 @@ export class Flow {
     return block + 1 < this.starts.length ? this.starts[block + 1] : this.op.length;
   }
 
-  /** For each block those that go on to it. */
+  /** Returns for each block those that go on to it. */
   predecessors() {
     const lists = this.successors.map(() => []);
     this.successors.forEach((list, block) => {
@@ -47,12 +47,12 @@ export class Flow {
     return this.block;
   }
 
-  /** A fresh block that goes on from this one, if this one is reached. */
+  /** Begins a fresh block that goes on from this one, if this one is reached. */
   cut() {
     return this.begin(this.reached ? [this.block] : [], this.reached);
   }
 
-  /** What follows is not reached from here. */
+  /** Says that what follows is not reached from here. */
   leave() {
     this.begin([], false);
   }
@@ -64,7 +64,7 @@ export class Flow {
     else label.from.push(this.block);
   }
 
-  /** After something that may throw: any of the catches around it may go on. */
+  /** This comes after something that may throw: any of the catches around it may go on. */
   mayThrow() {
     if (!this.reached) return;
     for (const inside of this.tries) inside.from.push(this.block);

@@ -1,4 +1,4 @@
-// Where in the frame of a function each variable is stored, and which stores are needed.
+// This says where in the frame of a function each variable is stored, and which stores are needed.
 //
 // Two variables that are live across one call have places of their own; others may share one. A place holds the
 // variable's present value (is *current*) from a store before a call until the variable is written or the place is used
@@ -9,7 +9,7 @@
 import { isNever } from './operations.mjs';
 import { kOp } from './stream.mjs';
 
-/** Bytes from the frame's start for each variable that is in `live`, and the size of the frame. */
+/** Returns bytes from the frame's start for each variable that is in `live`, and the size of the frame. */
 export function layOut(stream, live, context) {
   const offsets = new Map();
   const placeOf = new Map();
@@ -45,7 +45,7 @@ export function layOut(stream, live, context) {
   return { offsets, places, placeOf, bytes: (bytes + 15) & ~15 };
 }
 
-/** For each call the variables to be stored before it. With `isKept` false each call has a frame of its own. */
+/** Returns for each call the variables to be stored before it. Without `isKept` each call has a frame of its own. */
 export function neededStores({ stream, live, may, params }, { placeOf }, isKept) {
   if (!isKept) return live;
   const bits = [...placeOf.keys()];

@@ -1,12 +1,12 @@
-// The expressions of Binaryen's IR as the passes here see them: for each kind its children in the order of evaluation,
-// with a way to replace one. Binaryen's own interface has no generic walker, neither for reading nor for rewriting.
-// Everything works on the addresses of expressions, through the functions that the interface is made of: an object for
-// each of a million expressions would cost more than the analysis.
+// The passes here see the expressions of Binaryen's IR like this: each kind has its children in the order of
+// evaluation, with a way to replace one. Binaryen's own interface has no generic walker, neither for reading nor for
+// rewriting. Everything works on the addresses of expressions, through the functions that the interface is made of: an
+// object for each of a million expressions would cost more than the analysis.
 //
 // A kind that is not in the table is one that LLVM does not emit for linear memory, or that the interface cannot look
 // into (try_table): the passes refuse a module that has it, by name.
 
-/** Children that are fields, in the order of evaluation. */
+/** These children are fields, in the order of evaluation. */
 const kFields = {
   Loop: ['Body'],
   Break: ['Value', 'Condition'],
@@ -57,7 +57,7 @@ const kFields = {
   If: ['Condition', 'IfTrue', 'IfFalse'],
 };
 
-/** Children that are a list, and the field that is evaluated after it. */
+/** These children are a list; a field is evaluated after it. */
 const kLists = {
   Block: { list: 'Child', count: 'Children' },
   Call: { list: 'Operand', count: 'Operands' },
@@ -66,7 +66,7 @@ const kLists = {
   TupleMake: { list: 'Operand', count: 'Operands' },
 };
 
-/** What the passes need to know of Binaryen: by number of the kind. */
+/** The passes need to know this of Binaryen, by number of the kind. */
 export class Kinds {
   constructor(binaryen) {
     this.binaryen = binaryen;
@@ -98,7 +98,7 @@ export class Kinds {
         sets: last ? [call(`${kind}Set${last}`)] : [],
       };
     }
-    // The body of a try, then its catches: one of them runs, so they are no list of operands.
+    // The body of a try comes first, then its catches: one of them runs, so they are no list of operands.
     this.table[this.id.Try] = {
       count: call('TryGetNumCatchBodies'),
       at: call('TryGetCatchBodyAt'),
@@ -111,7 +111,7 @@ export class Kinds {
     this.getType = binaryen._BinaryenExpressionGetType;
   }
 
-  /** Null if the kind is not known. */
+  /** Returns null if the kind is not known. */
   children(expression) {
     const entry = this.table[this.getId(expression)];
     if (entry === undefined) return null;

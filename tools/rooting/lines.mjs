@@ -1,8 +1,8 @@
-// From places in the code to lines of its source: by DWARF's line table (versions 2 to 5), or by a source map.
+// This finds lines of the source for places in the code: by DWARF's line table (versions 2 to 5), or by a source map.
 
 import { customSection, Reader } from './binary.mjs';
 
-/** Gives `lineAt(position)`: 'file:line' of the byte at a position of the file, or undefined. */
+/** Returns `lineAt(position)`, which gives 'file:line' of the byte at a position of the file, or undefined. */
 export function linesOf(bytes, codeStart, sourceMap) {
   const table = customSection(bytes, '.debug_line');
   const rows = table === undefined ? [] : dwarfRows(bytes, table).map((row) => ({ ...row, at: row.at + codeStart }));

@@ -1,6 +1,6 @@
-// How a module that links the heap tells it that its stores mark no cards. The library asks a function of its own when
-// the program enables the C stack (mgc_enable_c_stack), and that function says no. Here it is made to say yes. Found it
-// is by its name, as all functions of a linked heap.
+// A module that links the heap has to tell it that its stores mark no cards. The library asks a function of its own
+// when the program enables the C stack (mgc_enable_c_stack), and that function says no. Here it is made to say yes. It
+// is found by its name, as all functions of a linked heap are.
 
 import { RootingError } from './binary.mjs';
 

@@ -1,9 +1,9 @@
-// Which variables are live across which call. The search goes backward over the blocks, in reverse order of evaluation,
-// with dense bit sets, until nothing changes: it takes as many passes as loops are nested, and one more.
+// This finds which variables are live across which call. The search goes backward over the blocks, in reverse order of
+// evaluation, with dense bit sets, until nothing changes: it takes as many passes as loops are nested, and one more.
 
 import { kOp } from './stream.mjs';
 
-/** For each call of the stream the variables that are read after it, of those with `wanted[v]`: arrays of numbers. */
+/** Returns for each call of the stream the variables that are read after it, of those with `wanted[v]`, as numbers. */
 export function liveAcrossCalls(stream, wanted) {
   const bits = [];
   const bitOf = new Int32Array(stream.types.length).fill(-1);
@@ -62,7 +62,7 @@ export function liveAcrossCalls(stream, wanted) {
   return live;
 }
 
-// What each block reads before it writes it, and what it writes.
+// Finds what each block reads before it writes it, and what it writes.
 function summarise(stream, bitOf, words, used, written) {
   for (let block = 0; block < stream.blockCount; ++block) {
     for (let at = stream.blockEnd(block) - 1; at >= stream.starts[block]; --at) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npx mallocgc-check app.wasm: see docs/rooting.md. Exits with 1 if something is reported.
+// npx mallocgc-check app.wasm: docs/rooting.md tells more. It exits with 1 if something is reported.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ Reports each value of a WebAssembly module that may be a pointer, is live across
 frame: with the function, the call and the variable; and with the line of the call where the module has DWARF (-g) or
 the source map is given, or lies beside it as the module says.`;
 
-// One that was asked for must be there; one that the module names may be.
+// A map that was asked for must be there. One that the module names may be missing.
 function readSourceMap(asked, module, bytes) {
   const section = customSection(bytes, 'sourceMappingURL');
   const named = section === undefined ? '' : new Reader(section).string();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npx mallocgc-root app.wasm -o out.wasm: see docs/rooting.md.
+// npx mallocgc-root app.wasm -o out.wasm: docs/rooting.md tells more.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

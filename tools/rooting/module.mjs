@@ -1,6 +1,6 @@
-// A module as the passes see it: its functions, its stack pointer, and which calls may collect.
+// The passes see a module like this: its functions, its stack pointer, and which calls may collect.
 //
-// What may collect: the heap's functions that say so (may-collect.json), be they imported or linked in; imported
+// These may collect: the heap's functions that say so (may-collect.json), be they imported or linked in; imported
 // functions of others, unless they are listed as harmless; every function that calls one that may; and indirect calls
 // of a type of which the table holds such a function. Into a table that is imported or exported, others may put
 // anything.
@@ -73,7 +73,7 @@ export class WasmModule {
     this.module.dispose();
   }
 
-  /** The text at an address of Binaryen's; '' for null. */
+  /** Returns the text at an address of Binaryen's, '' for null. */
   string(address) {
     if (address === 0) return '';
     let text = this.#strings.get(address);
@@ -91,11 +91,11 @@ export class WasmModule {
     return text;
   }
 
-  /** Types whose values can be pointers, or hold two or four of them. */
+  /** Returns whether values of a type can be pointers, or hold two or four of them. */
   isWide(type) {
     return this.#wide.has(type);
   }
-  /** The parts of a local that are stored: [type, index in the tuple or -1]. */
+  /** Returns the parts of a local that are stored: [type, index in the tuple or -1]. */
   parts(type) {
     let parts = this.#parts.get(type);
     if (parts !== undefined) return parts;
@@ -162,7 +162,7 @@ export class WasmModule {
     return each === undefined ? '' : this.heapName(each);
   }
 
-  /** The types of the locals of a function, parameters first. */
+  /** Returns the types of the locals of a function, parameters first. */
   localsOf({ pointer, params }) {
     const { binaryen } = this;
     const types = [...binaryen.expandType(params)];
@@ -171,7 +171,7 @@ export class WasmModule {
     return types;
   }
 
-  /** The numbers of its parameters. */
+  /** Returns the numbers of its parameters. */
   paramsOf({ params }) {
     return this.binaryen.expandType(params).map((_, i) => i);
   }
@@ -207,12 +207,12 @@ export class WasmModule {
     );
   }
 
-  /** What a report calls a function. */
+  /** Returns what a report calls a function. */
   titleOf(each) {
     return each === undefined ? '?' : (each.title ?? (each.isImport ? each.base : each.name));
   }
 
-  /** The heap's name of a function: of an import, an export, or in the name section. */
+  /** Returns the heap's name of a function: of an import, an export, or in the name section. */
   heapName(each) {
     each.heapName ??= [...(each.isImport ? [each.base] : [each.name, ...each.aliases])].find(isOfHeap) ?? '';
     return each.heapName;
@@ -324,7 +324,10 @@ export class WasmModule {
     return [...found];
   }
 
-  /** Whether what a function gives may be an object (operations.mjs): of the heap's own, those that make or find one. */
+  /**
+   * Returns whether what a function gives may be an object (operations.mjs): of the heap's own, those that make or find
+   * one.
+   */
   given(target, name) {
     if (name === '') return this.numbers?.given(target) ?? kYes;
     return kGivesNumbers.has(name) ? kNo : kMade;
@@ -335,13 +338,15 @@ export class WasmModule {
   collectsIndirectly(expression) {
     return this.hasOpenTable || this.collectingTypes.has(this.#typeOfIndirect(expression));
   }
-  /** Whether an expression is a call that takes numbers only (sizes, types): what it is given needs no object. */
+  /**
+   * Returns whether an expression is a call that takes numbers only (sizes, types): what it is given needs no object.
+   */
   takesNoObjects(expression) {
     const { binaryen, kinds } = this;
     if (expression === 0 || kinds.getId(expression) !== kinds.id.Call) return false;
     return this.takingNumbers.has(binaryen._BinaryenCallGetTarget(expression));
   }
-  /** Whether the first of so many arguments to a function of the heap is a mutator. */
+  /** Returns whether the first of so many arguments to a function of the heap is a mutator. */
   takesMutator(name, count) {
     return name !== '' && kLists.takeMutators[name] === count;
   }

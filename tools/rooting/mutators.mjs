@@ -1,13 +1,13 @@
-// Where a module keeps mutators: globals, and words of its static data to which a function stores one. Nothing else is
-// stored there, but for null. Within a function a parameter is a mutator if it is given to a function of the heap that
-// takes one, before it is written.
+// A module keeps mutators in these places: globals, and words of its static data to which a function stores one.
+// Nothing else is stored there, except null. Within a function a parameter is a mutator if it is given to a function of
+// the heap that takes one, before it is written.
 
 import { streamOf } from './analyse.mjs';
 import { kLists } from './module.mjs';
 import { kMutator, kPushes, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
 
-/** { globals, cells }: names of globals, and addresses. */
+/** Returns { globals, cells }: names of globals, and addresses. */
 export function findMutators(context) {
   const found = { globals: new Set(), cells: new Set() };
   const callersOf = (isWanted) =>
@@ -43,7 +43,7 @@ function findIn(context, each, found) {
   }
 }
 
-/** The parameters of a function that are mutators. */
+/** Returns the parameters of a function that are mutators. */
 export function mutatorParams(stream, params) {
   const found = new Set();
   for (const { value, at, block } of stream.mutators) {
@@ -53,7 +53,7 @@ export function mutatorParams(stream, params) {
   return [...found];
 }
 
-// Whether no write of a variable leads to a place: none stands before it, and no later one goes back.
+// Returns whether no write of a variable leads to a place: none stands before it, and no later one goes back.
 function isAsGiven(stream, variable, at, block) {
   const isWrite = (each) => stream.op[each] === kOp.set && stream.arg[each] === variable;
   const last = stream.op.findLastIndex((_, each) => isWrite(each));

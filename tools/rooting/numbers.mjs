@@ -1,4 +1,4 @@
-// Numbers by their type: what a module's DWARF says of what functions give, of parameters, and of the values that are
+// Types tell numbers: a module's DWARF has the types of what functions give, of parameters, and of the values that are
 // written to locals. Only the checker asks. A value is a number if its variable is
 //
 //   an integer, a character, a truth value or an enumeration of at most 4 bytes, or a float of 4
@@ -21,7 +21,7 @@ const kEncoding = { address: 0x01, boolean: 0x02, float: 0x04, signed: 0x05, las
 const kWordBytes = 4;
 
 export class Numbers {
-  /** Undefined where the module has no DWARF. */
+  /** Is undefined where the module has no DWARF. */
   static of(context, bytes) {
     const info = DebugInfo.of(bytes);
     return info === undefined ? undefined : new Numbers(context, info);
@@ -45,7 +45,9 @@ export class Numbers {
     return start < 0 ? undefined : this.info.functionAt(start - this.positions.codeStart);
   }
 
-  /** What a function gives: kNo for a number, kMade for what may be a pointer, undefined where nothing is known. */
+  /**
+   * Returns what a function gives: kNo for a number, kMade for what may be a pointer, undefined where nothing is known.
+   */
   given(key) {
     const kind = this.gives.get(key);
     return kind === undefined ? undefined : kind === kNumber ? kNo : kMade;
@@ -70,12 +72,14 @@ export class Numbers {
     return rest;
   }
 
-  /** Whether values of a type are numbers. */
+  /** Returns whether values of a type are numbers. */
   isNumber(type) {
     return type !== 0 && this.#kindOf(type) === kNumber;
   }
 
-  /** Whether what lies so many bytes behind where a pointer of a type points to is a number; undefined if not known. */
+  /**
+   * Returns whether what lies so many bytes behind where a pointer of a type points to is a number, if that is known.
+   */
   leadsToNumber(type, offset) {
     const pointer = this.#through(type);
     if (pointer === undefined || !kPointers.has(pointer.tag) || offset < 0) return undefined;
@@ -93,7 +97,7 @@ export class Numbers {
     return found !== undefined && this.#isNumberAt(found.type, offset - (found.offset ?? 0));
   }
 
-  // For each place where variables begin to lie in locals: by local the type of what lies there.
+  // Returns for each place where variables begin to lie in locals, by local, the type of what lies there.
   #typesIn(known) {
     const types = new Map();
     for (const variable of known.variables) {
@@ -109,7 +113,7 @@ export class Numbers {
     return types;
   }
 
-  // [operation, place behind it] for each write of a local. Binaryen may have made locals of its own.
+  // Returns [operation, place behind it] for each write of a local. Binaryen may have made locals of its own.
   #writesIn({ bodyIndex }, stream, params) {
     const { declared, writes } = this.positions.writesOf(bodyIndex);
     const operations = stream.writes.filter((at) => stream.arg[at] < params + declared);
@@ -142,7 +146,7 @@ export class Numbers {
     return (entry.encoding >= boolean && entry.encoding <= lastCharacter) || entry.encoding === utf ? kNumber : kWord;
   }
 
-  // What a type is but for its names; undefined for void, and for words that may be pointers.
+  // Returns what a type is without its names; undefined for void, and for words that may be pointers.
   #through(type) {
     let entry = this.info.entries.get(type);
     while (entry !== undefined && (kThrough.has(entry.tag) || entry.tag === kType.typedef)) {

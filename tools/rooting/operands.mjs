@@ -1,6 +1,6 @@
-// The operands of a function that are evaluated and wait on the engine's stack. One that waits while a later one makes
-// a call that may collect becomes a *temporary*: it is set where it was evaluated and read where it is consumed, or,
-// where it is a copy of a local that nobody writes meanwhile, that local lives on.
+// The operands of a function are evaluated and wait on the engine's stack. One that waits while a later one makes a
+// call that may collect becomes a *temporary*: it is set where it was evaluated and read where it is consumed. If it is
+// a copy of a local that nobody writes meanwhile, that local lives on instead.
 
 import { Flow, kOp } from './flow.mjs';
 import { kNo } from './operations.mjs';
@@ -25,7 +25,7 @@ export class Operands extends Flow {
     return this.stack[--this.top];
   }
 
-  // After an operand that others follow: a place where it can become a temporary.
+  // Marks, after an operand that others follow, a place where it can become a temporary.
   mark() {
     const top = this.top - 1;
     if (this.stack[top].may === kNo) return;
@@ -34,7 +34,7 @@ export class Operands extends Flow {
     this.emit(kOp.nop, 0);
   }
 
-  // Operands that waited while a later one collected become temporaries.
+  // Makes temporaries of operands that waited while a later one collected.
   keepPending(expression, height, count) {
     if (this.takers.has(expression)) return;
     for (let i = 0; i < count - 1; ++i) {
@@ -57,7 +57,8 @@ export class Operands extends Flow {
     }
   }
 
-  // A copy of a local that nobody writes until the operand is consumed: the local lives on until then.
+  // Returns whether it is a copy of a local that nobody writes until the operand is consumed: the local lives on until
+  // then.
   #staysInLocal(value, mark) {
     if (value.form !== kForm.variable || value.k !== 0 || value.part !== undefined) return false;
     for (let at = mark; at < this.op.length; ++at)

@@ -1,7 +1,7 @@
-// Which operators can give a pointer. The answer is about where a value comes from, never about what is done with it:
-// an address that is only compared is used again for the next field. A comparison, a count of bits, a product, a
-// quotient and a load of less than a word are no addresses of objects; sums, differences, bit operations and copies of
-// something that may be one may be one. Constants are none, since objects have no constant addresses.
+// This says which operators can give a pointer. The answer is about where a value comes from, never about what is done
+// with it: an address that is only compared is used again for the next field. A comparison, a count of bits, a product,
+// a quotient and a load of less than a word are no addresses of objects. Sums, differences, bit operations and copies
+// of something that may be one may be one. Constants are none, since objects have no constant addresses.
 
 import { kOp } from './flow.mjs';
 
@@ -27,13 +27,15 @@ export class Operations {
     this.shiftRight = binaryen.ShrUInt32;
   }
 
-  /** What an operator with two operands may give; `constant` is the right operand where that is one, or null. */
+  /**
+   * Returns what an operator with two operands may give; `constant` is the right operand where that is one, or null.
+   */
   binaryMay(op, left, right, constant) {
     if (this.neverBinary.has(op) || this.floatBinary.has(op)) return kNo;
     if (constant !== null) {
       if (this.and.has(op) && constant >= 0 && constant < kSmall) return kNo;
       if (op === this.shiftRight && constant >= 16) return kNo;
-      // Bytes that are put together: what is shifted up may be the upper part of an address.
+      // Bytes are put together here: what is shifted up may be the upper part of an address.
       if (this.shiftLeft.has(op) && constant >= 8) return kYes;
     }
     return join(left, right);
@@ -44,8 +46,8 @@ export class Operations {
 const kSmall = 65536;
 
 /**
- * What a value may be: a pointer (`kYes`), one that this function was given as a pointer (`kMade`), or a pointer if one
- * of the variables in the list is.
+ * A value may be a pointer (`kYes`), one that this function was given as a pointer (`kMade`), or a pointer if one of
+ * the variables in the list is.
  */
 export const kYes = 1;
 export const kMade = 2;
@@ -61,8 +63,8 @@ export function join(a, b) {
 }
 
 /**
- * Which variables of a stream may hold pointers: what comes from one that may, or from `params`, and is a candidate.
- * `isSeed(may)` says what else; by default all that may be one by itself.
+ * Says which variables of a stream may hold pointers: what comes from one that may, or from `params`, and is a
+ * candidate. `isSeed(may)` says what else; by default that is all that may be a pointer by itself.
  */
 export function mayBePointers(stream, params, isCandidate, isSeed = isYes) {
   const { op, arg, values } = stream;
@@ -91,12 +93,12 @@ export function mayBePointers(stream, params, isCandidate, isSeed = isYes) {
   return may;
 }
 
-/** True for a value that is no pointer, given which variables may be. */
+/** Returns true for a value that is no pointer, given which variables may be. */
 export function isNever(value, may) {
   return value !== null && !mayBe(value, may);
 }
 
-/** True for a value that may be a pointer, given which variables may be. */
+/** Returns true for a value that may be a pointer, given which variables may be. */
 export function mayBe({ may: origin }, may) {
   if (isYes(origin)) return true;
   for (const variable of origin) if (may[variable] !== 0) return true;

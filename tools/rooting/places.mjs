@@ -1,8 +1,8 @@
-// Places: which variables hold an address whose base is known. A base is the stack pointer at entry, or what a call of
-// mgc_frame_push (or a load of the shadow stack's top) gave. A state has two numbers for each such variable, base and
-// offset, and two for the stack pointer. States are carried forward over the blocks. Where ways meet with different
-// frames, as those of an inlined push and of the call beside it, the variable is the base of a place from there on;
-// otherwise different numbers give an unknown place.
+// Places are the variables that hold an address whose base is known. A base is the stack pointer at entry, or what a
+// call of mgc_frame_push (or a load of the shadow stack's top) gave. A state has two numbers for each such variable,
+// base and offset, and two for the stack pointer. States are carried forward over the blocks. Where ways meet with
+// different frames, as those of an inlined push and of the call beside it, the variable is the base of a place from
+// there on; otherwise different numbers give an unknown place.
 
 import { kLists } from './module.mjs';
 import { kForm, kOp } from './stream.mjs';
@@ -15,7 +15,7 @@ export const kPushes = new Set(['mgc_frame_push', 'mgc_frame_push_inline']);
 const kGiveMutators = new Set(kLists.giveMutators);
 
 export class Places {
-  /** `mutators`: where the module keeps mutators (mutators.mjs). `params`: the parameters that are one. */
+  /** `mutators` says where the module keeps mutators (mutators.mjs), and `params` which parameters are one. */
   constructor(stream, predecessors, mutators, params) {
     this.stream = stream;
     this.predecessors = predecessors;
@@ -26,12 +26,12 @@ export class Places {
     this.solve();
   }
 
-  /** Bytes from its value at entry to the stack pointer; null if unknown. */
+  /** Returns the bytes from its value at entry to the stack pointer, or null if unknown. */
   stackPointer(state) {
     return state[2 * this.tracked.size] === kStackBase ? state[2 * this.tracked.size + 1] : null;
   }
 
-  // Variables that can hold a place.
+  // Finds the variables that can hold a place.
   findVariables() {
     const { stream } = this;
     const from = new Map();
@@ -69,13 +69,14 @@ export class Places {
     return value.form === kForm.load && this.#isMutator(value.address);
   }
 
-  /** The variables that hold an address of a stack, a frame or the mutator, and so no object. */
+  /** Returns the variables that hold an address of a stack, a frame or the mutator, and so no object. */
   known(state) {
     const isKnown = ([, index]) => this.#entry(state, index, 0) !== null;
     return new Set([...this.tracked].filter(isKnown).map(([v]) => v));
   }
 
-  // [base, offset] of a value in a state of places: two numbers for each tracked variable, then for the stack pointer.
+  // Returns [base, offset] of a value in a state of places: two numbers for each tracked variable, then for the stack
+  // pointer.
   placeOf(value, state) {
     if (value === undefined) return null;
     if (value.form === kForm.sp) return this.#entry(state, this.tracked.size, value.k);
@@ -83,7 +84,7 @@ export class Places {
       const index = this.tracked.get(value.v);
       return index === undefined ? null : this.#entry(state, index, value.k);
     }
-    // Bases beyond the stack pointer's: one for each call or load that gives one.
+    // These are the bases beside the stack pointer's: one for each call or load that gives one.
     if (value.form === kForm.call && kPushes.has(value.name)) return [2 + 2 * value.site, value.k];
     if (this.#isMutator(value)) return [kMutator, value.k];
     if (value.form === kForm.load) {
@@ -159,8 +160,8 @@ export class Places {
     return state;
   }
 
-  // The base of a variable that may be in one of two frames from the beginning of a block on. Bases that are calls or
-  // loads are numbered from 2 on.
+  // Returns the base of a variable that may be in one of two frames from the beginning of a block on. Bases that are
+  // calls or loads are numbered from 2 on.
   #either(block, i, ...bases) {
     const base = 2 * (this.stream.op.length + 2) + block * (this.tracked.size + 1) + i / 2;
     if (!this.families.has(base)) this.families.set(base, { block, bases: new Set() });
@@ -168,7 +169,10 @@ export class Places {
     return base;
   }
 
-  /** For each base one number, the same for those that may be the same frame; `used`: the bases that are asked for. */
+  /**
+   * Returns for each base one number, the same for those that may be the same frame. `used` are the bases that are
+   * asked for.
+   */
   familyOf(used) {
     const over = new Map();
     const top = (base) => (over.has(base) ? top(over.get(base)) : base);

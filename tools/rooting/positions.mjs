@@ -1,6 +1,6 @@
-// The code of a module as it stands in the binary, for what Binaryen does not tell, or tells slowly: where the calls
-// and the writes of locals of a function are, and whom it calls. The code is walked for its immediates only. Calls and
-// writes are counted in the order in which they are executed, which is that of the stream (stream.mjs).
+// This reads the code of a module as it stands in the binary, for what Binaryen does not tell, or tells slowly: where
+// the calls and the writes of locals of a function are, and whom it calls. The code is walked for its immediates only.
+// Calls and writes are counted in the order in which they are executed, which is that of the stream (stream.mjs).
 
 import { Reader, RootingError, sections } from './binary.mjs';
 
@@ -12,7 +12,7 @@ const kMiscPrefix = 0xfc;
 const kSimdPrefix = 0xfd;
 const kAtomicPrefix = 0xfe;
 
-// What follows an opcode: b block type, u number, 4 and 8 bytes, m address, t table of labels, v list of types, c list
+// This follows an opcode: b block type, u number, 4 and 8 bytes, m address, t table of labels, v list of types, c list
 // of catches. Others have nothing.
 const kImmediates = [
   ...['02b', '03b', '04b', '06b', '07u', '08u', '09u', '0cu', '0du', '0et', '10u', '11uu', '12u', '13uu', '14u'],
@@ -22,7 +22,7 @@ const kImmediates = [
 ];
 const kAfter = Array.from({ length: 256 }, () => '');
 for (const row of kImmediates) kAfter[Number.parseInt(row.slice(0, 2), 16)] = row.slice(2);
-// The same for those that need one step only, which most instructions do: 0 nothing, 1 a number, 2 an address, 3 more.
+// These need one step only, which most instructions do: 0 nothing, 1 a number, 2 an address, 3 more.
 const kStep = Uint8Array.from(kAfter, (what) => ['', 'u', 'm'].indexOf(what === 'b' ? 'u' : what) & 3);
 kStep[kMiscPrefix] = kStep[kSimdPrefix] = kStep[kAtomicPrefix] = 3;
 const kMisc = ['', '', '', '', '', '', '', '', 'uu', 'u', 'uu', 'u', 'uu', 'u', 'uu', 'u', 'u', 'u'];
@@ -68,8 +68,8 @@ function skip(reader, what) {
 }
 
 /**
- * Reads the body of a function, and gives the number of its locals beside parameters. `visit(opcode, at, end)`: each
- * call and write of a local; its bytes are [at, end).
+ * Reads the body of a function, and returns the number of its locals beside parameters. `visit(opcode, at, end)` is
+ * told of each call and write of a local; its bytes are [at, end).
  */
 function walk(reader, visit) {
   let declared = 0;
@@ -101,7 +101,9 @@ function walk(reader, visit) {
   return declared;
 }
 
-/** `codeStart`: where the code section begins. Functions are counted as the binary has them, those with a body from 0. */
+/**
+ * `codeStart` is where the code section begins. Functions are counted as the binary has them, those with a body from 0.
+ */
 export class Positions {
   constructor(bytes) {
     this.bytes = bytes;
@@ -129,7 +131,7 @@ export class Positions {
     return start === end ? 0 : walk(new Reader(this.bytes, start, end), visit);
   }
 
-  /** The positions of the calls of a function, in bytes from the file's beginning. */
+  /** Returns the positions of the calls of a function, in bytes from the file's beginning. */
   callsOf(n) {
     const found = [];
     this.#walk(n, (opcode, at) => {
@@ -138,7 +140,10 @@ export class Positions {
     return found;
   }
 
-  /** { declared, writes }: how many locals it has beside parameters; [local, position of the byte after the write]. */
+  /**
+   * Returns { declared, writes }: how many locals it has beside parameters; [local, position of the byte after the
+   * write].
+   */
   writesOf(n) {
     const writes = [];
     const declared = this.#walk(n, (opcode, at, end) => {
@@ -147,7 +152,9 @@ export class Positions {
     return { declared, writes };
   }
 
-  /** Whom a function calls: numbers of functions and, `indirect`, of types; `isAny` if it calls by reference, too. */
+  /**
+   * Says whom a function calls: numbers of functions and, `indirect`, of types; `isAny` if it calls by reference, too.
+   */
   targetsOf(n) {
     const direct = new Set();
     const indirect = new Set();

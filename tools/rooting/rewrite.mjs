@@ -1,5 +1,5 @@
-// Roots one function: before each call that may collect, the variables that may be pointers and are live across it are
-// stored to a frame on the linear stack.
+// This roots one function: before each call that may collect, the variables that may be pointers and are live across it
+// are stored to a frame on the linear stack.
 //
 //   one call, not in a loop     a frame around the call:  sp -= n; stores; call; sp += n
 //   the compiler made a frame   room above that one (compiler_frame.mjs)
@@ -30,7 +30,7 @@ export class FunctionRooter {
     this.skip = skip;
   }
 
-  /** True if the function was changed. */
+  /** Returns true if the function was changed. */
   run() {
     const found = analyse(this.context, this.each);
     const { stream, live } = found;
@@ -59,7 +59,7 @@ export class FunctionRooter {
     return true;
   }
 
-  // A loop head that comes at or before the call, and that something at or after it goes back to.
+  // Returns whether a loop head comes at or before the call, to which something at or after the call goes back.
   #isInLoop({ block }) {
     return this.stream.successors.some((list, from) => from >= block && list.some((to) => to <= block));
   }
@@ -84,7 +84,7 @@ export class FunctionRooter {
     return parent === 0 ? this.each.body : this.kinds.child(parent, index);
   }
 
-  // An operand that waits gets a local.
+  // Gives a local to an operand that waits.
   #keep(variable, parent, index) {
     const type = this.stream.types[variable];
     const local = this.#addLocal(type);
@@ -139,7 +139,7 @@ export class FunctionRooter {
     kinds.setChild(expression, last, module.block(null, parts, operandType));
   }
 
-  // Reads locals and memory, and does nothing.
+  // Returns whether an expression reads locals and memory, and does nothing else.
   #isPure(expression) {
     const { id } = this.kinds;
     const work = [expression];

@@ -1,4 +1,4 @@
-// Rooting a whole module: its functions, the barriers if they are asked for, and the thunks; then the checker.
+// This roots a whole module: its functions, the barriers if they are asked for, and the thunks. Then it checks.
 
 import { addBarriers } from './barriers.mjs';
 import { RootingError } from './binary.mjs';
@@ -9,15 +9,15 @@ import { addThunks } from './thunks.mjs';
 import { reportsIn } from './verify.mjs';
 
 /**
- * Gives { bytes, counters, warnings }. `options`: `optimise` (0 to 4), `barriers`, `harmless`, `floats`, `names` (keep
- * the name section; by default true), and for tests `skip(n)`: leave out store number n. Throws a RootingError for a
- * module that cannot be rooted.
+ * Returns { bytes, counters, warnings }. The `options` are `optimise` (0 to 4), `barriers`, `harmless`, `floats`,
+ * `names` (keep the name section; by default true), and for tests `skip(n)`, which leaves out store number n. Throws a
+ * RootingError for a module that cannot be rooted.
  */
 export function rootModule(binaryen, bytes, options = {}) {
   return rooted(binaryen, bytes, options, (result) => result);
 }
 
-// `finish(result, module)`: with Binaryen's module, which is gone afterwards.
+// `finish(result, module)` is told Binaryen's module, which is gone afterwards.
 function rooted(binaryen, bytes, options, finish) {
   const context = new WasmModule(binaryen, bytes, options);
   try {
@@ -57,8 +57,8 @@ function rooted(binaryen, bytes, options, finish) {
 }
 
 /**
- * Roots, and then checks the result as any other module, but that Binaryen has it already. Gives `reports` besides:
- * values that the checker finds in no frame. A module with a report is not to be used.
+ * Roots, and then checks the result as any other module, except that Binaryen has it already. Returns `reports`
+ * besides: values that the checker finds in no frame. A module with a report is not to be used.
  */
 export function rootAndVerify(binaryen, bytes, options = {}) {
   return rooted(binaryen, bytes, options, (result, module) => {

@@ -1,7 +1,7 @@
-// A function as a stream of operations in the order of evaluation, cut into basic blocks: what liveness, the rewriter
-// and the checker work on. Variables are the locals, and after them *temporaries*: operands that wait on the engine's
-// stack while a later operand makes a call that may collect, as the first result does in f(alloc(), alloc()). They are
-// set where they are evaluated and read where they are consumed.
+// A function becomes a stream of operations in the order of evaluation, cut into basic blocks. Liveness, the rewriter
+// and the checker work on it. Variables are the locals, and after them *temporaries*: operands that wait on the
+// engine's stack while a later operand makes a call that may collect, as the first result does in f(alloc(), alloc()).
+// They are set where they are evaluated and read where they are consumed.
 //
 //   GET v         v is read                          CALL i     calls[i], which may collect
 //   SET v, value  v is written                       STORE i    stores[i], to memory
@@ -26,7 +26,7 @@ const kTask = { visit: 0, post: 1, mark: 2, ifThen: 3, ifElse: 4, ifEnd: 5, catc
 export class UnknownKind extends Error {}
 
 export class Stream extends Operands {
-  /** `context`: what is known of the module (module.mjs). `locals`: the types of the function's locals. */
+  /** `context` is what is known of the module (module.mjs), and `locals` are the types of the function's locals. */
   constructor(context, body, locals) {
     super();
     this.context = context;
@@ -214,7 +214,7 @@ export class Stream extends Operands {
     return count > 0 ? this.stack[this.top - 1] : kNever;
   }
 
-  // `height`: where its operands begin on the stack.
+  // `height` says where its operands begin on the stack.
   #valueOf(expression, kind, height, parent, index) {
     const { id, binaryen } = this.kinds;
     const { operations } = this.context;
@@ -276,7 +276,7 @@ export class Stream extends Operands {
     return { ...value, may: [variable] };
   }
 
-  // What goes elsewhere.
+  // These go elsewhere.
   #leaving(expression, kind, operands, parent, index) {
     const { id, binaryen } = this.kinds;
     switch (kind) {

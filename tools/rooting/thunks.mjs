@@ -1,4 +1,4 @@
-// How a module that imports the heap tells it where its stack is. Every imported function that may collect is called
+// A module that imports the heap tells it here where its stack is. Every imported function that may collect is called
 // through a thunk, which stores the stack pointer in a cell before the call and puts back what was there after it: so
 // the cell is 0 while no call is under way, and nothing is left when the program has returned. The first thunk that is
 // called registers the stack with mgc_add_stack and, where stores are not barriered, says so with mgc_set_no_barriers:
@@ -16,7 +16,7 @@ const kRegistered = 'mallocgc$registered';
 const kRegister = 'mallocgc$register';
 const kStart = 'mallocgc$start';
 
-/** The import of a function of the heap, added if it is not there; its internal name. */
+/** Returns the internal name of the import of a function of the heap, which is added if it is not there. */
 export function importOf(context, base, params, results) {
   for (const each of context.functions.values()) if (each.isImport && each.base === base) return each.name;
   const sibling = [...context.functions.values()].find((each) => each.isImport && each.base.startsWith('mgc_'));

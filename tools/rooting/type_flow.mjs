@@ -1,6 +1,6 @@
-// Types along the ways through a function: of what each variable holds, where DWARF says so at the write, or where it
-// is a copy. And which variables hold something that the function has as a pointer: what a variable of such a type
-// holds, what a call gives as a pointer, and what is made of these.
+// Types go along the ways through a function: each variable has the type of what it holds, where DWARF says so at the
+// write, or where it is a copy. This also finds which variables hold something that the function has as a pointer: what
+// a variable of such a type holds, what a call gives as a pointer, and what is made of these.
 //
 // A state has for each variable its type, 0 if that is not known, and whether it is a pointer. States are carried
 // forward over the blocks. Where ways meet with different types the type is not known; a pointer on one way is one.
@@ -12,18 +12,18 @@ const kUnseen = -1;
 const kWordBytes = 4;
 
 export class TypeFlow {
-  /** `typeAt`: the types that DWARF gives for what operations write. */
+  /** `typeAt` has the types that DWARF gives for what operations write. */
   constructor(numbers, stream, typeAt) {
     this.kinds = numbers;
     this.stream = stream;
     this.typeAt = typeAt;
     this.count = stream.types.length;
     this.predecessors = stream.predecessors();
-    /** The operations that write numbers. */
+    /** These operations write numbers. */
     this.numbers = [];
   }
 
-  /** `given`: types of parameters that may be pointers. */
+  /** `given` has the types of parameters that may be pointers. */
   solve(given) {
     const { stream } = this;
     this.given = given;
@@ -65,7 +65,7 @@ export class TypeFlow {
     return state;
   }
 
-  // Undefined for what is no load, and where nothing is known.
+  // Returns undefined for what is no load, and where nothing is known.
   #loadsNumber({ form, address, bytes }, state) {
     if (form !== kForm.load || address.form !== kForm.variable || bytes !== kWordBytes) return undefined;
     const type = state[address.v];

@@ -1,14 +1,17 @@
-// Values: what is known of where one comes from. `may` says whether it may be a pointer (operations.mjs); the form is for
-// the checker, which follows addresses of frames.
+// A value is what is known of where one comes from. `may` says whether it may be a pointer (operations.mjs). The form
+// is for the checker, which follows addresses of frames.
 
 import { kNo, kYes } from './operations.mjs';
 
-/** Forms of values: `variable` + k, stack pointer + k, a load from an address, the result of a call, a constant, a global. */
+/**
+ * These are the forms: `variable` + k, stack pointer + k, a load from an address, the result of a call, a constant, a
+ * global.
+ */
 export const kForm = { other: 0, variable: 1, sp: 2, load: 3, call: 4, constant: 5, global: 6 };
 export const kOther = Object.freeze({ may: kYes, form: kForm.other, v: 0, k: 0 });
 export const kNever = Object.freeze({ may: kNo, form: kForm.other, v: 0, k: 0 });
 
-/** Of an operator with two operands: a place and a constant give a place. */
+/** Returns the value of an operator with two operands: a place and a constant give a place. */
 export function binaryValue(operations, op, left, right) {
   const constant = right.form === kForm.constant ? right.k : null;
   const may = operations.binaryMay(op, left.may, right.may, constant);
@@ -20,7 +23,7 @@ export function binaryValue(operations, op, left, right) {
   return { may, form: kForm.other, v: 0, k: 0 };
 }
 
-/** Of an expression without children, but for a local. */
+/** Returns the value of an expression without children, except for a local. */
 export function leafValue({ kinds, stackPointer, mutableGlobals }, expression, kind) {
   const { id, binaryen } = kinds;
   if (kind === id.Const) {
@@ -34,7 +37,7 @@ export function leafValue({ kinds, stackPointer, mutableGlobals }, expression, k
   return mutableGlobals.has(name) ? { may: kYes, form: kForm.global, v: name, k: 0 } : kNever;
 }
 
-/** Of a load from an address. Where that is of no known form, nobody asks for it again. */
+/** Returns the value of a load from an address. Where that is of no known form, nobody asks for it again. */
 export function loadValue(binaryen, expression, from, site) {
   const bytes = binaryen._BinaryenLoadGetBytes(expression);
   if (bytes < 4) return kNever;

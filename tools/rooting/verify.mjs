@@ -1,4 +1,4 @@
-// The checker: every value that may be a pointer and is live across a call that may collect must lie in a frame. It
+// For the checker every value that may be a pointer and is live across a call that may collect must lie in a frame. It
 // knows nothing of how the module was rooted: places.mjs finds addresses of frames, facts.mjs what the words there
 // hold. Liveness is the pass's own (liveness.mjs): what is read later is a property of the code, not of the rooting.
 
@@ -10,8 +10,8 @@ import { findMutators, mutatorParams } from './mutators.mjs';
 import { Numbers } from './numbers.mjs';
 
 /**
- * The reports on a module: { function, call, number, variable, line }; empty if all is rooted. `line`, 'file:line' of
- * the call, is there where the module has DWARF, or `options.sourceMap` (the object) is given.
+ * Returns the reports on a module: { function, call, number, variable, line }. The list is empty if all is rooted. The
+ * `line`, 'file:line' of the call, is there where the module has DWARF, or `options.sourceMap` (the object) is given.
  */
 export function verify(binaryen, bytes, options = {}) {
   const context = new WasmModule(binaryen, bytes, options);
@@ -22,7 +22,7 @@ export function verify(binaryen, bytes, options = {}) {
   }
 }
 
-/** The same for a module that is read already. */
+/** Does the same for a module that is read already. */
 export function reportsIn(context, bytes, options) {
   context.requireHeap();
   context.mutators = findMutators(context);
@@ -37,7 +37,7 @@ export function reportsIn(context, bytes, options) {
   return found.map(({ report }) => report);
 }
 
-// [{ report, each, ordinal }]: the reports on some functions, with the function and the ordinal of the call.
+// Returns [{ report, each, ordinal }]: the reports on some functions, with the function and the ordinal of the call.
 function reportsOn(context, functions) {
   const reports = [];
   for (const each of functions) checkFunction(context, each, reports);
