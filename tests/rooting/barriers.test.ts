@@ -1,4 +1,4 @@
-// --barriers marks the card of each store of a pointer into the heap; without it the module says that it does not.
+// --barriers marks the card of each store of a pointer into the heap. Without it the module says that it does not.
 
 import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const kModes = ['auto', 'stop', 'incremental', 'generational'];
 /** The options are 64 bits wide here: `mode` is the lower half, `no_barriers` behind it the upper. */
 const modeNumber = (mode: string): number => kModes.indexOf(mode);
 
-/** The cards that are marked after a program has run. */
+/** Returns the cards that are marked after a program has run. */
 function marked(bytes: Bytes): { sum: number; cards: number } {
   const world = new World(bytes);
   const view = new DataView(world.heap.memory.buffer);

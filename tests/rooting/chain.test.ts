@@ -7,7 +7,7 @@ import { clang, compile, kHeaps, outcome, World } from './support.ts';
 
 const source = readFileSync(new URL('./programs/chain.ll', import.meta.url), 'utf8');
 
-/** Newer ones have one type of pointers. */
+/** Newer compilers have one type of pointers. */
 function program() {
   const folder = fileURLToPath(new URL('../../build/rooting/', import.meta.url));
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 // The checker finds what is in no frame, and only that: every store of the rooter that is left out, holes seeded into
-// programs with loops, exceptions, tables, tail calls and inlined allocation; what Binaryen's own --spill-pointers misses;
-// and frames that a program makes by hand on the shadow stack.
+// programs with loops, exceptions, tables, tail calls and inlined allocation, what Binaryen's own --spill-pointers
+// misses, and frames that a program makes by hand on the shadow stack.
 
 import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
@@ -51,7 +51,7 @@ const kPrograms: Record<string, Program> = {
   callbacks: text('callbacks', 10),
 };
 
-/** What the tests of a program come to, with a collection at every `n`-th allocation. */
+/** Returns what the tests of a program come to, with a collection at every `n`-th allocation. */
 function outcomes(bytes: Bytes, tests: Program['tests'], stressEvery: number): (number | 'trap')[] {
   const world = new World(bytes, { heap: 'heap.debug.wasm', stressEvery, imports: { callback: () => undefined } });
   return Object.entries(tests).map(([name, n]) => outcome(() => world.call(name, n)));

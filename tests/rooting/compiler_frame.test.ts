@@ -31,7 +31,7 @@ const kWork = `
   (drop (call $collect))`;
 const kResult = '(call $both (local.get $a) (local.get $b))';
 
-/** How often the function sets the stack pointer, and what its frame is. */
+/** Returns how often the function sets the stack pointer, and what its frame is. */
 function rooted(body: string): { moves: number; pushed: number[]; offsets: number[] } {
   const { bytes, reports } = rootAndVerify(binaryen, moduleOf(body));
   expect(reports).toEqual([]);

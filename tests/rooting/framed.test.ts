@@ -1,5 +1,5 @@
-// What the checker reports on programs that their author has rooted: at most one value to five calls that may collect.
-// Types of DWARF tell it which values are numbers, and never that a pointer is one.
+// The checker reports little on programs that their author has rooted: at most one value to five calls that may
+// collect. Types of DWARF tell it which values are numbers, and never that a pointer is one.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ const kFlavour = ['-DMALLOCGC_FLAVOUR_DEBUG=0', '-DMALLOCGC_FLAVOUR_LEAN=0'];
 mkdirSync(kFolder, { recursive: true });
 writeFileSync(`${kFolder}string.h`, '#include <stddef.h>\nvoid* memcpy(void*, const void*, size_t);\n');
 
-/** The calls that may collect in the functions that are checked. */
+/** Returns the calls that may collect in the functions that are checked. */
 function callsIn(bytes: Bytes): number {
   const context = new WasmModule(binaryen, bytes, {});
   let calls = 0;

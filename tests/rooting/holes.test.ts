@@ -1,4 +1,4 @@
-// No hole of the corpus is missed, none is reported where the rooter has been. The corpus is written to
+// No hole of the corpus is missed, and none is reported where the rooter has been. The corpus is written to
 // build/rooting/holes, for whoever wants to try another checker on it.
 
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
-// Programs with a hole each: a pointer that lives across a call that may collect, and is in no frame. Each shape of
-// code that has lost pointers in compilers' output stands with each way to allocate before it and across it.
+// Each of these programs has a hole: a pointer that lives across a call that may collect, and is in no frame. Each
+// shape of code that has lost pointers in compilers' output stands with each way to allocate before it and across it.
 
-/** What makes an object, as an expression: by a call, by a call of a call, through the table, and inlined. */
+/** These make an object, as an expression: by a call, by a call of a call, through the table, and inlined. */
 const kAllocations: Readonly<Record<string, string>> = {
   direct: '(call $new (i32.const 1))',
   wrapped: '(call $make (i32.const 0) (local.get $n))',
@@ -15,14 +15,14 @@ const kAllocations: Readonly<Record<string, string>> = {
       (call $new (i32.const 1)))`,
 };
 
-/** What collects without giving anything. */
+/** These collect without giving anything. */
 const kCollections: Readonly<Record<string, string>> = {
   collect: '(drop (call $collect))',
   foreign: '(call $callback (i32.const 7))',
   allocation: '(drop (call $make (i32.const 0) (i32.const 9)))',
 };
 
-/** The body of a function of $n that gives an i32; `make` is kept across `collect`. */
+/** This is the body of a function of $n that gives an i32; `make` is kept across `collect`. */
 const kShapes: Readonly<Record<string, (make: string, collect: string) => string>> = {
   local: (make, collect) => `(local.set $a ${make}) ${collect} (i32.load (local.get $a))`,
   operand: (make, collect) => `(call $both ${make} (block (result i32) ${collect} (local.get $n)))`,

@@ -1,5 +1,5 @@
-// Where a report is: the file and the line of the call, from DWARF of several versions and from a source map, and the
-// function without either. The comments in the program say which lines are to be told.
+// A report says where it is: the file and the line of the call, from DWARF of several versions and from a source map,
+// and the function without either. The comments in the program say which lines are to be told.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { verify } from '../../tools/rooting/verify.mjs';
 import { kTexts } from './programs/texts.ts';
 import { assemble, type Bytes, compile } from './support.ts';
 
-/** Source map segments for places in a module: the n-th is on line 100 + n of the first source. */
+/** Makes source map segments for places in a module: the n-th is on line 100 + n of the first source. */
 function mappingsOf(places: readonly number[]): string {
   const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   const encode = (value: number): string => {
@@ -29,7 +29,7 @@ function mappingsOf(places: readonly number[]): string {
   return segments.join(',');
 }
 
-/** A module with one more custom section, which holds a text. */
+/** Returns a module with one more custom section, which holds a text. */
 function withSection(bytes: Bytes, name: string, text: string): Bytes {
   const string = (value: string): number[] => [value.length, ...new TextEncoder().encode(value)];
   const payload = [...string(name), ...string(text)];
@@ -44,7 +44,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const kChecker = here('../../tools/rooting/mallocgc-check.mjs');
 const kFolder = here('../../build/rooting/lines/');
 
-/** 'file:line' of each line of a program that says that it is reported. */
+/** Returns 'file:line' of each line of a program that says that it is reported. */
 const told = (file: string): string[] =>
   readFileSync(here(`./programs/${file}`), 'utf8')
     .split('\n')
@@ -88,7 +88,7 @@ describe('the command', () => {
     expect(text).toMatch(/lines[.]c:\d+: test_lines: .* is live across the call of fresh, in no frame/);
   });
 
-  // A map of our own making.
+  // This is a map of our own making.
   const bytes = compile(['lines.c'], ['-O2', '-g1']);
   const stripped = ((): Bytes => {
     const module = binaryen.readBinary(bytes);

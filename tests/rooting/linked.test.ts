@@ -1,5 +1,5 @@
-// C and C++ programs that link the heap with Emscripten, once they are rooted: programs of Boehm's interface, whose
-// locals are their only roots.
+// These are C and C++ programs that link the heap with Emscripten, once they are rooted: programs of Boehm's interface,
+// whose locals are their only roots.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const kFolder = here('../../build/rooting/linked/');
 const kLibraries = ['libmallocgc_boehm.a', 'libmallocgc.a'].map((name) => here(`../../build/wasm/${name}`));
 const kTimeout = 300_000;
 
-/** Builds a program; gives the script that runs it, beside its module. */
+/** Builds a program. Returns the script that runs it, beside its module. */
 function build(name: string, source: string): string {
   mkdirSync(kFolder, { recursive: true });
   writeFileSync(`${kFolder}package.json`, '{ "type": "commonjs" }');
@@ -92,7 +92,7 @@ int main(int count, char** words) {
 }
 `;
 
-/** Lists that live in locals while JavaScript, which the tool knows nothing of, calls back and makes others. */
+/** Lists live in locals while JavaScript, which the tool knows nothing of, calls back and makes others. */
 const kForeignProgram = `
 #include <emscripten.h>
 #include <gc.h>

@@ -1,5 +1,5 @@
-// Rooted programs beside the heap, with a collection at every allocation: in both flavours, allocating by call and from
-// inlined slots, as rooted and optimised afterwards. The same programs unrooted must fail, or the tests would show
+// Rooted programs run beside the heap, with a collection at every allocation: in both flavours, allocating by call and
+// from inlined slots, as rooted and optimised afterwards. The same programs unrooted must fail, or the tests would show
 // nothing.
 
 import binaryen from 'binaryen';
@@ -19,7 +19,7 @@ interface Case {
   readonly module: () => Bytes;
   readonly tests: Readonly<Record<string, number>>;
   readonly slots: boolean;
-  /** Tests that the unrooted module passes, by luck or because they lose nothing. */
+  /** The unrooted module passes these tests, by luck or because they lose nothing. */
   readonly lucky?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ const kCases: readonly Case[] = [
 ];
 const kImports = { callback: () => undefined };
 
-/** What the program gives where nothing is ever collected. */
+/** Returns what the program gives where nothing is ever collected. */
 function truth({ module, tests }: Case): Map<string, number | 'trap'> {
   const world = new World(module(), { imports: kImports });
   return new Map(Object.entries(tests).map(([name, n]) => [name, outcome(() => world.call(name, n))]));
@@ -112,7 +112,7 @@ describe('the stack in the cell', () => {
     const second = new WebAssembly.Instance(new WebAssembly.Module(bytes as Bytes), { env, heap: world.heap.exports });
     const { setup, test_tree } = second.exports as Record<string, (...args: number[]) => number>;
     setup?.(world.node, world.words, 0);
-    // The same cell: the same stack, which is harmless. Another program has another cell.
+    // The same cell is the same stack, which is harmless. Another program has another cell.
     expect(outcome(() => test_tree?.(3) ?? 0)).not.toBe('trap');
     const other = rootAndVerify(binaryen, assemble(kTexts.table ?? '')).bytes as Bytes;
     const third = new WebAssembly.Instance(new WebAssembly.Module(other), {

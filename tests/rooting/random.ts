@@ -1,5 +1,5 @@
-// Random programs in C: functions that make, link, copy and drop nodes held in locals, with loops, calls, structs and
-// arrays. The same seed gives the same program.
+// This makes random programs in C: functions that make, link, copy and drop nodes held in locals, with loops, calls,
+// structs and arrays. The same seed gives the same program.
 
 class Numbers {
   #state: number;
@@ -66,7 +66,7 @@ function statement(random: Numbers, functions: number, depth: number): string {
   }
 }
 
-/** A program that exports test_random(n). */
+/** Returns a program that exports test_random(n). */
 export function randomProgram(seed: number): string {
   const random = new Numbers(seed);
   const functions = 2 + random.below(4);

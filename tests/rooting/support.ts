@@ -1,5 +1,5 @@
-// What the tests of the rooting tools share: programs of tests/rooting/programs compiled for wasm32 by a plain clang,
-// run beside a heap of dist/, with a collection at every allocation.
+// The tests of the rooting tools share this: programs of tests/rooting/programs are compiled for wasm32 by a plain
+// clang, and run beside a heap of dist/, with a collection at every allocation.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export const kHeaps = ['heap.wasm', 'heap.debug.wasm'] as const;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The newest clang that knows wasm32 and has its linker. */
+/** Returns the newest clang that knows wasm32 and has its linker. */
 export function clang(): string {
   for (const suffix of ['-19', '-18', '-17', '-16', '-15', '-14', ''])
     if (existsSync(`/usr/bin/clang${suffix}`) && existsSync(`/usr/bin/wasm-ld${suffix}`))
@@ -28,7 +28,7 @@ const hasDebugInfo = (flags: readonly string[]): boolean => flags.some((flag) =>
 
 const compiled = new Map<string, Bytes>();
 
-/** A program as a module whose memory and heap are imported. */
+/** Compiles a program as a module whose memory and heap are imported. */
 export function compile(
   sources: readonly string[],
   flags: readonly string[] = ['-O2'],
@@ -63,7 +63,7 @@ export function compile(
   return compiled.get(key) as Bytes;
 }
 
-/** What the programs here use, and engines know. */
+/** The programs here use these features, and engines know them. */
 export const kFeatures = (
   [
     'MutableGlobals',
@@ -78,7 +78,7 @@ export const kFeatures = (
   ] as const
 ).reduce((set, name) => set | binaryen.Features[name], 0);
 
-/** A module in the text format. */
+/** Returns a module in the text format, assembled. */
 export function assemble(text: string): Bytes {
   const module = binaryen.parseText(text);
   module.setFeatures(kFeatures);
@@ -92,7 +92,7 @@ export function assemble(text: string): Bytes {
 
 export type Program = Record<string, (...args: number[]) => number>;
 
-/** A heap, and a program beside it in the same memory. */
+/** This is a heap, with a program beside it in the same memory. */
 export class World {
   readonly heap: BareHeap;
   readonly program: Program;
@@ -125,7 +125,7 @@ export class World {
     this.stress(stressEvery);
   }
 
-  /** A collection at every `n`-th allocation, and in the debug flavour all checks; 0: no collection at all. */
+  /** Collects at every `n`-th allocation, in the debug flavour with all checks; 0 does not collect at all. */
   stress(n: number): void {
     const { number } = this.heap;
     const flag = (name: string): number => number.call(this.heap, `debug.${name}`);
@@ -141,7 +141,7 @@ export class World {
     return each(...args) >>> 0;
   }
 
-  /** Objects that are left after a collection. */
+  /** Returns the objects that are left after a collection. */
   left(): number {
     this.heap.call('mgc_collect');
     return this.heap.stat('heap_objects');
@@ -159,7 +159,7 @@ export class World {
   }
 }
 
-/** What a call comes to: a number, or that it trapped. */
+/** Returns what a call comes to: a number, or that it trapped. */
 export function outcome(call: () => number): number | 'trap' {
   try {
     return call();

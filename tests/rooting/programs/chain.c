@@ -1,4 +1,4 @@
-/* What chain.ll calls. Nothing here is rooted: the list is in the frame of its caller. */
+/* chain.ll calls these. Nothing here is rooted: the list is in the frame of its caller. */
 #include "heap.h"
 
 extern void* llvm_gc_root_chain;

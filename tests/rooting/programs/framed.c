@@ -1,5 +1,5 @@
-/* Programs that their author has rooted on the shadow stack, as docs/abi.md says: what the checker is to find little
- * in.
+/* The author of these programs has rooted them on the shadow stack, as docs/abi.md says: the checker is to find little
+ * in them.
  *
  *   -DBY_CALL     frames by mgc_frame_push and mgc_frame_pop, objects by mgc_new; otherwise those of inline.h
  *   -DIN_GLOBAL   the mutator is kept in a variable; otherwise it is the first parameter of all functions */
@@ -69,7 +69,7 @@ static int sum_of(const node* list) {
   return sum;
 }
 
-/* A list, made in a loop that counts up. */
+/* Makes a list, in a loop that counts up. */
 NOINLINE static node* list_of TAKES(int n) {
   node* list = 0;
   PUSH(1);
@@ -81,7 +81,7 @@ NOINLINE static node* list_of TAKES(int n) {
   return list;
 }
 
-/* The same backwards, a copy of each node, with a sum beside it. */
+/* Makes the same backwards, a copy of each node, with a sum beside it. */
 NOINLINE static int reversed TAKES(node* from) {
   node* list = 0;
   unsigned sum = 0;
@@ -115,7 +115,7 @@ static int weight_of(const node* tree) {
   return tree == 0 ? 0 : value_of(tree) + 2 * weight_of(tree->left) + 3 * weight_of(tree->right);
 }
 
-/* A sorted list, by insertion: the nodes before and behind the new one live across its allocation. */
+/* Makes a sorted list, by insertion: the nodes before and behind the new one live across its allocation. */
 NOINLINE static node* inserted TAKES(node* list, int value) {
   node* before = 0;
   node* behind = list;
@@ -147,7 +147,7 @@ NOINLINE static int sorted TAKES(int n) {
   return sum_of(list);
 }
 
-/* A table with chains, and a function that mixes numbers, which is called through a pointer. */
+/* Makes a table with chains, with a function that mixes numbers, which is called through a pointer. */
 static unsigned added(unsigned a, unsigned b) { return a * 5 + b; }
 static unsigned crossed(unsigned a, unsigned b) { return a * 9 ^ b; }
 NOINLINE static unsigned counted TAKES(unsigned n, mixer mix) {
@@ -187,7 +187,7 @@ NOINLINE static int tagged TAKES(int n, short step, _Bool isNegative) {
   return isNegative ? -sum : sum;
 }
 
-/* The sum of all; `kept` lives through everything. */
+/* Returns the sum of all; `kept` lives through everything. */
 EXPORT(run) int run(mgc_mutator* mutator, int n) {
 #ifdef IN_GLOBAL
   the_mutator = mutator;
@@ -244,7 +244,7 @@ static int outcome(uint32_t stress_every) {
   return sum;
 }
 
-/* The same sum with a collection at every allocation as with none. */
+/* The sum is the same with a collection at every allocation as with none. */
 int main(void) {
   const int calm = outcome(0);
   printf("%s\n", calm != 0 && calm == outcome(1) ? "right" : "wrong");

@@ -1,4 +1,4 @@
-/* What the programs of these tests import of heap.wasm, and how they allocate: by a call, or inlined from a slot. */
+/* The programs of these tests import this of heap.wasm, and allocate like this: by a call, or inlined from a slot. */
 #ifndef HEAP_H
 #define HEAP_H
 
@@ -14,7 +14,7 @@ IMPORT(mgc_malloc) void* mgc_malloc(u32 bytes, u32 type, u32 flags);
 IMPORT(mgc_alloc_slot) u32* mgc_alloc_slot(u32 type);
 IMPORT(mgc_collect) int mgc_collect(void);
 
-/* Types that the test has defined: two pointers and a number; `words` words that may all be pointers. */
+/* The test has defined these types: two pointers and a number; `words` words that may all be pointers. */
 extern u32 node_type, words_type;
 u32 node_type, words_type;
 static u32* node_slot;

@@ -1,5 +1,5 @@
-/* Reports with lines: each call that has one says so behind it. Compiled with debugging information. No integer lives
- * across a call. */
+/* Each call that is reported with its line says so behind it. The program is compiled with debugging information. No
+ * integer lives across a call. */
 #include "heap.h"
 
 static volatile u32 rounds = 3;

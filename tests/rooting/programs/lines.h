@@ -1,4 +1,4 @@
-/* A function in a header, whose lines are in another file than those of its caller. */
+/* The lines of this function in a header are in another file than those of its caller. */
 #ifndef LINES_H
 #define LINES_H
 

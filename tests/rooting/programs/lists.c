@@ -1,8 +1,8 @@
-/* Lists, trees and pairs that only locals hold: what loses objects when locals are no roots. Each test gives a number
+/* Only locals hold these lists, trees and pairs: they lose objects when locals are no roots. Each test gives a number
  * that does not depend on collections. */
 #include "heap.h"
 
-/* A list whose head is a local, in a loop. */
+/* The head of this list is a local, in a loop. */
 EXPORT(test_list) u32 test_list(u32 n) {
   Node* list = 0;
   for (u32 i = 1; i <= n; ++i) list = make(list, 0, i);
@@ -33,7 +33,7 @@ EXPORT(test_operands) u32 test_operands(u32 n) {
   return sum;
 }
 
-/* Structs of two pointers, copied across calls: two pointers in one i64. */
+/* Structs of two pointers are copied across calls: two pointers are in one i64. */
 typedef struct Pair {
   Node* a;
   Node* b;
@@ -60,7 +60,7 @@ EXPORT(test_pairs) u32 test_pairs(u32 n) {
   return sum;
 }
 
-/* Pointers in an array of which the address is taken. */
+/* Pointers are in an array of which the address is taken. */
 NOINLINE static void fill(Node** places, u32 n) {
   for (u32 i = 0; i < n; ++i) places[i] = make(i ? places[i - 1] : 0, 0, i);
 }
@@ -74,7 +74,7 @@ EXPORT(test_array) u32 test_array(u32 n) {
   return sum;
 }
 
-/* Merge sort of a list, which makes new nodes. */
+/* This is a merge sort of a list, which makes new nodes. */
 NOINLINE static Node* merge(Node* a, Node* b) {
   if (!a) return b;
   if (!b) return a;
@@ -100,7 +100,7 @@ EXPORT(test_sort) u32 test_sort(u32 n) {
   return sum;
 }
 
-/* A hash map with chains, in an object of words. */
+/* This is a hash map with chains, in an object of words. */
 EXPORT(test_map) u32 test_map(u32 n) {
   Node** table = new_words(64);
   for (u32 i = 0; i < n; ++i) {
@@ -137,7 +137,7 @@ EXPORT(test_inner) u32 test_inner(u32 n) {
   return sum;
 }
 
-/* A switch between, and a pointer chosen by it. */
+/* A switch is between, and chooses a pointer. */
 EXPORT(test_switch) u32 test_switch(u32 n) {
   Node *a = make(0, 0, 1), *b = make(0, 0, 2), *c = make(0, 0, 3);
   u32 sum = 0;

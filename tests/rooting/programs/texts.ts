@@ -1,5 +1,5 @@
-// Programs in the text format, for what C does not give: exceptions, several values, br_table. Their locals hold the
-// only pointers to their objects.
+// These programs are in the text format, for what C does not give: exceptions, several values, br_table. Their locals
+// hold the only pointers to their objects.
 
 const kHead = `
   (import "env" "memory" (memory 1))

@@ -1,5 +1,5 @@
-/* What types say of values that live across calls. In each hole_… a pointer does, under whatever type: it is reported,
- * with DWARF and without. In each number_… there are only numbers, which DWARF tells. */
+/* Types tell of values that live across calls. In each hole_… a pointer does, under whatever type: it is reported, with
+ * DWARF and without. In each number_… there are only numbers, which DWARF tells. */
 #include "heap.h"
 
 typedef unsigned long uintptr_t;

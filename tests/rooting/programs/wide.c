@@ -1,4 +1,4 @@
-/* Sixteen bytes of pointers in one vector, and tail calls. Compiled with -msimd128 -mtail-call. */
+/* Here are sixteen bytes of pointers in one vector, and tail calls. It is compiled with -msimd128 -mtail-call. */
 #include "heap.h"
 
 typedef u32 Four __attribute__((vector_size(16)));
@@ -7,7 +7,7 @@ NOINLINE static void churn(u32 n) {
   for (u32 i = 0; i < n; ++i) make(0, 0, i);
 }
 
-/* Four pointers that live in a vector only. */
+/* Four pointers live in a vector only. */
 EXPORT(test_vector) u32 test_vector(u32 n) {
   u32 sum = 0;
   for (u32 i = 0; i < n; ++i) {
@@ -32,7 +32,7 @@ NOINLINE static u32 loop(u32 n, Node* a, Node* b) {
 }
 EXPORT(test_tail) u32 test_tail(u32 n) { return loop(n, 0, 0) + loop(n / 2, make(0, 0, 1), make(0, 0, 2)); }
 
-/* Deep: a tail call that did not give its frame back would run out of stack. */
+/* The recursion is deep: a tail call that did not give its frame back would run out of stack. */
 EXPORT(test_tail_deep) u32 test_tail_deep(u32 n) {
   u32 sum = 0;
   for (u32 i = 0; i < 3; ++i) sum += loop(n, make(0, 0, i), 0);
