@@ -147,8 +147,8 @@ export class Cursors implements CursorMaker {
       handle.dispose();
       return { done: true, value: undefined };
     };
-    // Not a generator: those take several times as long for each step. The store into the anchor is written out, since
-    // its place and its card stay the same.
+    // This is no generator: those take several times as long for each step. The store into the anchor is written out,
+    // since its place and its card stay the same.
     const iterator: IterableIterator<Cursor> = {
       next() {
         if (isNew) {

@@ -1,5 +1,5 @@
-// How a handle may have ended, when it was not disposed: its id says so then, and the error's text. And how handles are
-// told apart in texts.
+// A handle may have ended without being disposed: then its id says how, and so does the error's text. This file also
+// has the texts by which handles are told apart.
 // Doors: handle.ts.
 
 import type { Address, HandleId } from './abi.js';
@@ -20,7 +20,7 @@ export function endOf(id: HandleId): string {
   return `handle is stale: ${kEnds.get(id) ?? 'it was disposed'}`;
 }
 
-/** A handle in texts: the name of its type, if it has one, its address, 0 if it was disposed, and its bytes. */
+/** Returns a handle as text: the name of its type, if it has one, its address, 0 if it was disposed, and its bytes. */
 export function titleOf(name: string | undefined, address: Address, size: number): string {
   const place = address === 0 ? 'disposed' : `0x${address.toString(16)}`;
   return `Handle${name === undefined ? '' : `<${name}>`} ${place} ${size}`;

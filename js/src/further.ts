@@ -4,10 +4,10 @@
 import { keepsItself, type KeepsItself } from './reach.js';
 import * as record from './record.js';
 
-/** How a heap comes by what it does not need at first, or never. */
+/** A heap comes by this what it does not need at first, or never. */
 export interface Further {
   record(): Promise<typeof import('./record.js')>;
-  /** Needed by a heap with `debug.finalizerChecks`, from the start. */
+  /** A heap with `debug.finalizerChecks` needs it from the start. */
   readonly keepsItself: KeepsItself | undefined;
 }
 

@@ -55,9 +55,11 @@ export class Lifecycle implements Work {
   readonly #runs: (Callback | undefined)[] = [undefined];
   /** By token. */
   readonly #kinds: (Kind | undefined)[] = [undefined];
-  /** By token: of a cleanup, its argument; of a finalizer, whether it takes a handle, since it was armed with one. */
+  /**
+   * By token: a cleanup has its argument here, and a finalizer whether it takes a handle, since it was armed with one.
+   */
   readonly #args: unknown[] = [undefined];
-  /** By token: of a finalizer, whose it is; 0 of a cleanup. */
+  /** By token: a finalizer has the address of its object here, and a cleanup 0. */
   readonly #addresses: number[] = [0];
   /** By token: how often it came back. */
   readonly #uses: number[] = [0];
@@ -198,7 +200,7 @@ export class Lifecycle implements Work {
     this.#finalizerAt = undefined;
   }
 
-  /** A token for what was asked; `address`: of a finalizer. */
+  /** Returns a token for what was asked. A finalizer has an `address`. */
   #arm(run: Callback, handle: Handle, arg: unknown, address: Address): number {
     const shape = Handle.shape(handle);
     const { size } = handle;
@@ -221,12 +223,12 @@ export class Lifecycle implements Work {
     this.#freeTokens.push(token);
   }
 
-  /** Empty objects and static addresses: nothing is armed for them. */
+  /** Returns whether nothing can be armed: for empty objects and static addresses. */
   #isNowhere(handle: Handle): boolean {
     return handle.size === 0 && this.#core.found(Handle.address(handle)) === undefined;
   }
 
-  /** Whether a target, or a typed array over an object, is in the object at an address. */
+  /** Returns whether a target, or a typed array over an object, is in the object at an address. */
   #isInside(arg: object, target: Address): boolean {
     const handle = Handle.of(arg) ?? Handle.of(heldBy(arg));
     if (handle === undefined || Handle.shape(handle).core !== this.#core || handle.disposed) return false;

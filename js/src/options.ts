@@ -4,8 +4,8 @@ import { problem, show } from './errors.js';
 import type { AnyType } from './handle.js';
 
 /**
- * What may be switched on to find errors. All but `gctrace`, `handleStacks` and `measures` need the debug flavour, which
- * `createHeap` picks by itself.
+ * What may be switched on to find errors. All but `gctrace`, `handleStacks` and `measures` need the debug flavour,
+ * which `createHeap` picks by itself.
  */
 export interface DebugOptions {
   /** One line a collection, in Go's form, to `onTrace` (default: the console). */
@@ -83,8 +83,8 @@ export interface HeapOptions {
    */
   noBarriers?: boolean | undefined;
   /**
-   * `'auto'` (the default): finalizers run as a task after a collection, and collections in slices, and sweeps, go on in
-   * idle time. `'manual'`: the heap starts no task; call `runFinalizers`, and `step`.
+   * `'auto'` (the default): finalizers run as a task after a collection, and collections in slices, and sweeps, go on
+   * in idle time. `'manual'`: the heap starts no task; call `runFinalizers`, and `step`.
    */
   schedule?: 'auto' | 'manual' | undefined;
   debug?: DebugOptions | undefined;
@@ -208,7 +208,7 @@ export function checkNames(what: string, given: object, known: readonly string[]
   }
 }
 
-/** The options of what has none. */
+/** What has no options has these. */
 export function checkNoOptions(what: string, options: object | undefined): void {
   checkNames(what, checkObject('options', options), []);
 }

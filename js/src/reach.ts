@@ -16,7 +16,7 @@ import type { Type } from './type.js';
 
 const kStepsMax = 20_000;
 
-/** Whom the search asks. */
+/** The search asks these. */
 export interface Asked {
   readonly Handle: typeof Handle;
   readonly Type: typeof Type;
@@ -58,7 +58,7 @@ class Search {
       try {
         this.#value(step.js);
       } catch {
-        // A Proxy that lets nobody look: as if nothing were in it.
+        // A Proxy lets nobody look: it counts as if nothing were in it.
       }
     }
     return false;
@@ -68,7 +68,7 @@ class Search {
     if (typeof value !== 'object' || value === null || this.#seenValues.has(value)) return;
     this.#seenValues.add(value);
     const { Handle, heldBy } = this.#asked;
-    // Only what is there already: no getter runs.
+    // Only what is there already is read: no getter runs.
     const own: unknown = Object.getOwnPropertyDescriptor(value, '$')?.value;
     const handle = [own, value, heldBy(value)].find(Handle.isHandle);
     if (handle !== undefined) {

@@ -1,4 +1,4 @@
-// The rooms of one heap, each given what it uses: the one place where they are put together.
+// The rooms of one heap are put together here, and only here. Each is given what it uses.
 // Doors: heap.ts.
 
 import { Allocator } from './allocate.js';

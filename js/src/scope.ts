@@ -31,7 +31,7 @@ export class Frame {
   #numbers: HandleId[] | undefined;
   /** The newest handle; each knows the one before. */
   #last: Handle | undefined;
-  /** The next slot, and where the slots end: indices of words. The same once the scope is over. */
+  /** The next slot, and where the slots end, as indices of words. Both are the same once the scope is over. */
   #next = 0;
   #end = 0;
   #frameSlots = kFirstFrame / 2;
@@ -151,7 +151,7 @@ export class Frame {
     throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
   }
 
-  /** The place of the slot that roots the object now; 0: a number does. The memory must be fresh. */
+  /** Returns the place of the slot that roots the object now, or 0 if a number does. The memory must be fresh. */
   #hold(address: Address): number {
     const place = this.#next;
     if (place === this.#end) return this.#holdSlowly(address);

@@ -1,4 +1,4 @@
-// Targets: what a caller may name an object by.
+// A target is what a caller may name an object by.
 // Doors: every method that takes a view, an array or a handle.
 
 import type { Core } from './core.js';

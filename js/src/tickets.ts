@@ -1,4 +1,4 @@
-// Tickets: what the JS engine's FinalizationRegistry watches in place of handles. A handle holds its ticket; when the
+// The JS engine's FinalizationRegistry watches tickets in place of handles. A handle holds its ticket; when the
 // engine finds both dead, the ticket's number tells which root to give up (B1). A handle that is disposed gives its
 // ticket back, and the next handle takes it: so a loop that disposes all it makes registers nothing and costs no
 // memory. A registration costs the engine some 90 bytes until the ticket is dead, and several hundred nanoseconds.
@@ -43,7 +43,7 @@ export class Tickets {
     });
   }
 
-  /** A ticket for a handle with this number. */
+  /** Returns a ticket for a handle with this number. */
   take(id: HandleId): Ticket {
     const ticket = this.#idle.pop() ?? this.#make();
     this.#ids[ticket.number] = id;

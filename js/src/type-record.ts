@@ -1,4 +1,4 @@
-// What the heap keeps about a type, filled in while the type is defined; users hold a Type (type.ts).
+// The heap keeps this record about a type, and fills it in while the type is defined. Users hold a Type (type.ts).
 // Doors: types.ts makes it; cursor.ts, layout.ts and path.ts read it.
 
 import type { Codec, Program } from './codec.js';

@@ -1,4 +1,4 @@
-// Records of heaps: any number of them, each its own, and reused.
+// There may be any number of heaps' records. Each is a block of its own, and is reused.
 #include "api/heap_storage.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace mallocgc::api {
 namespace {
 
-// More than one source of the pool gives, on every platform.
+// These are more than one source of the pool gives, on every platform.
 constexpr size_t kMany = (size_t{80} << 20) / align_up(sizeof(mgc_heap), kPageBytes);
 
 TEST(ApiHeapStorage, HasNoBoundOfItsOwn) {

@@ -1,4 +1,4 @@
-// Walks over the cards: which pages they look at, what they find and what they clean.
+// Walks go over the cards: the tests say which pages they look at, what they find and what they clean.
 #include "gc/cards.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ namespace {
 
 MGC_ALL_NEED(kModes);
 
-// A marked object below and one above so many pages that are free again, with a dirty card each.
+// A marked object lies below, and one above, so many pages that are free again. Each has a dirty card.
 struct Spike : Parts {
   static constexpr uint32_t kPages = 6000;
 

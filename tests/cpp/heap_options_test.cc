@@ -1,4 +1,4 @@
-// Options of a heap that are refused: by their own text, and before memory is asked for.
+// Some options of a heap are refused: by their own text, and before memory is asked for.
 #include "heap/options.h"
 
 #include <gtest/gtest.h>

@@ -140,7 +140,7 @@ TEST(Slices, C10_ALongSliceOfTheSweepIsTheLongestPause) {
   EXPECT_GT(h.stats().pause_max_units, marking);
 }
 
-// A page high up that something lives on costs no walk over the free ones below it.
+// Something lives on a page high up: that costs no walk over the free pages below it.
 TEST(Slices, C13_TheCostOfACycleFollowsWhatLivesAndNotWhatOnceWas) {
   constexpr size_t kSpikeBytes = 100 * HeapFixture::kMiB;
   constexpr size_t kBlockBytes = HeapFixture::kMiB;

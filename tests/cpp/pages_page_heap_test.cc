@@ -228,7 +228,7 @@ TEST(PageHeap, FreeingTwiceEndsTheProgram) {
   EXPECT_DEATH_IF_SUPPORTED(f.heap.free(PageRun{.first = PageId(kPagesPerMiB), .count = 1}), "not the heap's");
 }
 
-// The walk over pages in use, from every page of some and to others, against the owners.
+// The walk over pages in use, from every page of some and to others, is compared with the owners.
 void expect_walk(const PageHeap& heap, const std::vector<char>& used, uint32_t from, uint32_t to) {
   std::vector<uint32_t> expected, walked;
   for (uint32_t page = from; page < to; ++page) {

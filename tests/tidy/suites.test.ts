@@ -17,7 +17,7 @@ const presets = JSON.parse(read('CMakePresets.json')) as Record<
   Preset[]
 >;
 
-/** A variable of a configure preset, its own or inherited. */
+/** Returns a variable of a configure preset, its own or inherited. */
 function variable(preset: Preset | undefined, name: string): string {
   if (!preset) return '';
   const parent = presets.configurePresets.find((other) => other.name === preset.inherits);
@@ -29,7 +29,7 @@ function flavourOf(preset: Preset): string {
   return variable(preset, 'MALLOCGC_FLAVOUR_DEBUG') === 'ON' ? 'debug' : 'release';
 }
 
-/** What people build; a preset for a debugger is for no suite. */
+/** People build these. A preset for a debugger is for no suite. */
 const usable = presets.configurePresets.filter(({ hidden, name }) => !hidden && name !== 'native-debug');
 const withTests = usable.filter((preset) => variable(preset, 'MALLOCGC_TESTS') === 'ON');
 const runBySuites = [...read('tools/steps/suites.mjs').matchAll(/testPreset\('([\w-]+)'/g)].map(([, name]) => name);
