@@ -8,6 +8,7 @@
 // A place on the linear stack counts while it is not below the stack pointer. A frame of the shadow stack counts until
 // it is popped.
 
+import { copyTo } from './flow.mjs';
 import { isNever } from './operations.mjs';
 import { kMutator, kStackBase, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
@@ -26,7 +27,7 @@ export class Facts {
     this.may = may;
     this.params = new Set(params); // those that may be pointers
     this.predecessors = stream.predecessors();
-    this.places = new Places(stream, this.predecessors, context.mutators, mutators);
+    this.places = new Places(stream, this.predecessors, context.mutators, mutators, context.mutators.isAsked);
   }
 
   // ---- Facts ----
@@ -54,7 +55,7 @@ export class Facts {
             // This is a pop without a call, or a push: what lies at the new top and above it is in no frame.
             const top = value === undefined ? null : this.places.placeOf(value, state);
             list.push({ op: kOp.pop, base: top?.[0] ?? 0, from: top?.[1] ?? 0 });
-          } else if (place !== null && value !== undefined)
+          } else if (place !== null && place[0] > 0 && value !== undefined)
             list.push({
               op,
               slot: slotOf([place[0], place[1] + offset], bytes),
@@ -74,7 +75,7 @@ export class Facts {
           };
           if (value.form === kForm.load) {
             const place = this.places.placeOf(value.address, state);
-            if (place !== null && place[0] !== kMutator && value.bytes === context.bytesOf(stream.types[arg]))
+            if (place !== null && place[0] > 0 && value.bytes === context.bytesOf(stream.types[arg]))
               event.slot = slotOf(place, value.bytes);
           }
           list.push(event);
@@ -87,7 +88,7 @@ export class Facts {
             op,
             call: arg,
             low: this.places.stackPointer(state),
-            addresses: this.places.known(state),
+            state: state.slice(),
           });
         }
         this.places.step(at, state);
@@ -164,6 +165,26 @@ export class Facts {
     }
   }
 
+  // Whether an operation can make or end a fact, or is asked for.
+  #changes({ op, variable, slot }) {
+    if (op === kOp.set) return this.ofVariable[variable].length > 0;
+    return op !== kOp.store || variable >= 0 || this.endedBy[slot].length > 0;
+  }
+
+  // The pairs that a store, a load or a copy makes.
+  #prepare(event) {
+    const { op, variable, from, fromPart, slot, part = -1 } = event;
+    if (slot >= 0 && variable >= 0) event.made = this.pairOf.get(this.#key(slot, variable, part));
+    if (op !== kOp.set || from < 0) return;
+    event.copies = [];
+    for (const pair of this.ofVariable[from]) {
+      const each = this.pairs[pair];
+      if (fromPart >= 0 && each.part !== fromPart) continue;
+      const copy = this.pairOf.get(this.#key(each.slot, variable, fromPart >= 0 ? -1 : each.part));
+      if (copy !== undefined) event.copies.push([pair, copy]);
+    }
+  }
+
   #addSlot(base, bytes, variable) {
     const number = this.slots.length;
     this.slots.push({ number, base, offset: 0, bytes, variable });
@@ -173,7 +194,9 @@ export class Facts {
   // Returns the variables of which it is asked whether they are numbers: those that are live, and what these are made
   // of.
   #asked() {
-    const found = new Set(this.live.flat());
+    const found = new Set();
+    for (const list of this.live) for (const variable of list) found.add(variable);
+    if (!this.isThorough) return found;
     const madeOf = new Map();
     for (const list of this.events)
       for (const { op, variable, parts } of list)
@@ -192,16 +215,13 @@ export class Facts {
     const familyOf = this.places.familyOf([...this.slots, ...popped].map(({ base }) => base));
     const family = this.slots.map(({ base }) => (base > kStackBase ? familyOf(base) : 0));
     this.family = family;
+    const inMemory = this.slots.filter(({ base }) => base > 0);
+    const overlaps = (o, slot) =>
+      o.base === slot.base
+        ? o.offset < slot.offset + slot.bytes && slot.offset < o.offset + o.bytes
+        : family[o.number] !== 0 && family[o.number] === family[slot.number];
     this.endedBy = this.slots.map((slot) =>
-      this.slots
-        .filter(
-          (o) =>
-            o.base > 0 &&
-            (o.base === slot.base
-              ? o.offset < slot.offset + slot.bytes && slot.offset < o.offset + o.bytes
-              : family[o.number] !== 0 && family[o.number] === family[slot.number]),
-        )
-        .flatMap(({ number }) => this.ofSlot[number]),
+      slot.base <= 0 ? [] : inMemory.filter((o) => overlaps(o, slot)).flatMap(({ number }) => this.ofSlot[number]),
     );
     this.begun = this.events.map(() => []);
     for (const [base, { block }] of this.places.families)
@@ -223,7 +243,7 @@ export class Facts {
     if (event.op === kOp.store) {
       for (const pair of this.endedBy[event.slot]) clear(pair);
       if (event.variable >= 0) {
-        put(this.pairOf.get(this.#key(event.slot, event.variable, event.part)));
+        put(event.made);
         for (const equal of this.#equals(event.variable, has)) {
           const pair = this.pairOf.get(this.#key(event.slot, equal, event.part));
           if (pair !== undefined) put(pair);
@@ -243,16 +263,10 @@ export class Facts {
         const pair = this.pairOf.get(this.#key(slot, event.variable, -1));
         if (pair !== undefined) put(pair);
       }
-      if (event.from >= 0)
-        for (const pair of this.ofVariable[event.from]) {
-          const { slot, part } = this.pairs[pair];
-          if (!has(pair) || (event.fromPart >= 0 && part !== event.fromPart)) continue;
-          const copy = this.pairOf.get(this.#key(slot, event.variable, event.fromPart >= 0 ? -1 : part));
-          if (copy !== undefined) put(copy);
-        }
+      if (event.from >= 0) for (const [pair, copy] of event.copies) if (has(pair)) put(copy);
       if (self !== undefined)
         for (const pair of this.ofSlot[self]) if (this.pairs[pair].variable === event.variable) put(pair);
-      if (event.slot >= 0) put(this.pairOf.get(this.#key(event.slot, event.variable, -1)));
+      if (event.slot >= 0) put(event.made);
     } else if (event.op === kOp.pop) {
       const family = event.base > kStackBase ? this.familyOf(event.base) : 0;
       for (const slot of this.slots) {
@@ -294,21 +308,16 @@ export class Facts {
     this.#events();
     this.#pairs();
     this.#ends();
+    this.events = this.events.map((list) => list.filter((event) => this.#changes(event)));
+    for (const list of this.events) for (const event of list) this.#prepare(event);
     const words = (this.pairs.length + 31) >>> 5;
     this.words = words;
     this.out = this.events.map(() => new Uint32Array(words).fill(0xffffffff));
-    for (let changed = true; changed; ) {
-      changed = false;
-      this.events.forEach((list, block) => {
-        const now = this.#enter(block);
-        for (const event of list) this.#step(event, now);
-        for (let word = 0; word < words; ++word) {
-          if (this.out[block][word] === now[word]) continue;
-          this.out[block][word] = now[word];
-          changed = true;
-        }
-      });
-    }
+    this.stream.forward((block) => {
+      const now = this.#enter(block);
+      for (const event of this.events[block]) this.#step(event, now);
+      return copyTo(this.out[block], now);
+    });
   }
 
   #enter(block) {
@@ -335,7 +344,7 @@ export class Facts {
           visit(
             event.call,
             (variable, part) =>
-              event.addresses.has(variable) ||
+              this.places.isKnown(variable, event.state) ||
               this.ofVariable[variable].some((pair) => {
                 const each = this.pairs[pair];
                 if (each.part !== part || ((now[pair >>> 5] >>> (pair & 31)) & 1) === 0) return false;

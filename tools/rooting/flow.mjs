@@ -32,6 +32,26 @@ export class Flow {
     return lists;
   }
 
+  /**
+   * Carries states forward over the blocks until nothing changes. `through(block)` says whether what comes out of a
+   * block is another than it was.
+   */
+  forward(through) {
+    const isDue = new Uint8Array(this.blockCount).fill(1);
+    for (let left = true; left; ) {
+      left = false;
+      for (let block = 0; block < this.blockCount; ++block) {
+        if (isDue[block] === 0) continue;
+        isDue[block] = 0;
+        if (!through(block)) continue;
+        for (const next of this.successors[block]) {
+          isDue[next] = 1;
+          if (next <= block) left = true;
+        }
+      }
+    }
+  }
+
   emit(op, arg, value = null) {
     this.op.push(op);
     this.arg.push(arg);
@@ -69,4 +89,15 @@ export class Flow {
     if (!this.reached) return;
     for (const inside of this.tries) inside.from.push(this.block);
   }
+}
+
+/** Copies numbers; true if some were others before. */
+export function copyTo(to, from) {
+  let changed = false;
+  for (let i = 0; i < to.length; ++i) {
+    if (to[i] === from[i]) continue;
+    to[i] = from[i];
+    changed = true;
+  }
+  return changed;
 }

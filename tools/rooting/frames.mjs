@@ -6,6 +6,7 @@
 // entry, where locals are 0. It counts as current only if it is so on every way to here. A call stores what is live and
 // not current.
 
+import { copyTo } from './flow.mjs';
 import { isNever } from './operations.mjs';
 import { kOp } from './stream.mjs';
 
@@ -93,18 +94,11 @@ export function neededStores({ stream, live, may, params }, { placeOf }, isKept)
       }
     }
   };
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let block = 0; block < blocks; ++block) {
-      enter(block);
-      through(block, () => {});
-      for (let word = 0; word < words; ++word) {
-        if (out[block * words + word] === now[word]) continue;
-        out[block * words + word] = now[word];
-        changed = true;
-      }
-    }
-  }
+  stream.forward((block) => {
+    enter(block);
+    through(block, () => {});
+    return copyTo(out.subarray(block * words, (block + 1) * words), now);
+  });
   const stores = live.map(() => []);
   for (let block = 0; block < blocks; ++block) {
     enter(block);

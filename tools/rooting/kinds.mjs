@@ -107,6 +107,8 @@ export class Kinds {
       sets: [call('TrySetBody')],
     };
     for (const kind of ['LocalGet', 'Const', 'GlobalGet', 'Nop']) this.table[this.id[kind]].isLeaf = true;
+    for (const kind of ['LocalSet', 'GlobalSet', 'Load', 'Store', 'Unary', 'Binary', 'Drop'])
+      this.table[this.id[kind]].isSimple = true; // one or two operands, always there
     this.getId = binaryen._BinaryenExpressionGetId;
     this.getType = binaryen._BinaryenExpressionGetType;
   }

@@ -4,18 +4,22 @@
 
 import { streamOf } from './analyse.mjs';
 import { kLists } from './module.mjs';
-import { kMutator, kPushes, Places } from './places.mjs';
+import { kConstant, kMutator, kPushes, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
 
-/** Returns { globals, cells }: names of globals, and addresses. */
+/**
+ * Returns { globals, cells, isAsked }: names of globals, and addresses; whether the module has frames on the shadow
+ * stack.
+ */
 export function findMutators(context) {
-  const found = { globals: new Set(), cells: new Set() };
+  const found = { globals: new Set(), cells: new Set(), isAsked: false };
   const callersOf = (isWanted) =>
     [...context.functions.values()]
       .filter((each) => isWanted(context.heapName(each)))
       .flatMap(({ key }) => context.callers.get(key) ?? []);
   // Without frames on the shadow stack nobody asks.
   if (callersOf((name) => kPushes.has(name)).length === 0) return found;
+  found.isAsked = true;
   const isOfMutators = (name) => kLists.giveMutators.includes(name) || name in kLists.takeMutators;
   for (const key of new Set(callersOf(isOfMutators))) {
     const each = context.functions.get(key);
@@ -27,14 +31,15 @@ export function findMutators(context) {
 function findIn(context, each, found) {
   const stream = streamOf(context, each);
   each.stream = stream; // the checker wants it next
-  const places = new Places(stream, stream.predecessors(), found, mutatorParams(stream, context.paramsOf(each)));
+  const places = new Places(stream, stream.predecessors(), found, mutatorParams(stream, context.paramsOf(each)), true);
   for (let block = 0; block < stream.blockCount; ++block) {
     const state = places.enter(block);
     for (let at = stream.starts[block]; at < stream.blockEnd(block); ++at) {
       const isMutator = (value) => value !== undefined && places.placeOf(value, state)?.[0] === kMutator;
       if (stream.op[at] === kOp.store) {
         const { address, offset, value } = stream.stores[stream.arg[at]];
-        if (address.form === kForm.constant && isMutator(value)) found.cells.add(address.k + offset);
+        const place = isMutator(value) ? places.placeOf(address, state) : null;
+        if (place !== null && place[0] === kConstant) found.cells.add(place[1] + offset);
       } else if (stream.op[at] === kOp.global) {
         if (isMutator(stream.values[at])) found.globals.add(stream.arg[at]);
       }

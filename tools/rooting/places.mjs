@@ -4,6 +4,7 @@
 // different frames, as those of an inlined push and of the call beside it, the variable is the base of a place from
 // there on; otherwise different numbers give an unknown place.
 
+import { copyTo } from './flow.mjs';
 import { kLists } from './module.mjs';
 import { kForm, kOp } from './stream.mjs';
 
@@ -11,16 +12,21 @@ export const kStackBase = 1;
 const kUnseen = -1;
 const kUnknown = 0;
 export const kMutator = -2;
+export const kConstant = -4; // no base: the offset is all
 export const kPushes = new Set(['mgc_frame_push', 'mgc_frame_push_inline']);
 const kGiveMutators = new Set(kLists.giveMutators);
 
 export class Places {
-  /** `mutators` says where the module keeps mutators (mutators.mjs), and `params` which parameters are one. */
-  constructor(stream, predecessors, mutators, params) {
+  /**
+   * `mutators` says where the module keeps mutators (mutators.mjs), and `params` which parameters are one. With
+   * `hasConstants` variables may hold constants that are added to addresses, as in code that is not optimised.
+   */
+  constructor(stream, predecessors, mutators, params, hasConstants = false) {
     this.stream = stream;
     this.predecessors = predecessors;
     this.mutators = mutators;
     this.params = params;
+    this.hasConstants = hasConstants;
     this.families = new Map(); // of a base that stands for several: those
     this.tracked = this.findVariables();
     this.solve();
@@ -38,15 +44,19 @@ export class Places {
     const found = new Set();
     for (const v of this.params) found.add(v);
     const isMade = (value) =>
-      value.form === kForm.sp || this.#isMutator(value) || (value.form === kForm.call && kPushes.has(value.name));
+      value.form === kForm.sp ||
+      (this.hasConstants && this.#isConstant(value)) ||
+      this.#isMutator(value) ||
+      (value.form === kForm.call && kPushes.has(value.name));
     stream.op.forEach((op, at) => {
       if (op !== kOp.set) return;
       const value = stream.values[at];
       if (isMade(value) || this.#isShadowTop(value)) found.add(stream.arg[at]);
       const source = value.form === kForm.load ? value.address : value;
-      if (source?.form === kForm.variable) {
-        if (!from.has(source.v)) from.set(source.v, []);
-        from.get(source.v).push(stream.arg[at]);
+      for (const { form, v } of source.form === kForm.sum ? [source.left, source.right] : [source]) {
+        if (form !== kForm.variable) continue;
+        if (!from.has(v)) from.set(v, []);
+        from.get(v).push(stream.arg[at]);
       }
     });
     for (const work = [...found]; work.length > 0; )
@@ -69,10 +79,10 @@ export class Places {
     return value.form === kForm.load && this.#isMutator(value.address);
   }
 
-  /** Returns the variables that hold an address of a stack, a frame or the mutator, and so no object. */
-  known(state) {
-    const isKnown = ([, index]) => this.#entry(state, index, 0) !== null;
-    return new Set([...this.tracked].filter(isKnown).map(([v]) => v));
+  /** Says whether a variable holds an address of a stack, a frame or the mutator, and so no object. */
+  isKnown(variable, state) {
+    const index = this.tracked.get(variable);
+    return index !== undefined && this.#entry(state, index, 0) !== null;
   }
 
   // Returns [base, offset] of a value in a state of places: two numbers for each tracked variable, then for the stack
@@ -84,14 +94,28 @@ export class Places {
       const index = this.tracked.get(value.v);
       return index === undefined ? null : this.#entry(state, index, value.k);
     }
+    if (value.form === kForm.sum) return this.#sumOf(value, state);
+    if (this.hasConstants && this.#isConstant(value)) return [kConstant, value.k];
     // These are the bases beside the stack pointer's: one for each call or load that gives one.
     if (value.form === kForm.call && kPushes.has(value.name)) return [2 + 2 * value.site, value.k];
     if (this.#isMutator(value)) return [kMutator, value.k];
     if (value.form === kForm.load) {
       const at = this.placeOf(value.address, state);
+      if (at !== null && at[0] === kConstant && this.mutators.cells.has(at[1])) return [kMutator, value.k];
       if (at !== null && at[0] === kMutator) return [3 + 2 * value.site, value.k];
     }
     return null;
+  }
+
+  #isConstant({ form, k }) {
+    return form === kForm.constant && !Number.isNaN(k);
+  }
+  #sumOf({ left, right, k, isDifference }, state) {
+    const a = this.placeOf(left, state);
+    const b = this.placeOf(right, state);
+    if (a === null || b === null) return null;
+    if (b[0] === kConstant) return [a[0], a[1] + (isDifference ? -b[1] : b[1]) + k];
+    return a[0] === kConstant && !isDifference ? [b[0], a[1] + b[1] + k] : null;
   }
 
   #entry(state, index, k) {
@@ -116,26 +140,31 @@ export class Places {
   solve() {
     const { stream } = this;
     const size = 2 * (this.tracked.size + 1);
+    const writes = stream.successors.map((_, block) => this.#writesIn(block));
     this.placesOut = stream.successors.map(() => new Int32Array(size).fill(kUnseen));
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (let block = 0; block < stream.blockCount; ++block) {
-        const state = this.enter(block);
-        for (let at = stream.starts[block]; at < stream.blockEnd(block); ++at) this.step(at, state);
-        const out = this.placesOut[block];
-        for (let i = 0; i < size; ++i) {
-          if (out[i] === state[i]) continue;
-          out[i] = state[i];
-          changed = true;
-        }
-      }
-    }
+    const state = new Int32Array(size);
+    stream.forward((block) => {
+      this.enter(block, state);
+      for (const at of writes[block]) this.step(at, state);
+      return copyTo(this.placesOut[block], state);
+    });
   }
 
-  enter(block) {
-    const size = 2 * (this.tracked.size + 1);
-    const state = new Int32Array(size);
+  // The operations of a block that step() has something to do for.
+  #writesIn(block) {
+    const { op, arg, starts } = this.stream;
+    const found = [];
+    const end = this.stream.blockEnd(block);
+    for (let at = starts[block]; at < end; ++at)
+      if (op[at] === kOp.sp || (op[at] === kOp.set && this.tracked.has(arg[at]))) found.push(at);
+    return found;
+  }
+
+  /** The state at the beginning of a block, in `state`. */
+  enter(block, state = new Int32Array(2 * (this.tracked.size + 1))) {
+    const size = state.length;
     if (block === 0) {
+      state.fill(0);
       state[size - 2] = kStackBase;
       for (const v of this.params) state[2 * this.tracked.get(v)] = kMutator;
       return state;

@@ -20,6 +20,7 @@ import { binaryValue, kForm, kNever, kOther, leafValue, loadValue } from './valu
 export { kForm, kOp };
 
 const kPops = new Set(['mgc_frame_pop', 'mgc_frame_pop_inline', 'mgc_shadow_restore', 'mgc_frame_restore']);
+const kTaskNumbers = 6;
 const kTask = { visit: 0, post: 1, mark: 2, ifThen: 3, ifElse: 4, ifEnd: 5, catch: 6 };
 
 /** Thrown for an expression of a kind that is not known; the message is its name. */
@@ -46,45 +47,58 @@ export class Stream extends Operands {
 
   // ---- The walk ----
 
-  #tasks = []; // five numbers for each: task, expression, parent, index, height of the stack
+  // Six numbers for each: task, expression, parent, index, kind, height of the stack.
+  #tasks = new Int32Array(kTaskNumbers * 64);
+  #taskTop = 0;
   #states = []; // of ifs and tries that are under way
   #locals; // the value of each local
   #callCount = 0; // all calls
 
   #walk(body) {
-    const tasks = this.#tasks;
     this.#push(kTask.visit, body, 0, 0);
-    while (tasks.length > 0) {
-      const height = tasks.pop();
-      const index = tasks.pop();
-      const parent = tasks.pop();
-      const expression = tasks.pop();
-      const task = tasks.pop();
-      if (task === kTask.visit) this.#visit(expression, parent, index);
-      else if (task === kTask.post) this.#post(expression, parent, index, height);
+    while (this.#taskTop > 0) {
+      const at = this.#taskTop - kTaskNumbers;
+      this.#taskTop = at;
+      const tasks = this.#tasks;
+      const task = tasks[at];
+      const expression = tasks[at + 1];
+      if (task === kTask.visit) this.#visit(expression, tasks[at + 2], tasks[at + 3]);
+      else if (task === kTask.post) this.#post(expression, tasks[at + 2], tasks[at + 3], tasks[at + 4], tasks[at + 5]);
       else if (task === kTask.mark) this.mark();
       else this.#control(task, expression, this.#states.pop());
     }
   }
 
-  #push(task, expression, parent, index) {
-    this.#tasks.push(task, expression, parent, index, this.top);
+  #push(task, expression, parent, index, kind = 0) {
+    const at = this.#taskTop;
+    this.#taskTop = at + kTaskNumbers;
+    if (this.#taskTop > this.#tasks.length) {
+      const larger = new Int32Array(2 * this.#tasks.length);
+      larger.set(this.#tasks);
+      this.#tasks = larger;
+    }
+    const tasks = this.#tasks;
+    tasks[at] = task;
+    tasks[at + 1] = expression;
+    tasks[at + 2] = parent;
+    tasks[at + 3] = index;
+    tasks[at + 4] = kind;
+    tasks[at + 5] = this.top;
   }
   #later(task, expression, state) {
     this.#states.push(state);
     this.#push(task, expression, 0, 0);
   }
+
   #visit(expression, parent, index) {
     const { id, binaryen, table } = this.kinds;
     const kind = this.kinds.getId(expression);
     const entry = table[kind];
     if (entry === undefined) throw new UnknownKind(this.kinds.nameOf(expression));
-    if (kind === id.LocalGet) {
-      const v = binaryen._BinaryenLocalGetGetIndex(expression);
-      if (this.takers.size === 0 || !this.takers.has(parent)) this.emit(kOp.get, v);
-      this.give(this.#locals[v]);
-    } else if (entry.isLeaf) {
-      this.give(leafValue(this.context, expression, kind));
+    if (entry.isLeaf) {
+      this.#leaf(expression, kind, parent);
+    } else if (entry.isSimple && this.#giveLeaves(expression, entry)) {
+      this.#post(expression, parent, index, kind, this.top - entry.gets.length);
     } else if (kind === id.If) {
       const children = this.kinds.children(expression);
       this.#later(kTask.ifThen, expression, children);
@@ -107,9 +121,29 @@ export class Stream extends Operands {
       } else if (kind === id.Call && this.context.takesNoObjects(expression)) {
         this.takers.add(expression);
       }
-      this.#push(kTask.post, expression, parent, index);
+      this.#push(kTask.post, expression, parent, index, kind);
       this.#visitChildren(expression, entry, kind === id.Block || kind === id.Loop);
     }
+  }
+
+  #leaf(expression, kind, parent) {
+    if (kind !== this.kinds.id.LocalGet) return this.give(leafValue(this.context, expression, kind));
+    const v = this.kinds.binaryen._BinaryenLocalGetGetIndex(expression);
+    if (this.takers.size === 0 || !this.takers.has(parent)) this.emit(kOp.get, v);
+    this.give(this.#locals[v]);
+  }
+
+  // The one or two operands of most expressions, if they have no children themselves: they need no tasks.
+  #giveLeaves(expression, { gets }) {
+    const { table, getId } = this.kinds;
+    const first = gets[0](expression);
+    const second = gets.length > 1 ? gets[1](expression) : 0;
+    const kind = getId(first);
+    const secondKind = second === 0 ? kind : getId(second);
+    if (table[kind]?.isLeaf !== true || table[secondKind]?.isLeaf !== true) return false;
+    this.#leaf(first, kind, expression);
+    if (second !== 0) this.#leaf(second, secondKind, expression);
+    return true;
   }
 
   #visitChildren(expression, entry, isControl) {
@@ -185,9 +219,8 @@ export class Stream extends Operands {
 
   // ---- Expressions whose children are evaluated ----
 
-  #post(expression, parent, index, height) {
+  #post(expression, parent, index, kind, height) {
     const { id } = this.kinds;
-    const kind = this.kinds.getId(expression);
     const count = this.top - height;
     let value;
     if (kind === id.Block || kind === id.Loop) {

@@ -6,6 +6,7 @@
 // forward over the blocks. Where ways meet with different types the type is not known; a pointer on one way is one.
 
 import { kForm, kOp } from './stream.mjs';
+import { copyTo } from './flow.mjs';
 import { kMade } from './operations.mjs';
 
 const kUnseen = -1;
@@ -28,18 +29,12 @@ export class TypeFlow {
     const { stream } = this;
     this.given = given;
     this.out = stream.successors.map(() => new Int32Array(2 * this.count).fill(kUnseen));
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (let block = 0; block < stream.blockCount; ++block) {
-        const state = this.#through(block, () => {});
-        const out = this.out[block];
-        for (let i = 0; i < state.length; ++i) {
-          if (out[i] === state[i]) continue;
-          out[i] = state[i];
-          changed = true;
-        }
-      }
-    }
+    stream.forward((block) =>
+      copyTo(
+        this.out[block],
+        this.#through(block, () => {}),
+      ),
+    );
     for (let block = 0; block < stream.blockCount; ++block) this.#through(block, (at) => this.numbers.push(at));
   }
 

@@ -5,9 +5,9 @@ import { kNo, kYes } from './operations.mjs';
 
 /**
  * These are the forms: `variable` + k, stack pointer + k, a load from an address, the result of a call, a constant, a
- * global.
+ * global, two variables added or subtracted.
  */
-export const kForm = { other: 0, variable: 1, sp: 2, load: 3, call: 4, constant: 5, global: 6 };
+export const kForm = { other: 0, variable: 1, sp: 2, load: 3, call: 4, constant: 5, global: 6, sum: 7 };
 export const kOther = Object.freeze({ may: kYes, form: kForm.other, v: 0, k: 0 });
 export const kNever = Object.freeze({ may: kNo, form: kForm.other, v: 0, k: 0 });
 
@@ -20,6 +20,8 @@ export function binaryValue(operations, op, left, right) {
     return { may, form: left.form, v: left.v, k: left.k + (op === operations.add ? constant : -constant) };
   if (isPlace(right) && left.form === kForm.constant && op === operations.add)
     return { may, form: right.form, v: right.v, k: right.k + left.k };
+  if (isPlace(left) && isPlace(right) && (op === operations.add || op === operations.sub))
+    return { may, form: kForm.sum, v: 0, k: 0, left, right, isDifference: op === operations.sub };
   return { may, form: kForm.other, v: 0, k: 0 };
 }
 
