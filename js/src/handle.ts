@@ -45,9 +45,7 @@ export interface AnyView {
 
 /** A view that moves. Its properties are the fields of the object it is at. */
 export type Cursor<V = AnyView, N extends string = string> = V & {
-  /**
-   * Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null.
-   */
+  /** Moves to the object that a `ref` field of the cursor's own type refers to; false, and stays, where that is null. */
   follow(field: N): boolean;
   /** Moves to element `i` of the array it was made for; false, and stays, outside. */
   at(i: number): boolean;
@@ -363,13 +361,10 @@ export class Handle {
     return typeof value === 'object' && value !== null && #shape in value;
   }
 
-  /**
-   * @internal The handle of a view, an array or a handle, or undefined. Runs no code of the value's but a getter `$`.
-   */
+  /** @internal The handle of a view, an array or a handle, or undefined. Runs no code of the value's but a getter `$`. */
   static of(target: unknown): Handle | undefined {
     if (typeof target !== 'object' || target === null) return undefined;
-    // Views come first, and are asked by a property: an engine cannot speed up `in` that it meets on objects of many
-    // kinds.
+    // Views come first, by a property: engines do not make `in` faster that meets objects of many kinds.
     const inner: unknown = (target as { $?: unknown }).$;
     if (typeof inner === 'object' && inner !== null && #shape in inner) return inner;
     return #shape in target ? target : undefined;
