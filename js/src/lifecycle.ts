@@ -35,8 +35,17 @@ interface Kind {
 
 /** A task of finalizers ends after so long, and goes on in another one. */
 const kTaskMs = 8;
+/** There is room for so many tokens at first. */
+const kLeastTokens = 64;
 
 type OnError = ((error: unknown, type: AnyType | null) => void) | undefined;
+
+/** Returns the numbers, with as much room again. */
+function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(numbers.length * 2);
+  longer.set(numbers);
+  return longer;
+}
 
 export class Lifecycle implements Work {
   readonly #core: Core;
@@ -60,9 +69,9 @@ export class Lifecycle implements Work {
    */
   readonly #args: unknown[] = [undefined];
   /** By token: a finalizer has the address of its object here, and a cleanup 0. */
-  readonly #addresses: number[] = [0];
+  #addresses = new Uint32Array(kLeastTokens);
   /** By token: how often it came back. */
-  readonly #uses: number[] = [0];
+  #uses = new Uint32Array(kLeastTokens);
   readonly #freeTokens: number[] = [];
   #lastToken = 0;
   /** Tokens of finalizers by address. Only who clears one asks, so there is none until then. */
@@ -209,8 +218,11 @@ export class Lifecycle implements Work {
     this.#runs[token] = run;
     this.#kinds[token] = last?.shape === shape && last.size === size ? last : { shape, size };
     this.#args[token] = arg;
+    if (token >= this.#uses.length) {
+      this.#addresses = doubled(this.#addresses);
+      this.#uses = doubled(this.#uses);
+    }
     this.#addresses[token] = address;
-    this.#uses[token] ??= 0;
     this.#lastToken = token;
     return token;
   }
