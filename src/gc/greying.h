@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gc/marker.h"
+#include "platform/fetch.h"
 
 namespace mallocgc {
 
@@ -11,17 +12,24 @@ MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
   span.grey = GreyState::kOne;
   span.grey_slot = slot;
   span.queue_next = nullptr;
+  // Next in turn: its words are fetched meanwhile. Those of a span with a later turn would have left the caches again.
+  if (queue_head_ == nullptr) platform::fetch(span.slot_address(slot));
   (queue_head_ == nullptr ? queue_head_ : queue_tail_->queue_next) = &span;
   queue_tail_ = &span;
 }
 
 // Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the
 // loads of the next pointers, and marking is fast only where those overlap.
-MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot) {
+//
+// With kIsNear the span is being scanned, and is until none of its objects is grey: the words of the object are fetched
+// meanwhile. What was marked before is scanned already, so the span's record takes its place.
+template <bool kIsNear>
+MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot, Address address) {
   MarkWord& word = span.marks[slot / kBitsPerWord];
   const uint64_t fresh = bit_of(slot) & ~word.mark;
   word.mark |= fresh;
   word.grey |= fresh;
+  if constexpr (kIsNear) platform::fetch(fresh != 0 ? address : Address::of(&span));
   if (fresh != 0) record(MGC_RECORD_SHADE, span, slot);
   if (span.grey != GreyState::kMany && fresh != 0) note_grey(span, slot);
 }

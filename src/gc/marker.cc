@@ -40,7 +40,7 @@ void Marker::put_back_in_queue(Span& large) {
 // Marks a slot and, where its objects can hold pointers, makes it grey.
 MGC_ALWAYS_INLINE void Marker::mark_slot(Span& span, uint32_t slot) {
   if (span.mark_cycle != cycle_) start_mark_cycle(span, cycle_);
-  if (span.scan_kind != ScanKind::kPointerFree) return make_grey(span, slot);
+  if (span.scan_kind != ScanKind::kPointerFree) return make_grey<false>(span, slot);
   MarkWord& word = span.marks[slot / kBitsPerWord];
   const uint64_t fresh = bit_of(slot) & ~word.mark;
   word.mark |= fresh;
@@ -62,7 +62,7 @@ MGC_ALWAYS_INLINE void Marker::shade_inline(Address address) {
 MGC_ALWAYS_INLINE void Marker::shade_from(Span& near, Address base, size_t limit_bytes, Address address) {
   const size_t offset = address - base;
   if (offset < limit_bytes) {
-    make_grey(near, near.slot_at(offset));
+    make_grey<true>(near, near.slot_at(offset), address);
   } else {
     shade_inline(address);
   }
@@ -83,6 +83,15 @@ void Marker::shade_conservatively(Address address) {
   } else {
     if (is_allocated(*span, slot)) mark_slot(*span, slot);
   }
+}
+
+// As shade_from, for a word of `near` that may be a pointer or not. A span that is not swept yet is left to the usual
+// way.
+MGC_ALWAYS_INLINE void Marker::shade_if_allocated(Span& near, Address base, size_t limit_bytes, Address address) {
+  const size_t offset = address - base;
+  if (offset >= limit_bytes || near.sweep_cycle != sweep_cycle_) return shade_conservatively(address);
+  const uint32_t slot = near.slot_at(offset);
+  if (is_allocated(near, slot)) make_grey<true>(near, slot, address);
 }
 
 void Marker::shade_range(Address base, size_t words, const Layout& layout, size_t from, size_t to) {
@@ -132,16 +141,21 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
     case ScanKind::kMask: {
       const uint64_t mask = span.scan_mask;
       slots_an_object = count_bits(mask);
-      scan_grey(span, [this, mask](Address object, uint32_t) {
+      scan_grey(span, [this, &span, mask, base = span.base, limit = span.limit_bytes](Address object, uint32_t) {
         for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
           const Address value = load_word(object + lowest_bit(rest) * kWordBytes);
-          if (!value.is_null()) shade_inline(value);
+          if (!value.is_null()) shade_from(span, base, limit, value);
         }
       });
       break;
     }
     case ScanKind::kAll:
-      scan_grey(span, [this, words](Address object, uint32_t) { scan_run(object, words); });
+      scan_grey(span, [this, &span, words, base = span.base, limit = span.limit_bytes](Address object, uint32_t) {
+        for (size_t i = 0; i < words; ++i) {
+          const Address value = load_word(object + i * kWordBytes);
+          if (!value.is_null()) shade_from(span, base, limit, value);
+        }
+      });
       break;
     case ScanKind::kTagged:
       slots_an_object = scan_tagged(span, words);
@@ -153,7 +167,9 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
       });
       break;
     case ScanKind::kConservative:
-      scan_grey(span, [this, words](Address object, uint32_t) { scan_conservative(object, words); });
+      scan_grey(span, [this, &span, words, base = span.base, limit = span.limit_bytes](Address object, uint32_t) {
+        for (size_t i = 0; i < words; ++i) shade_if_allocated(span, base, limit, load_word(object + i * kWordBytes));
+      });
       break;
     case ScanKind::kMixed:
       slots_an_object = 0;

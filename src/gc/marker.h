@@ -135,8 +135,10 @@ class Marker {
   }
   void shade_inline(Address address);
   void shade_from(Span& near, Address base, size_t limit_bytes, Address address);
+  void shade_if_allocated(Span& near, Address base, size_t limit_bytes, Address address);
   void mark_slot(Span& span, uint32_t slot);
-  void make_grey(Span& span, uint32_t slot);
+  template <bool kIsNear>
+  void make_grey(Span& span, uint32_t slot, Address address = Address());
   void note_grey(Span& span, uint32_t slot);
   void put_in_queue(Span& span, uint32_t slot);
   void put_back_in_queue(Span& large);

@@ -16,7 +16,7 @@ void Marker::scan_compact(Span& span) {
       const Address value = load_word(object + lowest_bit(bits) * kWordBytes);
       const size_t offset = value - span.base;
       if (offset < span.limit_bytes) {
-        make_grey(span, span.slot_at(offset));
+        make_grey<false>(span, span.slot_at(offset));
       } else if (!value.is_null()) {
         shade(value);
       }

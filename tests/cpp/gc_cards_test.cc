@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "support/parts_fixture.h"
 
 namespace mallocgc {
@@ -25,6 +27,10 @@ struct Spike : Parts {
     high = take_large(100'000, &type).pointer<void*>();
     mark_from({low, high});
     EXPECT_GT(Address::of(high) - Address::of(low), kPages * kPageBytes);
+    // The table is the process's: heaps that lay here before have left cards.
+    for (size_t page = begin(); page < end(); ++page) {
+      std::memset(cards_of(pages.address_of(PageId(static_cast<uint32_t>(page)))), 0, kCardsPerPage);
+    }
     for (unsigned char* const card : {card_of(low), card_of(high), card_between()}) *card = 1;
   }
   static unsigned char* card_of(const void* object) {
