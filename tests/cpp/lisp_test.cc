@@ -71,7 +71,8 @@ constexpr Case kErrors[] = {
 mgc_options options_of(uint32_t stress_every) {
   mgc_options options = {};
   options.stress_every = stress_every;
-  options.debug_flags = stress_every != 0 ? MGC_DEBUG_POISON | MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY : 0u;
+  if (mallocgc::kDebugFlavour && stress_every != 0)
+    options.debug_flags = MGC_DEBUG_POISON | MGC_DEBUG_CHECKMARK | MGC_DEBUG_VERIFY;
   return options;
 }
 constexpr uint32_t kDepthMax = 500;
