@@ -22,6 +22,13 @@ const kStrange = `(module (type $s (struct (field i32))) (import "env" "memory" 
   (import "heap" "mgc_new" (func $new (param i32) (result i32))) (global $__stack_pointer (mut i32) (i32.const 1024))
   (func $odd (export "f") (result i32) (drop (call $new (i32.const 1))) (struct.get $s 0 (struct.new $s (i32.const 7)))))`;
 
+const kStrangeElsewhere = kStrange
+  .replace('(drop (call $new (i32.const 1)))', '')
+  .replace(
+    '(func $odd',
+    '(func $kept (export "g") (result i32) (local $o i32) (local.set $o (call $new (i32.const 1))) (drop (call $new (i32.const 1))) (local.get $o)) (func $odd',
+  );
+
 function assembleAny(text: string): Bytes {
   const module = binaryen.parseText(text);
   module.setFeatures(binaryen.Features.All);
@@ -52,6 +59,12 @@ describe('a module that cannot be rooted', () => {
     [
       'with an unknown instruction',
       () => assembleAny(kStrange),
+      'odd: an instruction that this tool does not know: Struct',
+    ],
+    // It cannot collect, but what it keeps in an object of the engine's is in no frame.
+    [
+      'with one in a function that calls nothing',
+      () => assembleAny(kStrangeElsewhere),
       'odd: an instruction that this tool does not know: Struct',
     ],
     ['that is rooted', () => rootModule(binaryen, compile(['lists.c'])).bytes, 'the module is rooted already'],

@@ -256,7 +256,7 @@ export class WasmModule {
       if (each.isImport) continue;
       // The binary is read faster than Binaryen's tree, and has the same calls.
       const targets = this.positions.targetsOf(each.bodyIndex);
-      if (targets.isAny) throw unknownInstruction(each.name, 'CallRef');
+      if (targets.unknown) throw unknownInstruction(each.name, targets.unknown);
       for (const index of targets.direct) {
         const target = inBinary[index].key;
         if (!this.callers.has(target)) this.callers.set(target, []);

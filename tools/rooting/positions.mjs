@@ -25,6 +25,9 @@ for (const row of kImmediates) kAfter[Number.parseInt(row.slice(0, 2), 16)] = ro
 // These need one step only, which most instructions do: 0 nothing, 1 a number, 2 an address, 3 more.
 const kStep = Uint8Array.from(kAfter, (what) => ['', 'u', 'm'].indexOf(what === 'b' ? 'u' : what) & 3);
 kStep[kMiscPrefix] = kStep[kSimdPrefix] = kStep[kAtomicPrefix] = 3;
+// What is not known here: references to objects of the engine's collector, and what switches stacks.
+const kUnknown = 4;
+for (let opcode = 0xe0; opcode < 0x100; ++opcode) if (kStep[opcode] === 0) kStep[opcode] = kUnknown;
 const kMisc = ['', '', '', '', '', '', '', '', 'uu', 'u', 'uu', 'u', 'uu', 'u', 'uu', 'u', 'u', 'u'];
 
 function simd(n) {
@@ -67,9 +70,18 @@ function skip(reader, what) {
   }
 }
 
+/** Returns how an instruction of `kUnknown` is called in an error. */
+function nameOf(opcode, reader) {
+  if (opcode !== 0xfb) return `0x${opcode.toString(16)}`;
+  const n = reader.u32();
+  const kind = [6, 20, 28, 31].findIndex((end) => n < end);
+  return `${['Struct', 'Array', 'Ref', 'I31'][kind] ?? 'GC'}, 0xfb ${n}`;
+}
+
 /**
  * Reads the body of a function, and returns the number of its locals beside parameters. `visit(opcode, at, end)` is
- * told of each call and write of a local; its bytes are [at, end).
+ * told of each call and write of a local; its bytes are [at, end). It is told of an instruction that is not known, too,
+ * where the reading ends.
  */
 function walk(reader, visit) {
   let declared = 0;
@@ -89,6 +101,9 @@ function walk(reader, visit) {
         visit(opcode, at, reader.at);
     } else if (step === 2) {
       skip(reader, 'm');
+    } else if (step === kUnknown) {
+      visit(opcode, at, reader.end);
+      return declared;
     } else {
       let rest = kAfter[opcode];
       if (opcode === kMiscPrefix) rest = kMisc[reader.u32()] ?? '';
@@ -147,22 +162,26 @@ export class Positions {
   writesOf(n) {
     const writes = [];
     const declared = this.#walk(n, (opcode, at, end) => {
-      if (opcode >= kLocalSet) writes.push([new Reader(this.bytes, at + 1, end).u32(), end]);
+      if (opcode === kLocalSet || opcode === kLocalTee) writes.push([new Reader(this.bytes, at + 1, end).u32(), end]);
     });
     return { declared, writes };
   }
 
   /**
-   * Says whom a function calls: numbers of functions and, `indirect`, of types; `isAny` if it calls by reference, too.
+   * Says whom a function calls: numbers of functions and, `indirect`, of types. `unknown` names an instruction after
+   * which the rest cannot be told, among them calls by reference.
    */
   targetsOf(n) {
     const direct = new Set();
     const indirect = new Set();
-    let isAny = false;
+    let unknown;
     this.#walk(n, (opcode, at, end) => {
-      if (opcode >= kOpcode.callRef) isAny ||= opcode < kLocalSet;
-      else (opcode & 1 ? indirect : direct).add(new Reader(this.bytes, at + 1, end).u32());
+      const reader = new Reader(this.bytes, at + 1, end);
+      if (kStep[opcode] === kUnknown) unknown ??= nameOf(opcode, reader);
+      else if (opcode >= kLocalSet) return;
+      else if (opcode >= kOpcode.callRef) unknown ??= 'CallRef';
+      else (opcode & 1 ? indirect : direct).add(reader.u32());
     });
-    return { direct, indirect, isAny };
+    return { direct, indirect, unknown };
   }
 }
