@@ -134,6 +134,20 @@ static void vectors_of_all_sizes_live_and_die(uint32_t mode, uint32_t stress_eve
   end_world(&w);
 }
 
+/* With the address sanitizer the library poisons what is not handed out yet, so no window has room for a second object.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+enum { kWindowsAreOfOneSlot = 1 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { kWindowsAreOfOneSlot = 1 };
+#else
+enum { kWindowsAreOfOneSlot = 0 };
+#endif
+#else
+enum { kWindowsAreOfOneSlot = 0 };
+#endif
+
 /* A bumped object is what mgc_malloc would have given: it has the type, the size, and the next place of the window. */
 static void objects_are_those_of_the_calls(void) {
   world w;
@@ -159,7 +173,7 @@ static void objects_are_those_of_the_calls(void) {
       CHECK(found.size == mgc_roundup(size));
       CHECK(((uintptr_t)frame[0] & (size % 16 == 0 ? 15 : 7)) == 0);
     }
-    CHECK(size > kLargestInline ? bumped == 0 : bumped > 1500);
+    CHECK(size > kLargestInline || kWindowsAreOfOneSlot ? bumped == 0 : bumped > 1500);
   }
   CHECK(mgc_malloc_inline(w.mutator, &w.vectors, 0) == mgc_malloc(w.mutator, 0, w.vector_type, 0));
   CHECK(mgc_malloc_inline(w.mutator, &w.vectors, SIZE_MAX) == NULL);

@@ -50,7 +50,7 @@ TEST_F(ClientStacksTest, R1_ACellOfZeroOrAboveTheBaseSaysThatNothingIsUsed) {
   void** const low = stack.low;
   stack.low = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(low) + 1);  // the heap rounds it down
   EXPECT_EQ(objects_after_collection(), 1u);
-  stack.low = stack.words + 17;
+  stack.low = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(stack.words) + 17 * sizeof(void*));
   EXPECT_EQ(objects_after_collection(), 0u);
   stack.low = low;
   stack.words[15] = new_node();

@@ -221,4 +221,13 @@ Cleanup* Reference::find_cleanup(uint64_t id, Block** owner) {
   return nullptr;
 }
 
+bool Reference::is_argument(Word argument) const {
+  const auto is_it = [argument](const Cleanup& cleanup) { return cleanup.arg == argument; };
+  for (const auto& [base, block] : blocks) {
+    if (std::any_of(block.cleanups.begin(), block.cleanups.end(), is_it)) return true;
+  }
+  return std::any_of(ready.begin(), ready.end(),
+                     [argument](const Pending& pending) { return !pending.finalizer && pending.argument == argument; });
+}
+
 }  // namespace mallocgc::model

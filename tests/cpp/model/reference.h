@@ -95,6 +95,8 @@ class Reference {
   std::list<Pending>::iterator find_ready(bool finalizer, Word object, Word argument);
   uint64_t oldest_ready_cycle() const { return ready.empty() ? 0 : ready.front().cycle; }
   Cleanup* find_cleanup(uint64_t id, Block** owner);
+  // Whether a cleanup has the argument, registered or ready.
+  bool is_argument(Word argument) const;
 
   std::map<Word, Block> blocks;
   std::vector<std::list<Frame>*> stacks;  // one per mutator

@@ -60,10 +60,12 @@ void World::add_cleanup() {
   const Target target = reachable();
   const Target other = reachable();
   if (target.block == nullptr || other.block == nullptr) return;
-  // An argument that names no object is one that no other cleanup has, and no heap address.
+  // No other cleanup has the argument: a callback is told nothing else, so two of them could not be told apart. One
+  // that names no object is no heap address.
   Cleanup cleanup{.token = next_token_++, .id = 0, .arg = 0};
   cleanup.arg = static_cast<Word>(2 * cleanup.token + 1);
-  if (other.block != target.block && random_.one_in(3)) cleanup.arg = other.address;
+  if (other.block != target.block && random_.one_in(3) && !reference_.is_argument(other.address))
+    cleanup.arg = other.address;
   const Status status = heap_->add_cleanup(Address(target.address).pointer(), &World::on_cleanup,
                                            Address(cleanup.arg).pointer(), cleanup.token, &cleanup.id);
   if (!accept(status, "add_cleanup")) return;
