@@ -220,6 +220,7 @@ TEST(HeapMemory, M12_CreationReportsWhatItLacks) {
 }
 
 TEST(HeapMemory, AnEmptyHeapTouchesAtMost256KiB) {
+  MGC_NEEDS(kWorkCounters);
   platform::FakeSource source;
   Heap heap;
   ASSERT_EQ(heap.init({}, source), Status::kOk);
