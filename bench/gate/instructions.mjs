@@ -2,9 +2,10 @@
 // clock is not. It counts preparation and steps, not the program around them, and not the C library: how many
 // instructions its memset takes depends on the processor.
 
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /**
  * The sizes are small, so all workloads take seconds. The checksums of the first lines are those that
@@ -81,7 +82,7 @@ export function instructionsByObject(profile) {
 }
 
 /** Runs one workload of `program` and gives { checksum, instructions }. The profile stays in `folder`. */
-export function countInstructions(program, { sizes }, folder) {
+export async function countInstructions(program, { sizes }, folder) {
   mkdirSync(folder, { recursive: true });
   const profile = join(folder, `callgrind.${sizes.join('-')}`);
   const options = [
@@ -91,11 +92,8 @@ export function countInstructions(program, { sizes }, folder) {
     '--toggle-collect=*::prepare()',
     '--toggle-collect=*::step()',
   ];
-  const printed = execFileSync('valgrind', [...options, program, ...sizes.map(String)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { stdout } = await promisify(execFile)('valgrind', [...options, program, ...sizes.map(String)]);
   const counts = instructionsByObject(readFileSync(profile, 'utf8'));
   const own = [...counts].filter(([object]) => !isSystemLibrary(object)).map(([, count]) => count);
-  return { checksum: Number(printed), instructions: own.reduce((sum, count) => sum + count, 0) };
+  return { checksum: Number(stdout), instructions: own.reduce((sum, count) => sum + count, 0) };
 }

@@ -110,8 +110,9 @@ async function checkTypes() {
 async function testJs(choice) {
   await buildPackage();
   await buildLisp();
-  const types = choice.filter ? [] : [await checkTypes()];
-  return sum([...types, await testVitest('js', choice)]);
+  // The types take one processor for a while, beside the first tests.
+  const types = choice.filter ? [] : [checkTypes()];
+  return sum(await Promise.all([...types, testVitest('js', choice)]));
 }
 
 /** Runs the tools that root and check modules, on programs beside the heap. */
