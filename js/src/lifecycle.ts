@@ -206,6 +206,9 @@ export class Lifecycle implements Work {
 
   clear(): void {
     for (const list of [this.#runs, this.#kinds, this.#args]) list.length = 1;
+    this.#freeTokens.length = 0;
+    this.#addresses = new Uint32Array(kLeastTokens);
+    this.#uses = new Uint32Array(kLeastTokens);
     this.#finalizerAt = undefined;
   }
 

@@ -113,7 +113,7 @@ export class HeapWalk {
    * it, and equal numbers mean the same. A copy; empty if the span is gone. Cost: a few nanoseconds a slot. Throws
    * BAD_ARGUMENT.
    */
-  slots(span: SpanInfo, first = 0, count = Infinity): Uint32Array {
+  slots(span: Pick<SpanInfo, 'base' | 'slotCount'>, first = 0, count = Infinity): Uint32Array {
     const core = this.#core;
     core.alive();
     if (typeof span !== 'object' || span === null)
@@ -156,7 +156,7 @@ export class HeapWalk {
   /** The objects of a span as they are now, dead ones that wait for their sweep included. */
   *objects(span: SpanInfo): Generator<ObjectInfo, void, undefined> {
     const { base, slotBytes, slotCount } = { ...span };
-    const slots = this.slots({ base, slotCount } as SpanInfo);
+    const slots = this.slots({ base, slotCount });
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as number;
       const state = this.state(slot);

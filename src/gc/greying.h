@@ -12,7 +12,8 @@ MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
   span.grey = GreyState::kOne;
   span.grey_slot = slot;
   span.queue_next = nullptr;
-  // Next in turn: its words are fetched meanwhile. Those of a span with a later turn would have left the caches again.
+  // The only span in the queue has its turn next, so the object's words are fetched meanwhile. Those of a span with a
+  // later turn would have left the caches again.
   if (queue_head_ == nullptr) platform::fetch(span.slot_address(slot));
   (queue_head_ == nullptr ? queue_head_ : queue_tail_->queue_next) = &span;
   queue_tail_ = &span;
@@ -21,8 +22,8 @@ MGC_ALWAYS_INLINE void Marker::put_in_queue(Span& span, uint32_t slot) {
 // Whether the object was marked before is as good as random, so no branch asks: a mispredicted one would throw away the
 // loads of the next pointers, and marking is fast only where those overlap.
 //
-// With kIsNear the span is being scanned, and is until none of its objects is grey: the words of the object are fetched
-// meanwhile. What was marked before is scanned already, so the span's record takes its place.
+// With kIsNear the span is being scanned, so the object's turn is soon, and its words are fetched meanwhile. What was
+// marked before is not fetched again: the span's record takes its place, since asking would be a branch.
 template <bool kIsNear>
 MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot, Address address) {
   MarkWord& word = span.marks[slot / kBitsPerWord];

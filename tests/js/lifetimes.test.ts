@@ -351,4 +351,21 @@ describe('dispose', () => {
     expectCode(() => node.n, 'DISPOSED');
     return expect(collectUntil(() => weak.deref() === undefined)).resolves.toBe(true);
   });
+
+  it('lets go of what was noted of handles, finalizers and cleanups', () => {
+    const { Node } = define();
+    const held = (): number => process.memoryUsage().arrayBuffers;
+    const before = held();
+    const kCount = 2 ** 16;
+    heap.scope((frame) => {
+      for (let i = 0; i < kCount; i++) heap.AddCleanup(frame.newobject(Node), () => {}, i);
+    });
+    const handles = Array.from({ length: kCount }, () => heap.newobject(Node));
+    const noted = held() - before;
+    heap.dispose();
+    globalThis.gc?.();
+    // Addresses, uses and numbers are 16 bytes for each; tickets keep 8 while their handles are there.
+    expect(held() - before).toBeLessThan(noted - kCount * 15);
+    expect(handles).toHaveLength(kCount);
+  });
 });
