@@ -65,8 +65,11 @@ describe.each(['5', '6', '7', '8'])('Vite %s', (version) => {
     });
     await server.listen();
     try {
-      const address = server.httpServer?.address() as AddressInfo | undefined;
-      expect(await visit(browser, `http://127.0.0.1:${address?.port}/${page}`)).toEqual(kFromFile);
+      const url = `http://127.0.0.1:${(server.httpServer?.address() as AddressInfo | undefined)?.port}/${page}`;
+      const first = await visit(browser, url);
+      // A server may come upon what a worker imports only when it is asked for it. It then sends the page the order to
+      // load once more, which does not arrive where hmr is off.
+      expect(first.said === kSays ? first : await visit(browser, url)).toEqual(kFromFile);
     } finally {
       await server.close();
     }
