@@ -47,7 +47,7 @@ export class Host {
     else this.view.setUint32(place + offset, value, true);
   }
 
-  /** Defines a type and returns its number (emitter.mjs says what a layout is). */
+  /** Defines a type and returns its number (body.mjs says what a layout is). */
   #defineType({ name, bytes, pointers, items }) {
     const { abi, view } = this;
     const text = new TextEncoder().encode(`${name}\0`);

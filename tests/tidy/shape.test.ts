@@ -9,7 +9,7 @@ import { each, functionsOf as scriptFunctionsOf, lineOf, parse } from './script.
 const kFileLinesMax = 400;
 const kFunctionLinesMax = 70;
 
-const kProduct = ['src', 'wasm', 'tools', 'js', 'demo', 'bench'];
+const kProduct = ['src', 'wasm', 'tools', 'js', 'demo', 'bench', 'examples'];
 const kEverything = [...kProduct, 'tests'];
 
 describe('every file', () => {
