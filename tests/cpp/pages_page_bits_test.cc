@@ -68,6 +68,16 @@ struct Pair {
   Model model;
 };
 
+TEST(PageBits, TheBlockHasRoomForThePagesAndNoMore) {
+  const uint32_t chunk = PageBits::kChunkPages;
+  EXPECT_EQ(PageBits::bytes_for(0), 0u);
+  const size_t one = PageBits::bytes_for(1);
+  EXPECT_GE(one, chunk / 8);
+  EXPECT_EQ(PageBits::bytes_for(chunk), one);
+  EXPECT_EQ(PageBits::bytes_for(chunk + 1), 2 * one);
+  EXPECT_EQ(PageBits::bytes_for(7 * chunk), 7 * one);
+}
+
 TEST(PageBits, NothingIsFreeAtFirst) {
   Pair pair(2000);
   EXPECT_EQ(pair.bits.find_one(), PageBits::kNone);

@@ -34,6 +34,16 @@ struct Tree {
   DebugCount steps;
 };
 
+TEST(WeakTree, F8_AnInsertionCountsTheRecordsThatItPasses) {
+  Tree tree;
+  tree.insert(0);
+  EXPECT_COUNT(tree.steps, 0);
+  tree.insert(8);
+  EXPECT_COUNT(tree.steps, 1);
+  tree.insert(16);
+  EXPECT_GE(tree.steps.for_checks(), kDebugFlavour ? 2u : 0u);
+}
+
 TEST(WeakTree, F8_RemovalCountsTheStepsThatItGoes) {
   Tree tree;
   tree.insert(0);
