@@ -16,8 +16,12 @@ namespace mallocgc {
 
 class Assists {
  public:
-  static constexpr uint64_t kRunwayShare = 16;  // one in so many of the bytes between marked and the goal
-  static constexpr uint64_t kLeastRunway = uint64_t{256} << 10;
+  // The runway is one in so many of the bytes between marked and the goal. What is stored meanwhile is read again, so
+  // it is as short as pauses allow: a unit takes a third of the time where there are no more bytes than kNearBytes.
+  static constexpr uint64_t kRunwayShare = 16;
+  static constexpr uint64_t kNearRunwayShare = 32;
+  static constexpr uint64_t kNearBytes = uint64_t{32} << 20;
+  static constexpr uint64_t kLeastRunway = uint64_t{128} << 10;
   static constexpr uint64_t kUnits =
       Slices::kDefaultUnits / 4;  // an assist does so many, as far as its trigger goes; in rounds, each does
   static constexpr uint64_t kMostUnits = 4 * Slices::kDefaultUnits;  // where a large object wants more
@@ -37,7 +41,10 @@ class Assists {
   static constexpr uint64_t runway(uint64_t marked, uint64_t goal) {
     const uint64_t room = goal > marked ? goal - marked : 0;
     const uint64_t least = kLeastRunway < room / 2 ? kLeastRunway : room / 2;
-    return room / kRunwayShare > least ? room / kRunwayShare : least;
+    const uint64_t far = room > kNearBytes ? room - kNearBytes : 0;
+    const uint64_t grown = room / kNearRunwayShare + far / kRunwayShare;
+    const uint64_t usual = grown < room / kRunwayShare ? grown : room / kRunwayShare;
+    return usual > least ? usual : least;
   }
   // Live bytes at which a cycle in slices begins.
   static constexpr uint64_t start(uint64_t marked, uint64_t goal) { return goal - runway(marked, goal); }

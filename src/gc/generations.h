@@ -1,11 +1,11 @@
 // Generations decides when a minor cycle is due, whether one pays, and when full cycles take over. Pure arithmetic on
 // counted bytes, so that it repeats exactly (tests/cpp/gc_generations_test.cc).
 //
-// A minor cycle is due when the young objects have taken the budget. It costs what survives, twice (marked, and lost to
-// the next cycles), and what the dirty cards cover; it pays when that is at most half of what was taken. Where it does
-// not, the heap *rests*: it is collected in full cycles only, as in the stop mode, for 1, 2, and then 4 of them, and a
-// trial with a small budget follows. Before a minor cycle the dirty cards of old spans are counted: after a long set-up
-// they alone can say that it will not pay. A collection that the client asks for ends a rest.
+// A minor cycle is due when the young objects have taken the budget. It costs what survives (which is marked, and lost
+// to the next cycles) and what the dirty cards cover; it pays when that is at most a quarter of what was taken. Where
+// it does not, the heap *rests*: it is collected in full cycles only, as in the stop mode, for 1, 2, and then 4 of
+// them, and a trial with a small budget follows. Before a minor cycle the dirty cards of old spans are counted: after a
+// long set-up they alone can say that it will not pay. A collection that the client asks for ends a rest.
 //
 // A full cycle is due when the old generation has grown to the pacer's goal. Spans whose free slots lie in too small
 // pieces are retired until then: half of what is free in them counts as taken, which bounds them.
@@ -21,6 +21,7 @@ class Generations {
   static constexpr uint64_t kBudgetBytes = uint64_t{4} << 20;
   static constexpr uint64_t kTrialBytes = uint64_t{1} << 20;
   static constexpr uint32_t kMostRest = 4;      // full cycles
+  static constexpr uint64_t kPaysShare = 4;     // a minor cycle may cost one in so many of the bytes that were taken
   static constexpr uint64_t kRetiredShare = 2;  // one in so many of the bytes free in retired spans counts as taken
   // A minor cycle needs some room below the goal: an eighth of the goal, or a quarter of its budget if that is less.
   static constexpr uint64_t kLeastNursery = 8;
@@ -54,7 +55,7 @@ class Generations {
 
   // Before a minor cycle: whether what old cards cover leaves it a chance. If not, the heap rests.
   bool may_pay(uint64_t old_card_bytes) {
-    if (old_card_bytes <= budget_ / 2) return true;
+    if (old_card_bytes <= budget_ / kPaysShare) return true;
     rest();
     return false;
   }
@@ -68,7 +69,7 @@ class Generations {
     is_first_ = false;
     old_bytes_ += minor.survived_bytes;
     retired_bytes_ += minor.retired_bytes;
-    if (minor.card_bytes + 2 * minor.survived_bytes > minor.taken_bytes / 2) return rest();
+    if (minor.card_bytes + minor.survived_bytes > minor.taken_bytes / kPaysShare) return rest();
     rest_length_ = 1;
     budget_ = kBudgetBytes;
   }
@@ -87,7 +88,7 @@ class Generations {
       budget_ = kBudgetBytes;
     } else if (rest_ != 0 && --rest_ == 0) {
       budget_ = kTrialBytes;
-    } else if (all_was_young && 2 * marked_bytes > live_bytes / 2) {
+    } else if (all_was_young && marked_bytes > live_bytes / kPaysShare) {
       rest();
     }
   }

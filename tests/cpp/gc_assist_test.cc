@@ -14,6 +14,15 @@ using simulation::Simulation;
 
 TEST(Assists, ACycleBeginsARunwayBeforeTheGoal) {
   EXPECT_EQ(Assists::start(100 * kMiB, 200 * kMiB), 200 * kMiB - 100 * kMiB / Assists::kRunwayShare);
+  EXPECT_EQ(Assists::start(20 * kMiB, 40 * kMiB), 40 * kMiB - 20 * kMiB / Assists::kNearRunwayShare)
+      << "a short one in a heap whose units take less time";
+  uint64_t shorter = 0;
+  for (uint64_t room = 0; room < 200 * kMiB; room += kMiB) {
+    const uint64_t runway = Assists::runway(kMiB, kMiB + room);
+    EXPECT_GE(runway, shorter) << room;
+    EXPECT_LE(runway, shorter + kMiB / 8) << "no steps at " << room;
+    shorter = runway;
+  }
   EXPECT_EQ(Assists::start(3 * kMiB, 4 * kMiB), 4 * kMiB - Assists::kLeastRunway) << "small heaps have a short one";
   EXPECT_EQ(Assists::start(0, kMiB / 16), kMiB / 32) << "half of what may be allocated is left without a cycle";
   EXPECT_EQ(Assists::start(5, 6), 6u);

@@ -87,7 +87,7 @@ TEST(Generations, ATrialThatPaysEndsTheSeries) {
   Generations generations = with_old(20 * kMiB);
   EXPECT_FALSE(generations.may_pay(10 * kMiB));
   generations.note_full(20 * kMiB, false, 40 * kMiB);
-  EXPECT_TRUE(generations.may_pay(Generations::kTrialBytes / 2));
+  EXPECT_TRUE(generations.may_pay(Generations::kTrialBytes / Generations::kPaysShare));
   generations.note_minor(
       {.taken_bytes = Generations::kTrialBytes, .survived_bytes = 1000, .card_bytes = 0, .retired_bytes = 0});
   EXPECT_EQ(generations.trigger(kGoal), 20 * kMiB + 1000 + Generations::kBudgetBytes);

@@ -125,7 +125,7 @@ typedef struct mgc_mutator_abi {
 /* The card table: after a pointer is stored at address a, store 1 to base[(a >> MGC_CARD_SHIFT) & mask]. Before the
  * first heap exists the mask is 0 and base a byte of its own, so a barrier is always legal. One table serves all heaps
  * of a process. */
-#define MGC_CARD_SHIFT 8
+#define MGC_CARD_SHIFT 7
 typedef struct mgc_card_table {
   unsigned char* base;
   uintptr_t mask;
