@@ -88,6 +88,21 @@ TEST(Metadata, P1_TheLastFreePageIsUsedWhereverItLies) {
   }
 }
 
+TEST(Metadata, P1_ABlockMayTakeAllPagesThatTheHostHas) {
+  uint32_t most = 0;
+  {
+    Fixture f(FakeSource::Options{.total_bytes = kMiB});
+    std::vector<PageRun> taken(1);
+    while (f.pages.try_grow(1, false) && f.pages.try_allocate(1, 1, &taken.back())) taken.emplace_back();
+    taken.pop_back();
+    most = static_cast<uint32_t>(taken.size());
+    for (const PageRun& each : taken) f.pages.free(each);
+  }
+  Fixture f(FakeSource::Options{.total_bytes = kMiB});
+  EXPECT_NE(f.metadata.persistentalloc(most * kPageBytes, 0, kTypes), nullptr) << most;
+  EXPECT_EQ(f.metadata.persistentalloc(kPageBytes, 0, kTypes), nullptr);
+}
+
 TEST(Metadata, P1_OutOfMemoryIsAnErrorAndWhatWasThereStays) {
   MGC_NEEDS(kTexts);
   Fixture f(FakeSource::Options{.total_bytes = kMiB});
