@@ -19,9 +19,10 @@ struct Call {
 };
 
 enum class Takes : uint8_t {
-  kEach,  // up to three arguments
-  kFold,  // two; more are folded from the left; allocates nothing
-  kList,  // any number, as a list in `a`
+  kEach,   // up to three arguments
+  kQuiet,  // the same; allocates nothing, so that nothing needs a root while it runs
+  kFold,   // two; more are folded from the left; allocates nothing
+  kList,   // any number, as a list in `a`
 };
 
 struct BuiltinEntry {
@@ -29,6 +30,8 @@ struct BuiltinEntry {
   uint32_t least, most;
   Takes takes;
   Object* (*run)(const Call& call);
+
+  bool is_quiet() const { return takes == Takes::kQuiet || takes == Takes::kFold; }
 };
 
 uint32_t builtin_count();

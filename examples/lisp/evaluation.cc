@@ -1,6 +1,8 @@
 // This evaluates (see evaluation.h). Special forms are in special_forms.cc.
 #include "evaluation.h"
 
+#include <utility>
+
 namespace lisp {
 
 Object* Evaluation::run(Object* function) {
@@ -26,7 +28,7 @@ bool Evaluation::done(Object* value) {
 bool Evaluation::step() {
   Object* const expression = expression_.get();
   if (!is_object(expression)) return false;
-  if (expression->kind == kSymbol) return done(look_up(static_cast<Symbol*>(expression)));
+  if (expression->kind == kSymbol) return done(quiet().value_of(expression, nullptr));
   if (expression->kind != kPair) return false;
   const Object* const head = pair(expression)->car.get();
   if (is_symbol(head)) {
@@ -36,32 +38,12 @@ bool Evaluation::step() {
   return call();
 }
 
-Slot& Evaluation::slot_of(Symbol* symbol) const {
-  for (Scope* scope = scope_.get(); scope != nullptr; scope = scope->outer.get()) {
-    Slot* value = scope->values();
-    Object* names = scope->names.get();
-    for (; is_pair(names); names = pair(names)->cdr.get(), ++value) {
-      if (pair(names)->car.get() == symbol) return *value;
-    }
-    if (names == symbol) return *value;
-  }
-  return symbol->value;
-}
-
-Object* Evaluation::look_up(Symbol* symbol) {
-  Object* const value = slot_of(symbol).get();
-  if (value != nullptr) return value;
-  return lisp_.fail("unbound variable: " + std::string(view_of(symbol->name.get())));
-}
-
 Object* Evaluation::value_of(Object* part) {
-  if (!is_object(part)) return part;
-  if (part->kind == kSymbol) return look_up(static_cast<Symbol*>(part));
-  if (part->kind != kPair) return part;
+  if (!is_pair(part)) return quiet().value_of(part, nullptr);
   Object* const head = car_of(part);
   if (!is_symbol(head) || static_cast<const Symbol*>(head)->special != kCall)
     return lisp_.evaluate(frame_, part, scope_.get());
-  Object* const function = look_up(static_cast<Symbol*>(head));
+  Object* const function = quiet().look_up(static_cast<Symbol*>(head));
   if (function == nullptr) return nullptr;
   Object* value = nullptr;
   if (run_leaf(function, cdr_of(part), &value)) return value;
@@ -69,15 +51,16 @@ Object* Evaluation::value_of(Object* part) {
 }
 
 bool Evaluation::run_leaf(Object* function, Object* arguments, Object** value) {
-  if (kind_of(function) != kBuiltin || !is_pair(arguments) || is_pair(car_of(arguments))) return false;
-  const BuiltinEntry& entry = entry_of(*static_cast<const Builtin*>(function));
+  const BuiltinEntry* const entry = short_call(function, arguments);
+  if (entry == nullptr) return false;
+  const Quiet parts = quiet();
+  const BuiltinEntry *first = nullptr, *second = nullptr;
   Object* const more = cdr_of(arguments);
   const uint32_t count = is_pair(more) ? 2 : 1;
-  if (count == 2 && (is_pair(car_of(more)) || is_pair(cdr_of(more)))) return false;
-  if (entry.takes == Takes::kList || count < entry.least || count > entry.most) return false;
-  Object* const a = value_of(car_of(arguments));
-  Object* const b = count == 2 && a != nullptr ? value_of(car_of(more)) : nullptr;
-  if (a != nullptr && (count == 1 || b != nullptr)) *value = entry.run({lisp_, frame_, a, b, nullptr, count});
+  if (!parts.finds(car_of(arguments), &first) || (count == 2 && !parts.finds(car_of(more), &second))) return false;
+  Object* const a = parts.value_of(car_of(arguments), first);
+  Object* const b = count == 2 && a != nullptr ? parts.value_of(car_of(more), second) : nullptr;
+  if (a != nullptr && (count == 1 || b != nullptr)) *value = entry->run({lisp_, frame_, a, b, nullptr, count});
   return true;
 }
 
@@ -138,34 +121,65 @@ gc::Fresh<Scope> Evaluation::make_scope(uint32_t count) {
 
 namespace {
 
-bool is_closure(const Value& callee) { return callee.get()->kind != kPair; }
-Object* parameters_of(const Value& callee) {
-  return is_closure(callee) ? static_cast<Closure*>(callee.get())->parameters.get() : car_of(cdr(callee));
+bool is_closure(const Object* callee) { return callee->kind != kPair; }
+Object* parameters_of(Object* callee) {
+  return is_closure(callee) ? static_cast<Closure*>(callee)->parameters.get() : car_of(cdr_of(callee));
 }
-Object* body_of(const Value& callee) {
-  return is_closure(callee) ? static_cast<Closure*>(callee.get())->body.get() : cdr_of(cdr(callee));
+Object* body_of(Object* callee) {
+  return is_closure(callee) ? static_cast<Closure*>(callee)->body.get() : cdr_of(cdr_of(callee));
 }
 
 }  // namespace
 
 bool Evaluation::enter(Object* callee_now, bool evaluates) {
-  const Value callee(frame_, callee_now);
   uint32_t count = 0;
-  Object* names = parameters_of(callee);
-  for (; is_pair(names); names = cdr_of(names)) ++count;
+  const BuiltinEntry* builtins[kParametersMax];
+  const Quiet parts = quiet();
+  Object* names = parameters_of(callee_now);
+  Object* arguments = expression_.get();
+  bool is_quiet = evaluates;
+  for (; is_pair(names); names = cdr_of(names), ++count) {
+    is_quiet =
+        is_quiet && count < kParametersMax && is_pair(arguments) && parts.finds(car_of(arguments), &builtins[count]);
+    if (is_quiet) arguments = cdr_of(arguments);
+  }
+  is_quiet = is_quiet && names == nil() && !is_pair(arguments);
   if (is_symbol(names)) ++count;
-  if (count > kParametersMax) return fail("more parameters than a procedure may have");
   if (count == 0) {
     if (is_pair(expression_.get())) return fail("too many arguments");
-    if (is_closure(callee)) scope_ = static_cast<Closure*>(callee.get())->scope;
-    return run_body(body_of(callee));
+    if (is_closure(callee_now)) scope_ = static_cast<Closure*>(callee_now)->scope;
+    return run_body(body_of(callee_now));
   }
+  if (is_quiet) return enter_quietly(callee_now, count, builtins);
+  if (count > kParametersMax) return fail("more parameters than a procedure may have");
+  const Value callee(frame_, callee_now);
   const gc::Local<Scope> inner = make_scope(count);
   if (!inner) return fail("out of memory");
-  inner->outer = is_closure(callee) ? static_cast<Closure*>(callee.get())->scope.get() : scope_.get();
-  inner->names = parameters_of(callee);
-  if (!fill(parameters_of(callee), inner, evaluates)) return false;
+  inner->outer.init(is_closure(callee.get()) ? static_cast<Closure*>(callee.get())->scope.get() : scope_.get());
+  inner->names.init(parameters_of(callee.get()));
+  if (!fill(parameters_of(callee.get()), inner, evaluates)) return false;
   scope_ = inner;
+  return run_body(body_of(callee.get()));
+}
+
+bool Evaluation::enter_quietly(Object* callee_now, uint32_t count, const BuiltinEntry* const* builtins) {
+  const Value kept(frame_, callee_now);
+  gc::Fresh<Scope> made = make_scope(count);
+  // Nothing is allocated from here on.
+  const Quiet parts = quiet();
+  Object* const callee = kept.get();
+  Scope* const outer = is_closure(callee) ? static_cast<Closure*>(callee)->scope.get() : scope_.get();
+  scope_ = std::move(made);
+  if (!scope_) return fail("out of memory");
+  Scope* const inner = scope_.get();
+  inner->outer.init(outer);
+  inner->names.init(parameters_of(callee));
+  Object* arguments = expression_.get();
+  for (uint32_t i = 0; i < count; ++i, arguments = cdr_of(arguments)) {
+    Object* const value = parts.value_of(car_of(arguments), builtins[i]);
+    if (value == nullptr) return done(nullptr);
+    inner->values()[i].init(value);
+  }
   return run_body(body_of(callee));
 }
 

@@ -2,7 +2,7 @@
 // left. What is not in tail position is an evaluation of its own, one level deeper on the machine's stack.
 #pragma once
 
-#include "builtins.h"
+#include "quiet.h"
 
 namespace lisp {
 
@@ -44,22 +44,21 @@ class Evaluation {
   // Makes the scope of a call and begins with the body. The expression is the list of arguments. `callee` is the
   // closure or, for ((lambda (x …) …) …), the list (lambda (x …) …). With `evaluates` the arguments are expressions.
   bool enter(Object* callee, bool evaluates);
+  // Does the same where all `count` arguments are found quietly: only the scope is allocated, before their values.
+  bool enter_quietly(Object* callee, uint32_t count, const BuiltinEntry* const* builtins);
   bool fill(Object* parameters, const gc::Local<Scope>& inner, bool evaluates);
 
   // Returns the value of a part of the expression, or null. It is good until the next allocation. May collect.
   Object* value_of(Object* part);
-  // Does the same for a call of a builtin whose one or two arguments are no lists. Nothing is allocated before it runs,
-  // so nothing is rooted. Returns false if it is another call, and does nothing then. May collect.
+  // Does the same for a call of a builtin whose one or two arguments are found quietly. Nothing is allocated before it
+  // runs, so nothing is rooted. Returns false if it is another call, and does nothing then. May collect.
   bool run_leaf(Object* function, Object* arguments, Object** value);
+  Quiet quiet() const { return {lisp_, frame_, scope_.get()}; }
   // Returns the values of the list that is the expression, which is nil then. May collect.
   gc::Fresh<Object> values();
   Object* filled_in(const Value& pattern);
   gc::Fresh<Object> make_closure(const Value& parameters, const Value& body, Kind kind);
   gc::Fresh<Scope> make_scope(uint32_t count);
-  // Returns where the variable is: in a scope, or at the symbol. Never collects.
-  Slot& slot_of(Symbol* symbol) const;
-  Object* look_up(Symbol* symbol);
-
   Interpreter& lisp_;
   gc::Frame& frame_;
   Value expression_;

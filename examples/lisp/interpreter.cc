@@ -68,8 +68,8 @@ gc::Fresh<Object> Interpreter::cons(gc::Frame& frame, const Value& car, const Va
     return made.fresh();
   }
   made->kind = kPair;
-  made->car = car;
-  made->cdr = cdr;
+  made->car.init(car);
+  made->cdr.init(cdr);
   return made.fresh();
 }
 

@@ -72,9 +72,9 @@ gc::Fresh<Object> Evaluation::make_closure(const Value& parameters, const Value&
     return none.fresh();
   }
   closure->kind = kind;
-  closure->parameters = parameters;
-  closure->body = body;
-  closure->scope = scope_;
+  closure->parameters.init(parameters);
+  closure->body.init(body);
+  closure->scope.init(scope_);
   return closure.fresh();
 }
 
@@ -116,7 +116,7 @@ bool Evaluation::run_set() {
   Object* const value = value_of(third(expression_.get()));
   if (value == nullptr) return done(nullptr);
   auto* const symbol = static_cast<Symbol*>(second(expression_.get()));
-  Slot& slot = slot_of(symbol);
+  Slot& slot = slot_of(symbol, scope_.get());
   if (slot == nullptr) return fail("unbound variable: " + text_of(symbol));
   slot = value;
   return done(nothing());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -87,6 +88,45 @@ TEST_F(Pointers, C7_AssignmentOfAWholeObjectDirtiesItsCards) {
   EXPECT_EQ(node->left, node);
 }
 
+// An initialising store has no barrier, and what it stored is found by cycles of every kind (C9).
+TEST_F(Pointers, C9_AnInitialisingStoreLeavesItsCard) {
+  gc::Local<Node> old = frame_.make<Node>();
+  gc::Local<Leaf> leaf = frame_.make<Leaf>();
+  EXPECT_EQ(heap_.collect(), MGC_OK);
+  leaf = frame_.make<Leaf>();
+  gc::Local<Node> node = frame_.make<Node>();
+  EXPECT_FALSE(dirties(&node->left, [&] { node->left.init(leaf); }));
+  EXPECT_FALSE(dirties(&node->right, [&] { node->right.init(node->left); }));
+  EXPECT_EQ(node->right, leaf);
+  EXPECT_FALSE(dirties(&node->right, [&] { node->right.init(nullptr); }));
+  EXPECT_EQ(node->right, nullptr);
+  EXPECT_FALSE(dirties(&node->right, [&] { node->right.init(leaf.get()); }));
+  leaf->left = leaf;
+  leaf = nullptr;
+  old->left = node;
+  node = nullptr;
+  (void)mgc_collect_minor(heap_.c());
+  EXPECT_EQ(old->left->right->left, old->left->left);
+  EXPECT_EQ(heap_.collect(), MGC_OK);
+  EXPECT_EQ(old->left->right->left, old->left->left);
+}
+
+// In an old object it is a forgotten barrier, which the debug flavour finds and names (C7).
+TEST_F(Pointers, C7_AnInitialisingStoreIntoAnOldObjectIsFound) {
+  MGC_NEEDS(kDeepChecks);
+  ASSERT_EQ(mgc_set_debug(heap_.c(), MGC_DEBUG_CHECKMARK, 0), MGC_OK);
+  gc::Local<Node> node = frame_.make<Node>();
+  ASSERT_EQ(heap_.collect(), MGC_OK);
+  gc::Local<Node> young = frame_.make<Node>();
+  node->right.init(young);
+  young = nullptr;
+  EXPECT_EQ(mgc_collect_minor(heap_.c()), MGC_CORRUPT);
+  const std::string text = heap_.last_error();
+  EXPECT_NE(text.find("stored without a write barrier in "), std::string::npos) << text;
+  EXPECT_NE(text.find("Node.right at 0x"), std::string::npos) << text;
+  node->right = nullptr;
+}
+
 TEST_F(Pointers, AMemberInAnArrayHasItsBarrierToo) {
   gc::Local<gc::Member<Node>> array = frame_.make_array<gc::Member<Node>>(1000);
   gc::Local<Node> node = frame_.make<Node>();
@@ -120,6 +160,7 @@ TEST_F(Pointers, R1_AMemberOutsideOfTheHeapIsFoundAtItsFirstStore) {
   MGC_NEEDS(kProbe);
   gc::Local<Node> node = frame_.make<Node>();
   EXPECT_DEATH(global = node, "the Member at 0x[0-9a-f]* is in no heap object, so it is no root");
+  EXPECT_DEATH(global.init(node), "the Member at 0x[0-9a-f]* is in no heap object, so it is no root");
   EXPECT_DEATH(Holder().list.emplace_back(node), "use a Root, a Handle or a Local");
   EXPECT_DEATH((new Holder)->one = frame_.make<Node>(), "is in no heap object");
   const auto other = std::make_unique<gc::Heap>();

@@ -65,6 +65,7 @@ class Member : public Pointer<T> {
   using Pointer<T>::Pointer;
   Member() = default;
   Member(const Pointer<T>& other) : Pointer<T>(other) {}
+  void init(const Pointer<T>& other) { *this = other; }
 };
 
 template <class T>

@@ -163,6 +163,7 @@ class Member {
   T& operator*() const { return *object_; }
   T& operator[](size_t i) const { return object_[i]; }
   explicit operator bool() const { return object_ != nullptr; }
+  void init(const Member& other) { *this = other; }
   friend bool operator==(const Member& member, std::nullptr_t) { return member.object_ == nullptr; }
 
  private:

@@ -282,12 +282,30 @@ class Member : MemberBase<kProbeMembers> {
     return set(other.get());
   }
 
+  // An initialising store (C9): the first one into a member of an object that was just made, before the next call that
+  // may collect. It needs no barrier, and has none. Anywhere else the object that is stored may be lost. Never
+  // collects.
+  void init(T* object) { store(object); }
+  template <class U>
+    requires std::convertible_to<U*, T*>
+  void init(const Local<U>& local) {
+    store(local.get());
+  }
+  template <class U>
+    requires std::convertible_to<U*, T*>
+  void init(const Member<U>& other) {
+    store(other.get());
+  }
+
  private:
-  Member& set(T* object) {
+  void store(T* object) {
     object_ = object;
     if constexpr (kProbeMembers) {
       if (object != nullptr) mgc_member_stored(this, object);
     }
+  }
+  Member& set(T* object) {
+    store(object);
     mgc_write_barrier(this);
     return *this;
   }
