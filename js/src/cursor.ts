@@ -12,7 +12,7 @@ import { kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import type { Codec } from './codec.js';
 import { readPointer, storePointer, type Core } from './core.js';
-import { problem, show } from './errors.js';
+import { foreign, problem, show } from './errors.js';
 import { Handle, type AnyView, type Cursor, type Shape } from './handle.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
@@ -103,6 +103,7 @@ export class Cursors implements CursorMaker {
   readonly #allocator: Allocator;
   readonly #roots: Roots;
   readonly #anchorType: number;
+  readonly #step: Step;
 
   /** `anchorType` is the core's type of two pointers. */
   constructor(core: Core, allocator: Allocator, roots: Roots, anchorType: number) {
@@ -110,6 +111,7 @@ export class Cursors implements CursorMaker {
     this.#allocator = allocator;
     this.#roots = roots;
     this.#anchorType = anchorType;
+    this.#step = stepper(core);
   }
 
   at(record: TypeRecord, target: unknown): Cursor {
@@ -128,46 +130,86 @@ export class Cursors implements CursorMaker {
 
   walk(record: TypeRecord, target: unknown, field: unknown): IterableIterator<Cursor> {
     const offset = offsetIn(record, field, 'walk');
-    const cursor = this.at(record, target) as unknown as Moving;
-    const core = this.#core;
-    const { memory } = core;
-    const {
-      $: handle,
-      [kState]: { anchor },
-    } = cursor;
-    const place = anchor >>> 2;
-    const card = core.cardOf(anchor);
-    // Every step gives the same cursor, so one result does for all.
-    const step = { done: false, value: cursor as unknown as Cursor } as const;
-    let isNew = true;
-    let isOver = false;
-    const end = (): IteratorResult<Cursor> => {
-      isNew = false;
-      isOver = true;
-      handle.dispose();
-      return { done: true, value: undefined };
-    };
-    // This is no generator: those take several times as long for each step. The store into the anchor is written out,
-    // since its place and its card stay the same.
-    const iterator: IterableIterator<Cursor> = {
-      next() {
-        if (isNew) {
-          isNew = false;
-        } else {
-          if (isOver) return end();
-          const from = (Handle.address(handle) + offset) as Address;
-          const object = (memory.u32[from >>> 2] ?? readPointer(core, from)) as Address;
-          if (object === 0) return end();
-          memory.u32[place] = object;
-          memory.u8[card] = 1;
-          Handle.move(handle, object);
-        }
-        return step;
-      },
-      return: end,
-      [Symbol.iterator]: () => iterator,
-    };
-    return iterator;
+    return new Walk(this.#core, this.#step, this.at(record, target), offset);
+  }
+}
+
+const { rooted, move } = Handle;
+
+/** A step of a walk. */
+type Step = (handle: Handle, offset: number, place: number, card: number) => boolean;
+
+/**
+ * Makes the step of walks: it moves the handle of a cursor to what the reference `offset` bytes into its object refers
+ * to, and the anchor's word at `place`, whose card is `card`, with it. False, and nothing is moved, where that is null.
+ * The function is over constants, which an engine folds.
+ */
+function stepper(core: Core): Step {
+  const { memory } = core;
+  const step: Step = (handle, offset, place, card) => {
+    const object = memory.u32[(rooted(handle) + offset) >>> 2];
+    if (object === undefined) {
+      core.refresh();
+      return step(handle, offset, place, card);
+    }
+    if (object === 0) return false;
+    memory.u32[place] = object;
+    memory.u8[card] = 1;
+    move(handle, object as Address);
+    return true;
+  };
+  return step;
+}
+
+/** Before the first step of a walk, between two, and after the last one. */
+const [kNew, kUnderWay, kOver] = [0, 1, 2] as const;
+
+/**
+ * A cursor that is moved along one field. It is no generator: those take several times as long for each step. An engine
+ * that inlines `next` makes no object of its result.
+ */
+class Walk implements IterableIterator<Cursor> {
+  readonly #advance: Step;
+  readonly #handle: Handle;
+  /** Every step gives the same cursor, so one result does for all. */
+  readonly #step: IteratorResult<Cursor>;
+  // Zeros first, so that an engine knows these for small integers.
+  #offset = 0;
+  /** The word of the anchor, and its card: both stay where they are. */
+  #place = 0;
+  #card = 0;
+  #state: number = kNew;
+
+  constructor(core: Core, advance: Step, cursor: Cursor, offset: number) {
+    const { anchor } = (cursor as unknown as Moving)[kState];
+    this.#advance = advance;
+    this.#step = { done: false, value: cursor };
+    this.#handle = cursor.$;
+    this.#offset = offset;
+    this.#place = anchor >>> 2;
+    this.#card = core.cardOf(anchor);
+  }
+
+  next(): IteratorResult<Cursor> {
+    if (!(#state in this)) foreign('a walk');
+    if (this.#state === kUnderWay) {
+      if (!this.#advance(this.#handle, this.#offset, this.#place, this.#card)) return this.return();
+    } else {
+      if (this.#state === kOver) return this.return();
+      this.#state = kUnderWay;
+    }
+    return this.#step;
+  }
+
+  return(): IteratorResult<Cursor> {
+    if (!(#state in this)) foreign('a walk');
+    this.#state = kOver;
+    this.#handle.dispose();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
   }
 }
 

@@ -111,15 +111,12 @@ export class Handle {
    * handle or a view for an empty object. The text of the clone's error is the symbol's.
    */
   declare readonly heap: symbol;
-  #address: Address;
+  #address = 0 as Address; // which tells an engine that it is a small integer; below 2 GiB it stays one
   #id: HandleId;
   readonly #shape: Shape;
   readonly #size: number;
   #keeper: Keeper;
-  /**
-   * A registered handle has its ticket here, a scoped one the handle that the scope made before it (a list that costs
-   * no further memory), and a part the handle of its whole.
-   */
+  /** A registered handle has its ticket here, a scoped one the scope's handle before it, a part that of its whole. */
   #companion: object | undefined;
   /** The view whose `$` this is, while the address is not 0. */
   #view: object | undefined;
@@ -146,10 +143,7 @@ export class Handle {
     this.#parts = undefined;
   }
 
-  /**
-   * Where the object is: an unsigned byte address in `heap.memory`. Objects never move, so for as long as something
-   * keeps the object alive its address is a key for a `Map`. Throws STALE_HANDLE once disposed.
-   */
+  /** Where the object is, in bytes, in `heap.memory`: a key for a `Map` while it lives. Throws STALE_HANDLE once disposed. */
   get address(): number {
     Handle.#branded(this);
     this.#shape.core.alive();
@@ -175,10 +169,9 @@ export class Handle {
   }
 
   /**
-   * The object's bytes, in place. The array keeps this handle reachable for the JS engine, so a handle that is merely
-   * forgotten stays as long as the array; `dispose()` ends it nevertheless, and then the bytes are anybody's. What is
-   * made from the array (`subarray`, `new DataView(array.buffer)`) keeps nothing. Growth of the heap detaches it: ask
-   * again after whatever may allocate.
+   * The object's bytes, in place. The array keeps this handle reachable for the JS engine, so it stays as long as the
+   * array unless `dispose()` ends it: then the bytes are anybody's. What is made from the array (`subarray`, `new
+   * DataView(array.buffer)`) keeps nothing. Growth of the heap detaches it: ask again after whatever may allocate.
    */
   bytes(): Uint8Array {
     Handle.#branded(this);
@@ -257,6 +250,11 @@ export class Handle {
     return Handle.address(handle);
   }
 
+  /** @internal The address of a handle that is of no part. */
+  static rooted(handle: Handle): Address {
+    return handle.#address === 0 ? Handle.#stale(handle) : handle.#address;
+  }
+
   /** @internal The address of a handle of whatever kind. */
   static address(handle: Handle): Address {
     const address = handle.#address;
@@ -305,13 +303,15 @@ export class Handle {
 
   /** @internal The part that was read from a field, by its number. */
   static knownPart(owner: Handle, field: number): object | undefined {
-    return owner.#parts?.[field];
+    const parts = owner.#parts;
+    return parts === undefined || field >= parts.length ? undefined : parts[field];
   }
 
-  /** @internal */
+  /** @internal The list of parts has no holes: engines ask less of it then. */
   static keepPart<T extends object>(owner: Handle, field: number, part: T): T {
-    (owner.#parts ??= [])[field] = part;
-    return part;
+    const parts = (owner.#parts ??= []);
+    while (parts.length <= field) parts.push(undefined);
+    return (parts[field] = part);
   }
 
   /** @internal Cursors: the handle is of another object now, and its parts with it. */

@@ -73,5 +73,6 @@ export class Rooms {
     this.host.clear();
     this.lifecycle.clear();
     this.roots.clear();
+    this.weaks.clear();
   }
 }

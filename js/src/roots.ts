@@ -154,6 +154,7 @@ export class Roots implements Keeper {
 
   clear(): void {
     this.#lately.clear();
+    this.#tickets.clear();
     this.#numbers = new Float64Array(0);
   }
 

@@ -27,15 +27,17 @@ export class Ticket {
 }
 
 export class Tickets {
-  readonly #registry: FinalizationRegistry<number>;
-  readonly #idle: Ticket[] = [];
-  readonly #freeNumbers: number[] = [];
+  /** Gone once the heap is disposed, and what the engine noted of each ticket with it. */
+  #registry: FinalizationRegistry<number> | undefined;
+  #idle: Ticket[] = [];
+  #freeNumbers: number[] = [];
   #ids = new Float64Array(1024);
   #issued = 0;
 
   /** `release` gives up the number of a handle that the engine found dead. */
   constructor(release: (id: HandleId) => void) {
     this.#registry = registry((number) => {
+      if (this.#registry === undefined) return;
       const id = this.#ids[number] as HandleId;
       this.#ids[number] = 0;
       this.#freeNumbers.push(number);
@@ -58,6 +60,14 @@ export class Tickets {
     if (this.#idle.length < kIdleMax) this.#idle.push(ticket);
   }
 
+  /** The heap was disposed: no ticket is watched any more. Views that are still held keep theirs, and nothing else. */
+  clear(): void {
+    this.#registry = undefined;
+    this.#idle = [];
+    this.#freeNumbers = [];
+    this.#ids = new Float64Array(0);
+  }
+
   #make(): Ticket {
     const number = this.#freeNumbers.pop() ?? this.#issued++;
     if (number >= this.#ids.length) {
@@ -66,7 +76,7 @@ export class Tickets {
       this.#ids = longer;
     }
     const ticket = new Ticket(number);
-    this.#registry.register(ticket, number);
+    this.#registry?.register(ticket, number);
     return ticket;
   }
 }

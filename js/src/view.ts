@@ -26,6 +26,9 @@ export interface Place {
   readonly codec: Codec;
 }
 
+// Constants of this file: an engine folds them, where it would load the class and ask whether its methods are the same.
+const { live, livePartOf, knownPart, keepPart } = Handle;
+
 type Getter = (this: AnyView) => unknown;
 type Setter = (this: AnyView, value: unknown) => void;
 
@@ -33,14 +36,12 @@ type Setter = (this: AnyView, value: unknown) => void;
 function partGetter(shape: Shape, place: Place, field: number): Getter {
   const { offset, codec } = place;
   const { read } = codec;
-  if (codec.kind === 'bytes') return bytesGetter(Handle.live, shape, place, field);
+  if (codec.kind === 'bytes') return bytesGetter(live, shape, place, field);
   return function () {
     const owner = this.$;
-    const address = Handle.live(owner, shape, this);
-    return (
-      Handle.knownPart(owner, field) ??
-      Handle.keepPart(owner, field, read((address + offset) as Address, owner) as object)
-    );
+    const address = live(owner, shape, this);
+    const known = knownPart(owner, field);
+    return known !== undefined ? known : keepPart(owner, field, read((address + offset) as Address, owner) as object);
   };
 }
 
@@ -48,27 +49,25 @@ function partGetter(shape: Shape, place: Place, field: number): Getter {
 function innerPartGetter(shape: Shape, place: Place, field: number): Getter {
   const { offset, codec } = place;
   const { read } = codec;
-  if (codec.kind === 'bytes') return bytesGetter(Handle.livePartOf, shape, place, field);
+  if (codec.kind === 'bytes') return bytesGetter(livePartOf, shape, place, field);
   return function () {
     const owner = this.$;
-    const address = Handle.livePartOf(owner, shape, this);
-    return (
-      Handle.knownPart(owner, field) ??
-      Handle.keepPart(owner, field, read((address + offset) as Address, owner) as object)
-    );
+    const address = livePartOf(owner, shape, this);
+    const known = knownPart(owner, field);
+    return known !== undefined ? known : keepPart(owner, field, read((address + offset) as Address, owner) as object);
   };
 }
 
 /** Bytes are the same array until the memory has grown. */
-function bytesGetter(live: typeof Handle.live, shape: Shape, { offset, codec }: Place, field: number): Getter {
+function bytesGetter(check: typeof live, shape: Shape, { offset, codec }: Place, field: number): Getter {
   const { read } = codec;
   const { memory } = shape.core;
   return function () {
     const owner = this.$;
-    const address = (live(owner, shape, this) + offset) as Address;
-    const known = Handle.knownPart(owner, field) as Uint8Array | undefined;
+    const address = (check(owner, shape, this) + offset) as Address;
+    const known = knownPart(owner, field) as Uint8Array | undefined;
     if (known !== undefined && memory.u8.length !== 0 && known.length !== 0) return known;
-    return Handle.keepPart(owner, field, read(address, owner) as object);
+    return keepPart(owner, field, read(address, owner) as object);
   };
 }
 
@@ -84,16 +83,16 @@ function accessorOf(shapeOfOwner: Shape, place: Place, field: number): { get: Ge
     : isReference
       ? function () {
           const owner = this.$;
-          return read((Handle.live(owner, shape, this) + at) as Address, owner);
+          return read((live(owner, shape, this) + at) as Address, owner);
         }
       : function () {
-          return read((Handle.live(this.$, shape, this) + at) as Address);
+          return read((live(this.$, shape, this) + at) as Address);
         };
   const set: Setter =
     write === undefined
       ? function (value) {
           const owner = this.$;
-          Handle.live(owner, shape, this);
+          live(owner, shape, this);
           try {
             assign(owner, at, value);
           } catch (error) {
@@ -101,7 +100,7 @@ function accessorOf(shapeOfOwner: Shape, place: Place, field: number): { get: Ge
           }
         }
       : function (value) {
-          write((Handle.live(this.$, shape, this) + at) as Address, value, where);
+          write((live(this.$, shape, this) + at) as Address, value, where);
         };
   return { get, set };
 }
@@ -115,11 +114,11 @@ function partAccessorOf(shape: Shape, place: Place, field: number): { get: Gette
     ? innerPartGetter(shape, place, field)
     : function () {
         const owner = this.$;
-        return read((Handle.livePartOf(owner, shape, this) + at) as Address, owner);
+        return read((livePartOf(owner, shape, this) + at) as Address, owner);
       };
   const set: Setter = function (value) {
     const owner = this.$;
-    const address = (Handle.livePartOf(owner, shape, this) + at) as Address;
+    const address = (livePartOf(owner, shape, this) + at) as Address;
     try {
       if (write === undefined) assign(owner, at, value);
       else write(address, value);

@@ -135,8 +135,13 @@ export class Weaks {
   }
 
   close(ticket: Ticket, id: number): void {
+    if (this.core.disposed) return;
     this.#tickets.give(ticket);
     this.#free(id);
+  }
+
+  clear(): void {
+    this.#tickets.clear();
   }
 
   #free(id: number): void {
