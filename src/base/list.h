@@ -33,6 +33,11 @@ class List {
     ListLink* const next = static_cast<const ListLink*>(element)->next;  // T may have a `next` of its own
     return next == &head_ ? nullptr : static_cast<T*>(next);
   }
+  T* last() const { return empty() ? nullptr : static_cast<T*>(head_.previous); }
+  T* before(const T* element) const {
+    ListLink* const previous = static_cast<const ListLink*>(element)->previous;
+    return previous == &head_ ? nullptr : static_cast<T*>(previous);
+  }
   void push_back(T* element) { insert_before(&head_, element); }
   void push_front(T* element) { insert_before(head_.next, element); }
   T* pop_front() {

@@ -53,6 +53,11 @@ void Collector::note_records() {
 
 void Collector::begin_marking() {
   flush_caches();
+  survival_.forget();
+  if (kHasModes && generations_.resting()) {
+    const uint64_t trials = generations_.young_bytes(parts_.counters->heap_live) / Generations::kTrialBytes;
+    slices_.other_units += survival_.note(*parts_.young, epochs().mark, trials == 0 ? 1 : trials);
+  }
   parts_.sweep->epochs.begin_marking();
   parts_.marker->start_cycle(epochs());
   const uint64_t bitmap_bytes = parts_.metadata->bytes(MetaCategory::kBitmaps);
@@ -83,6 +88,7 @@ void Collector::revive_unordered() {
 
 void Collector::end_marking() {
   while (!parts_.marker->drain(Marker::kEverything)) {}
+  young_survive_ = survival_.exceeds(epochs().mark, Generations::kPaysShare);
   revive_unordered();
   parts_.marker->end_ephemerons(*parts_.metadata);
   Recorder& recorder = *parts_.sweep->recorder;
@@ -120,7 +126,7 @@ void Collector::finish() {
   // What was allocated and resurrected since the marking lives on.
   parts_.counters->heap_live += report_.marked - report_.live_at_mark_end;
   parts_.sweeper->start_cycle();
-  generations_.note_full(report_.marked, report_.forced, report_.live_before);
+  generations_.note_full(report_.marked, report_.forced, report_.live_before, young_survive_);
   parts_.pacer->note_cycle(CycleCost{.live_bytes = report_.live_at_mark_end,
                                      .marked_bytes = report_.marked,
                                      .root_bytes = parts_.roots.bytes(),

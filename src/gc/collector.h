@@ -24,6 +24,7 @@
 #include "gc/pacer.h"
 #include "gc/resolver.h"
 #include "gc/slices.h"
+#include "gc/survival.h"
 #include "gc/sweeper.h"
 #include "roots/root_set.h"
 
@@ -168,6 +169,8 @@ class Collector {
   uint64_t pause_total_units_ = 0;
   uint64_t slice_count_ = 0;
   Generations generations_;
+  Survival survival_;
+  bool young_survive_ = false;  // of the last full marking: much of what was young has survived
   Slices slices_;
   uint64_t pause_total_ns_ = 0;
   uint64_t last_end_ns_ = 0;

@@ -4,8 +4,9 @@
 // A minor cycle is due when the young objects have taken the budget. It costs what survives (which is marked, and lost
 // to the next cycles) and what the dirty cards cover; it pays when that is at most a quarter of what was taken. Where
 // it does not, the heap *rests*: it is collected in full cycles only, as in the stop mode, for 1, 2, and then 4 of
-// them, and a trial with a small budget follows. Before a minor cycle the dirty cards of old spans are counted: after a
-// long set-up they alone can say that it will not pay. A collection that the client asks for ends a rest.
+// them, and a trial with a small budget follows. It waits while a sample of what is young survives full cycles
+// (gc/survival.h). Before a minor cycle the dirty cards of old spans are counted: after a long set-up they alone can
+// say that it will not pay. A collection that the client asks for ends a rest.
 //
 // A full cycle is due when the old generation has grown to the pacer's goal. Spans whose free slots lie in too small
 // pieces are retired until then: half of what is free in them counts as taken, which bounds them.
@@ -76,8 +77,9 @@ class Generations {
   // The client has freed old objects between two cycles.
   void old_freed(uint64_t bytes) { old_bytes_ -= bytes < old_bytes_ ? bytes : old_bytes_; }
   // This follows a full cycle. `forced` says that the client asked for it, or that memory was out. The first one tells,
-  // by what it marked of the `live_bytes` before it, whether minor cycles would pay.
-  void note_full(uint64_t marked_bytes, bool forced, uint64_t live_bytes) {
+  // by what it marked of the `live_bytes` before it, whether minor cycles would pay. `young_survive`: so much of what
+  // was young has outlived it that no trial would pay (gc/survival.h).
+  void note_full(uint64_t marked_bytes, bool forced, uint64_t live_bytes, bool young_survive = false) {
     const bool all_was_young = is_first_ && !resting();
     is_first_ = false;
     old_bytes_ = marked_bytes;
@@ -86,8 +88,8 @@ class Generations {
       rest_ = 0;
       rest_length_ = 1;
       budget_ = kBudgetBytes;
-    } else if (rest_ != 0 && --rest_ == 0) {
-      budget_ = kTrialBytes;
+    } else if (rest_ != 0 && (rest_ > 1 || !young_survive)) {
+      if (--rest_ == 0) budget_ = kTrialBytes;
     } else if (all_was_young && marked_bytes > live_bytes / kPaysShare) {
       rest();
     }

@@ -107,12 +107,12 @@ void Collector::clear_cards_some() {
   slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
   slices_.page = to;
   if (to != end) return;
-  const uint64_t swept = slice_spent();
+  const uint64_t before = parts_.marker->work().units();
   begin_marking();
   parts_.marker->slow_down();
   parts_.roots.handles->forget_changes();
   if constexpr (kHasLifecycles) parts_.sweep->specials->renew();
-  slices_.other_units = swept;
+  slices_.other_units += before;
   slices_.stage = Stage::kHandles;
 }
 

@@ -30,10 +30,14 @@ TEST(List, KeepsTheOrderOfBothEnds) {
   Item a(1), b(2), c(3);
   EXPECT_TRUE(list.empty());
   EXPECT_EQ(list.first(), nullptr);
+  EXPECT_EQ(list.last(), nullptr);
   list.push_back(&b);
   list.push_back(&c);
   list.push_front(&a);
   EXPECT_EQ(numbers(list), (Numbers{1, 2, 3}));
+  EXPECT_EQ(list.last(), &c);
+  EXPECT_EQ(list.before(&c), &b);
+  EXPECT_EQ(list.before(&a), nullptr);
   EXPECT_EQ(list.pop_front(), &a);
   EXPECT_FALSE(a.is_linked());
   EXPECT_EQ(numbers(list), (Numbers{2, 3}));

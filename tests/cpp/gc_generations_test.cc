@@ -96,6 +96,22 @@ TEST(Generations, ATrialThatPaysEndsTheSeries) {
   EXPECT_FALSE(generations.resting()) << "the next rest is of one cycle again";
 }
 
+TEST(Generations, ATrialIsPutOffWhereTheYoungSurviveFullCycles) {
+  Generations generations = with_old(20 * kMiB);
+  EXPECT_FALSE(generations.may_pay(10 * kMiB));
+  for (int cycle = 0; cycle < 10; ++cycle) {
+    generations.note_full(20 * kMiB, false, 40 * kMiB, true);
+    EXPECT_TRUE(generations.resting());
+  }
+  generations.note_full(20 * kMiB, false, 40 * kMiB, false);
+  EXPECT_FALSE(generations.resting());
+  EXPECT_FALSE(generations.may_pay(10 * kMiB));
+  generations.note_full(20 * kMiB, false, 40 * kMiB, false);
+  EXPECT_TRUE(generations.resting()) << "this rest is of two";
+  generations.note_full(20 * kMiB, true, 40 * kMiB, true);
+  EXPECT_FALSE(generations.resting()) << "the client has asked";
+}
+
 TEST(Generations, TheFirstCycleOfASmallHeapIsAFullOne) {
   constexpr uint64_t kSmallGoal = 2 * Generations::kBudgetBytes - 1;
   Generations generations;
