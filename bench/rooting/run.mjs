@@ -11,9 +11,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import binaryen from 'binaryen';
 import { sections } from '../../tools/rooting/binary.mjs';
-import { WasmModule } from '../../tools/rooting/module.mjs';
-import { rootAndVerify } from '../../tools/rooting/root.mjs';
-import { addThunks } from '../../tools/rooting/thunks.mjs';
+import { optimised } from '../../tools/rooting/optimise.mjs';
+import { rootAndVerify, withThunks } from '../../tools/rooting/root.mjs';
 import { verify } from '../../tools/rooting/verify.mjs';
 import { root } from '../../tools/steps/process.mjs';
 
@@ -50,14 +49,6 @@ function compile(file, name, flags) {
   return new Uint8Array(readFileSync(output));
 }
 
-function finished(module) {
-  binaryen.setOptimizeLevel(kOptimise);
-  binaryen.setShrinkLevel(0);
-  module.optimize();
-  if (!module.validate()) throw new Error('not valid');
-  return module.emitBinary();
-}
-
 /** Runs --flatten --spill-pointers. Returns null where Binaryen cannot flatten the module. */
 function spilled(bytes) {
   binaryen.setDebugInfo(true); // the pass looks for the stack pointer by its name
@@ -67,14 +58,10 @@ function spilled(bytes) {
   const flat = module.emitBinary();
   module.dispose();
   binaryen.setDebugInfo(false);
-  const plain = new WasmModule(binaryen, flat);
-  const withoutThunks = finished(plain.module);
-  plain.dispose();
-  const context = new WasmModule(binaryen, flat);
-  addThunks(context, false);
-  const withThunks = finished(context.module);
-  context.dispose();
-  return { withoutThunks, withThunks };
+  return {
+    withoutThunks: optimised(binaryen, flat, kOptimise, false),
+    withThunks: optimised(binaryen, withThunks(flat), kOptimise, false),
+  };
 }
 
 const sizeOf = (bytes) => sections(bytes).reduce((sum, { id, start, end }) => sum + (id === 0 ? 0 : end - start), 0);
@@ -142,10 +129,9 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 const programs = join(root, 'bench', 'rooting', 'programs.c');
 const plain = compile(programs, 'plain', []);
 const spilledPlain = spilled(plain);
-const tool = rootAndVerify(binaryen, plain, { optimise: kOptimise, names: false });
-const byHand = new WasmModule(binaryen, compile(programs, 'by-hand', ['-DBY_HAND']));
-const modules = { tool: tool.bytes, spill: spilledPlain.withThunks, hand: finished(byHand.module) };
-byHand.dispose();
+const tool = rootAndVerify(plain, { binaryen, optimise: kOptimise, names: false });
+const byHand = optimised(binaryen, compile(programs, 'by-hand', ['-DBY_HAND']), kOptimise, false);
+const modules = { tool: tool.bytes, spill: spilledPlain.withThunks, hand: byHand };
 
 console.log(
   '| program | mallocgc-root | --flatten --spill-pointers | with thunks | unrooted | reports of the checker |',
@@ -159,10 +145,10 @@ for (const [name, bytes] of [
   ['lists.c', compile(tests('lists.c'), 'lists', [])],
   ['wide.c', compile(tests('wide.c'), 'wide', ['-msimd128', '-mtail-call'])],
 ]) {
-  const ours = rootAndVerify(binaryen, bytes, { optimise: kOptimise, names: false });
+  const ours = rootAndVerify(bytes, { binaryen, optimise: kOptimise, names: false });
   const theirs = spilled(bytes);
   const sizes = [ours.bytes, theirs.withoutThunks, theirs.withThunks, bytes].map(sizeOf);
-  const reports = `${ours.reports.length}, and ${verify(binaryen, theirs.withThunks).length} of theirs`;
+  const reports = `${ours.reports.length}, and ${verify(theirs.withThunks).length} of theirs`;
   console.log(`| ${[name, ...sizes, reports].join(' | ')} |`);
 }
 

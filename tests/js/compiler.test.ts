@@ -3,7 +3,6 @@
 // line.
 
 import { readFileSync } from 'node:fs';
-import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
 import { kCompiled } from '../../bench/programs/js/compiled.mjs';
 import { compile } from '../../examples/compiler/compiler.mjs';
@@ -88,12 +87,12 @@ describe('a compiled program', () => {
 describe('what it emits', () => {
   it('has every pointer in a frame at every call that may collect, says mallocgc-check', () => {
     const { bytes } = compile(source, described.abi, { optimise: false, isTold: true });
-    expect(verify(binaryen, bytes)).toEqual([]);
+    expect(verify(bytes)).toEqual([]);
   });
 
   it('is reported where a number might be a pointer, when the checker is told nothing', () => {
     const { bytes } = compile(source, described.abi, { optimise: false });
-    const reports = verify(binaryen, bytes);
+    const reports = verify(bytes);
     expect(reports.length).toBeGreaterThan(20);
     const lookedAt = new Set(reports.map(({ function: name }) => name));
     for (const name of ['closures', 'counters', 'sieve', 'reversed']) expect(lookedAt).toContain(name);

@@ -1,6 +1,5 @@
 // --barriers marks the card of each store of a pointer into the heap. Without it the module says that it does not.
 
-import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
 import { rootAndVerify, rootModule } from '../../tools/rooting/root.mjs';
 import { type Bytes, compile, kHeaps, outcome, World } from './support.ts';
@@ -34,8 +33,8 @@ const said = (bytes: Bytes): unknown => {
 
 describe('--barriers', () => {
   const bytes = compile(['lists.c']);
-  const plain = rootAndVerify(binaryen, bytes);
-  const barriered = rootAndVerify(binaryen, bytes, { barriers: true });
+  const plain = rootAndVerify(bytes);
+  const barriered = rootAndVerify(bytes, { barriers: true });
 
   it('marks the cards of what is stored to, and changes nothing else', () => {
     const without = marked(plain.bytes as Bytes);
@@ -65,8 +64,8 @@ describe.each(kModes)('mode %s', (mode) => {
   const calm = new World(bytes);
   const world = (rooted: Uint8Array, heap: string, stressEvery: number, options = {}): World =>
     new World(rooted as Bytes, { heap, stressEvery, options: { mode: modeNumber(mode), ...options } });
-  const barriered = rootAndVerify(binaryen, bytes, { barriers: true }).bytes;
-  const plain = rootAndVerify(binaryen, bytes).bytes;
+  const barriered = rootAndVerify(bytes, { barriers: true }).bytes;
+  const plain = rootAndVerify(bytes).bytes;
 
   it.each(kHeaps)('a program with barriers is right in %s, at many rates of collections', (heap) => {
     for (const every of [1, 2, 3, 7]) {
@@ -94,7 +93,7 @@ describe.each(kModes)('mode %s', (mode) => {
 describe('a heap with no_barriers', () => {
   const bytes = compile(['lists.c']);
   it.each(kHeaps)('%s refuses what other modes need, and takes a program without barriers', (heap) => {
-    const world = new World(rootModule(binaryen, bytes).bytes as Bytes, {
+    const world = new World(rootModule(bytes).bytes as Bytes, {
       ...{ heap, stressEvery: 2, options: { no_barriers: 1 } },
     });
     const bad = world.heap.number('status.BAD_ARGUMENT');

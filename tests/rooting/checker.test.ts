@@ -14,7 +14,7 @@ interface Report {
   call: string;
   variable: string;
 }
-const check = (bytes: Uint8Array): Report[] => verify(binaryen, bytes) as Report[];
+const check = (bytes: Uint8Array): Report[] => verify(bytes) as Report[];
 
 const kManyStores = 50;
 
@@ -61,14 +61,14 @@ function outcomes(bytes: Bytes, tests: Program['tests'], stressEvery: number): (
 // right.
 describe.each(Object.entries(kPrograms))('each store left out of %s', (_name, { make, tests }) => {
   const bytes = make();
-  const { stores } = rootModule(binaryen, bytes).counters;
+  const { stores } = rootModule(bytes).counters;
   it.each([0, 2])('is reported or was not needed, optimised: %i', (optimise) => {
     expect(stores).toBeGreaterThan(0);
     const expected = outcomes(bytes, tests, 0);
     const unseen: number[] = [];
     const stride = optimise > 0 && stores > kManyStores ? 6 : 1; // optimising takes its time
     for (let hole = 0; hole < stores; hole += stride) {
-      const holed = rootModule(binaryen, bytes, { skip: (n: number) => n === hole, optimise }).bytes as Bytes;
+      const holed = rootModule(bytes, { skip: (n: number) => n === hole, binaryen, optimise }).bytes as Bytes;
       if (check(holed).length > 0) continue;
       unseen.push(hole);
       expect([hole, outcomes(holed, tests, 1)]).toEqual([hole, expected]);

@@ -33,7 +33,7 @@ const kResult = '(call $both (local.get $a) (local.get $b))';
 
 /** Returns how often the function sets the stack pointer, and what its frame is. */
 function rooted(body: string): { moves: number; pushed: number[]; offsets: number[] } {
-  const { bytes, reports } = rootAndVerify(binaryen, moduleOf(body));
+  const { bytes, reports } = rootAndVerify(moduleOf(body));
   expect(reports).toEqual([]);
   const module = binaryen.readBinary(bytes);
   const text = module.emitText();

@@ -3,7 +3,6 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
 import { streamOf } from '../../tools/rooting/analyse.mjs';
 import { WasmModule } from '../../tools/rooting/module.mjs';
@@ -27,15 +26,14 @@ writeFileSync(`${kFolder}string.h`, '#include <stddef.h>\nvoid* memcpy(void*, co
 
 /** Returns the calls that may collect in the functions that are checked. */
 function callsIn(bytes: Bytes): number {
-  const context = new WasmModule(binaryen, bytes, {});
+  const context = new WasmModule(bytes, {});
   let calls = 0;
   for (const each of context.functions?.values() ?? [])
     if (!each.isImport && context.heapName(each) === '' && context.collectors?.has(each.key))
       calls += streamOf(context, each).calls.length;
-  context.dispose();
   return calls;
 }
-const reportsOn = (bytes: Bytes): Report[] => verify(binaryen, bytes) as Report[];
+const reportsOn = (bytes: Bytes): Report[] => verify(bytes) as Report[];
 
 const kKinds: Record<string, string[]> = {
   'by calls, the mutator a parameter': ['-DBY_CALL'],

@@ -33,8 +33,8 @@ function build(name: string, source: string): string {
 
 function root(script: string, optimise: number, barriers = false): string {
   const module = script.replace(/js$/, 'wasm');
-  const options = { optimise, barriers };
-  const { bytes, reports, counters } = rootAndVerify(binaryen, new Uint8Array(readFileSync(module)), options);
+  const options = { binaryen, optimise, barriers };
+  const { bytes, reports, counters } = rootAndVerify(new Uint8Array(readFileSync(module)), options);
   expect(reports).toEqual([]);
   expect(counters.thunks).toBe(0);
   const rooted = script.replace(/[.]js$/, `.rooted${optimise}${barriers ? 'b' : ''}.js`);
@@ -164,7 +164,7 @@ describe('a program that links the heap', () => {
       .toString('latin1')
       .replaceAll('is_rooted_without_barriers', 'is_rooted_without_barrierz');
     const other = new Uint8Array(Buffer.from(text, 'latin1'));
-    expect(() => rootAndVerify(binaryen, other, {})).toThrow(/cannot be told that stores mark no cards/);
-    expect(rootAndVerify(binaryen, other, { barriers: true }).reports).toEqual([]);
+    expect(() => rootAndVerify(other, {})).toThrow(/cannot be told that stores mark no cards/);
+    expect(rootAndVerify(other, { barriers: true }).reports).toEqual([]);
   });
 });

@@ -47,7 +47,7 @@ function truth({ module, tests }: Case): Map<string, number | 'trap'> {
 
 describe.each(kCases)('$name', (each) => {
   const expected = truth(each);
-  const rooted = [0, 2].map((optimise) => rootAndVerify(binaryen, each.module(), { optimise }));
+  const rooted = [0, 2].map((optimise) => rootAndVerify(each.module(), { binaryen, optimise }));
 
   it('gives numbers where nothing is collected', () => {
     expect([...expected.values()]).not.toContain('trap');
@@ -81,7 +81,7 @@ describe.each(kCases)('$name', (each) => {
 describe('a tail call', () => {
   it('gives its frame back: a hundred thousand of them need no more stack than one', () => {
     const bytes = compile(['wide.c'], ['-O2', '-msimd128', '-mtail-call']);
-    const { bytes: rooted } = rootAndVerify(binaryen, bytes);
+    const { bytes: rooted } = rootAndVerify(bytes);
     const world = new World(rooted as Bytes, { stressEvery: 9973 });
     expect(world.call('test_tail_deep', 100_000)).toBe(new World(bytes).call('test_tail_deep', 100_000));
   });
@@ -89,7 +89,7 @@ describe('a tail call', () => {
 
 describe('the stack in the cell', () => {
   it('is empty while the program does not run, and that of the callback while it does', () => {
-    const { bytes } = rootAndVerify(binaryen, assemble(kTexts.callbacks ?? ''));
+    const { bytes } = rootAndVerify(assemble(kTexts.callbacks ?? ''));
     let world: World | undefined;
     let inside = 0;
     const callback = (): void => {
@@ -105,7 +105,7 @@ describe('the stack in the cell', () => {
   });
 
   it('belongs to one program: a second one beside the same heap is refused loudly', () => {
-    const { bytes } = rootAndVerify(binaryen, compile(['lists.c']));
+    const { bytes } = rootAndVerify(compile(['lists.c']));
     const world = new World(bytes as Bytes);
     world.call('test_list', 3);
     const env = { memory: world.heap.memory };
@@ -114,7 +114,7 @@ describe('the stack in the cell', () => {
     setup?.(world.node, world.words, 0);
     // The same cell is the same stack, which is harmless. Another program has another cell.
     expect(outcome(() => test_tree?.(3) ?? 0)).not.toBe('trap');
-    const other = rootAndVerify(binaryen, assemble(kTexts.table ?? '')).bytes as Bytes;
+    const other = rootAndVerify(assemble(kTexts.table ?? '')).bytes as Bytes;
     const third = new WebAssembly.Instance(new WebAssembly.Module(other), {
       env: { ...env, ...kImports },
       heap: world.heap.exports,

@@ -25,7 +25,7 @@ describe('random programs', () => {
     const calm = new World(bytes);
     const expected = arguments_.map((n) => outcome(() => calm.call('test_random', n)));
     expect(expected).not.toContain('trap');
-    const { bytes: rooted, reports } = rootAndVerify(binaryen, bytes, { optimise: seed % 2 === 0 ? 2 : 0 });
+    const { bytes: rooted, reports } = rootAndVerify(bytes, { binaryen, optimise: seed % 2 === 0 ? 2 : 0 });
     expect(reports).toEqual([]);
     for (const bySlot of [false, true]) {
       const world = new World(rooted as Bytes, { heap: 'heap.debug.wasm', bySlot, stressEvery: 1 });

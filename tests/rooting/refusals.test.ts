@@ -42,7 +42,7 @@ function assembleAny(text: string): Bytes {
 describe('a module that cannot be rooted', () => {
   const refused = (bytes: Uint8Array): string => {
     try {
-      rootModule(binaryen, bytes);
+      rootModule(bytes);
     } catch (error) {
       return (error as Error).message;
     }
@@ -67,7 +67,7 @@ describe('a module that cannot be rooted', () => {
       () => assembleAny(kStrangeElsewhere),
       'odd: an instruction that this tool does not know: Struct',
     ],
-    ['that is rooted', () => rootModule(binaryen, compile(['lists.c'])).bytes, 'the module is rooted already'],
+    ['that is rooted', () => rootModule(compile(['lists.c'])).bytes, 'the module is rooted already'],
   ])('%s is refused', (_name, make, text) => {
     expect(refused(make())).toContain(text);
   });
@@ -84,19 +84,20 @@ describe('a module that cannot be rooted', () => {
     expect(existsSync(output)).toBe(false);
   });
 
-  it('is told how to get Binaryen, where that is missing', () => {
+  it('is told how to get Binaryen where that is missing and needed, which it is to optimise only', () => {
     const away = join(folder, 'away');
     execFileSync('cp', ['-r', fileURLToPath(new URL('../../tools/rooting', import.meta.url)), away]);
     writeFileSync(join(folder, 'in.wasm'), compile(['lists.c']));
-    const { status, stderr } = spawnSync(
-      'node',
-      [join(away, 'mallocgc-root.mjs'), join(folder, 'in.wasm'), '-o', join(folder, 'x')],
-      {
+    const root = (...more: string[]): { status: number | null; stderr: string } =>
+      spawnSync('node', [join(away, 'mallocgc-root.mjs'), join(folder, 'in.wasm'), '-o', join(folder, 'x'), ...more], {
         encoding: 'utf8',
-      },
-    );
+      });
+    const { status, stderr } = root('-O', '2');
     expect(status).toBe(1);
     expect(stderr).toContain('npm i binaryen');
+    expect(existsSync(join(folder, 'x'))).toBe(false);
+    expect(root().status).toBe(0);
+    expect(spawnSync('node', [join(away, 'mallocgc-check.mjs'), join(folder, 'x')]).status).toBe(0);
   });
 });
 
@@ -110,7 +111,7 @@ describe('a module with a heap linked in', () => {
       (func $mgc_set_listener (result i32) (call_indirect (type $t) (i32.const 0)))
       (func $f (export "f") (param $n i32) (result i32)
         (drop (call $mgc_collect)) (drop (call $mgc_set_listener)) (i32.load (local.get $n))))`);
-    const { counters } = rootModule(binaryen, bytes);
+    const { counters } = rootModule(bytes);
     expect(counters.functions).toBe(1);
     expect(counters.calls).toBe(1);
     expect(counters.thunks).toBe(0);

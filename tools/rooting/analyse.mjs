@@ -12,16 +12,16 @@ export function streamOf(context, each) {
   each.stream = undefined;
   if (stream !== undefined) return stream;
   try {
-    return new Stream(context, each.body, context.localsOf(each));
+    return new Stream(context, each);
   } catch (error) {
     if (!(error instanceof UnknownKind)) throw error;
-    throw unknownInstruction(each.name, error.message);
+    throw unknownInstruction(context.titleOf(each), error.message);
   }
 }
 
 /** Says which variables of a function may be pointers. `params` are the parameters that may be. */
 export function pointersIn(context, stream, params, isSeed) {
-  return mayBePointers(stream, params, (v) => context.parts(stream.types[v]).length > 0, isSeed);
+  return mayBePointers(stream, params, (v) => context.isWide(stream.types[v]), isSeed);
 }
 
 /** Returns the stream of a function, and for each of its calls what is live across it. */

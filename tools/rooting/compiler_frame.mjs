@@ -7,80 +7,84 @@
 //
 // with X written nowhere else. A function whose stack pointer moves in another way gets a frame of its own.
 
-/** Returns { local, bytes, constants }: X, n, and the expressions of n; null if the function has no such frame. */
-export function findCompilerFrame(context, body, locals) {
-  const entry = firstStep(context, body);
-  const sizes = entry === 0 ? null : pushOf(context, entry);
-  if (sizes === null || sizes.bytes % 16 !== 0 || sizes.local < locals) return null;
-  const { binaryen, kinds } = context;
-  const { id } = kinds;
-  const constants = [sizes.constant];
-  const work = [body];
-  while (work.length > 0) {
-    const at = work.pop();
-    const kind = kinds.getId(at);
-    if (kind === id.LocalSet && binaryen._BinaryenLocalSetGetIndex(at) === sizes.local) {
-      if (at !== sizes.tee) return null;
-    } else if (kind === id.GlobalSet && at !== entry && setsStackPointer(context, at)) {
-      const constant = popOf(context, kinds.child(at, 0), sizes);
-      if (constant === null) return null;
-      if (constant !== 0) constants.push(constant);
+import { Reader } from './binary.mjs';
+import { kOp } from './flow.mjs';
+import { kOpcode } from './instructions.mjs';
+import { kForm } from './values.mjs';
+
+const kAlignment = 16;
+const kRemembered = 4;
+
+export class CompilerFrame {
+  constructor({ bytes, stackPointer }) {
+    this.bytes = bytes;
+    this.stackPointer = stackPointer;
+  }
+
+  #last = []; // { opcode, start, end } of the last instructions, latest first
+  #first = -1;
+  #frame = null;
+  #isOther = false;
+
+  /** Is told of each instruction in order, except for the beginnings of blocks. */
+  follow(opcode, start, end) {
+    if (this.#first < 0) this.#first = start;
+    const last = this.#last.length < kRemembered ? {} : this.#last.pop();
+    last.opcode = opcode;
+    last.start = start;
+    last.end = end;
+    this.#last.unshift(last);
+  }
+
+  /** The stack pointer gets a value, by the instruction that is told next. */
+  moves(value) {
+    if (this.#isOther) return;
+    if (this.#frame === null) {
+      this.#frame = this.#push();
+      this.#isOther = this.#frame === null;
+    } else {
+      this.#isOther = !this.#isPop(value);
     }
-    for (const child of kinds.children(at)) if (child !== 0) work.push(child);
   }
-  return { local: sizes.local, bytes: sizes.bytes, constants };
-}
 
-/** Makes the frame `bytes` larger: they lie above it. */
-export function growCompilerFrame(context, frame, bytes) {
-  for (const constant of frame.constants) context.binaryen._BinaryenConstSetValueI32(constant, frame.bytes + bytes);
-}
-
-// Returns what a body does first: the way goes down through blocks.
-function firstStep({ binaryen, kinds }, body) {
-  let at = body;
-  while (kinds.getId(at) === kinds.id.Block) {
-    if (binaryen._BinaryenBlockGetNumChildren(at) === 0) return 0;
-    at = binaryen._BinaryenBlockGetChildAt(at, 0);
+  /** Returns { local, bytes, constants }: X, n, and where n stands; null if the function has no such frame. */
+  in({ op, arg }, params) {
+    const frame = this.#isOther ? null : this.#frame;
+    if (frame === null || frame.bytes % kAlignment !== 0 || frame.local < params) return null;
+    let writes = 0;
+    for (let at = 0; at < op.length; ++at) if (op[at] === kOp.set && arg[at] === frame.local) writes += 1;
+    return writes === 1 ? frame : null;
   }
-  return at;
-}
 
-function setsStackPointer({ binaryen, stackPointer }, expression) {
-  return binaryen._BinaryenGlobalSetGetName(expression) === stackPointer;
-}
+  #is(opcodes) {
+    return opcodes.every((opcode, i) => this.#last[i]?.opcode === opcode);
+  }
+  #number(i) {
+    return new Reader(this.bytes, this.#last[i].start + 1).u32();
+  }
+  #signed(i) {
+    return new Reader(this.bytes, this.#last[i].start + 1).s32();
+  }
+  #placeOfConstant(i) {
+    return { start: this.#last[i].start, end: this.#last[i].end };
+  }
 
-function constantOf({ binaryen, kinds }, expression) {
-  const isI32 = kinds.getId(expression) === kinds.id.Const && kinds.getType(expression) === binaryen.i32;
-  return isI32 ? binaryen._BinaryenConstGetValueI32(expression) : null;
-}
+  // Recognises sp = (X = sp - n), as the first of all.
+  #push() {
+    const { localTee, i32Sub, i32Const, globalGet } = kOpcode;
+    if (!this.#is([localTee, i32Sub, i32Const, globalGet]) || this.#last[3].start !== this.#first) return null;
+    if (this.#number(3) !== this.stackPointer) return null;
+    const bytes = this.#signed(2);
+    return bytes <= 0 ? null : { local: this.#number(0), bytes, constants: [this.#placeOfConstant(2)] };
+  }
 
-function operandsOf({ binaryen, kinds }, expression, operation) {
-  if (kinds.getId(expression) !== kinds.id.Binary) return null;
-  return binaryen._BinaryenBinaryGetOp(expression) === operation ? kinds.children(expression) : null;
-}
-
-// Recognises sp = (X = sp - n).
-function pushOf(context, entry) {
-  const { binaryen, kinds, operations } = context;
-  const { id } = kinds;
-  if (kinds.getId(entry) !== id.GlobalSet || !setsStackPointer(context, entry)) return null;
-  const tee = kinds.child(entry, 0);
-  if (kinds.getId(tee) !== id.LocalSet) return null;
-  const operands = operandsOf(context, kinds.child(tee, 0), operations.sub);
-  if (operands === null || kinds.getId(operands[0]) !== id.GlobalGet) return null;
-  if (binaryen._BinaryenGlobalGetGetName(operands[0]) !== context.stackPointer) return null;
-  const bytes = constantOf(context, operands[1]);
-  if (bytes === null || bytes <= 0) return null;
-  return { local: binaryen._BinaryenLocalSetGetIndex(tee), bytes, constant: operands[1], tee };
-}
-
-// Returns the expression of n in X + n, 0 for X alone, and null for anything else.
-function popOf(context, value, { local, bytes }) {
-  const { binaryen, kinds, operations } = context;
-  const isX = (at) => kinds.getId(at) === kinds.id.LocalGet && binaryen._BinaryenLocalGetGetIndex(at) === local;
-  if (isX(value)) return 0;
-  const operands = operandsOf(context, value, operations.add);
-  if (operands === null || !isX(operands[0]) || constantOf(context, operands[1]) !== bytes) return null;
-  return operands[1];
+  // Recognises sp = X and sp = X + n.
+  #isPop({ form, v, k }) {
+    const { local, bytes, constants } = this.#frame;
+    if (form !== kForm.variable || v !== local) return false;
+    if (k === 0) return this.#is([kOpcode.localGet]);
+    if (k !== bytes || !this.#is([kOpcode.i32Add, kOpcode.i32Const, kOpcode.localGet])) return false;
+    constants.push(this.#placeOfConstant(1));
+    return true;
+  }
 }

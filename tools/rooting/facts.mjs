@@ -14,7 +14,6 @@ import { kMutator, kStackBase, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
 
 const kSelf = -3;
-const kDerived = -2; // of a copy: what is made of it
 const kShadowTop = 0; // where it lies in a mgc_mutator_abi
 
 export class Facts {
@@ -60,7 +59,6 @@ export class Facts {
               op,
               slot: slotOf([place[0], place[1] + offset], bytes),
               variable: this.#variableOf(value),
-              part: value.part ?? -1,
             });
         } else if (op === kOp.set) {
           const value = stream.values[at];
@@ -68,7 +66,6 @@ export class Facts {
             op,
             variable: arg,
             from: this.#variableOf(value),
-            fromPart: value.part ?? -1,
             slot: -1,
             isNever: isNever(value, this.may),
             parts: this.isThorough && typeof value.may !== 'number' ? value.may : [],
@@ -110,59 +107,58 @@ export class Facts {
     const copies = new Map();
     this.selves = new Map();
     const work = [];
-    const add = (slot, variable, part) => {
-      const key = this.#key(slot, variable, part);
+    const add = (slot, variable) => {
+      const key = this.#key(slot, variable);
       if (this.pairOf.has(key)) return;
       const number = this.pairs.length;
       this.pairOf.set(key, number);
-      this.pairs.push({ slot, variable, part });
+      this.pairs.push({ slot, variable });
       this.ofSlot[slot].push(number);
       this.ofVariable[variable].push(number);
-      work.push([slot, variable, part]);
+      work.push([slot, variable]);
     };
-    const link = ({ from, variable, fromPart }) => {
-      for (const [a, b, part] of [
-        [from, variable, fromPart],
-        [variable, from, -1],
+    const link = ({ from, variable }) => {
+      for (const [a, b] of [
+        [from, variable],
+        [variable, from],
       ]) {
         if (!copies.has(a)) copies.set(a, []);
-        if (a === from || fromPart < 0) copies.get(a).push([b, part]);
+        copies.get(a).push([b, false]);
       }
-      if (fromPart < 0) this.selves.set(from, 0);
+      this.selves.set(from, 0);
     };
     const derive = (variable, parts) => {
       for (const from of parts) {
         if (!copies.has(from)) copies.set(from, []);
-        copies.get(from).push([variable, kDerived]);
+        copies.get(from).push([variable, true]);
       }
     };
     for (const list of this.events) {
       for (const event of list) {
         if (event.op === kOp.set && event.from >= 0) link(event);
         else if (event.op === kOp.set) derive(event.variable, event.parts);
-        if (event.op === kOp.set && event.slot >= 0) add(event.slot, event.variable, -1);
-        if (event.op === kOp.store && event.variable >= 0) add(event.slot, event.variable, event.part);
+        if (event.op === kOp.set && event.slot >= 0) add(event.slot, event.variable);
+        if (event.op === kOp.store && event.variable >= 0) add(event.slot, event.variable);
       }
     }
     // A place that does not exist holds whatever is no pointer.
     this.nowhere = this.#addSlot(0, 16);
-    for (const variable of this.#asked())
-      for (const [, part] of this.context.parts(this.stream.types[variable])) add(this.nowhere, variable, part);
+    for (const variable of this.#asked()) if (this.#isWide(variable)) add(this.nowhere, variable);
     // Each copied variable is a place, too: its facts say who equals it.
     for (const variable of this.selves.keys()) {
       const number = this.#addSlot(kSelf, 0, variable);
       this.selves.set(variable, number);
-      for (const [, part] of this.context.parts(this.stream.types[variable])) add(number, variable, part);
+      if (this.#isWide(variable)) add(number, variable);
     }
     while (work.length > 0) {
-      const [slot, variable, part] = work.pop();
-      for (const [to, from] of copies.get(variable) ?? []) {
-        if (from === kDerived) {
-          if (part < 0 && this.slots[slot].base > 0) add(slot, to, -1);
-        } else if (from < 0) add(slot, to, part);
-        else if (from === part) add(slot, to, -1);
-      }
+      const [slot, variable] = work.pop();
+      for (const [to, isDerived] of copies.get(variable) ?? [])
+        if (!isDerived || this.slots[slot].base > 0) add(slot, to);
     }
+  }
+
+  #isWide(variable) {
+    return this.context.isWide(this.stream.types[variable]);
   }
 
   // Whether an operation can make or end a fact, or is asked for.
@@ -173,14 +169,12 @@ export class Facts {
 
   // The pairs that a store, a load or a copy makes.
   #prepare(event) {
-    const { op, variable, from, fromPart, slot, part = -1 } = event;
-    if (slot >= 0 && variable >= 0) event.made = this.pairOf.get(this.#key(slot, variable, part));
+    const { op, variable, from, slot } = event;
+    if (slot >= 0 && variable >= 0) event.made = this.pairOf.get(this.#key(slot, variable));
     if (op !== kOp.set || from < 0) return;
     event.copies = [];
     for (const pair of this.ofVariable[from]) {
-      const each = this.pairs[pair];
-      if (fromPart >= 0 && each.part !== fromPart) continue;
-      const copy = this.pairOf.get(this.#key(each.slot, variable, fromPart >= 0 ? -1 : each.part));
+      const copy = this.pairOf.get(this.#key(this.pairs[pair].slot, variable));
       if (copy !== undefined) event.copies.push([pair, copy]);
     }
   }
@@ -204,8 +198,8 @@ export class Facts {
     for (const variable of found) for (const from of madeOf.get(variable) ?? []) found.add(from);
     return found;
   }
-  #key(slot, variable, part) {
-    return (slot * this.stream.types.length + variable) * 64 + part + 1;
+  #key(slot, variable) {
+    return slot * this.stream.types.length + variable;
   }
 
   // Finds for each place the pairs that a store to it ends: those of places that it overlaps, or that may be the same
@@ -245,7 +239,7 @@ export class Facts {
       if (event.variable >= 0) {
         put(event.made);
         for (const equal of this.#equals(event.variable, has)) {
-          const pair = this.pairOf.get(this.#key(event.slot, equal, event.part));
+          const pair = this.pairOf.get(this.#key(event.slot, equal));
           if (pair !== undefined) put(pair);
         }
       }
@@ -260,7 +254,7 @@ export class Facts {
         if (isNumber && this.slots[this.pairs[pair].slot].base !== kSelf) put(pair);
         else clear(pair);
       for (const slot of carried) {
-        const pair = this.pairOf.get(this.#key(slot, event.variable, -1));
+        const pair = this.pairOf.get(this.#key(slot, event.variable));
         if (pair !== undefined) put(pair);
       }
       if (event.from >= 0) for (const [pair, copy] of event.copies) if (has(pair)) put(copy);
@@ -278,18 +272,17 @@ export class Facts {
   }
 
   #isNumber(variable, has) {
-    return this.context.parts(this.stream.types[variable]).every(([, part]) => {
-      const pair = this.pairOf.get(this.#key(this.nowhere, variable, part));
-      return pair !== undefined && has(pair);
-    });
+    if (!this.#isWide(variable)) return true;
+    const pair = this.pairOf.get(this.#key(this.nowhere, variable));
+    return pair !== undefined && has(pair);
   }
 
   // Returns the places in memory that hold a variable.
   #holding(variable, has) {
     const found = [];
     for (const pair of this.ofVariable[variable]) {
-      const { slot, part } = this.pairs[pair];
-      if (part < 0 && this.slots[slot].base > 0 && has(pair)) found.push(slot);
+      const { slot } = this.pairs[pair];
+      if (this.slots[slot].base > 0 && has(pair)) found.push(slot);
     }
     return found;
   }
@@ -335,7 +328,7 @@ export class Facts {
     return now;
   }
 
-  /** Calls visit(number of the call, isCovered(variable, part)). */
+  /** Calls visit(number of the call, isCovered(variable)). */
   atCalls(visit) {
     this.events.forEach((list, block) => {
       const now = this.#enter(block);
@@ -343,17 +336,14 @@ export class Facts {
         if (event.op === kOp.call) {
           visit(
             event.call,
-            (variable, part) =>
+            (variable) =>
               this.places.isKnown(variable, event.state) ||
               this.ofVariable[variable].some((pair) => {
                 const each = this.pairs[pair];
-                if (each.part !== part || ((now[pair >>> 5] >>> (pair & 31)) & 1) === 0) return false;
+                if (((now[pair >>> 5] >>> (pair & 31)) & 1) === 0) return false;
                 const slot = this.slots[each.slot];
                 if (slot.base === kSelf) return false;
-                const needed = this.context.bytesOf(
-                  part < 0 ? this.stream.types[variable] : this.context.parts(this.stream.types[variable])[0][0],
-                );
-                if (part < 0 && slot.bytes < needed) return false;
+                if (slot.base > 0 && slot.bytes < this.context.bytesOf(this.stream.types[variable])) return false;
                 return slot.base !== kStackBase || event.low === null || slot.offset >= event.low;
               }),
           );

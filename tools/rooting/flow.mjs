@@ -11,7 +11,6 @@ export class Flow {
   successors = [[]];
 
   // These are for the time while the blocks are made.
-  labels = new Map(); // name -> { loop: block } or { from: blocks }
   tries = []; // { from: blocks that exceptions come from }, outermost first
   block = 0;
   reached = true;
@@ -74,19 +73,17 @@ export class Flow {
 
   /** Says that what follows is not reached from here. */
   leave() {
-    this.begin([], false);
+    this.reached = false;
   }
 
-  jump(name) {
-    const label = this.labels.get(name);
-    if (!this.reached || label === undefined) return;
+  /** Goes on at a label: { loop: block } or { from: blocks }, of which the block behind it is made. */
+  jump(label) {
     if (label.loop !== undefined) this.successors[this.block].push(label.loop);
     else label.from.push(this.block);
   }
 
   /** This comes after something that may throw: any of the catches around it may go on. */
   mayThrow() {
-    if (!this.reached) return;
     for (const inside of this.tries) inside.from.push(this.block);
   }
 }

@@ -22,7 +22,7 @@ export function layOut(stream, live, context) {
       for (const other of variables) with_.add(other);
     }
   }
-  const sizeOf = (v) => context.parts(stream.types[v]).reduce((sum, [type]) => sum + context.bytesOf(type), 0);
+  const sizeOf = (v) => context.bytesOf(stream.types[v]);
   const places = []; // { size, variables }
   const byUse = [...together.keys()].sort((a, b) => together.get(b).size - together.get(a).size || a - b);
   for (const v of byUse) {

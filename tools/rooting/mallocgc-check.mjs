@@ -5,7 +5,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { customSection, Reader, RootingError } from './binary.mjs';
-import { loadBinaryen } from './module.mjs';
 import { verify } from './verify.mjs';
 
 const kUsage = `usage: mallocgc-check INPUT.wasm [--harmless NAME]… [--floats] [--source-map FILE] [--json]
@@ -43,10 +42,9 @@ try {
     console.log(kUsage);
   } else {
     if (positionals.length !== 1) throw new RootingError(kUsage);
-    const binaryen = await loadBinaryen();
     const bytes = new Uint8Array(readFileSync(positionals[0]));
     const sourceMap = readSourceMap(values['source-map'], positionals[0], bytes);
-    const reports = verify(binaryen, bytes, { ...values, sourceMap });
+    const reports = verify(bytes, { ...values, sourceMap });
     if (values.json) console.log(JSON.stringify(reports, null, 2));
     else {
       for (const report of reports)

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { RootingError } from './binary.mjs';
-import { loadBinaryen } from './module.mjs';
+import { loadBinaryen, NeedsBinaryen } from './optimise.mjs';
 import { rootAndVerify } from './root.mjs';
 
 const kUsage = `usage: mallocgc-root INPUT.wasm -o OUTPUT.wasm [options]
@@ -18,6 +18,17 @@ Makes a WebAssembly module of an LLVM compiler keep its pointers where the heap 
   --floats           doubles may hold pointers (NaN boxes)
   --no-names         drop the names of functions
   --quiet            say nothing but errors`;
+
+// Binaryen is loaded only where it is needed.
+async function rooted(input, options) {
+  const binaryen = options.optimise > 0 ? await loadBinaryen() : undefined;
+  try {
+    return rootAndVerify(input, { ...options, binaryen });
+  } catch (error) {
+    if (!(error instanceof NeedsBinaryen)) throw error;
+    return rootAndVerify(input, { ...options, binaryen: await loadBinaryen() });
+  }
+}
 
 try {
   const { values, positionals } = parseArgs({
@@ -38,10 +49,9 @@ try {
   } else {
     if (positionals.length !== 1 || values.output === undefined || !/^[0-4]$/.test(values.optimise))
       throw new RootingError(kUsage);
-    const binaryen = await loadBinaryen();
     const input = new Uint8Array(readFileSync(positionals[0]));
     const begin = performance.now();
-    const { bytes, counters, warnings, reports } = rootAndVerify(binaryen, input, {
+    const { bytes, counters, warnings, reports } = await rooted(input, {
       optimise: Number(values.optimise),
       barriers: values.barriers,
       harmless: values.harmless,

@@ -8,8 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { customSection, RootingError, sections, unknownInstruction } from './binary.mjs';
-import { Kinds } from './kinds.mjs';
-import { kMade, kNo, kYes, Operations } from './operations.mjs';
+import { Contents, kType } from './contents.mjs';
+import { kMade, kNo, kYes } from './operations.mjs';
 import { Positions } from './positions.mjs';
 
 export const kLists = JSON.parse(readFileSync(fileURLToPath(new URL('./may-collect.json', import.meta.url)), 'utf8'));
@@ -18,189 +18,94 @@ export const kSection = 'mallocgc-root';
 
 const isOfHeap = (name) => name.startsWith('mgc_');
 
-const kFeatures = [
-  ...['MVP', 'MutableGlobals', 'SignExt', 'NontrappingFPToInt', 'BulkMemory', 'BulkMemoryOpt', 'SIMD128'],
-  ...['ExceptionHandling', 'TailCall', 'ReferenceTypes', 'Multivalue', 'ExtendedConst', 'Atomics', 'RelaxedSIMD'],
-  ...['CallIndirectOverlong', 'MultiMemory'],
-];
-
-export async function loadBinaryen() {
-  try {
-    return (await import('binaryen')).default;
-  } catch (error) {
-    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new RootingError('this tool works on Binaryen, which is not installed: npm i binaryen');
-  }
-}
-
 export class WasmModule {
-  /**
-   * `options.harmless`: names of imports that never collect. `options.floats`: doubles may be pointers, too. `module`:
-   * what Binaryen has made of these bytes, or made them of, if it is there already.
-   */
-  constructor(binaryen, bytes, options = {}, module = undefined) {
-    this.binaryen = binaryen;
-    this.kinds = new Kinds(binaryen);
-    this.operations = new Operations(binaryen);
+  /** `options.harmless`: names of imports that never collect. `options.floats`: doubles may be pointers, too. */
+  constructor(bytes, options = {}) {
+    this.bytes = bytes;
     this.options = options;
     this.sections = sections(bytes);
     this.mark = customSection(bytes, kSection);
     this.positions = new Positions(bytes);
-    try {
-      this.module = module ?? binaryen.readBinary(bytes);
-    } catch (error) {
-      throw new RootingError(`Binaryen cannot read the module: ${error?.message ?? error}`);
-    }
-    this.pointer = this.module.ptr;
-    const known = kFeatures.reduce((set, name) => set | (binaryen.Features[name] ?? 0), 0);
-    const declared = this.module.getFeatures();
-    this.module.setFeatures(this.sections.some(({ name }) => name === 'target_features') ? declared : declared | known);
-    this.#strings = new Map();
+    this.contents = new Contents(bytes, this.sections);
+    this.types = this.contents.types;
+    if (this.positions.bodies.length !== this.contents.functionTypes.length - this.contents.importCount)
+      throw new RootingError('the module has not as many bodies as functions');
     this.#readFunctions();
     this.#readGlobals();
-    this.#wide = new Set([binaryen.i32, binaryen.i64, binaryen.v128]);
-    if (options.floats) this.#wide.add(binaryen.f64);
+    this.#wide = new Set([kType.i32, kType.i64, kType.v128]);
+    if (options.floats) this.#wide.add(kType.f64);
     this.#findCollectors();
     const takesNumbers = (each) => kLists.takeNoObjects.includes(this.heapName(each));
     this.takingNumbers = new Set([...this.functions.values()].filter(takesNumbers).map(({ key }) => key));
   }
 
-  #strings;
+  /** By number. */
+  functions = new Map();
   #wide;
-  #parts = new Map();
-
-  dispose() {
-    this.module.dispose();
-  }
-
-  /** Returns the text at an address of Binaryen's, '' for null. */
-  string(address) {
-    if (address === 0) return '';
-    let text = this.#strings.get(address);
-    if (text !== undefined) return text;
-    const bytes = [];
-    let isPlain = true;
-    for (let at = address; ; ++at) {
-      const byte = this.binaryen.__i32_load8_u(at);
-      if (byte === 0) break;
-      if (byte > 0x7f) isPlain = false;
-      bytes.push(byte);
-    }
-    text = isPlain ? String.fromCharCode(...bytes) : new TextDecoder().decode(new Uint8Array(bytes));
-    this.#strings.set(address, text);
-    return text;
-  }
 
   /** Returns whether values of a type can be pointers, or hold two or four of them. */
   isWide(type) {
     return this.#wide.has(type);
   }
-  /** Returns the parts of a local that are stored: [type, index in the tuple or -1]. */
-  parts(type) {
-    let parts = this.#parts.get(type);
-    if (parts !== undefined) return parts;
-    const isTuple = this.binaryen._BinaryenTypeArity(type) > 1;
-    const all = isTuple ? this.binaryen.expandType(type).map((part, i) => [part, i]) : [[type, -1]];
-    parts = all.filter(([part]) => this.isWide(part));
-    this.#parts.set(type, parts);
-    return parts;
+  bytesOf(type) {
+    if (type === kType.i32) return 4;
+    return type === kType.v128 ? 16 : 8;
   }
 
   #readFunctions() {
-    const { binaryen } = this;
-    this.functions = new Map(); // by address of the name
-    let bodies = 0;
-    const count = binaryen._BinaryenGetNumFunctions(this.pointer);
-    for (let i = 0; i < count; ++i) {
-      const pointer = binaryen._BinaryenGetFunctionByIndex(this.pointer, i);
-      const key = binaryen._BinaryenFunctionGetName(pointer);
-      const body = binaryen._BinaryenFunctionGetBody(pointer);
-      const isImport = body === 0;
+    const { contents } = this;
+    const names = contents.functionNames();
+    const imports = contents.imports.filter((each) => contents.isOf(each, 'function'));
+    contents.functionTypes.forEach((type, key) => {
+      const isImport = key < imports.length;
+      const { params, results } = this.types[type] ?? { params: [], results: [] };
       this.functions.set(key, {
         key,
-        pointer,
-        body,
         isImport,
-        name: this.string(key),
-        base: isImport ? this.string(binaryen._BinaryenFunctionImportGetBase(pointer)) : '',
-        from: isImport ? this.string(binaryen._BinaryenFunctionImportGetModule(pointer)) : '',
-        params: binaryen._BinaryenFunctionGetParams(pointer),
-        results: binaryen._BinaryenFunctionGetResults(pointer),
+        name: names.get(key) ?? '',
+        base: isImport ? imports[key].base : '',
+        from: isImport ? imports[key].from : '',
+        params,
+        results,
         aliases: [],
-        bodyIndex: isImport ? -1 : bodies++, // among the functions with a body, as they are in the binary
+        bodyIndex: key - imports.length, // among the functions with a body; negative for the others
       });
-    }
-    this.hasOpenTable = false;
-    const exports = binaryen._BinaryenGetNumExports(this.pointer);
-    const byName = new Map([...this.functions.values()].map((each) => [each.name, each]));
-    this.functionsByName = byName;
+    });
+    this.hasOpenTable = contents.hasImportedTable;
     this.exportedGlobals = new Map();
-    for (let i = 0; i < exports; ++i) {
-      const pointer = binaryen._BinaryenGetExportByIndex(this.pointer, i);
-      const kind = binaryen._BinaryenExportGetKind(pointer);
-      const name = this.string(binaryen._BinaryenExportGetName(pointer));
-      const value = this.string(binaryen._BinaryenExportGetValue(pointer));
-      if (kind === binaryen.ExternalFunction) byName.get(value)?.aliases.push(name);
-      if (kind === binaryen.ExternalFunction && byName.has(value) && /^\d+$/.test(byName.get(value).name))
-        byName.get(value).title = name;
-      if (kind === binaryen.ExternalTable) this.hasOpenTable = true;
-      if (kind === binaryen.ExternalGlobal) this.exportedGlobals.set(name, value);
-    }
-    const tables = binaryen._BinaryenGetNumTables(this.pointer);
-    for (let i = 0; i < tables; ++i) {
-      const table = binaryen._BinaryenGetTableByIndex(this.pointer, i);
-      if (this.string(binaryen._BinaryenTableImportGetModule(table)) !== '') this.hasOpenTable = true;
+    for (const { name, kind, index } of contents.exports) {
+      if (contents.isOf({ kind }, 'function')) this.functions.get(index)?.aliases.push(name);
+      if (contents.isOf({ kind }, 'table')) this.hasOpenTable = true;
+      if (contents.isOf({ kind }, 'global')) this.exportedGlobals.set(name, index);
     }
   }
 
-  bytesOf(type) {
-    if (type === this.binaryen.i32) return 4;
-    return type === this.binaryen.v128 ? 16 : 8;
-  }
   nameOfHeapFunction(target) {
     const each = this.functions.get(target);
     return each === undefined ? '' : this.heapName(each);
   }
 
-  /** Returns the types of the locals of a function, parameters first. */
-  localsOf({ pointer, params }) {
-    const { binaryen } = this;
-    const types = [...binaryen.expandType(params)];
-    const count = binaryen._BinaryenFunctionGetNumVars(pointer);
-    for (let i = 0; i < count; ++i) types.push(binaryen._BinaryenFunctionGetVar(pointer, i));
-    return types;
-  }
-
   /** Returns the numbers of its parameters. */
   paramsOf({ params }) {
-    return this.binaryen.expandType(params).map((_, i) => i);
+    return params.map((_, i) => i);
   }
 
   #readGlobals() {
-    const { binaryen } = this;
-    this.mutableGlobals = new Set();
-    const found = [];
-    const count = binaryen._BinaryenGetNumGlobals(this.pointer);
-    for (let i = 0; i < count; ++i) {
-      const pointer = binaryen._BinaryenGetGlobalByIndex(this.pointer, i);
-      const key = binaryen._BinaryenGlobalGetName(pointer);
-      const base = this.string(binaryen._BinaryenGlobalImportGetBase(pointer));
-      if (!binaryen._BinaryenGlobalIsMutable(pointer)) continue;
-      this.mutableGlobals.add(key);
-      const isI32 = binaryen._BinaryenGlobalGetType(pointer) === binaryen.i32;
-      if (isI32) found.push({ key, pointer, base, name: this.string(key) });
-    }
-    const exported = this.exportedGlobals.get('__stack_pointer');
-    const named = found.filter((each) => [each.name, each.base].includes('__stack_pointer') || each.name === exported);
-    const choice =
-      named[0] ?? (found.length > 0 && this.sections.every(({ name }) => name !== 'name') ? found[0] : undefined);
-    this.stackPointer = choice?.key ?? 0;
-    this.stackPointerGlobal = choice;
+    const { globals } = this.contents;
+    const names = this.contents.globalNames();
+    this.mutableGlobals = new Set(globals.map((_, i) => i).filter((i) => globals[i].isMutable));
+    const found = [...this.mutableGlobals].filter((i) => globals[i].type === kType.i32);
+    const kName = '__stack_pointer';
+    const exported = this.exportedGlobals.get(kName);
+    const named = found.find((i) => names.get(i) === kName || globals[i].base === kName || i === exported);
+    const hasNames = this.sections.some(({ name }) => name === 'name');
+    /** The number of a global, or -1. */
+    this.stackPointer = named ?? (hasNames ? -1 : (found[0] ?? -1));
   }
 
   /** Throws where there is no stack to root in. */
   requireStackPointer() {
-    if (this.stackPointer !== 0) return;
+    if (this.stackPointer >= 0) return;
     throw new RootingError(
       'the module has no stack pointer: no mutable global i32 is named, imported or exported as __stack_pointer. ' +
         'Link with -Wl,--export=__stack_pointer, or keep names (-g2)',
@@ -209,7 +114,10 @@ export class WasmModule {
 
   /** Returns what a report calls a function. */
   titleOf(each) {
-    return each === undefined ? '?' : (each.title ?? (each.isImport ? each.base : each.name));
+    if (each === undefined) return '?';
+    if (each.isImport) return each.base;
+    const isNamed = each.name !== '' && !/^\d+$/.test(each.name);
+    return isNamed ? each.name : (each.aliases.at(-1) ?? (each.name || String(each.key)));
   }
 
   /** Returns the heap's name of a function: of an import, an export, or in the name section. */
@@ -240,9 +148,7 @@ export class WasmModule {
       work.push(key);
     };
     this.heapFunctions = 0;
-    const all = [...this.functions.values()];
-    const inBinary = [...all.filter(({ isImport }) => isImport), ...all.filter(({ isImport }) => !isImport)];
-    for (const each of all) {
+    for (const each of this.functions.values()) {
       const name = this.heapName(each);
       if (collects.has(name) || /mallocgc8platform13capture_stack|mallocgc::platform::capture_stack/.test(each.name)) {
         this.heapFunctions += 1;
@@ -254,15 +160,13 @@ export class WasmModule {
         found(each.key);
       }
       if (each.isImport) continue;
-      // The binary is read faster than Binaryen's tree, and has the same calls.
       const targets = this.positions.targetsOf(each.bodyIndex);
-      if (targets.unknown) throw unknownInstruction(each.name, targets.unknown);
-      for (const index of targets.direct) {
-        const target = inBinary[index].key;
+      if (targets.unknown) throw unknownInstruction(this.titleOf(each), targets.unknown);
+      for (const target of targets.direct) {
         if (!this.callers.has(target)) this.callers.set(target, []);
         this.callers.get(target).push(each.key);
       }
-      if (targets.indirect.size > 0 && !fixed.has(each.key)) indirect.push(each);
+      if (targets.indirect.size > 0 && !fixed.has(each.key)) indirect.push({ key: each.key, types: targets.indirect });
     }
     const spread = () => {
       while (work.length > 0) for (const key of this.callers.get(work.pop()) ?? []) found(key);
@@ -271,8 +175,7 @@ export class WasmModule {
     if (this.hasOpenTable) for (const { key } of indirect) found(key);
     spread();
     indirect = indirect.filter(({ key }) => !this.collectors.has(key));
-    const typesOf = new Map(indirect.map((each) => [each.key, this.#typesCalledBy(each)]));
-    const inTable = this.#typesInTable();
+    const inTable = this.contents.tableFunctions.map((key) => [key, this.#keyOfFunctionType(key)]);
     this.collectingTypes = new Set();
     for (let changed = true; changed; ) {
       spread();
@@ -282,46 +185,16 @@ export class WasmModule {
         this.collectingTypes.add(type);
         changed = true;
       }
-      for (const [key, types] of typesOf) {
-        if (this.collectors.has(key) || !types.some((type) => this.collectingTypes.has(type))) continue;
+      for (const { key, types } of indirect) {
+        if (this.collectors.has(key) || ![...types].some((type) => this.collectsIndirectly(type))) continue;
         found(key);
         changed = true;
       }
     }
   }
 
-  #typeOfIndirect(expression) {
-    const { binaryen } = this;
-    return `${binaryen._BinaryenCallIndirectGetParams(expression)}>${binaryen._BinaryenCallIndirectGetResults(expression)}`;
-  }
-
-  #typesInTable() {
-    const { binaryen } = this;
-    const found = [];
-    const count = binaryen._BinaryenGetNumElementSegments(this.pointer);
-    for (let i = 0; i < count; ++i) {
-      const segment = binaryen._BinaryenGetElementSegmentByIndex(this.pointer, i);
-      const length = binaryen._BinaryenElementSegmentGetLength(segment);
-      for (let at = 0; at < length; ++at) {
-        const each = this.functions.get(binaryen._BinaryenElementSegmentGetData(segment, at));
-        if (each !== undefined) found.push([each.key, `${each.params}>${each.results}`]);
-      }
-    }
-    return found;
-  }
-
-  #typesCalledBy(each) {
-    const { kinds } = this;
-    const found = new Set();
-    const work = [each.body];
-    while (work.length > 0) {
-      const expression = work.pop();
-      const children = kinds.children(expression);
-      if (children === null) throw unknownInstruction(each.name, kinds.nameOf(expression));
-      if (kinds.getId(expression) === kinds.id.CallIndirect) found.add(this.#typeOfIndirect(expression));
-      for (const child of children) if (child !== 0) work.push(child);
-    }
-    return [...found];
+  #keyOfFunctionType(key) {
+    return this.types[this.contents.functionTypes[key]]?.key;
   }
 
   /**
@@ -335,16 +208,13 @@ export class WasmModule {
   collects(target) {
     return this.collectors.has(target);
   }
-  collectsIndirectly(expression) {
-    return this.hasOpenTable || this.collectingTypes.has(this.#typeOfIndirect(expression));
+  /** Returns whether an indirect call by a type, of which the number is given, may collect. */
+  collectsIndirectly(type) {
+    return this.hasOpenTable || this.collectingTypes.has(this.types[type]?.key);
   }
-  /**
-   * Returns whether an expression is a call that takes numbers only (sizes, types): what it is given needs no object.
-   */
-  takesNoObjects(expression) {
-    const { binaryen, kinds } = this;
-    if (expression === 0 || kinds.getId(expression) !== kinds.id.Call) return false;
-    return this.takingNumbers.has(binaryen._BinaryenCallGetTarget(expression));
+  /** Returns whether a function takes numbers only (sizes, types): what it is given needs no object. */
+  takesNoObjects(target) {
+    return this.takingNumbers.has(target);
   }
   /** Returns whether the first of so many arguments to a function of the heap is a mutator. */
   takesMutator(name, count) {

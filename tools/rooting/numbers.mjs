@@ -60,8 +60,8 @@ export class Numbers {
     if (known === undefined) return params;
     const types = this.#typesIn(known);
     const typeAt = new Map(); // of what an operation writes
-    for (const [at, place] of this.#writesIn(each, stream, params.length)) {
-      const type = types.get(place)?.get(stream.arg[at]);
+    for (const [at, place] of stream.writes) {
+      const type = types.get(place - this.positions.codeStart)?.get(stream.arg[at]);
       if (type !== undefined) typeAt.set(at, type);
     }
     const given = types.get(known.low) ?? new Map();
@@ -111,14 +111,6 @@ export class Numbers {
       }
     }
     return types;
-  }
-
-  // Returns [operation, place behind it] for each write of a local. Binaryen may have made locals of its own.
-  #writesIn({ bodyIndex }, stream, params) {
-    const { declared, writes } = this.positions.writesOf(bodyIndex);
-    const operations = stream.writes.filter((at) => stream.arg[at] < params + declared);
-    const isSame = writes.length === operations.length && writes.every(([v], n) => stream.arg[operations[n]] === v);
-    return isSame ? writes.map(([, end], n) => [operations[n], end - this.positions.codeStart]) : [];
   }
 
   #kindOf(type) {

@@ -5,41 +5,22 @@
 
 import { kOp } from './flow.mjs';
 
-const kNeverUnary =
-  /^(EqZ|Clz|Ctz|Popcnt|TruncS|TruncU|TruncSat|ExtendS8|ExtendS16|AnyTrue|AllTrue|Bitmask|Convert|Promote|Demote|Abs|Neg|Ceil|Floor|Sqrt|Nearest|RelaxedTrunc)/;
-const kNeverBinary =
-  /^((Eq|Ne|Lt|Le|Gt|Ge)([SU]?)(Int|Float|Vec)|(Mul|DivS|DivU|RemS|RemU)Int|(Mul|Div|Min|Max|CopySign)Float)/;
-const kFloat = /(Float32|Float64|F32x4|F64x2)$/;
+const kAnd = new Set([0x71, 0x83]); // of i32 and i64
+const kShiftLeft = new Set([0x74, 0x86]);
+const kShiftRight = 0x76; // i32.shr_u
 
-export class Operations {
-  constructor(binaryen) {
-    const named = (pattern) =>
-      Object.keys(binaryen).filter((name) => pattern.test(name) && typeof binaryen[name] === 'number');
-    const ids = (names) => new Set(names.map((name) => binaryen[name]));
-    this.neverUnary = ids(named(kNeverUnary));
-    this.neverBinary = ids(named(kNeverBinary));
-    // Operators of floats share no numbers with those of integers.
-    this.floatBinary = ids(named(/^(Add|Sub)/).filter((name) => kFloat.test(name)));
-    this.add = binaryen.AddInt32;
-    this.sub = binaryen.SubInt32;
-    this.and = new Set([binaryen.AndInt32, binaryen.AndInt64]);
-    this.shiftLeft = new Set([binaryen.ShlInt32, binaryen.ShlInt64]);
-    this.shiftRight = binaryen.ShrUInt32;
+/**
+ * Returns what a sum, a difference, a shift or a bit operation may give; `constant` is the right operand where that is
+ * one, or null.
+ */
+export function binaryMay(opcode, left, right, constant) {
+  if (constant !== null) {
+    if (kAnd.has(opcode) && constant >= 0 && constant < kSmall) return kNo;
+    if (opcode === kShiftRight && constant >= 16) return kNo;
+    // Bytes are put together here: what is shifted up may be the upper part of an address.
+    if (kShiftLeft.has(opcode) && constant >= 8) return kYes;
   }
-
-  /**
-   * Returns what an operator with two operands may give; `constant` is the right operand where that is one, or null.
-   */
-  binaryMay(op, left, right, constant) {
-    if (this.neverBinary.has(op) || this.floatBinary.has(op)) return kNo;
-    if (constant !== null) {
-      if (this.and.has(op) && constant >= 0 && constant < kSmall) return kNo;
-      if (op === this.shiftRight && constant >= 16) return kNo;
-      // Bytes are put together here: what is shifted up may be the upper part of an address.
-      if (this.shiftLeft.has(op) && constant >= 8) return kYes;
-    }
-    return join(left, right);
-  }
+  return join(left, right);
 }
 
 // Heaps begin above the first wasm page.

@@ -192,7 +192,7 @@ export class Places {
   // Returns the base of a variable that may be in one of two frames from the beginning of a block on. Bases that are
   // calls or loads are numbered from 2 on.
   #either(block, i, ...bases) {
-    const base = 2 * (this.stream.op.length + 2) + block * (this.tracked.size + 1) + i / 2;
+    const base = 2 * (this.stream.siteCount + 2) + block * (this.tracked.size + 1) + i / 2;
     if (!this.families.has(base)) this.families.set(base, { block, bases: new Set() });
     for (const other of bases) if (other !== base) this.families.get(base).bases.add(other);
     return base;

@@ -1,16 +1,10 @@
-// This reads the code of a module as it stands in the binary, for what Binaryen does not tell, or tells slowly: where
-// the calls and the writes of locals of a function are, and whom it calls. The code is walked for its immediates only.
-// Calls and writes are counted in the order in which they are executed, which is that of the stream (stream.mjs).
+// This walks the code of a module for the immediates of its instructions only: where the calls of a function are, and
+// whom it calls.
 
 import { Reader, RootingError, sections } from './binary.mjs';
+import { kOpcode } from './instructions.mjs';
 
-const kSection = { type: 1, import: 2, code: 10 };
-const kOpcode = { call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14 };
-const kLocalSet = 0x21;
-const kLocalTee = 0x22;
-const kMiscPrefix = 0xfc;
-const kSimdPrefix = 0xfd;
-const kAtomicPrefix = 0xfe;
+const kSection = { code: 10 };
 
 // This follows an opcode: b block type, u number, 4 and 8 bytes, m address, t table of labels, v list of types, c list
 // of catches. Others have nothing.
@@ -24,7 +18,7 @@ const kAfter = Array.from({ length: 256 }, () => '');
 for (const row of kImmediates) kAfter[Number.parseInt(row.slice(0, 2), 16)] = row.slice(2);
 // These need one step only, which most instructions do: 0 nothing, 1 a number, 2 an address, 3 more.
 const kStep = Uint8Array.from(kAfter, (what) => ['', 'u', 'm'].indexOf(what === 'b' ? 'u' : what) & 3);
-kStep[kMiscPrefix] = kStep[kSimdPrefix] = kStep[kAtomicPrefix] = 3;
+kStep[kOpcode.misc] = kStep[kOpcode.simd] = kStep[kOpcode.atomic] = 3;
 // What is not known here: references to objects of the engine's collector, and what switches stacks.
 const kUnknown = 4;
 for (let opcode = 0xe0; opcode < 0x100; ++opcode) if (kStep[opcode] === 0) kStep[opcode] = kUnknown;
@@ -79,41 +73,42 @@ function nameOf(opcode, reader) {
 }
 
 /**
- * Reads the body of a function, and returns the number of its locals beside parameters. `visit(opcode, at, end)` is
- * told of each call and write of a local; its bytes are [at, end). It is told of an instruction that is not known, too,
- * where the reading ends.
+ * Reads the body of a function. `visit(opcode, at, end)` is told of each call and reference to a function; its bytes
+ * are [at, end). It is told of an instruction that is not known, too, where the reading ends.
  */
 function walk(reader, visit) {
-  let declared = 0;
   for (let n = reader.u32(); n > 0; --n) {
-    declared += reader.u32();
+    reader.leb();
     reader.leb();
   }
   const { bytes } = reader;
   while (reader.at < reader.end) {
     const at = reader.at;
-    const opcode = bytes[reader.at++];
-    const step = kStep[opcode];
-    if (step === 0) continue;
-    if (step === 1) {
-      reader.leb();
-      if ((opcode >= kOpcode.call && opcode <= 0x15) || opcode === kLocalSet || opcode === kLocalTee)
-        visit(opcode, at, reader.at);
-    } else if (step === 2) {
-      skip(reader, 'm');
-    } else if (step === kUnknown) {
+    const opcode = bytes[at];
+    if (kStep[opcode] === kUnknown) {
       visit(opcode, at, reader.end);
-      return declared;
-    } else {
-      let rest = kAfter[opcode];
-      if (opcode === kMiscPrefix) rest = kMisc[reader.u32()] ?? '';
-      else if (opcode === kSimdPrefix) rest = simd(reader.u32());
-      else if (opcode === kAtomicPrefix) rest = atomic(reader.u32());
-      for (const what of rest) skip(reader, what);
-      if (opcode === kOpcode.callIndirect || opcode === kOpcode.returnCallIndirect) visit(opcode, at, reader.at);
+      return;
     }
+    skipInstruction(reader);
+    if ((opcode >= kOpcode.call && opcode <= kOpcode.returnCallRef) || opcode === kOpcode.refFunc)
+      visit(opcode, at, reader.at);
   }
-  return declared;
+}
+
+function skipInstruction(reader) {
+  const opcode = reader.bytes[reader.at++];
+  const step = kStep[opcode];
+  if (step === 0) return;
+  if (step === 1) reader.leb();
+  else if (step === 2) skip(reader, 'm');
+  else if (opcode < kOpcode.misc) for (const what of kAfter[opcode]) skip(reader, what);
+  else skipBehind(reader, opcode, reader.u32());
+}
+
+// Passes over what follows a prefix and its number.
+function skipBehind(reader, prefix, n) {
+  const rest = prefix === kOpcode.misc ? (kMisc[n] ?? '') : prefix === kOpcode.simd ? simd(n) : atomic(n);
+  for (const what of rest) skip(reader, what);
 }
 
 /**
@@ -128,7 +123,9 @@ export class Positions {
     this.codeStart = code?.start ?? 0;
     if (code === undefined) return;
     const reader = new Reader(bytes, code.start, code.end);
-    for (let n = reader.u32(); n > 0; --n) {
+    const count = reader.u32();
+    this.firstBody = reader.at; // where its length stands
+    for (let n = count; n > 0; --n) {
       const size = reader.u32();
       this.bodies.push([reader.at, reader.at + size]);
       reader.at += size;
@@ -140,31 +137,28 @@ export class Positions {
     return this.#sections.find((each) => each.id === id);
   }
 
-  #walk(n, visit) {
+  /** Calls visit(opcode, at, end) for each call and reference to a function in a body. */
+  walk(n, visit) {
     const [start, end] = this.bodies[n] ?? [0, 0];
     if (end > this.bytes.length) throw new RootingError('the module is cut off');
-    return start === end ? 0 : walk(new Reader(this.bytes, start, end), visit);
+    if (start < end) walk(new Reader(this.bytes, start, end), visit);
+  }
+
+  /** Passes over an instruction, or over what follows a prefix and its number. */
+  skipInstruction(reader) {
+    skipInstruction(reader);
+  }
+  skipBehind(reader, prefix, n) {
+    skipBehind(reader, prefix, n);
   }
 
   /** Returns the positions of the calls of a function, in bytes from the file's beginning. */
   callsOf(n) {
     const found = [];
-    this.#walk(n, (opcode, at) => {
-      if (opcode < kLocalSet) found.push(at);
+    this.walk(n, (opcode, at) => {
+      if (opcode < kOpcode.refFunc) found.push(at);
     });
     return found;
-  }
-
-  /**
-   * Returns { declared, writes }: how many locals it has beside parameters; [local, position of the byte after the
-   * write].
-   */
-  writesOf(n) {
-    const writes = [];
-    const declared = this.#walk(n, (opcode, at, end) => {
-      if (opcode === kLocalSet || opcode === kLocalTee) writes.push([new Reader(this.bytes, at + 1, end).u32(), end]);
-    });
-    return { declared, writes };
   }
 
   /**
@@ -175,10 +169,10 @@ export class Positions {
     const direct = new Set();
     const indirect = new Set();
     let unknown;
-    this.#walk(n, (opcode, at, end) => {
+    this.walk(n, (opcode, at, end) => {
+      if (opcode === kOpcode.refFunc) return;
       const reader = new Reader(this.bytes, at + 1, end);
       if (kStep[opcode] === kUnknown) unknown ??= nameOf(opcode, reader);
-      else if (opcode >= kLocalSet) return;
       else if (opcode >= kOpcode.callRef) unknown ??= 'CallRef';
       else (opcode & 1 ? indirect : direct).add(reader.u32());
     });

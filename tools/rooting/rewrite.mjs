@@ -7,24 +7,41 @@
 //
 // Within a frame that lasts, a call stores what its places do not hold yet.
 //
-// The stores stand after the call's operands: where those do more than read, behind the last of them. Returns leave
-// through one exit; a tail call pops the frame first, with its operands in locals. Places are not cleared: a stale word
-// is ignored or keeps an object until the frame ends.
+// The stores stand right before the call, while its operands wait. Where a function returns in several places, these
+// branch to the end of a block around all; a tail call pops the frame first. Places are not cleared: a stale word is
+// ignored or keeps an object until the frame ends.
 
 import { analyse } from './analyse.mjs';
-import { findCompilerFrame, growCompilerFrame } from './compiler_frame.mjs';
 import { layOut, neededStores } from './frames.mjs';
+import { kOpcode, kType } from './instructions.mjs';
+import { kAt } from './output.mjs';
+import {
+  access,
+  globalGet,
+  globalSet,
+  i32Const,
+  kAdd,
+  kSub,
+  localGet,
+  localSet,
+  localTee,
+  unsigned,
+} from './writer.mjs';
 
-const kExit = 'mallocgc$exit';
-const kPureLimit = 64;
+const kNoResult = 0x40;
+const kStores = new Map([
+  [kType.i32, kOpcode.i32Store],
+  [kType.i64, kOpcode.i64Store],
+  [kType.f64, kOpcode.f64Store],
+]);
+const kWordAlignment = 2; // as the logarithm
+const kV128Store = 11;
 
 export class FunctionRooter {
   /** `skip(n)` leaves out the n-th store of the module: tests of the checker do that. */
-  constructor(context, each, counters, skip) {
+  constructor(context, output, each, counters, skip) {
     this.context = context;
-    this.module = context.module;
-    this.binaryen = context.binaryen;
-    this.kinds = context.kinds;
+    this.output = output;
     this.each = each;
     this.counters = counters;
     this.skip = skip;
@@ -38,24 +55,23 @@ export class FunctionRooter {
     this.stream = stream;
     const layout = layOut(stream, live, this.context);
     this.layout = layout;
-    const theirs = findCompilerFrame(this.context, this.each.body, found.params.length);
+    const theirs = stream.compilerFrame.in(stream, this.each.params.length);
     const isKept = theirs !== null || stream.calls.length > 1 || this.#isInLoop(stream.calls[0]);
     const stores = neededStores(found, layout, isKept);
     this.counters.functions += 1;
     this.counters.calls += stream.calls.length;
     this.counters.wanted += live.reduce((sum, list) => sum + list.length, 0);
-    this.frame = theirs?.local ?? this.#addLocal(this.binaryen.i32);
+    this.frame = theirs?.local ?? this.#addLocal(kType.i32);
     this.base = theirs?.bytes ?? 0;
     this.locals = new Map();
-    for (const { variable, parent, index } of stream.temporaries) this.#keep(variable, parent, index);
+    for (const each of stream.temporaries) this.#keep(each);
     stream.calls.forEach((call, i) => {
       if (live[i].length === 0) return;
-      if (isKept) this.#storeBefore(call, stores[i]);
+      if (isKept) this.#edit(call.start, kAt.before, this.#stores(stores[i]));
       else this.#frameAround(call, stores[i]);
     });
-    if (theirs !== null) growCompilerFrame(this.context, theirs, layout.bytes);
-    const body = isKept && theirs === null ? this.#frameFromEntry() : this.each.body;
-    this.binaryen._BinaryenFunctionSetBody(this.each.pointer, body);
+    if (theirs !== null) this.#growFrame(theirs);
+    else if (isKept) this.#frameFromEntry();
     return true;
   }
 
@@ -65,156 +81,78 @@ export class FunctionRooter {
   }
 
   #addLocal(type) {
-    return this.binaryen._BinaryenFunctionAddVar(this.each.pointer, type);
+    return this.output.addLocal(this.each, this.stream, type);
   }
-  #get(local, type) {
-    return this.module.local.get(local, type);
-  }
-  #stackPointer() {
-    return this.binaryen._BinaryenGlobalGet(this.module.ptr, this.context.stackPointer, this.binaryen.i32);
-  }
-  #setStackPointer(value) {
-    return this.binaryen._BinaryenGlobalSet(this.module.ptr, this.context.stackPointer, value);
-  }
-  #replace(parent, index, expression) {
-    if (parent === 0) this.each.body = expression;
-    else this.kinds.setChild(parent, index, expression);
-  }
-  #at(parent, index) {
-    return parent === 0 ? this.each.body : this.kinds.child(parent, index);
+  #edit(at, order, bytes, end = at) {
+    this.output.edit(this.each, at, order, bytes, end);
   }
 
-  // Gives a local to an operand that waits.
-  #keep(variable, parent, index) {
-    const type = this.stream.types[variable];
+  // Gives a local to an operand that waits. What was given together with it, and lies above it, is put back.
+  #keep({ variable, place, type, above }) {
     const local = this.#addLocal(type);
     this.locals.set(variable, local);
-    this.#replace(parent, index, this.module.local.tee(local, this.#at(parent, index), type));
+    const others = above.map((each) => this.#addLocal(each));
+    this.#edit(place, kAt.keep, [
+      ...others.toReversed().flatMap(localSet),
+      ...localTee(local),
+      ...others.flatMap(localGet),
+    ]);
   }
 
   #stores(variables) {
-    const { module } = this;
-    const list = [];
+    const bytes = [];
     for (const v of variables) {
-      const type = this.stream.types[v];
-      const local = this.locals.get(v) ?? v;
-      let offset = this.base + this.layout.offsets.get(v);
-      for (const [part, index] of this.context.parts(type)) {
-        const whole = this.#get(local, type);
-        const value = index < 0 ? whole : module.tuple.extract(whole, index);
-        const place = this.#get(this.frame, this.binaryen.i32);
-        const number = this.counters.stores++;
-        if (!this.skip(number)) list.push(this.#storeOf(part, offset, place, value));
-        offset += this.context.bytesOf(part);
-      }
+      const number = this.counters.stores++;
+      if (this.skip(number)) continue;
+      const offset = this.base + this.layout.offsets.get(v);
+      bytes.push(...localGet(this.frame), ...localGet(this.locals.get(v) ?? v));
+      bytes.push(...storeOf(this.stream.types[v], offset));
     }
-    return list;
+    return bytes;
   }
 
-  #storeOf(type, offset, place, value) {
-    const { module, binaryen } = this;
-    const name = new Map([
-      [binaryen.i32, 'i32'],
-      [binaryen.i64, 'i64'],
-      [binaryen.v128, 'v128'],
-      [binaryen.f64, 'f64'],
-    ]).get(type);
-    return module[name].store(offset, 4, place, value);
+  #push() {
+    const { stackPointer } = this.context;
+    const { bytes } = this.layout;
+    return [
+      ...[...globalGet(stackPointer), ...i32Const(bytes), kSub],
+      ...[...localTee(this.frame), ...globalSet(stackPointer)],
+    ];
   }
-
-  // `first` happens after the operands of the call are there.
-  #beforeCall({ expression, parent, index }, first) {
-    if (first.length === 0) return;
-    const { module, kinds } = this;
-    const operands = kinds.children(expression);
-    const type = kinds.getType(this.#at(parent, index));
-    if (operands.every((operand) => this.#isPure(operand))) {
-      this.#replace(parent, index, module.block(null, [...first, this.#at(parent, index)], type));
-      return;
-    }
-    const last = operands.length - 1;
-    const operandType = kinds.getType(operands[last]);
-    const local = this.#addLocal(operandType);
-    const parts = [module.local.set(local, operands[last]), ...first, this.#get(local, operandType)];
-    kinds.setChild(expression, last, module.block(null, parts, operandType));
-  }
-
-  // Returns whether an expression reads locals and memory, and does nothing else.
-  #isPure(expression) {
-    const { id } = this.kinds;
-    const work = [expression];
-    for (let seen = 0; work.length > 0; ++seen) {
-      if (seen > kPureLimit) return false;
-      const at = work.pop();
-      if (at === 0) continue;
-      const kind = this.kinds.getId(at);
-      const isPure = [id.LocalGet, id.Const, id.Unary, id.Binary, id.Load, id.Select].includes(kind);
-      if (!isPure) return false;
-      work.push(...this.kinds.children(at));
-    }
-    return true;
-  }
-
-  #storeBefore(call, variables) {
-    this.#beforeCall(call, this.#stores(variables));
-  }
-
-  #frameAround(call, variables) {
-    const { module, binaryen } = this;
-    const { parent, index, expression } = call;
-    const bytes = this.layout.bytes;
-    const lower = module.i32.sub(this.#stackPointer(), module.i32.const(bytes));
-    const push = [this.#setStackPointer(module.local.tee(this.frame, lower, binaryen.i32)), ...this.#stores(variables)];
-    const pop = this.#pop();
-    const type = this.kinds.getType(expression);
-    this.#beforeCall(call, push);
-    const whole = this.#at(parent, index);
-    if (type === binaryen.none) {
-      this.#replace(parent, index, module.block(null, [whole, pop], binaryen.none));
-      return;
-    }
-    const result = this.#addLocal(type);
-    const parts = [module.local.set(result, whole), pop, this.#get(result, type)];
-    this.#replace(parent, index, module.block(null, parts, type));
-  }
-
   #pop() {
-    const { module, binaryen } = this;
-    const top = module.i32.add(this.#get(this.frame, binaryen.i32), module.i32.const(this.layout.bytes));
-    return this.#setStackPointer(top);
+    return [...localGet(this.frame), ...i32Const(this.layout.bytes), kAdd, ...globalSet(this.context.stackPointer)];
+  }
+
+  #frameAround({ start, end }, variables) {
+    this.#edit(start, kAt.before, [...this.#push(), ...this.#stores(variables)]);
+    this.#edit(end, kAt.after, this.#pop());
+  }
+
+  #growFrame({ constants, bytes }) {
+    for (const { start, end } of constants) this.#edit(start, kAt.keep, i32Const(bytes + this.layout.bytes), end);
   }
 
   #frameFromEntry() {
-    const { module, binaryen, kinds } = this;
-    const type = this.each.results;
-    let left = false;
-    for (const exit of this.stream.exits) {
-      if (exit.kind === kinds.id.Return) {
-        const value = kinds.child(exit.expression, 0);
-        this.#replace(exit.parent, exit.index, module.br(kExit, undefined, value === 0 ? undefined : value));
-        left = true;
-      } else {
-        this.#popBeforeTailCall(exit);
-      }
+    const { exits, declared, end, isBranchedTo } = this.stream;
+    const hasBlock = isBranchedTo || exits.some(({ depth }) => depth >= 0);
+    this.#edit(declared.end, kAt.entry, [...this.#push(), ...(hasBlock ? [kOpcode.block, ...this.#blockType()] : [])]);
+    for (const exit of exits) {
+      if (exit.depth < 0) this.#edit(exit.start, kAt.before, this.#pop());
+      else this.#edit(exit.start, kAt.before, [kOpcode.br, ...unsigned(exit.depth)], exit.end);
     }
-    const lower = module.i32.sub(this.#stackPointer(), module.i32.const(this.layout.bytes));
-    const push = this.#setStackPointer(module.local.tee(this.frame, lower, binaryen.i32));
-    const inner = module.block(left ? kExit : null, [this.each.body], type);
-    if (type === binaryen.none) return module.block(null, [push, inner, this.#pop()], binaryen.none);
-    const result = this.#addLocal(type);
-    return module.block(null, [push, module.local.set(result, inner), this.#pop(), this.#get(result, type)], type);
+    this.#edit(end, kAt.exit, [...(hasBlock ? [kOpcode.end] : []), ...this.#pop()]);
   }
 
-  #popBeforeTailCall({ expression, parent, index }) {
-    const { module, kinds } = this;
-    const parts = [];
-    kinds.children(expression).forEach((operand, i) => {
-      const type = kinds.getType(operand);
-      const local = this.#addLocal(type);
-      parts.push(module.local.set(local, operand));
-      kinds.setChild(expression, i, this.#get(local, type));
-    });
-    parts.push(this.#pop(), expression);
-    this.#replace(parent, index, module.block(null, parts, this.binaryen.unreachable));
+  #blockType() {
+    const { results } = this.each;
+    if (results.length === 0) return [kNoResult];
+    return results.length === 1
+      ? this.context.contents.bytesOfType(results[0])
+      : unsigned(this.output.typeOf([], results));
   }
+}
+
+function storeOf(type, offset) {
+  if (type !== kType.v128) return access(kStores.get(type), offset);
+  return [kOpcode.simd, kV128Store, kWordAlignment, ...unsigned(offset)];
 }

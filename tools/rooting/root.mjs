@@ -1,85 +1,79 @@
 // This roots a whole module: its functions, the barriers if they are asked for, and the thunks. Then it checks.
 
-import { addBarriers } from './barriers.mjs';
+import { addBarriers, kBarrier, linkedBarrier } from './barriers.mjs';
 import { RootingError } from './binary.mjs';
+import { kType } from './instructions.mjs';
 import { declareNoBarriers } from './linked.mjs';
 import { kSection, WasmModule } from './module.mjs';
+import { optimised, requireValid } from './optimise.mjs';
+import { Output } from './output.mjs';
 import { FunctionRooter } from './rewrite.mjs';
-import { addThunks } from './thunks.mjs';
-import { reportsIn } from './verify.mjs';
+import { addedImports, addThunks } from './thunks.mjs';
+import { verify } from './verify.mjs';
+import { sized, unsigned } from './writer.mjs';
 
 /**
- * Returns { bytes, counters, warnings }. The `options` are `optimise` (0 to 4), `barriers`, `harmless`, `floats`,
- * `names` (keep the name section; by default true), and for tests `skip(n)`, which leaves out store number n. Throws a
- * RootingError for a module that cannot be rooted.
+ * Returns { bytes, counters, warnings }. The `options` are `optimise` (0 to 4), for which `binaryen` is needed;
+ * `barriers`, `harmless`, `floats`, `names` (keep the name section; by default true), and for tests `skip(n)`, which
+ * leaves out store number n. Throws a RootingError for a module that cannot be rooted.
  */
-export function rootModule(binaryen, bytes, options = {}) {
-  return rooted(binaryen, bytes, options, (result) => result);
-}
-
-// `finish(result, module)` is told Binaryen's module, which is gone afterwards.
-function rooted(binaryen, bytes, options, finish) {
-  const context = new WasmModule(binaryen, bytes, options);
-  try {
-    if (context.mark !== undefined) throw new RootingError('the module is rooted already');
-    context.keepsArguments = true;
-    context.requireHeap();
-    context.requireStackPointer();
-    const warnings = [];
-    const counters = { functions: 0, calls: 0, wanted: 0, stores: 0, thunks: 0, barriers: 0 };
-    const skip = options.skip ?? (() => false);
-    for (const each of context.functions.values()) {
-      if (each.isImport || context.heapName(each) !== '') continue;
-      if (!context.collectors.has(each.key)) continue;
-      new FunctionRooter(context, each, counters, skip).run();
-    }
-    if (options.barriers) counters.barriers = addBarriers(context);
-    else declareNoBarriers(context);
-    counters.thunks = addThunks(context, options.barriers === true);
-    const { module } = context;
-    if (context.sections.some(({ name }) => name.startsWith('.debug_')))
-      warnings.push('the DWARF of the module is dropped: it does not describe the rooted code');
-    module.runPasses(['strip-dwarf']);
-    binaryen.setDebugInfo(options.names ?? true);
-    if (options.optimise) {
-      binaryen.setOptimizeLevel(options.optimise);
-      binaryen.setShrinkLevel(0);
-      module.optimize();
-    }
-    if (!module.validate()) throw new RootingError('the rooted module is not valid: this is a mistake of the tool');
-    let out = module.emitBinary();
-    out = withSection(out, kSection, JSON.stringify({ barriers: options.barriers ? 'marked' : 'none' }));
-    binaryen.setDebugInfo(false);
-    return finish({ bytes: out, counters, warnings }, module);
-  } finally {
-    context.dispose();
+export function rootModule(bytes, options = {}) {
+  const context = new WasmModule(bytes, options);
+  if (context.mark !== undefined) throw new RootingError('the module is rooted already');
+  context.keepsArguments = true;
+  context.requireHeap();
+  context.requireStackPointer();
+  const hasBarriers = options.barriers === true;
+  const output = outputFor(context, hasBarriers);
+  const counters = { functions: 0, calls: 0, wanted: 0, stores: 0, thunks: 0, barriers: 0 };
+  const skip = options.skip ?? (() => false);
+  for (const each of context.functions.values()) {
+    if (each.isImport || context.heapName(each) !== '' || !context.collectors.has(each.key)) continue;
+    new FunctionRooter(context, output, each, counters, skip).run();
   }
+  if (hasBarriers) counters.barriers = addBarriers(context, output);
+  else declareNoBarriers(context, output);
+  counters.thunks = addThunks(context, output, hasBarriers);
+  const warnings = [];
+  if (context.sections.some(({ name }) => name.startsWith('.debug_')))
+    warnings.push('the DWARF of the module is dropped: it does not describe the rooted code');
+  const names = options.names ?? true;
+  const rooted = output.write(names);
+  const out = options.optimise ? optimised(options.binaryen, rooted, options.optimise, names) : rooted;
+  requireValid(out, bytes, options.binaryen);
+  const text = JSON.stringify({ barriers: hasBarriers ? 'marked' : 'none' });
+  return { bytes: withSection(out, kSection, text), counters, warnings };
+}
+
+function outputFor(context, hasBarriers) {
+  const { i32 } = kType;
+  const barrier = hasBarriers && linkedBarrier(context) === undefined;
+  const wanted = barrier ? [{ base: kBarrier, params: [i32, i32], results: [] }] : [];
+  return new Output(context, addedImports(context, hasBarriers, wanted));
 }
 
 /**
- * Roots, and then checks the result as any other module, except that Binaryen has it already. Returns `reports`
- * besides: values that the checker finds in no frame. A module with a report is not to be used.
+ * Adds only the thunks to a module that is rooted in another way: then the heap finds its stack.
  */
-export function rootAndVerify(binaryen, bytes, options = {}) {
-  return rooted(binaryen, bytes, options, (result, module) => {
-    const context = new WasmModule(binaryen, result.bytes, options, module);
-    return { ...result, reports: reportsIn(context, result.bytes, options) };
-  });
+export function withThunks(bytes) {
+  const context = new WasmModule(bytes);
+  const output = outputFor(context, false);
+  addThunks(context, output, false);
+  return output.write(true);
 }
 
-function leb(n) {
-  const bytes = [];
-  do {
-    bytes.push((n & 0x7f) | (n > 0x7f ? 0x80 : 0));
-    n = Math.floor(n / 128);
-  } while (n > 0);
-  return bytes;
+/**
+ * Roots, and then checks the result as any other module. Returns `reports` besides: values that the checker finds in no
+ * frame. A module with a report is not to be used.
+ */
+export function rootAndVerify(bytes, options = {}) {
+  const result = rootModule(bytes, options);
+  return { ...result, reports: verify(result.bytes, options) };
 }
 
 function withSection(bytes, name, text) {
-  const nameBytes = new TextEncoder().encode(name);
-  const payload = [...leb(nameBytes.length), ...nameBytes, ...new TextEncoder().encode(text)];
-  const section = [0, ...leb(payload.length), ...payload];
+  const payload = [...sized(name), ...new TextEncoder().encode(text)];
+  const section = [0, ...unsigned(payload.length), ...payload];
   const out = new Uint8Array(bytes.length + section.length);
   out.set(bytes);
   out.set(section, bytes.length);

@@ -1,7 +1,7 @@
-// A function becomes a stream of operations in the order of evaluation, cut into basic blocks. Liveness, the rewriter
-// and the checker work on it. Variables are the locals, and after them *temporaries*: operands that wait on the
-// engine's stack while a later operand makes a call that may collect, as the first result does in f(alloc(), alloc()).
-// They are set where they are evaluated and read where they are consumed.
+// A function becomes a stream of operations in the order of execution, cut into basic blocks. Liveness, the rewriter
+// and the checker work on it. It is read from the binary as an engine does: values wait on a stack, and instructions
+// take them from there. Code that no way leads to is passed over. Variables are the locals, and after them the
+// *temporaries* (operands.mjs).
 //
 //   GET v         v is read                          CALL i     calls[i], which may collect
 //   SET v, value  v is written                       STORE i    stores[i], to memory
@@ -10,366 +10,330 @@
 //
 // A *value* says what is known of where it comes from: may (operations.mjs), and for the checker a form. Blocks are
 // numbered in an order in which every edge but those to loop heads goes forward. Where exceptions are caught, a block
-// ends after each call, with an edge to the catches. The walk is iterative: depth of nesting costs no stack.
+// ends after each call, with an edge to the catches. Places are in bytes from the beginning of the file.
 
+import { Reader, RootingError } from './binary.mjs';
+import { Blocks, UnknownKind } from './blocks.mjs';
+import { CompilerFrame } from './compiler_frame.mjs';
 import { kOp } from './flow.mjs';
-import { Operands } from './operands.mjs';
+import {
+  kAtomic,
+  kGives,
+  kMemoryCopy,
+  kMisc,
+  kOpcode,
+  kPlain,
+  kSimd,
+  kType,
+  kV128Store,
+  nameOfInstruction,
+} from './instructions.mjs';
 import { join, kNo } from './operations.mjs';
-import { binaryValue, kForm, kNever, kOther, leafValue, loadValue } from './values.mjs';
+import { binaryValue, constantValue, globalValue, kForm, kNever, kOther, loadValue } from './values.mjs';
 
-export { kForm, kOp };
+export { kForm, kOp, UnknownKind };
 
 const kPops = new Set(['mgc_frame_pop', 'mgc_frame_pop_inline', 'mgc_shadow_restore', 'mgc_frame_restore']);
-const kTaskNumbers = 6;
-const kTask = { visit: 0, post: 1, mark: 2, ifThen: 3, ifElse: 4, ifEnd: 5, catch: 6 };
+const kMemoryFollows = 0x40; // in the alignment of an access
+const kTypedBlocks = new Set([kOpcode.block, kOpcode.loop, kOpcode.if, kOpcode.try]);
+const kMostLocals = 50_000; // engines have the same bound
+const kTableGet = 0x25;
+const kTableSet = 0x26;
+const kRefNull = 0xd0;
 
-/** Thrown for an expression of a kind that is not known; the message is its name. */
-export class UnknownKind extends Error {}
-
-export class Stream extends Operands {
-  /** `context` is what is known of the module (module.mjs), and `locals` are the types of the function's locals. */
-  constructor(context, body, locals) {
+export class Stream extends Blocks {
+  /** `context` is what is known of the module (module.mjs), and `each` one of its functions. */
+  constructor(context, each) {
     super();
     this.context = context;
-    this.kinds = context.kinds;
-    this.localCount = locals.length;
-    this.types = [...locals];
-    this.temporaries = []; // { variable, parent, index }
-    this.calls = []; // { expression, parent, index, ordinal, target, block, at, operands: values }
     this.pops = []; // what mgc_frame_pop is given; null for mgc_shadow_restore
-    this.stores = []; // { address, value, bytes, offset }
-    this.mutators = []; // { value, at, block }: what is given to the heap as a mutator
-    this.writes = []; // the operation of each write of a local, in the order of the binary
-    this.exits = []; // { expression, parent, index, kind }
-    this.#locals = locals.map((_, v) => Object.freeze({ may: Object.freeze([v]), form: kForm.variable, v, k: 0 }));
-    this.#walk(body);
+    this.stores = []; // { address, value, bytes, offset, start, end, addressEnd, type }
+    this.copies = []; // { start, end } of copies of memory
+    this.exits = []; // { start, end, depth } of returns; depth is -1 for tail calls
+    this.siteCount = 0; // of loads and calls
+    const [start, end] = context.positions.bodies[each.bodyIndex];
+    this.reader = new Reader(context.bytes, start, end);
+    this.types = [...each.params];
+    /** Where the function's locals are declared: { start, countEnd, count, end }. */
+    this.declared = this.#readLocals(start);
+    this.localCount = this.types.length;
+    this.locals = this.types.map((_, v) => Object.freeze({ may: Object.freeze([v]), form: kForm.variable, v, k: 0 }));
+    this.compilerFrame = new CompilerFrame(context);
+    this.ownResults = each.results;
+    this.#walk();
+    this.insertTemporaries();
+  }
+
+  #readLocals(start) {
+    const reader = this.reader;
+    const { contents } = this.context;
+    const count = reader.u32();
+    const countEnd = reader.at;
+    for (let n = count; n > 0; --n) {
+      const times = reader.u32();
+      const type = contents.valueType(reader);
+      if (times > kMostLocals) throw new RootingError('a function has too many locals');
+      for (let i = 0; i < times; ++i) this.types.push(type);
+    }
+    return { start, countEnd, count, end: reader.at };
   }
 
   // ---- The walk ----
 
-  // Six numbers for each: task, expression, parent, index, kind, height of the stack.
-  #tasks = new Int32Array(kTaskNumbers * 64);
-  #taskTop = 0;
-  #states = []; // of ifs and tries that are under way
-  #locals; // the value of each local
-  #callCount = 0; // all calls
+  #walk() {
+    const reader = this.reader;
+    const { bytes } = reader;
+    this.enterBlock(kOpcode.block, { params: [], results: this.ownResults });
+    while (this.control.length > 0) {
+      if (!this.reached) this.#passOver();
+      const start = reader.at;
+      if (start >= reader.end) throw new RootingError('the module is cut off');
+      const opcode = bytes[reader.at++];
+      const plain = kPlain[opcode];
+      if (plain !== undefined) this.#plain(opcode, plain, start);
+      else if (opcode >= kOpcode.localGet && opcode <= kOpcode.globalSet) this.#variable(opcode);
+      else if (opcode >= kOpcode.i32Const && opcode <= kOpcode.f64Const) this.#constant(opcode);
+      else if (opcode >= kOpcode.call && opcode <= kOpcode.returnCallIndirect) this.#call(opcode, start);
+      else this.#steer(opcode, start);
+      if (opcode !== kOpcode.block) this.compilerFrame.follow(opcode, start, reader.at);
+    }
+    this.end = reader.at - 1; // where the last `end` stands
+  }
 
-  #walk(body) {
-    this.#push(kTask.visit, body, 0, 0);
-    while (this.#taskTop > 0) {
-      const at = this.#taskTop - kTaskNumbers;
-      this.#taskTop = at;
-      const tasks = this.#tasks;
-      const task = tasks[at];
-      const expression = tasks[at + 1];
-      if (task === kTask.visit) this.#visit(expression, tasks[at + 2], tasks[at + 3]);
-      else if (task === kTask.post) this.#post(expression, tasks[at + 2], tasks[at + 3], tasks[at + 4], tasks[at + 5]);
-      else if (task === kTask.mark) this.mark();
-      else this.#control(task, expression, this.#states.pop());
+  // Passes over code that no way leads to: to the end of the block around, or to its next part.
+  #passOver() {
+    const reader = this.reader;
+    for (let depth = 0; ; ) {
+      if (reader.at >= reader.end) throw new RootingError('the module is cut off');
+      const opcode = reader.bytes[reader.at];
+      if (kTypedBlocks.has(opcode) || opcode === kOpcode.tryTable) depth += 1;
+      const isPart = opcode === kOpcode.else || opcode === kOpcode.catch || opcode === kOpcode.catchAll;
+      const isEnd = opcode === kOpcode.end || opcode === kOpcode.delegate;
+      if (depth === 0 && (isPart || isEnd)) return;
+      if (isEnd) depth -= 1;
+      this.context.positions.skipInstruction(reader);
     }
   }
 
-  #push(task, expression, parent, index, kind = 0) {
-    const at = this.#taskTop;
-    this.#taskTop = at + kTaskNumbers;
-    if (this.#taskTop > this.#tasks.length) {
-      const larger = new Int32Array(2 * this.#tasks.length);
-      larger.set(this.#tasks);
-      this.#tasks = larger;
+  #plain(opcode, { takes, type, gives, bytes }, start) {
+    const reader = this.reader;
+    if (opcode === 0x3f || opcode === 0x40) reader.leb();
+    if (gives === kGives.load) return this.#load(opcode, type, bytes);
+    if (gives === kGives.store) return this.#store(opcode, bytes, start);
+    if (takes === 1) {
+      const first = this.take(opcode);
+      const may = gives === kGives.asOperand ? first.may : kNo;
+      this.give(may === kNo ? kNever : { may, form: kForm.other, v: 0, k: 0 }, type, reader.at);
+    } else if (takes === 2) {
+      const right = this.take(opcode);
+      const left = this.take(opcode);
+      this.give(gives === kGives.asOperands ? binaryValue(opcode, left, right) : kNever, type, reader.at);
+    } else if (type !== 0) {
+      this.give(kNever, type, reader.at);
     }
-    const tasks = this.#tasks;
-    tasks[at] = task;
-    tasks[at + 1] = expression;
-    tasks[at + 2] = parent;
-    tasks[at + 3] = index;
-    tasks[at + 4] = kind;
-    tasks[at + 5] = this.top;
-  }
-  #later(task, expression, state) {
-    this.#states.push(state);
-    this.#push(task, expression, 0, 0);
+    return undefined;
   }
 
-  #visit(expression, parent, index) {
-    const { id, binaryen, table } = this.kinds;
-    const kind = this.kinds.getId(expression);
-    const entry = table[kind];
-    if (entry === undefined) throw new UnknownKind(this.kinds.nameOf(expression));
-    if (entry.isLeaf) {
-      this.#leaf(expression, kind, parent);
-    } else if (entry.isSimple && this.#giveLeaves(expression, entry)) {
-      this.#post(expression, parent, index, kind, this.top - entry.gets.length);
-    } else if (kind === id.If) {
-      const children = this.kinds.children(expression);
-      this.#later(kTask.ifThen, expression, children);
-      this.#push(kTask.visit, children[0], expression, 0);
-    } else if (kind === id.Try) {
-      const children = this.kinds.children(expression);
-      const inside = { from: [] };
-      this.tries.push(inside);
-      this.#later(kTask.catch, expression, { children, inside, next: 0, ends: [] });
-      this.#push(kTask.visit, children[children.length - 1], expression, children.length - 1);
-      const name = binaryen._BinaryenTryGetName(expression);
-      if (name !== 0) this.labels.set(name, { from: [] });
-      this.cut();
-    } else {
-      if (kind === id.Block) {
-        const name = binaryen._BinaryenBlockGetName(expression);
-        if (name !== 0) this.labels.set(name, { from: [] });
-      } else if (kind === id.Loop) {
-        this.labels.set(binaryen._BinaryenLoopGetName(expression), { loop: this.cut() });
-      } else if (kind === id.Call && this.context.takesNoObjects(expression)) {
-        this.takers.add(expression);
-      }
-      this.#push(kTask.post, expression, parent, index, kind);
-      this.#visitChildren(expression, entry, kind === id.Block || kind === id.Loop);
-    }
+  #offset() {
+    const reader = this.reader;
+    if (reader.u32() & kMemoryFollows) reader.u32();
+    return reader.u32();
   }
 
-  #leaf(expression, kind, parent) {
-    if (kind !== this.kinds.id.LocalGet) return this.give(leafValue(this.context, expression, kind));
-    const v = this.kinds.binaryen._BinaryenLocalGetGetIndex(expression);
-    if (this.takers.size === 0 || !this.takers.has(parent)) this.emit(kOp.get, v);
-    this.give(this.#locals[v]);
-  }
-
-  // The one or two operands of most expressions, if they have no children themselves: they need no tasks.
-  #giveLeaves(expression, { gets }) {
-    const { table, getId } = this.kinds;
-    const first = gets[0](expression);
-    const second = gets.length > 1 ? gets[1](expression) : 0;
-    const kind = getId(first);
-    const secondKind = second === 0 ? kind : getId(second);
-    if (table[kind]?.isLeaf !== true || table[secondKind]?.isLeaf !== true) return false;
-    this.#leaf(first, kind, expression);
-    if (second !== 0) this.#leaf(second, secondKind, expression);
-    return true;
-  }
-
-  #visitChildren(expression, entry, isControl) {
-    const { table, getId } = this.kinds;
-    const listed = entry.count === undefined ? 0 : entry.count(expression);
-    let isWaiting = false; // whether operands of this one may have to wait for a call
-    for (let i = listed + entry.gets.length - 1; i >= 0; --i) {
-      const child = i < listed ? entry.at(expression, i) : entry.gets[i - listed](expression);
-      if (child === 0) continue;
-      if (isWaiting) this.#push(kTask.mark, 0, 0, 0);
-      this.#push(kTask.visit, child, expression, i);
-      if (!isWaiting && !isControl && i > 0) isWaiting = table[getId(child)]?.isLeaf !== true;
-    }
-  }
-
-  #control(task, expression, state) {
-    switch (task) {
-      case kTask.ifThen: {
-        this.take();
-        const head = this.block;
-        const reached = this.reached;
-        this.#later(kTask.ifElse, expression, { children: state, head, reached });
-        this.#push(kTask.visit, state[1], expression, 1);
-        this.begin(reached ? [head] : [], reached);
-        break;
-      }
-      case kTask.ifElse: {
-        state.first = { block: this.block, reached: this.reached, value: this.take() };
-        if (state.children[2] === 0) {
-          const ends = [];
-          if (state.first.reached) ends.push(state.first.block);
-          if (state.reached) ends.push(state.head);
-          this.begin(ends, ends.length > 0);
-          this.give(kNever);
-          break;
-        }
-        this.#later(kTask.ifEnd, expression, state);
-        this.#push(kTask.visit, state.children[2], expression, 2);
-        this.begin(state.reached ? [state.head] : [], state.reached);
-        break;
-      }
-      case kTask.ifEnd: {
-        const other = this.take();
-        const ends = [];
-        if (state.first.reached) ends.push(state.first.block);
-        if (this.reached) ends.push(this.block);
-        this.begin(ends, ends.length > 0);
-        this.give({ may: join(state.first.value.may, other.may), form: kForm.other, v: 0, k: 0 });
-        break;
-      }
-      case kTask.catch: {
-        // The body, or the catch before this one, has ended.
-        this.take();
-        if (this.reached) state.ends.push(this.block);
-        if (state.next === 0) {
-          this.tries.pop();
-          const name = this.kinds.binaryen._BinaryenTryGetName(expression);
-          if (name !== 0) state.inside.from.push(...(this.labels.get(name)?.from ?? []));
-        }
-        if (state.next === state.children.length - 1) {
-          this.begin(state.ends, state.ends.length > 0);
-          this.give(kOther);
-          break;
-        }
-        const index = state.next++;
-        this.#later(kTask.catch, expression, state);
-        this.#push(kTask.visit, state.children[index], expression, index);
-        this.begin(state.inside.from, true);
-        break;
-      }
-    }
-  }
-
-  // ---- Expressions whose children are evaluated ----
-
-  #post(expression, parent, index, kind, height) {
-    const { id } = this.kinds;
-    const count = this.top - height;
-    let value;
-    if (kind === id.Block || kind === id.Loop) {
-      value = this.#endOfBlock(expression, kind, count);
-    } else {
-      if (count > 1) this.keepPending(expression, height, count);
-      value = this.#valueOf(expression, kind, height, parent, index);
-    }
-    this.top = height;
-    this.give(value);
-  }
-
-  #endOfBlock(expression, kind, count) {
-    const { id, binaryen } = this.kinds;
-    if (kind === id.Block) {
-      const name = binaryen._BinaryenBlockGetName(expression);
-      const from = name === 0 ? [] : this.labels.get(name).from;
-      if (from.length > 0) {
-        if (this.reached) from.push(this.block);
-        this.begin(from, true);
-        return kOther;
-      }
-    }
-    return count > 0 ? this.stack[this.top - 1] : kNever;
-  }
-
-  // `height` says where its operands begin on the stack.
-  #valueOf(expression, kind, height, parent, index) {
-    const { id, binaryen } = this.kinds;
-    const { operations } = this.context;
-    const first = this.stack[height];
-    switch (kind) {
-      case id.LocalSet: {
-        const v = binaryen._BinaryenLocalSetGetIndex(expression);
-        this.writes.push(this.op.length);
-        this.emit(kOp.set, v, first);
-        return this.#locals[v];
-      }
-      case id.GlobalSet: {
-        const name = binaryen._BinaryenGlobalSetGetName(expression);
-        if (name === this.context.stackPointer) this.emit(kOp.sp, 0, first);
-        else this.emit(kOp.global, name, first);
-        return kNever;
-      }
-      case id.Load:
-        return this.#named(loadValue(binaryen, expression, first, this.op.length), expression);
-      case id.Store:
-        this.stores.push({
-          address: first,
-          value: this.stack[height + 1],
-          bytes: binaryen._BinaryenStoreGetBytes(expression),
-          offset: binaryen._BinaryenStoreGetOffset(expression),
-          expression,
-        });
-        this.emit(kOp.store, this.stores.length - 1);
-        return kNever;
-      case id.Unary:
-        if (first.may === kNo || operations.neverUnary.has(binaryen._BinaryenUnaryGetOp(expression))) return kNever;
-        return { may: first.may, form: kForm.other, v: 0, k: 0 };
-      case id.Binary:
-        return binaryValue(operations, binaryen._BinaryenBinaryGetOp(expression), first, this.stack[height + 1]);
-      case id.Select:
-        return { may: join(first.may, this.stack[height + 1].may), form: kForm.other, v: 0, k: 0 };
-      case id.TupleExtract:
-        return { ...first, part: binaryen._BinaryenTupleExtractGetIndex(expression) };
-      case id.Drop:
-      case id.MemorySize:
-      case id.MemoryGrow:
-      case id.TableSize:
-      case id.TableGrow:
-        return kNever;
-      case id.Call:
-      case id.CallIndirect:
-        return this.#call(expression, kind, this.stack.slice(height, this.top), parent, index);
-      default:
-        return this.#leaving(expression, kind, this.stack.slice(height, this.top), parent, index);
-    }
+  #load(opcode, type, bytes) {
+    const offset = this.#offset();
+    const value = loadValue(bytes, offset, this.take(opcode), this.siteCount++);
+    this.give(this.#named(value, type), type, this.reader.at);
   }
 
   // Where types are known, what is loaded has a variable, so that it is a number if its type says so.
-  #named(value, expression) {
+  #named(value, type) {
     if (this.context.numbers === undefined || value.form !== kForm.load) return value;
     const variable = this.types.length;
-    this.types.push(this.kinds.getType(expression));
+    this.types.push(type);
     this.emit(kOp.set, variable, value);
     return { ...value, may: [variable] };
   }
 
-  // These go elsewhere.
-  #leaving(expression, kind, operands, parent, index) {
-    const { id, binaryen } = this.kinds;
-    switch (kind) {
-      case id.Break: {
-        const isConditional = binaryen._BinaryenBreakGetCondition(expression) !== 0;
-        this.jump(binaryen._BinaryenBreakGetName(expression));
-        if (isConditional) this.cut();
-        else this.leave();
-        return operands.length > (isConditional ? 1 : 0) ? operands[0] : kNever;
-      }
-      case id.Switch: {
-        const count = binaryen._BinaryenSwitchGetNumNames(expression);
-        for (let i = 0; i < count; ++i) this.jump(binaryen._BinaryenSwitchGetNameAt(expression, i));
-        this.jump(binaryen._BinaryenSwitchGetDefaultName(expression));
-        this.leave();
-        return kNever;
-      }
-      case id.Return:
-        this.exits.push({ expression, parent, index, kind });
-        this.leave();
-        return kNever;
-      case id.Throw:
-      case id.Rethrow:
-        this.mayThrow();
-        this.leave();
-        return kNever;
-      case id.Unreachable:
-        this.leave();
-        return kNever;
-      default:
-        return kOther;
+  #store(opcode, bytes, start, offset = this.#offset()) {
+    const type = this.kinds[this.top - 1];
+    const value = this.take(opcode);
+    const addressEnd = this.groups[this.top - 1] === null ? this.places[this.top - 1] : -1;
+    const address = this.take(opcode);
+    this.stores.push({ address, value, bytes, offset, start, end: this.reader.at, addressEnd, type });
+    this.emit(kOp.store, this.stores.length - 1);
+    this.forgetLoads();
+  }
+
+  #variable(opcode) {
+    const reader = this.reader;
+    const index = reader.u32();
+    if (opcode === kOpcode.localGet) {
+      if (index >= this.localCount) throw new RootingError('a function reads a local that it does not have');
+      this.emit(kOp.get, index);
+      this.give(this.locals[index], this.types[index], reader.at, this.op.length - 1);
+    } else if (opcode === kOpcode.globalGet) {
+      const type = this.context.contents.globals[index]?.type;
+      this.give(globalValue(this.context, index), type, reader.at);
+    } else if (opcode === kOpcode.globalSet) {
+      const value = this.take(opcode);
+      if (index === this.context.stackPointer) {
+        this.emit(kOp.sp, 0, value);
+        this.forget(-1);
+        this.compilerFrame.moves(value);
+      } else this.emit(kOp.global, index, value);
+    } else {
+      const value = this.take(opcode);
+      this.writes.push([this.op.length, reader.at]);
+      this.emit(kOp.set, index, value);
+      this.forget(index);
+      if (opcode === kOpcode.localTee) this.give(this.locals[index], this.types[index], reader.at);
     }
   }
 
-  #call(expression, kind, operands, parent, index) {
-    const { id, binaryen } = this.kinds;
-    const isDirect = kind === id.Call;
-    const target = isDirect ? binaryen._BinaryenCallGetTarget(expression) : 0;
-    const isReturn = isDirect
-      ? binaryen._BinaryenCallIsReturn(expression)
-      : binaryen._BinaryenCallIndirectIsReturn(expression);
-    const collects = isDirect ? this.context.collects(target) : this.context.collectsIndirectly(expression);
-    const call = {
-      expression,
-      parent,
-      index,
-      target,
-      isReturn: isReturn !== 0,
-      operands,
-      kind,
-      collects,
-      ordinal: this.#callCount++,
-    };
-    if (isReturn) {
-      this.exits.push(call);
-      this.leave();
-      return kNever;
+  #constant(opcode) {
+    const reader = this.reader;
+    let k = Number.NaN;
+    if (opcode === kOpcode.i32Const) k = reader.s32();
+    else if (opcode === 0x42) reader.leb();
+    else reader.at += opcode === kOpcode.f64Const ? 8 : 4;
+    this.give(constantValue(k), kType.i32 - (opcode - kOpcode.i32Const), reader.at);
+  }
+
+  // ---- What steers ----
+
+  #steer(opcode, start) {
+    const reader = this.reader;
+    switch (opcode) {
+      case kOpcode.unreachable:
+        return this.leave();
+      case kOpcode.block:
+      case kOpcode.loop:
+      case kOpcode.if:
+      case kOpcode.try:
+        return this.openBlock(opcode, this.context.contents.blockType(reader));
+      case kOpcode.else:
+        return this.openElse();
+      case kOpcode.catch:
+      case kOpcode.catchAll:
+        return this.openCatch(opcode === kOpcode.catch ? this.tagTypes(reader.u32()) : []);
+      case kOpcode.delegate:
+        reader.u32();
+        return this.closeBlock();
+      case kOpcode.end:
+        return this.closeBlock();
+      case kOpcode.br:
+        this.branch(this.around(reader.u32()), opcode);
+        return this.leave();
+      case kOpcode.brIf:
+        this.take(opcode);
+        this.branch(this.around(reader.u32()), opcode);
+        return this.cut();
+      case kOpcode.brTable:
+        return this.brTable(opcode);
+      case kOpcode.return:
+        this.carry(this.ownResults, opcode);
+        this.exits.push({ start, end: reader.at, depth: this.control.length - 1 });
+        return this.leave();
+      case kOpcode.throw:
+        for (const _ of this.tagTypes(reader.u32())) this.take(opcode);
+        this.mayThrow();
+        return this.leave();
+      case kOpcode.rethrow:
+        reader.u32();
+        this.mayThrow();
+        return this.leave();
+      default:
+        return this.#rest(opcode, start);
     }
-    const name = isDirect ? this.context.nameOfHeapFunction(target) : '';
-    if (operands.length > 0 && this.context.takesMutator(name, operands.length))
+  }
+
+  #rest(opcode, start) {
+    const reader = this.reader;
+    if (opcode === kOpcode.drop) {
+      this.top -= 1;
+      return undefined;
+    }
+    if (opcode === kOpcode.select || opcode === kOpcode.selectTyped) {
+      const type =
+        opcode === kOpcode.selectTyped ? this.context.contents.valueTypes(reader)[0] : this.kinds[this.top - 2];
+      this.take(opcode);
+      const other = this.take(opcode);
+      return this.give({ ...kOther, may: join(this.take(opcode).may, other.may) }, type, reader.at);
+    }
+    const table = new Map([
+      [kOpcode.misc, kMisc],
+      [kOpcode.simd, kSimd],
+      [kOpcode.atomic, kAtomic],
+    ]).get(opcode);
+    if (table !== undefined) return this.#prefixed(opcode, table, start);
+    return this.#reference(opcode);
+  }
+
+  #prefixed(opcode, table, start) {
+    const reader = this.reader;
+    const n = reader.u32();
+    const found = table[n];
+    if (found === undefined) throw new UnknownKind(`0x${opcode.toString(16)} ${n}`);
+    const { takes, type, gives, bytes } = found;
+    if (gives === kGives.load) return this.#load(opcode, type, bytes);
+    if (gives === kGives.store) {
+      const offset = this.#offset();
+      if (opcode === kOpcode.simd && n !== kV128Store) reader.at += 1; // the lane
+      return this.#store(opcode, bytes, start, offset);
+    }
+    this.context.positions.skipBehind(reader, opcode, n);
+    if (opcode === kOpcode.misc && n === kMemoryCopy) this.copies.push({ start, end: reader.at });
+    let operand = kOther;
+    for (let i = 0; i < takes; ++i) operand = this.take(opcode);
+    if (opcode !== kOpcode.simd || type === 0) this.forgetLoads();
+    if (type === 0) return undefined;
+    const may = gives === kGives.asOperand ? operand.may : gives === kGives.maybe ? kOther.may : kNo;
+    return this.give({ ...kOther, may }, type, reader.at);
+  }
+
+  // References are no pointers to memory.
+  #reference(opcode) {
+    const reader = this.reader;
+    const { contents } = this.context;
+    if (opcode === kTableGet || opcode === kTableSet) {
+      reader.u32();
+      for (let i = 0; i < (opcode === kTableSet ? 2 : 1); ++i) this.take(opcode);
+      if (opcode === kTableGet) this.give(kNever, kType.funcref, reader.at);
+    } else if (opcode === kOpcode.refFunc) {
+      reader.u32();
+      this.give(kNever, kType.funcref, reader.at);
+    } else if (opcode === kRefNull) {
+      contents.valueType(reader);
+      this.give(kNever, kType.funcref, reader.at);
+    } else {
+      throw new UnknownKind(nameOfInstruction(opcode));
+    }
+  }
+
+  // ---- Calls ----
+
+  #call(opcode, start) {
+    const reader = this.reader;
+    const { context } = this;
+    const isDirect = opcode === kOpcode.call || opcode === kOpcode.returnCall;
+    const index = reader.u32();
+    if (!isDirect) {
+      reader.u32();
+      this.take(opcode);
+    }
+    const target = isDirect ? index : -1;
+    const type = context.types[isDirect ? context.contents.functionTypes[index] : index];
+    if (type === undefined) throw new RootingError('a function calls one that is not there');
+    const operands = this.#operands(type.params.length, opcode, isDirect && context.takesNoObjects(target));
+    const end = reader.at;
+    if (opcode === kOpcode.returnCall || opcode === kOpcode.returnCallIndirect) {
+      this.exits.push({ start, end, depth: -1 });
+      return this.leave();
+    }
+    const collects = isDirect ? context.collects(target) : context.collectsIndirectly(index);
+    const name = isDirect ? context.nameOfHeapFunction(target) : '';
+    if (operands.length > 0 && context.takesMutator(name, operands.length))
       this.mutators.push({ value: operands[0], at: this.op.length, block: this.block });
     if (kPops.has(name)) {
       this.pops.push(name.startsWith('mgc_frame_pop') ? operands[operands.length - 1] : null);
@@ -377,22 +341,39 @@ export class Stream extends Operands {
     }
     if (collects) {
       this.collecting += 1;
-      this.calls.push(call);
-      call.at = this.op.length;
-      call.block = this.block;
+      this.calls.push({ start, end, target, operands, at: this.op.length, block: this.block });
       this.emit(kOp.call, this.calls.length - 1);
-      if (isDirect && this.context.keepsArguments && this.context.isForeign(target)) this.#keepArguments(call);
+      if (isDirect && context.keepsArguments && context.isForeign(target)) this.#keepArguments(operands);
     }
     if (this.tries.length > 0) {
       this.mayThrow();
       this.cut();
     }
-    const may = this.context.parts(this.kinds.getType(expression)).length > 0 ? this.context.given(target, name) : kNo;
-    return { may, form: kForm.call, v: 0, k: 0, name, site: this.op.length };
+    const given = type.results.map((each) => {
+      const may = context.isWide(each) ? context.given(target, name) : kNo;
+      return { may, form: kForm.call, v: 0, k: 0, name, site: this.siteCount++ };
+    });
+    return this.giveAll(given, type.results, end);
+  }
+
+  // Takes the operands of a call. To one that takes numbers only it is no use of a local that it gets that.
+  #operands(count, opcode, takesNumbers) {
+    const operands = [];
+    for (let i = count - 1; i >= 0; --i) {
+      if (this.top === 0) throw new RootingError('a call has too few operands');
+      if (takesNumbers) {
+        const read = this.reads[--this.top];
+        if (read >= 0) this.op[read] = kOp.nop;
+        operands[i] = this.stack[this.top];
+      } else {
+        operands[i] = this.take(opcode);
+      }
+    }
+    return operands;
   }
 
   // A foreign function cannot root what it is given: locals that are its arguments live until it returns.
-  #keepArguments(call) {
-    for (const value of call.operands) if (value.form === kForm.variable && value.k === 0) this.emit(kOp.get, value.v);
+  #keepArguments(operands) {
+    for (const value of operands) if (value.form === kForm.variable && value.k === 0) this.emit(kOp.get, value.v);
   }
 }

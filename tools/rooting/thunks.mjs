@@ -4,125 +4,134 @@
 // called registers the stack with mgc_add_stack and, where stores are not barriered, says so with mgc_set_no_barriers:
 // a heap that cannot do without barriers refuses, and the program traps before it has made anything. The cell takes the
 // topmost 16 bytes of the stack, which the start function sets aside. What was in the cell waits as a float, which
-// nobody takes for a pointer. A thunk has the name of its import, so that calls, tables and exports all come to it.
+// nobody takes for a pointer. A thunk has the name of its import, and calls, tables and exports all come to it.
 
 import { RootingError } from './binary.mjs';
+import { kOpcode, kType } from './instructions.mjs';
 import { kLists } from './module.mjs';
+import { access, call, globalGet, globalSet, i32Const, kAdd, kSub, localGet, localSet, localTee } from './writer.mjs';
 
 const kCellBytes = 16; // and what the stack pointer is aligned to
 const kWordBytes = 4;
-const kCell = 'mallocgc$cell';
-const kRegistered = 'mallocgc$registered';
 const kRegister = 'mallocgc$register';
 const kStart = 'mallocgc$start';
+const kNoResult = 0x40;
+const { i32, f32 } = kType;
+const kLoadFloat = access(kOpcode.f32Load, 0);
+const kStore = access(kOpcode.i32Store, 0);
+const kStoreFloat = access(kOpcode.f32Store, 0);
+const kZero = [i32, 1, ...i32Const(0), kOpcode.end]; // a mutable global
 
-/** Returns the internal name of the import of a function of the heap, which is added if it is not there. */
-export function importOf(context, base, params, results) {
-  for (const each of context.functions.values()) if (each.isImport && each.base === base) return each.name;
-  const sibling = [...context.functions.values()].find((each) => each.isImport && each.base.startsWith('mgc_'));
-  if (sibling === undefined) throw new RootingError('the module imports no function of the heap');
-  const { module, binaryen } = context;
-  module.addFunctionImport(base, sibling.from, base, binaryen.createType(params), results);
-  const pointer = module.getFunction(base);
-  const key = binaryen._BinaryenFunctionGetName(pointer);
-  context.functions.set(key, {
-    key,
-    pointer,
-    body: 0,
-    isImport: true,
-    name: base,
-    base,
-    from: sibling.from,
-    aliases: [],
-  });
-  return base;
+const importsOf = (context) => [...context.functions.values()].filter((each) => each.isImport);
+
+/** Returns the imported functions that need a thunk. A heap that is linked in reads the stack pointer itself. */
+function wrappedIn(context) {
+  const imported = importsOf(context);
+  if (!imported.some((each) => context.heapName(each) !== '')) return [];
+  return imported.filter((each) => context.collects(each.key));
 }
 
-export function addThunks(context, hasBarriers) {
-  const { module, binaryen } = context;
-  const imported = [...context.functions.values()].filter((each) => each.isImport);
-  const wrapped = imported.filter((each) => context.collects(each.key));
-  // A heap that is linked in reads the stack pointer itself, whatever foreign code called it.
-  if (wrapped.length === 0 || !imported.some((each) => context.heapName(each) !== '')) return 0;
-  const { i32, f32, none } = binaryen;
-  const stackPointer = context.string(context.stackPointer);
-  const addStack = importOf(context, 'mgc_add_stack', [i32, i32], i32);
-  const cell = () => module.global.get(kCell, i32);
-  module.addGlobal(kCell, i32, true, module.i32.const(0));
-  module.addGlobal(kRegistered, i32, true, module.i32.const(0));
-  const added = module.call(addStack, [cell(), cell()], i32);
-  const said = hasBarriers ? 0 : module.call(importOf(context, 'mgc_set_no_barriers', [], i32), [], i32);
-  const refused = hasBarriers ? added : module.if(added, module.i32.const(1), said);
-  module.addFunction(
-    kRegister,
-    none,
-    none,
-    [],
-    module.block(null, [module.if(refused, module.unreachable()), module.global.set(kRegistered, module.i32.const(1))]),
-  );
-  for (const each of wrapped) {
-    const params = binaryen.expandType(each.params);
-    const original = `${each.name}$import`;
-    module.removeFunction(each.name);
-    module.addFunctionImport(original, each.from, each.base, each.params, each.results);
-    const saved = params.length;
-    const result = params.length + 1;
-    const call = module.call(
-      original,
-      params.map((type, i) => module.local.get(i, type)),
-      each.results,
-    );
-    const isVoid = each.results === none;
-    const frame = isVoid ? result : result + 1;
-    const isSafe = hasBarriers || kLists.takeNoObjects.includes(each.base);
-    const register = callRegister(context, isSafe ? [] : params, frame, cell);
-    const body = [
-      module.local.set(saved, module.f32.load(0, 4, cell())),
-      module.if(module.i32.eqz(module.global.get(kRegistered, i32)), register),
-      module.i32.store(0, 4, cell(), module.global.get(stackPointer, i32)),
-      isVoid ? call : module.local.set(result, call),
-      module.f32.store(0, 4, cell(), module.local.get(saved, f32)),
-      ...(isVoid ? [] : [module.local.get(result, each.results)]),
-    ];
-    const vars = [f32, ...(isVoid ? [] : [each.results]), i32];
-    module.addFunction(each.name, each.params, each.results, vars, module.block(null, body, each.results));
+/** Returns the imports that a module needs besides: for thunks, and those of `wanted`: { base, params, results }. */
+export function addedImports(context, hasBarriers, wanted) {
+  const needed = [...wanted];
+  if (wrappedIn(context).length > 0) {
+    needed.push({ base: 'mgc_add_stack', params: [i32, i32], results: [i32] });
+    if (!hasBarriers) needed.push({ base: 'mgc_set_no_barriers', params: [], results: [i32] });
   }
-  addStart(context, stackPointer);
+  const imported = importsOf(context);
+  const added = needed.filter(({ base }) => !imported.some((each) => each.base === base));
+  if (added.length === 0) return [];
+  const sibling = imported.find((each) => each.base.startsWith('mgc_'));
+  if (sibling === undefined) throw new RootingError('the module imports no function of the heap');
+  return added.map((each) => ({ ...each, from: sibling.from }));
+}
+
+/** Adds the thunks, and returns how many there are. */
+export function addThunks(context, output, hasBarriers) {
+  const wrapped = wrappedIn(context);
+  if (wrapped.length === 0) return 0;
+  const thunks = new Thunks(context, output, hasBarriers);
+  for (const each of wrapped) thunks.wrap(each);
+  thunks.addStart();
   return wrapped.length;
 }
 
-// Registers the stack, with the arguments that may be objects on it: a cycle may have to end in it.
-function callRegister(context, params, frame, cell) {
-  const { module, binaryen } = context;
-  const { i32, none } = binaryen;
-  const stackPointer = context.string(context.stackPointer);
-  const places = params.map((type, i) => [type, i]).filter(([type]) => type === i32);
-  const bytes = (places.length * kWordBytes + kCellBytes - 1) & -kCellBytes;
-  const call = module.call(kRegister, [], none);
-  if (bytes === 0) return call;
-  const lower = module.i32.sub(module.global.get(stackPointer, i32), module.i32.const(bytes));
-  return module.block(null, [
-    module.global.set(stackPointer, module.local.tee(frame, lower, i32)),
-    ...places.map(([, index], slot) =>
-      module.i32.store(slot * kWordBytes, 4, module.local.get(frame, i32), module.local.get(index, i32)),
-    ),
-    module.i32.store(0, 4, cell(), module.local.get(frame, i32)),
-    call,
-    module.global.set(stackPointer, module.i32.add(module.local.get(frame, i32), module.i32.const(bytes))),
-  ]);
-}
+class Thunks {
+  constructor(context, output, hasBarriers) {
+    this.context = context;
+    this.output = output;
+    this.hasBarriers = hasBarriers;
+    this.cell = output.addGlobal(kZero);
+    this.registered = output.addGlobal(kZero);
+    this.register = this.#addRegister();
+  }
 
-function addStart(context, stackPointer) {
-  const { module, binaryen } = context;
-  const { i32, none } = binaryen;
-  const before = binaryen._BinaryenGetStart(module.ptr);
-  const name = before === 0 ? '' : context.string(binaryen._BinaryenFunctionGetName(before));
-  const body = [
-    module.global.set(kCell, module.i32.sub(module.global.get(stackPointer, i32), module.i32.const(kCellBytes))),
-    module.global.set(stackPointer, module.global.get(kCell, i32)),
-    module.i32.store(0, 4, module.global.get(kCell, i32), module.i32.const(0)),
-    ...(name === '' ? [] : [module.call(name, [], none)]),
-  ];
-  module.addFunction(kStart, none, none, [], module.block(null, body));
-  module.setStart(module.getFunction(kStart));
+  #addRegister() {
+    const { output, cell } = this;
+    const added = [...globalGet(cell), ...globalGet(cell), ...call(output.importNamed('mgc_add_stack'))];
+    const said = [
+      ...[kOpcode.if, i32, ...i32Const(1), kOpcode.else],
+      ...[...call(output.importNamed('mgc_set_no_barriers')), kOpcode.end],
+    ];
+    return output.addFunction(
+      kRegister,
+      [],
+      [],
+      [],
+      [
+        ...[...added, ...(this.hasBarriers ? [] : said)],
+        ...[kOpcode.if, kNoResult, kOpcode.unreachable, kOpcode.end, ...i32Const(1), ...globalSet(this.registered)],
+      ],
+    );
+  }
+
+  wrap(each) {
+    const { output, context, cell } = this;
+    const { params, results } = each;
+    const saved = params.length;
+    const isSafe = this.hasBarriers || kLists.takeNoObjects.includes(each.base);
+    const code = [
+      ...[...globalGet(cell), ...kLoadFloat, ...localSet(saved)],
+      ...[...globalGet(this.registered), kOpcode.i32Eqz, kOpcode.if, kNoResult],
+      ...[...this.#callRegister(isSafe ? [] : params, saved + 1), kOpcode.end],
+      ...[...globalGet(cell), ...globalGet(context.stackPointer), ...kStore],
+      ...[...params.flatMap((_, i) => localGet(i)), ...call(output.numberOf(each.key))],
+      ...[...globalGet(cell), ...localGet(saved), ...kStoreFloat],
+    ];
+    const name = each.name || each.base;
+    output.redirect(each.key, output.addFunction(name, params, results, [f32, i32], code), `${name}$import`);
+  }
+
+  // Registers the stack, with the arguments that may be objects on it: a cycle may have to end in it.
+  #callRegister(params, frame) {
+    const { stackPointer } = this.context;
+    const places = params.flatMap((type, i) => (type === i32 ? [i] : []));
+    const bytes = (places.length * kWordBytes + kCellBytes - 1) & -kCellBytes;
+    if (bytes === 0) return call(this.register);
+    return [
+      ...[...globalGet(stackPointer), ...i32Const(bytes), kSub, ...localTee(frame), ...globalSet(stackPointer)],
+      ...places.flatMap((index, slot) => [
+        ...[...localGet(frame), ...localGet(index), ...access(kOpcode.i32Store, slot * kWordBytes)],
+      ]),
+      ...[...globalGet(this.cell), ...localGet(frame), ...kStore, ...call(this.register)],
+      ...[...localGet(frame), ...i32Const(bytes), kAdd, ...globalSet(stackPointer)],
+    ];
+  }
+
+  addStart() {
+    const { output, cell, context } = this;
+    const { stackPointer, contents } = context;
+    const before = contents.start < 0 ? [] : call(output.newNumber(contents.start));
+    output.start = output.addFunction(
+      kStart,
+      [],
+      [],
+      [],
+      [
+        ...[...globalGet(stackPointer), ...i32Const(kCellBytes), kSub, ...globalSet(cell)],
+        ...[...globalGet(cell), ...globalSet(stackPointer)],
+        ...[...globalGet(cell), ...i32Const(0), ...kStore, ...before],
+      ],
+    );
+  }
 }

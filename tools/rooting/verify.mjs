@@ -13,17 +13,8 @@ import { Numbers } from './numbers.mjs';
  * Returns the reports on a module: { function, call, number, variable, line }. The list is empty if all is rooted. The
  * `line`, 'file:line' of the call, is there where the module has DWARF, or `options.sourceMap` (the object) is given.
  */
-export function verify(binaryen, bytes, options = {}) {
-  const context = new WasmModule(binaryen, bytes, options);
-  try {
-    return reportsIn(context, bytes, options);
-  } finally {
-    context.dispose();
-  }
-}
-
-/** Does the same for a module that is read already. */
-export function reportsIn(context, bytes, options) {
+export function verify(bytes, options = {}) {
+  const context = new WasmModule(bytes, options);
   context.requireHeap();
   context.mutators = findMutators(context);
   const isChecked = (each) => !each.isImport && context.heapName(each) === '' && context.collectors.has(each.key);
@@ -37,7 +28,7 @@ export function reportsIn(context, bytes, options) {
   return found.map(({ report }) => report);
 }
 
-// Returns [{ report, each, ordinal }]: the reports on some functions, with the function and the ordinal of the call.
+// Returns [{ report, each, start }]: the reports on some functions, with the function and where the call is.
 function reportsOn(context, functions) {
   const reports = [];
   for (const each of functions) checkFunction(context, each, reports);
@@ -53,31 +44,28 @@ function checkFunction(context, each, reports) {
   facts.atCalls((index, isCovered) => {
     const call = stream.calls[index];
     for (const v of live[index]) {
-      if (context.parts(stream.types[v]).every(([, part]) => isCovered(v, part))) continue;
+      if (isCovered(v)) continue;
       const temporary = stream.temporaries.find(({ variable }) => variable === v);
       const report = {
         function: context.titleOf(each),
-        call: call.target === 0 ? 'an indirect call' : context.titleOf(context.functions.get(call.target)),
+        call: call.target < 0 ? 'an indirect call' : context.titleOf(context.functions.get(call.target)),
         number: index,
-        variable: temporary ? `an operand of ${context.kinds.nameOf(temporary.parent)}` : nameOfLocal(context, each, v),
+        variable: temporary ? `an operand of ${temporary.consumer}` : nameOfLocal(context, each, v),
       };
-      reports.push({ report, each, ordinal: call.ordinal });
+      reports.push({ report, each, start: call.start });
     }
   });
 }
 
 function addLines({ positions }, bytes, sourceMap, found) {
   const lineAt = linesOf(bytes, positions.codeStart, sourceMap);
-  const calls = new Map();
-  for (const { report, each, ordinal } of found) {
-    if (!calls.has(each)) calls.set(each, positions.callsOf(each.bodyIndex));
-    const line = lineAt(calls.get(each)[ordinal]);
+  for (const { report, start } of found) {
+    const line = lineAt(start);
     if (line !== undefined) report.line = line;
   }
 }
 
-function nameOfLocal(context, { pointer }, v) {
-  const { binaryen } = context;
-  if (binaryen._BinaryenFunctionHasLocalName(pointer, v) === 0) return `local ${v}`;
-  return `local ${v} (${context.string(binaryen._BinaryenFunctionGetLocalName(pointer, v))})`;
+function nameOfLocal({ contents }, { key }, v) {
+  const name = contents.localName(key, v);
+  return name === '' ? `local ${v}` : `local ${v} (${name})`;
 }

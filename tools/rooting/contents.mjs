@@ -1,0 +1,288 @@
+// What a module has besides code: types, imports, functions, globals, tables, exports, segments of tables and names.
+// Each place where a function's number stands is noted, so that functions can be given others (output.mjs).
+
+import { customSection, Reader, RootingError } from './binary.mjs';
+import { kType } from './instructions.mjs';
+
+export const kSections = {
+  ...{ type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, start: 8, element: 9, code: 10 },
+  ...{ tag: 13 },
+};
+const kKind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
+const kForm = { array: 0x5e, struct: 0x5f, function: 0x60, final: 0x4f, sub: 0x50, group: 0x4e };
+const kReference = new Set([0x63, 0x64]); // to a type that follows
+const kEnd = 0x0b;
+const kRefFunc = 0xd2;
+const kOther = Object.freeze({ params: [], results: [], key: '' }); // a type of no function
+const kNames = { functions: 1, locals: 2, globals: 7 };
+
+export class Contents {
+  /** `sections` are those of binary.mjs. */
+  constructor(bytes, sections) {
+    this.bytes = bytes;
+    this.sections = sections;
+    this.types = [];
+    this.imports = []; // { kind, from, base } with a type of functions and tags
+    this.functionTypes = []; // of all functions, imported ones first
+    this.globals = []; // { type, isMutable, base }
+    this.tags = []; // numbers of types
+    this.exports = []; // { name, kind, index }
+    this.tableFunctions = []; // functions that segments of tables have
+    this.hasImportedTable = false;
+    this.start = -1;
+    /** { start, end, index }: where a function's number stands, outside of code, in order. */
+    this.references = [];
+    this.#referenceTypes = [];
+    this.#read(kSections.type, (reader) => this.#types(reader));
+    this.#read(kSections.import, (reader) => this.#imports(reader));
+    this.importCount = this.functionTypes.length; // of functions
+    this.#read(kSections.function, (reader) => {
+      for (let n = reader.u32(); n > 0; --n) this.functionTypes.push(reader.u32());
+    });
+    this.#read(kSections.table, (reader) => this.#tables(reader));
+    this.#read(kSections.tag, (reader) => {
+      for (let n = reader.u32(); n > 0; --n) {
+        reader.at += 1;
+        this.tags.push(reader.u32());
+      }
+    });
+    this.#read(kSections.global, (reader) => {
+      for (let n = reader.u32(); n > 0; --n) {
+        this.globals.push({ ...this.#globalType(reader), base: '' });
+        this.#constant(reader);
+      }
+    });
+    this.#read(kSections.export, (reader) => {
+      for (let n = reader.u32(); n > 0; --n) {
+        const name = reader.string();
+        const kind = reader.bytes[reader.at++];
+        this.exports.push({ name, kind, index: kind === kKind.function ? this.#function(reader) : reader.u32() });
+      }
+    });
+    this.#read(kSections.start, (reader) => {
+      this.start = this.#function(reader);
+    });
+    this.#read(kSections.element, (reader) => {
+      for (let n = reader.u32(); n > 0; --n) this.#segment(reader);
+    });
+  }
+
+  #referenceTypes; // types of more than a byte, as bytes
+
+  section(id) {
+    return this.sections.find((each) => each.id === id);
+  }
+
+  #read(id, visit) {
+    const section = this.section(id);
+    if (section !== undefined) visit(new Reader(this.bytes, section.start, section.end));
+  }
+
+  // ---- Types ----
+
+  #types(reader) {
+    for (let n = reader.u32(); n > 0; --n) this.#typeOrGroup(reader);
+  }
+  #typeOrGroup(reader) {
+    if (reader.bytes[reader.at] !== kForm.group) return this.#type(reader);
+    reader.at += 1;
+    for (let n = reader.u32(); n > 0; --n) this.#type(reader);
+  }
+
+  #type(reader) {
+    let form = reader.bytes[reader.at++];
+    if (form === kForm.final || form === kForm.sub) {
+      for (let n = reader.u32(); n > 0; --n) reader.u32();
+      form = reader.bytes[reader.at++];
+    }
+    if (form === kForm.function) {
+      const params = this.valueTypes(reader);
+      const results = this.valueTypes(reader);
+      this.types.push({ params, results, key: `${params}>${results}` });
+      return;
+    }
+    if (form !== kForm.struct && form !== kForm.array)
+      throw new RootingError(`the module has a type that this tool does not know: 0x${form?.toString(16)}`);
+    for (let n = form === kForm.struct ? reader.u32() : 1; n > 0; --n) {
+      this.valueType(reader);
+      reader.at += 1;
+    }
+    this.types.push(kOther);
+  }
+
+  /** Reads a list of types of values. */
+  valueTypes(reader) {
+    return Array.from({ length: reader.u32() }, () => this.valueType(reader));
+  }
+
+  /** Reads a type of values: its byte, or a number above 255 for types of several bytes. */
+  valueType(reader) {
+    const start = reader.at;
+    const first = reader.bytes[reader.at++];
+    if (!kReference.has(first)) return first;
+    reader.leb();
+    const bytes = [...reader.bytes.subarray(start, reader.at)];
+    const known = this.#referenceTypes.findIndex((each) => `${each}` === `${bytes}`);
+    if (known < 0) this.#referenceTypes.push(bytes);
+    return 256 + (known < 0 ? this.#referenceTypes.length - 1 : known);
+  }
+  bytesOfType(type) {
+    return type < 256 ? [type] : this.#referenceTypes[type - 256];
+  }
+
+  /** Reads the type of a block: { params, results }. */
+  blockType(reader) {
+    const first = reader.bytes[reader.at];
+    if (first === 0x40) {
+      reader.at += 1;
+      return kOther;
+    }
+    if ((first & 0xc0) === 0x40) return { params: [], results: [this.valueType(reader)] };
+    const type = this.types[reader.u32()];
+    if (type === undefined) throw new RootingError('the module has a block of no type');
+    return type;
+  }
+
+  // ---- Imports, tables, globals ----
+
+  #imports(reader) {
+    for (let n = reader.u32(); n > 0; --n) {
+      const from = reader.string();
+      const base = reader.string();
+      const kind = reader.bytes[reader.at++];
+      this.imports.push({ kind, from, base });
+      if (kind === kKind.function) this.functionTypes.push(reader.u32());
+      else if (kind === kKind.table) {
+        this.hasImportedTable = true;
+        this.#tableType(reader);
+      } else if (kind === kKind.memory) this.#limits(reader);
+      else if (kind === kKind.global) this.globals.push({ ...this.#globalType(reader), base });
+      else if (kind === kKind.tag) {
+        reader.at += 1;
+        this.tags.push(reader.u32());
+      } else throw new RootingError(`the module imports something that this tool does not know: ${base}`);
+    }
+  }
+
+  #limits(reader) {
+    const kHasMaximum = 1;
+    const kHasPageSize = 8;
+    const flags = reader.bytes[reader.at++];
+    reader.leb();
+    if (flags & kHasMaximum) reader.leb();
+    if (flags & kHasPageSize) reader.leb();
+  }
+  #tableType(reader) {
+    this.valueType(reader);
+    this.#limits(reader);
+  }
+  #tables(reader) {
+    const kHasInitialValue = 0x40;
+    for (let n = reader.u32(); n > 0; --n) {
+      const isLong = reader.bytes[reader.at] === kHasInitialValue;
+      if (isLong) reader.at += 2;
+      this.#tableType(reader);
+      if (isLong) this.#constant(reader);
+    }
+  }
+  #globalType(reader) {
+    const type = this.valueType(reader);
+    return { type, isMutable: reader.bytes[reader.at++] === 1 };
+  }
+
+  // Reads a constant expression. Returns the functions that it refers to.
+  #constant(reader) {
+    const found = [];
+    for (;;) {
+      const opcode = reader.bytes[reader.at++];
+      if (opcode === kEnd) return found;
+      if (opcode === undefined || reader.at >= reader.end) throw new RootingError('the module is cut off');
+      if (opcode === kRefFunc) found.push(this.#function(reader));
+      else if (opcode === 0x43) reader.at += 4;
+      else if (opcode === 0x44) reader.at += 8;
+      else if (opcode === 0xfd) reader.at += 17;
+      else if (opcode === 0xfb) {
+        // Objects of the engine's collector: the number of the instruction, and at most two others.
+        const n = reader.u32();
+        if (n <= 8) reader.leb();
+        if (n === 8) reader.leb();
+      } else if (opcode === 0x41 || opcode === 0x42 || opcode === 0x23 || opcode === 0xd0) reader.leb();
+    }
+  }
+
+  // Reads the number of a function, and notes where it stands.
+  #function(reader) {
+    const start = reader.at;
+    const index = reader.u32();
+    this.references.push({ start, end: reader.at, index });
+    return index;
+  }
+
+  #segment(reader) {
+    const flags = reader.u32();
+    const isActive = (flags & 1) === 0;
+    const hasTable = (flags & 2) !== 0;
+    const hasExpressions = (flags & 4) !== 0;
+    if (isActive && hasTable) reader.u32();
+    if (isActive) this.#constant(reader);
+    if (hasTable || !isActive) {
+      if (hasExpressions) this.valueType(reader);
+      else reader.at += 1;
+    }
+    for (let n = reader.u32(); n > 0; --n) {
+      if (hasExpressions) this.tableFunctions.push(...this.#constant(reader));
+      else this.tableFunctions.push(this.#function(reader));
+    }
+  }
+
+  // ---- Names ----
+
+  /** Calls visit(id, start, end) for each part of the name section. */
+  nameParts(visit) {
+    const names = customSection(this.bytes, 'name');
+    if (names === undefined) return;
+    for (const reader = new Reader(names); reader.at < names.length; ) {
+      const id = names[reader.at++];
+      const size = reader.u32();
+      visit(id, names, reader.at, reader.at + size);
+      reader.at += size;
+    }
+  }
+
+  #namesIn(wanted, read) {
+    this.nameParts((id, names, start, end) => {
+      if (id !== wanted) return;
+      const reader = new Reader(names, start, end);
+      for (let n = reader.u32(); n > 0; --n) read(reader.u32(), reader);
+    });
+  }
+  functionNames() {
+    const found = new Map();
+    this.#namesIn(kNames.functions, (index, reader) => found.set(index, reader.string()));
+    return found;
+  }
+  globalNames() {
+    const found = new Map();
+    this.#namesIn(kNames.globals, (index, reader) => found.set(index, reader.string()));
+    return found;
+  }
+  /** Returns the name of a local, '' if it has none. */
+  localName(functionIndex, local) {
+    let found = '';
+    this.#namesIn(kNames.locals, (index, reader) => {
+      for (let n = reader.u32(); n > 0; --n) {
+        const at = reader.u32();
+        const name = reader.string();
+        if (index === functionIndex && at === local) found = name;
+      }
+    });
+    return found;
+  }
+
+  /** Returns whether an export or an import is of a kind: `function`, `table`, `global` or `tag`. */
+  isOf(each, kind) {
+    return each.kind === kKind[kind];
+  }
+}
+
+export { kType };

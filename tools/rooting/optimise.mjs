@@ -1,0 +1,63 @@
+// Binaryen optimises, and says whether a module is valid where the engine here does not know its features.
+
+import { RootingError, sections } from './binary.mjs';
+
+const kFeatures = [
+  ...['MVP', 'MutableGlobals', 'SignExt', 'NontrappingFPToInt', 'BulkMemory', 'BulkMemoryOpt', 'SIMD128'],
+  ...['ExceptionHandling', 'TailCall', 'ReferenceTypes', 'Multivalue', 'ExtendedConst', 'Atomics', 'RelaxedSIMD'],
+  ...['CallIndirectOverlong', 'MultiMemory'],
+];
+
+/** Thrown where Binaryen is needed and not given. */
+export class NeedsBinaryen extends RootingError {}
+
+export async function loadBinaryen() {
+  try {
+    return (await import('binaryen')).default;
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new RootingError('this needs Binaryen, which is not installed: npm i binaryen');
+  }
+}
+
+function withModule(binaryen, bytes, use) {
+  if (binaryen === undefined) throw new NeedsBinaryen('this needs Binaryen');
+  let module;
+  try {
+    module = binaryen.readBinary(bytes);
+  } catch (error) {
+    throw new RootingError(`Binaryen cannot read the module: ${error?.message ?? error}`);
+  }
+  try {
+    // A module that does not say which features it has may have all that are known here.
+    const isSilent = sections(bytes).every(({ name }) => name !== 'target_features');
+    const known = kFeatures.reduce((set, name) => set | (binaryen.Features[name] ?? 0), 0);
+    if (isSilent) module.setFeatures(module.getFeatures() | known);
+    return use(module);
+  } finally {
+    module.dispose();
+  }
+}
+
+/** Returns a module that Binaryen has optimised, at a level from 1 to 4. */
+export function optimised(binaryen, bytes, level, keepsNames) {
+  return withModule(binaryen, bytes, (module) => {
+    binaryen.setDebugInfo(keepsNames);
+    binaryen.setOptimizeLevel(level);
+    binaryen.setShrinkLevel(0);
+    module.optimize();
+    const out = module.emitBinary();
+    binaryen.setDebugInfo(false);
+    return out;
+  });
+}
+
+/** Throws where a module is not valid that was made of another one. */
+export function requireValid(bytes, input, binaryen) {
+  if (WebAssembly.validate(bytes)) return;
+  const isKnown = WebAssembly.validate(input);
+  if (!isKnown && withModule(binaryen, bytes, (module) => module.validate()) !== 0) return;
+  if (!isKnown && withModule(binaryen, input, (module) => module.validate()) === 0)
+    throw new RootingError('the module is not valid');
+  throw new RootingError('the rooted module is not valid: this is a mistake of the tool');
+}
