@@ -23,9 +23,11 @@ export class Operands extends Flow {
   groups = [];
   reads = [];
   kept = [];
+  begins = []; // where its first operand begins, of one that only reads
+  lastEffect = 0; // the byte behind the last instruction that does more
   top = 0;
 
-  calls = []; // { start, end, target or -1, block, at, operands: values }
+  calls = []; // { first, start, end, target or -1, block, at, operands: values }; `first` is where operands begin
   mutators = []; // { value, at, block }: what is given to the heap as a mutator
   writes = []; // [operation, place behind it] of each write of a local
   temporaries = []; // { variable, consumer, place, type, above: types }

@@ -7,9 +7,9 @@
 //
 // Within a frame that lasts, a call stores what its places do not hold yet.
 //
-// The stores stand right before the call, while its operands wait. Where a function returns in several places, these
-// branch to the end of a block around all; a tail call pops the frame first. Places are not cleared: a stale word is
-// ignored or keeps an object until the frame ends.
+// The stores stand before the operands of the call, or where these do more than read, right before the call. Where a
+// function returns in several places, these branch to the end of a block around all; a tail call pops the frame first.
+// Places are not cleared: a stale word is ignored or keeps an object until the frame ends.
 
 import { analyse } from './analyse.mjs';
 import { layOut, neededStores } from './frames.mjs';
@@ -67,7 +67,7 @@ export class FunctionRooter {
     for (const each of stream.temporaries) this.#keep(each);
     stream.calls.forEach((call, i) => {
       if (live[i].length === 0) return;
-      if (isKept) this.#edit(call.start, kAt.before, this.#stores(stores[i]));
+      if (isKept) this.#edit(call.first, kAt.before, this.#stores(stores[i]));
       else this.#frameAround(call, stores[i]);
     });
     if (theirs !== null) this.#growFrame(theirs);
@@ -123,8 +123,8 @@ export class FunctionRooter {
     return [...localGet(this.frame), ...i32Const(this.layout.bytes), kAdd, ...globalSet(this.context.stackPointer)];
   }
 
-  #frameAround({ start, end }, variables) {
-    this.#edit(start, kAt.before, [...this.#push(), ...this.#stores(variables)]);
+  #frameAround({ first, end }, variables) {
+    this.#edit(first, kAt.before, [...this.#push(), ...this.#stores(variables)]);
     this.#edit(end, kAt.after, this.#pop());
   }
 

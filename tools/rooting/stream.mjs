@@ -37,9 +37,18 @@ const kPops = new Set(['mgc_frame_pop', 'mgc_frame_pop_inline', 'mgc_shadow_rest
 const kMemoryFollows = 0x40; // in the alignment of an access
 const kTypedBlocks = new Set([kOpcode.block, kOpcode.loop, kOpcode.if, kOpcode.try]);
 const kMostLocals = 50_000; // engines have the same bound
+const kMemorySize = 0x3f;
+const kMemoryGrow = 0x40;
 const kTableGet = 0x25;
 const kTableSet = 0x26;
 const kRefNull = 0xd0;
+
+// What more than reads.
+const kEffect = Uint8Array.from({ length: 256 }, (_, opcode) => {
+  const isConstant = opcode >= kOpcode.i32Const && opcode <= kOpcode.f64Const;
+  const isRead = opcode === kOpcode.localGet || opcode === kOpcode.globalGet || kPlain[opcode]?.type > 0;
+  return isConstant || (isRead && opcode !== kMemoryGrow) ? 0 : 1;
+});
 
 export class Stream extends Blocks {
   /** `context` is what is known of the module (module.mjs), and `each` one of its functions. */
@@ -95,6 +104,8 @@ export class Stream extends Blocks {
       else if (opcode >= kOpcode.i32Const && opcode <= kOpcode.f64Const) this.#constant(opcode);
       else if (opcode >= kOpcode.call && opcode <= kOpcode.returnCallIndirect) this.#call(opcode, start);
       else this.#steer(opcode, start);
+      if (kEffect[opcode] === 1) this.lastEffect = reader.at;
+      else if (plain === undefined || plain.takes === 0) this.begins[this.top - 1] = start;
       if (opcode !== kOpcode.block) this.compilerFrame.follow(opcode, start, reader.at);
     }
     this.end = reader.at - 1; // where the last `end` stands
@@ -117,7 +128,7 @@ export class Stream extends Blocks {
 
   #plain(opcode, { takes, type, gives, bytes }, start) {
     const reader = this.reader;
-    if (opcode === 0x3f || opcode === 0x40) reader.leb();
+    if (opcode === kMemorySize || opcode === kMemoryGrow) reader.leb();
     if (gives === kGives.load) return this.#load(opcode, type, bytes);
     if (gives === kGives.store) return this.#store(opcode, bytes, start);
     if (takes === 1) {
@@ -327,8 +338,9 @@ export class Stream extends Blocks {
     if (type === undefined) throw new RootingError('a function calls one that is not there');
     const operands = this.#operands(type.params.length, opcode, isDirect && context.takesNoObjects(target));
     const end = reader.at;
+    const first = this.#firstOf(start, operands.length > 0 || !isDirect);
     if (opcode === kOpcode.returnCall || opcode === kOpcode.returnCallIndirect) {
-      this.exits.push({ start, end, depth: -1 });
+      this.exits.push({ start: first, end, depth: -1 });
       return this.leave();
     }
     const collects = isDirect ? context.collects(target) : context.collectsIndirectly(index);
@@ -341,7 +353,7 @@ export class Stream extends Blocks {
     }
     if (collects) {
       this.collecting += 1;
-      this.calls.push({ start, end, target, operands, at: this.op.length, block: this.block });
+      this.calls.push({ start, first, end, target, operands, at: this.op.length, block: this.block });
       this.emit(kOp.call, this.calls.length - 1);
       if (isDirect && context.keepsArguments && context.isForeign(target)) this.#keepArguments(operands);
     }
@@ -354,6 +366,13 @@ export class Stream extends Blocks {
       return { may, form: kForm.call, v: 0, k: 0, name, site: this.siteCount++ };
     });
     return this.giveAll(given, type.results, end);
+  }
+
+  // Returns where the operands that were taken last begin, if from there to the instruction nothing is done but
+  // reading; otherwise where that stands.
+  #firstOf(start, hasOperands) {
+    const begin = hasOperands ? this.begins[this.top] : start;
+    return begin >= this.lastEffect ? begin : start;
   }
 
   // Takes the operands of a call. To one that takes numbers only it is no use of a local that it gets that.
