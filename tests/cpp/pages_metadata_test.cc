@@ -103,6 +103,19 @@ TEST(Metadata, P1_ABlockMayTakeAllPagesThatTheHostHas) {
   EXPECT_EQ(f.metadata.persistentalloc(kPageBytes, 0, kTypes), nullptr);
 }
 
+TEST(Metadata, P1_ABlockOfNoBytesTakesTheLastPage) {
+  Fixture f(FakeSource::Options{.total_bytes = kMiB});
+  std::vector<PageRun> taken(1);
+  while (f.pages.try_grow(1, false) && f.pages.try_allocate(1, 1, &taken.back())) taken.emplace_back();
+  taken.pop_back();
+  f.pages.free(taken.back());
+  const Address last = f.pages.address_of(taken.back().first);
+  taken.pop_back();
+  EXPECT_EQ(f.metadata.persistentalloc(0, 0, kTypes), last.pointer());
+  EXPECT_EQ(f.pages.pages_free(), 0u);
+  for (const PageRun& each : taken) f.pages.free(each);
+}
+
 TEST(Metadata, P1_OutOfMemoryIsAnErrorAndWhatWasThereStays) {
   MGC_NEEDS(kTexts);
   Fixture f(FakeSource::Options{.total_bytes = kMiB});

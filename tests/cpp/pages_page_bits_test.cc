@@ -73,6 +73,7 @@ TEST(PageBits, TheBlockHasRoomForThePagesAndNoMore) {
   EXPECT_EQ(PageBits::bytes_for(0), 0u);
   const size_t one = PageBits::bytes_for(1);
   EXPECT_GE(one, chunk / 8);
+  EXPECT_EQ(one % sizeof(uint32_t), 0u) << "whole words, in each flavour";
   EXPECT_EQ(PageBits::bytes_for(chunk), one);
   EXPECT_EQ(PageBits::bytes_for(chunk + 1), 2 * one);
   EXPECT_EQ(PageBits::bytes_for(7 * chunk), 7 * one);

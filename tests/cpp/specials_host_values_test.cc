@@ -46,6 +46,21 @@ TEST(HostValues, B2_ReleasedValuesArePulledInOrderAndFreeThen) {
   EXPECT_EQ(h.table.verify(), nullptr);
 }
 
+TEST(HostValues, C13_ATrimKeepsWhatReachesToTheLastNumberInUse) {
+  const uint32_t chunk = HostTable::kChunkEntries;
+  for (const uint32_t live : {1u, chunk - 2, chunk - 1, chunk, 2 * chunk - 1, 2 * chunk}) {
+    Hosts fresh;
+    for (uint32_t i = 0; i < live; ++i) fresh.acquire();
+    Hosts h;
+    for (uint32_t i = 0; i < 4 * chunk; ++i) h.acquire();
+    for (uint32_t i = live + 1; i <= 4 * chunk; ++i) ASSERT_EQ(h.table.free(i, h.error), Status::kOk);
+    h.table.trim();
+    EXPECT_EQ(h.table.bytes(), fresh.table.bytes()) << live;
+    EXPECT_EQ(h.table.verify(), nullptr);
+    EXPECT_EQ(h.acquire(), live + 1);
+  }
+}
+
 TEST(HostValues, ReleasingWhatIsNotLiveHasNoEffect) {
   Hosts h;
   const uint32_t index = h.acquire();

@@ -319,8 +319,8 @@ describe('dispose', () => {
       await collectUntil(() => held() < noted);
     } while (held() < noted);
     heap.dispose();
-    // Addresses and uses, numbers and tickets are 8 bytes for each. An engine may free the memory of buffers on a thread
-    // of its own.
+    // Addresses and uses, numbers and tickets are 8 bytes for each. An engine may free the memory of buffers on a
+    // thread of its own.
     expect(await collectUntil(() => held() < noted - kCount * 23)).toBe(true);
     expect(handles).toHaveLength(kCount);
   });
