@@ -21,19 +21,17 @@ export class CompilerFrame {
     this.stackPointer = stackPointer;
   }
 
-  #last = []; // { opcode, start, end } of the last instructions, latest first
+  // Where the last instructions begin, in turn, except for the beginnings of blocks.
+  #starts = new Int32Array(kRemembered);
+  #count = 0;
   #first = -1;
   #frame = null;
   #isOther = false;
 
   /** Is told of each instruction in order, except for the beginnings of blocks. */
-  follow(opcode, start, end) {
-    if (this.#first < 0) this.#first = start;
-    const last = this.#last.length < kRemembered ? {} : this.#last.pop();
-    last.opcode = opcode;
-    last.start = start;
-    last.end = end;
-    this.#last.unshift(last);
+  follow(start) {
+    if (this.#count === 0) this.#first = start;
+    this.#starts[this.#count++ % kRemembered] = start;
   }
 
   /** The stack pointer gets a value, by the instruction that is told next. */
@@ -56,23 +54,29 @@ export class CompilerFrame {
     return writes === 1 ? frame : null;
   }
 
+  // The last instructions, latest first.
+  #start(i) {
+    return this.#starts[(this.#count - 1 - i) % kRemembered];
+  }
   #is(opcodes) {
-    return opcodes.every((opcode, i) => this.#last[i]?.opcode === opcode);
+    return opcodes.length <= this.#count && opcodes.every((opcode, i) => this.bytes[this.#start(i)] === opcode);
   }
   #number(i) {
-    return new Reader(this.bytes, this.#last[i].start + 1).u32();
+    return new Reader(this.bytes, this.#start(i) + 1).u32();
   }
   #signed(i) {
-    return new Reader(this.bytes, this.#last[i].start + 1).s32();
+    return new Reader(this.bytes, this.#start(i) + 1).s32();
   }
   #placeOfConstant(i) {
-    return { start: this.#last[i].start, end: this.#last[i].end };
+    const reader = new Reader(this.bytes, this.#start(i) + 1);
+    reader.leb();
+    return { start: this.#start(i), end: reader.at };
   }
 
   // Recognises sp = (X = sp - n), as the first of all.
   #push() {
     const { localTee, i32Sub, i32Const, globalGet } = kOpcode;
-    if (!this.#is([localTee, i32Sub, i32Const, globalGet]) || this.#last[3].start !== this.#first) return null;
+    if (!this.#is([localTee, i32Sub, i32Const, globalGet]) || this.#start(3) !== this.#first) return null;
     if (this.#number(3) !== this.stackPointer) return null;
     const bytes = this.#signed(2);
     return bytes <= 0 ? null : { local: this.#number(0), bytes, constants: [this.#placeOfConstant(2)] };

@@ -8,11 +8,11 @@
 // A place on the linear stack counts while it is not below the stack pointer. A frame of the shadow stack counts until
 // it is popped.
 
-import { copyTo } from './flow.mjs';
 import { isNever } from './operations.mjs';
 import { kMutator, kStackBase, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
 
+const kNone = Object.freeze([]);
 const kSelf = -3;
 const kShadowTop = 0; // where it lies in a mgc_mutator_abi
 
@@ -41,8 +41,9 @@ export class Facts {
       return slots.get(key).number;
     };
     this.events = stream.successors.map(() => []);
+    const state = this.places.newState();
     for (let block = 0; block < stream.blockCount; ++block) {
-      const state = this.places.enter(block);
+      this.places.enter(block, state);
       const list = this.events[block];
       for (let at = stream.starts[block]; at < stream.blockEnd(block); ++at) {
         const op = stream.op[at];
@@ -68,7 +69,7 @@ export class Facts {
             from: this.#variableOf(value),
             slot: -1,
             isNever: isNever(value, this.may),
-            parts: this.isThorough && typeof value.may !== 'number' ? value.may : [],
+            parts: this.isThorough && typeof value.may !== 'number' ? value.may : kNone,
           };
           if (value.form === kForm.load) {
             const place = this.places.placeOf(value.address, state);
@@ -85,7 +86,7 @@ export class Facts {
             op,
             call: arg,
             low: this.places.stackPointer(state),
-            state: state.slice(),
+            known: this.live[arg].filter((variable) => this.places.isKnown(variable, state)),
           });
         }
         this.places.step(at, state);
@@ -227,72 +228,110 @@ export class Facts {
   }
 
   #step(event, now) {
-    const clear = (pair) => {
-      now[pair >>> 5] &= ~(1 << (pair & 31));
-    };
-    const put = (pair) => {
-      now[pair >>> 5] |= 1 << (pair & 31);
-    };
-    const has = (pair) => (now[pair >>> 5] >>> (pair & 31)) & 1;
     if (event.op === kOp.store) {
-      for (const pair of this.endedBy[event.slot]) clear(pair);
-      if (event.variable >= 0) {
-        put(event.made);
-        for (const equal of this.#equals(event.variable, has)) {
-          const pair = this.pairOf.get(this.#key(event.slot, equal));
-          if (pair !== undefined) put(pair);
-        }
+      apply(
+        this.#maskOf(this.storeMasks, event.slot, () => ({ ends: this.endedBy[event.slot], begins: kNone })),
+        now,
+      );
+      if (event.variable < 0) return;
+      put(now, event.made);
+      for (const equal of this.#equals(event.variable, now)) {
+        const pair = this.pairOf.get(this.#key(event.slot, equal));
+        if (pair !== undefined) put(now, pair);
       }
     } else if (event.op === kOp.set) {
-      if (event.from === event.variable) return;
-      const pointers = event.parts.filter((variable) => !this.#isNumber(variable, has));
-      const isNumber = event.isNever || (event.parts.length > 0 && pointers.length === 0);
-      const carried = pointers.length === 1 && event.from < 0 ? this.#holding(pointers[0], has) : [];
-      const self = this.selves.get(event.variable);
-      if (self !== undefined) for (const pair of this.ofSlot[self]) clear(pair);
-      for (const pair of this.ofVariable[event.variable])
-        if (isNumber && this.slots[this.pairs[pair].slot].base !== kSelf) put(pair);
-        else clear(pair);
-      for (const slot of carried) {
-        const pair = this.pairOf.get(this.#key(slot, event.variable));
-        if (pair !== undefined) put(pair);
-      }
-      if (event.from >= 0) for (const [pair, copy] of event.copies) if (has(pair)) put(copy);
-      if (self !== undefined)
-        for (const pair of this.ofSlot[self]) if (this.pairs[pair].variable === event.variable) put(pair);
-      if (event.slot >= 0) put(event.made);
+      if (event.from !== event.variable) this.#write(event, now);
     } else if (event.op === kOp.pop) {
-      const family = event.base > kStackBase ? this.familyOf(event.base) : 0;
-      for (const slot of this.slots) {
-        if (slot.base <= kStackBase) continue;
-        const isBelow = slot.base === event.base ? slot.offset < event.from : family !== this.family[slot.number];
-        if (event.base === 0 || !isBelow) for (const pair of this.ofSlot[slot.number]) clear(pair);
-      }
+      this.#popFrames(event, now);
     }
   }
 
-  #isNumber(variable, has) {
+  #write(event, now) {
+    const { variable, parts } = event;
+    let isNumber = event.isNever;
+    let carried = kNone;
+    if (parts.length > 0) {
+      const pointers = parts.filter((each) => !this.#isNumber(each, now));
+      isNumber ||= pointers.length === 0;
+      if (pointers.length === 1 && event.from < 0) carried = this.#holding(pointers[0], now);
+    }
+    const masks = isNumber ? this.numberMasks : this.writeMasks;
+    apply(
+      this.#maskOf(masks, variable, () => this.#changesOf(variable, isNumber)),
+      now,
+    );
+    for (const slot of carried) {
+      const pair = this.pairOf.get(this.#key(slot, variable));
+      if (pair !== undefined) put(now, pair);
+    }
+    if (event.from >= 0) for (const [pair, copy] of event.copies) if (has(now, pair)) put(now, copy);
+    if (event.slot >= 0) put(now, event.made);
+  }
+
+  // What ends where a variable is written: all that is said of it, and who equals it. A number is everywhere, so to say.
+  #changesOf(variable, isNumber) {
+    const self = this.selves.get(variable);
+    const isSelf = (pair) => this.slots[this.pairs[pair].slot].base === kSelf;
+    const own = this.ofVariable[variable];
+    const equal = self === undefined ? [] : this.ofSlot[self];
+    return {
+      ends: [...equal, ...own],
+      begins: [
+        ...(isNumber ? own.filter((pair) => !isSelf(pair)) : []),
+        ...equal.filter((pair) => this.pairs[pair].variable === variable),
+      ],
+    };
+  }
+
+  // Returns what an operation ends and begins as words of bits, [word, kept, put], which are made when they are asked
+  // for.
+  #maskOf(masks, index, changes) {
+    if (masks[index] !== undefined) return masks[index];
+    const words = new Map();
+    const wordOf = (pair) => {
+      const word = pair >>> 5;
+      if (!words.has(word)) words.set(word, [word, -1, 0]);
+      return words.get(word);
+    };
+    const { ends, begins } = changes();
+    for (const pair of ends) wordOf(pair)[1] &= ~(1 << (pair & 31));
+    for (const pair of begins) wordOf(pair)[2] |= 1 << (pair & 31);
+    masks[index] = Int32Array.from([...words.values()].flat());
+    return masks[index];
+  }
+
+  #popFrames(event, now) {
+    const family = event.base > kStackBase ? this.familyOf(event.base) : 0;
+    for (const slot of this.slots) {
+      if (slot.base <= kStackBase) continue;
+      const isBelow = slot.base === event.base ? slot.offset < event.from : family !== this.family[slot.number];
+      if (event.base === 0 || !isBelow) for (const pair of this.ofSlot[slot.number]) clear(now, pair);
+    }
+  }
+
+  #isNumber(variable, now) {
     if (!this.#isWide(variable)) return true;
     const pair = this.pairOf.get(this.#key(this.nowhere, variable));
-    return pair !== undefined && has(pair);
+    return pair !== undefined && has(now, pair);
   }
 
   // Returns the places in memory that hold a variable.
-  #holding(variable, has) {
+  #holding(variable, now) {
     const found = [];
     for (const pair of this.ofVariable[variable]) {
       const { slot } = this.pairs[pair];
-      if (this.slots[slot].base > 0 && has(pair)) found.push(slot);
+      if (this.slots[slot].base > 0 && has(now, pair)) found.push(slot);
     }
     return found;
   }
 
   // Returns the variables that hold what `variable` does.
-  #equals(variable, has) {
+  #equals(variable, now) {
     const found = [];
     for (const pair of this.ownFacts[variable]) {
-      if (!has(pair)) continue;
-      for (const other of this.ofSlot[this.pairs[pair].slot]) if (has(other)) found.push(this.pairs[other].variable);
+      if (!has(now, pair)) continue;
+      for (const other of this.ofSlot[this.pairs[pair].slot])
+        if (has(now, other)) found.push(this.pairs[other].variable);
     }
     return found;
   }
@@ -303,53 +342,78 @@ export class Facts {
     this.#ends();
     this.events = this.events.map((list) => list.filter((event) => this.#changes(event)));
     for (const list of this.events) for (const event of list) this.#prepare(event);
-    const words = (this.pairs.length + 31) >>> 5;
-    this.words = words;
-    this.out = this.events.map(() => new Uint32Array(words).fill(0xffffffff));
+    this.words = (this.pairs.length + 31) >>> 5;
+    this.out = new Int32Array(this.stream.blockCount * this.words).fill(-1);
+    this.now = new Int32Array(this.words);
+    this.storeMasks = [];
+    this.writeMasks = [];
+    this.numberMasks = [];
     this.stream.forward((block) => {
-      const now = this.#enter(block);
-      for (const event of this.events[block]) this.#step(event, now);
-      return copyTo(this.out[block], now);
+      this.#enter(block);
+      for (const event of this.events[block]) this.#step(event, this.now);
+      return this.#keep(block);
     });
   }
 
+  // Keeps the state as what comes out of a block; false if it is what it was.
+  #keep(block) {
+    const { out, now, words } = this;
+    let changed = false;
+    for (let word = 0; word < words; ++word) {
+      if (out[block * words + word] === now[word]) continue;
+      out[block * words + word] = now[word];
+      changed = true;
+    }
+    return changed;
+  }
+
   #enter(block) {
-    const now = new Uint32Array(this.words);
-    now.fill(0xffffffff); // everything holds where no way leads
+    const { out, now, words } = this;
+    now.fill(-1); // everything holds where no way leads
     if (block === 0)
       this.pairs.forEach(({ slot, variable }, pair) => {
         const isOther = this.slots[slot].base === kSelf && this.slots[slot].variable !== variable;
-        if (isOther || (this.params.has(variable) && this.slots[slot].base !== kSelf))
-          now[pair >>> 5] &= ~(1 << (pair & 31));
+        if (isOther || (this.params.has(variable) && this.slots[slot].base !== kSelf)) clear(now, pair);
       });
     for (const from of this.predecessors[block])
-      for (let word = 0; word < this.words; ++word) now[word] &= this.out[from][word];
-    for (const pair of this.begun[block]) now[pair >>> 5] &= ~(1 << (pair & 31));
-    return now;
+      for (let word = 0; word < words; ++word) now[word] &= out[from * words + word];
+    for (const pair of this.begun[block]) clear(now, pair);
   }
 
   /** Calls visit(number of the call, isCovered(variable)). */
   atCalls(visit) {
     this.events.forEach((list, block) => {
-      const now = this.#enter(block);
+      if (!list.some(({ op }) => op === kOp.call)) return;
+      this.#enter(block);
       for (const event of list) {
-        if (event.op === kOp.call) {
-          visit(
-            event.call,
-            (variable) =>
-              this.places.isKnown(variable, event.state) ||
-              this.ofVariable[variable].some((pair) => {
-                const each = this.pairs[pair];
-                if (((now[pair >>> 5] >>> (pair & 31)) & 1) === 0) return false;
-                const slot = this.slots[each.slot];
-                if (slot.base === kSelf) return false;
-                if (slot.base > 0 && slot.bytes < this.context.bytesOf(this.stream.types[variable])) return false;
-                return slot.base !== kStackBase || event.low === null || slot.offset >= event.low;
-              }),
-          );
-        }
-        this.#step(event, now);
+        if (event.op === kOp.call) visit(event.call, (variable) => this.#isCovered(variable, event));
+        this.#step(event, this.now);
       }
     });
   }
+
+  #isCovered(variable, { known, low }) {
+    if (known.includes(variable)) return true;
+    for (const pair of this.ofVariable[variable]) {
+      if (!has(this.now, pair)) continue;
+      const { base, offset, bytes } = this.slots[this.pairs[pair].slot];
+      if (base === kSelf || (base > 0 && bytes < this.context.bytesOf(this.stream.types[variable]))) continue;
+      if (base !== kStackBase || low === null || offset >= low) return true;
+    }
+    return false;
+  }
+}
+
+// States are sets of pairs, as bits.
+function clear(now, pair) {
+  now[pair >>> 5] &= ~(1 << (pair & 31));
+}
+function put(now, pair) {
+  now[pair >>> 5] |= 1 << (pair & 31);
+}
+function has(now, pair) {
+  return ((now[pair >>> 5] >>> (pair & 31)) & 1) === 1;
+}
+function apply(mask, now) {
+  for (let i = 0; i < mask.length; i += 3) now[mask[i]] = (now[mask[i]] & mask[i + 1]) | mask[i + 2];
 }

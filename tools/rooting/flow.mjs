@@ -88,12 +88,12 @@ export class Flow {
   }
 }
 
-/** Copies numbers; true if some were others before. */
-export function copyTo(to, from) {
+/** Copies numbers to a place among others; true if some were others before. */
+export function copyTo(to, from, at = 0) {
   let changed = false;
-  for (let i = 0; i < to.length; ++i) {
-    if (to[i] === from[i]) continue;
-    to[i] = from[i];
+  for (let i = 0; i < from.length; ++i) {
+    if (to[at + i] === from[i]) continue;
+    to[at + i] = from[i];
     changed = true;
   }
   return changed;

@@ -97,7 +97,7 @@ export function neededStores({ stream, live, may, params }, { placeOf }, isKept)
   stream.forward((block) => {
     enter(block);
     through(block, () => {});
-    return copyTo(out.subarray(block * words, (block + 1) * words), now);
+    return copyTo(out, now, block * words);
   });
   const stores = live.map(() => []);
   for (let block = 0; block < blocks; ++block) {

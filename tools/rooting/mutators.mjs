@@ -32,8 +32,9 @@ function findIn(context, each, found) {
   const stream = streamOf(context, each);
   each.stream = stream; // the checker wants it next
   const places = new Places(stream, stream.predecessors(), found, mutatorParams(stream, context.paramsOf(each)), true);
+  const state = places.newState();
   for (let block = 0; block < stream.blockCount; ++block) {
-    const state = places.enter(block);
+    places.enter(block, state);
     for (let at = stream.starts[block]; at < stream.blockEnd(block); ++at) {
       const isMutator = (value) => value !== undefined && places.placeOf(value, state)?.[0] === kMutator;
       if (stream.op[at] === kOp.store) {

@@ -9,6 +9,7 @@ import { kLists } from './module.mjs';
 import { kForm, kOp } from './stream.mjs';
 
 export const kStackBase = 1;
+const kNone = Object.freeze([]);
 const kUnseen = -1;
 const kUnknown = 0;
 export const kMutator = -2;
@@ -140,28 +141,37 @@ export class Places {
   solve() {
     const { stream } = this;
     const size = 2 * (this.tracked.size + 1);
-    const writes = stream.successors.map((_, block) => this.#writesIn(block));
-    this.placesOut = stream.successors.map(() => new Int32Array(size).fill(kUnseen));
+    const writes = this.#writes();
+    this.placesOut = new Int32Array(stream.blockCount * size).fill(kUnseen);
     const state = new Int32Array(size);
     stream.forward((block) => {
       this.enter(block, state);
       for (const at of writes[block]) this.step(at, state);
-      return copyTo(this.placesOut[block], state);
+      return copyTo(this.placesOut, state, block * size);
     });
   }
 
-  // The operations of a block that step() has something to do for.
-  #writesIn(block) {
+  // The operations of each block that step() has something to do for.
+  #writes() {
     const { op, arg, starts } = this.stream;
-    const found = [];
-    const end = this.stream.blockEnd(block);
-    for (let at = starts[block]; at < end; ++at)
-      if (op[at] === kOp.sp || (op[at] === kOp.set && this.tracked.has(arg[at]))) found.push(at);
+    const found = starts.map(() => kNone);
+    for (let block = 0; block < starts.length; ++block) {
+      const end = this.stream.blockEnd(block);
+      for (let at = starts[block]; at < end; ++at) {
+        if (op[at] !== kOp.sp && (op[at] !== kOp.set || !this.tracked.has(arg[at]))) continue;
+        if (found[block] === kNone) found[block] = [];
+        found[block].push(at);
+      }
+    }
     return found;
   }
 
+  newState() {
+    return new Int32Array(2 * (this.tracked.size + 1));
+  }
+
   /** The state at the beginning of a block, in `state`. */
-  enter(block, state = new Int32Array(2 * (this.tracked.size + 1))) {
+  enter(block, state = this.newState()) {
     const size = state.length;
     if (block === 0) {
       state.fill(0);
@@ -173,13 +183,14 @@ export class Places {
       let base = kUnseen;
       let offset = 0;
       for (const from of this.predecessors[block]) {
-        const other = this.placesOut[from];
-        if (other[i] === kUnseen) continue;
+        const other = this.placesOut[from * size + i];
+        if (other === kUnseen) continue;
+        const otherOffset = this.placesOut[from * size + i + 1];
         if (base === kUnseen) {
-          base = other[i];
-          offset = other[i + 1];
-        } else if (base !== other[i] || offset !== other[i + 1]) {
-          base = base > kStackBase && other[i] > kStackBase ? this.#either(block, i, base, other[i]) : kUnknown;
+          base = other;
+          offset = otherOffset;
+        } else if (base !== other || offset !== otherOffset) {
+          base = base > kStackBase && other > kStackBase ? this.#either(block, i, base, other) : kUnknown;
           offset = 0;
         }
       }

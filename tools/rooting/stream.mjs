@@ -106,7 +106,7 @@ export class Stream extends Blocks {
       else this.#steer(opcode, start);
       if (kEffect[opcode] === 1) this.lastEffect = reader.at;
       else if (plain === undefined || plain.takes === 0) this.begins[this.top - 1] = start;
-      if (opcode !== kOpcode.block) this.compilerFrame.follow(opcode, start, reader.at);
+      if (opcode !== kOpcode.block) this.compilerFrame.follow(start);
     }
     this.end = reader.at - 1; // where the last `end` stands
   }
