@@ -8,6 +8,7 @@
 // A place on the linear stack counts while it is not below the stack pointer. A frame of the shadow stack counts until
 // it is popped.
 
+import { apply, clear, has, maskOf, put } from './bits.mjs';
 import { isNever } from './operations.mjs';
 import { kMutator, kStackBase, Places } from './places.mjs';
 import { kForm, kOp } from './stream.mjs';
@@ -268,7 +269,7 @@ export class Facts {
     if (event.slot >= 0) put(now, event.made);
   }
 
-  // What ends where a variable is written: all that is said of it, and who equals it. A number is everywhere, so to say.
+  // What ends where a variable is written: all that is said of it, and who equals it. A number is everywhere.
   #changesOf(variable, isNumber) {
     const self = this.selves.get(variable);
     const isSelf = (pair) => this.slots[this.pairs[pair].slot].base === kSelf;
@@ -283,20 +284,9 @@ export class Facts {
     };
   }
 
-  // Returns what an operation ends and begins as words of bits, [word, kept, put], which are made when they are asked
-  // for.
+  // Returns the mask of a place or a variable, which is made when it is asked for.
   #maskOf(masks, index, changes) {
-    if (masks[index] !== undefined) return masks[index];
-    const words = new Map();
-    const wordOf = (pair) => {
-      const word = pair >>> 5;
-      if (!words.has(word)) words.set(word, [word, -1, 0]);
-      return words.get(word);
-    };
-    const { ends, begins } = changes();
-    for (const pair of ends) wordOf(pair)[1] &= ~(1 << (pair & 31));
-    for (const pair of begins) wordOf(pair)[2] |= 1 << (pair & 31);
-    masks[index] = Int32Array.from([...words.values()].flat());
+    masks[index] ??= maskOf(changes());
     return masks[index];
   }
 
@@ -402,18 +392,4 @@ export class Facts {
     }
     return false;
   }
-}
-
-// States are sets of pairs, as bits.
-function clear(now, pair) {
-  now[pair >>> 5] &= ~(1 << (pair & 31));
-}
-function put(now, pair) {
-  now[pair >>> 5] |= 1 << (pair & 31);
-}
-function has(now, pair) {
-  return ((now[pair >>> 5] >>> (pair & 31)) & 1) === 1;
-}
-function apply(mask, now) {
-  for (let i = 0; i < mask.length; i += 3) now[mask[i]] = (now[mask[i]] & mask[i + 1]) | mask[i + 2];
 }

@@ -5,9 +5,9 @@
 // A state has for each variable its type, 0 if that is not known, and whether it is a pointer. States are carried
 // forward over the blocks. Where ways meet with different types the type is not known; a pointer on one way is one.
 
-import { kForm, kOp } from './stream.mjs';
 import { copyTo } from './flow.mjs';
 import { kMade } from './operations.mjs';
+import { kForm, kOp } from './stream.mjs';
 
 const kUnseen = -1;
 const kWordBytes = 4;
