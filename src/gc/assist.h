@@ -20,7 +20,7 @@ class Assists {
   // it is as short as pauses allow: a unit takes a third of the time where there are no more bytes than kNearBytes.
   static constexpr uint64_t kRunwayShare = 16;
   static constexpr uint64_t kNearRunwayShare = 32;
-  static constexpr uint64_t kNearBytes = uint64_t{32} << 20;
+  static constexpr uint64_t kNearBytes = uint64_t{64} << 20;
   static constexpr uint64_t kLeastRunway = uint64_t{128} << 10;
   static constexpr uint64_t kUnits =
       Slices::kDefaultUnits / 4;  // an assist does so many, as far as its trigger goes; in rounds, each does

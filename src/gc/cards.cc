@@ -34,10 +34,16 @@ uint64_t clean_cards(const SpanHeap& spans, Marker& marker, size_t from, size_t 
       __builtin_memset(cards, 0, kCardsPerPage);  // most dirty cards are of pages in which all is young
       return;
     }
-    for (size_t i = 0; i < kCardsPerPage; ++i) {
-      if (cards[i] == 0) continue;
-      if (!kHasWeakWords || !for_weak_pass || !span->has_weak) cards[i] = 0;
-      old += marker.scan_card(*span, address + i * kCardBytes);
+    const bool keeps = kHasWeakWords && for_weak_pass && span->has_weak;
+    for (size_t i = 0; i < kCardsPerPage; i += sizeof(uint64_t)) {
+      uint64_t dirty;
+      __builtin_memcpy(&dirty, cards + i, sizeof dirty);
+      if (!keeps) __builtin_memset(cards + i, 0, sizeof dirty);
+      while (dirty != 0) {
+        const uint32_t card = lowest_bit(dirty) / 8;
+        dirty &= ~(uint64_t{0xff} << 8 * card);
+        old += marker.scan_card(*span, address + (i + card) * kCardBytes);
+      }
     }
   });
   return old;

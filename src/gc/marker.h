@@ -155,6 +155,7 @@ class Marker {
   void scan_compact(Span& span);
   void scan_mixed_slot(const Span& span, uint32_t slot);
   void shade_armed(Span& span, uint32_t word, size_t begin, size_t end);
+  bool scan_large_card(Span& span, size_t begin, size_t end);
   template <class Each>
   void shade_again(Each each);
   void scan_part(const Span& span, uint32_t slot, size_t from, size_t to);

@@ -34,6 +34,7 @@ bool Marker::scan_card(Span& span, Address card) {
   ++work_.cards_read;
   const size_t begin = card - span.base;
   const size_t end = span.limit_bytes - begin < kCardBytes ? span.limit_bytes : begin + kCardBytes;
+  if (span.is_large()) return scan_large_card(span, begin, end);
   const uint32_t first = span.slot_at(begin);
   const uint32_t last = span.slot_at(end - 1);
   bool any = false;
@@ -51,6 +52,14 @@ bool Marker::scan_card(Span& span, Address card) {
     }
   }
   return any;
+}
+
+// The same for a large object, of which most cards are that are dirty at all: those of tables.
+bool Marker::scan_large_card(Span& span, size_t begin, size_t end) {
+  if (sees_armed(span)) shade_armed(span, 0, begin, end);
+  if (span.mark_cycle != cycle_ || (span.marks[0].mark & ~span.marks[0].grey) == 0) return false;
+  scan_part(span, 0, begin / kWordBytes, end / kWordBytes);
+  return true;
 }
 
 // Shades what words on the card point to, of objects that are not marked and have a finalizer: their contents are
@@ -84,30 +93,31 @@ MGC_ALWAYS_INLINE void Marker::shade_again(Each each) {
 // Scans the words [from, to) of an object.
 void Marker::scan_part(const Span& span, uint32_t slot, size_t from, size_t to) {
   const Address object = span.slot_address(slot);
-  const Type* const type = span.slot_types == nullptr ? span.type : types_->by_id(span.slot_types[slot]);
+  if (span.scan_kind == ScanKind::kAll) {
+    work_.slots_visited += to - from;
+    return shade_again([=](auto shade_one) {
+      for (size_t word = from; word < to; ++word) shade_one(load_word(object + word * kWordBytes));
+    });
+  }
   if (span.scan_mask != 0) {
     uint64_t mask = span.scan_mask & ~low_bits(static_cast<uint32_t>(from));
     if (to < kBitsPerWord) mask &= low_bits(static_cast<uint32_t>(to));
     work_.slots_visited += count_bits(mask);
-    shade_again([=](auto shade_one) {
+    return shade_again([=](auto shade_one) {
       for (uint64_t rest = mask; rest != 0; rest &= rest - 1)
         shade_one(load_word(object + lowest_bit(rest) * kWordBytes));
     });
-  } else if (span.scan_kind == ScanKind::kAll) {
-    work_.slots_visited += to - from;
-    shade_again([=](auto shade_one) {
-      for (size_t word = from; word < to; ++word) shade_one(load_word(object + word * kWordBytes));
-    });
-  } else if (type != nullptr && type->layout->has_pointers) {
-    if (type->layout->conservative) {
-      work_.slots_visited += to - from;
-      return scan_conservative(object + from * kWordBytes, to - from);
-    }
-    const size_t words = (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
-    scan_words(object, *type->layout, words, from, to < words ? to : words);
-    if (kHasWeakWords && type->layout->has_weak)
-      scan_ephemerons(object, *type->layout, words, from, to < words ? to : words);
   }
+  const Type* const type = span.slot_types == nullptr ? span.type : types_->by_id(span.slot_types[slot]);
+  if (type == nullptr || !type->layout->has_pointers) return;
+  if (type->layout->conservative) {
+    work_.slots_visited += to - from;
+    return scan_conservative(object + from * kWordBytes, to - from);
+  }
+  const size_t words = (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
+  scan_words(object, *type->layout, words, from, to < words ? to : words);
+  if (kHasWeakWords && type->layout->has_weak)
+    scan_ephemerons(object, *type->layout, words, from, to < words ? to : words);
 }
 
 }  // namespace mallocgc

@@ -13,7 +13,7 @@ using simulation::kMiB;
 using simulation::Simulation;
 
 TEST(Assists, ACycleBeginsARunwayBeforeTheGoal) {
-  EXPECT_EQ(Assists::start(100 * kMiB, 200 * kMiB), 200 * kMiB - 100 * kMiB / Assists::kRunwayShare);
+  EXPECT_EQ(Assists::start(200 * kMiB, 400 * kMiB), 400 * kMiB - 200 * kMiB / Assists::kRunwayShare);
   EXPECT_EQ(Assists::start(20 * kMiB, 40 * kMiB), 40 * kMiB - 20 * kMiB / Assists::kNearRunwayShare)
       << "a short one in a heap whose units take less time";
   uint64_t shorter = 0;

@@ -107,6 +107,28 @@ TEST(Slices, C9_APointerThatMovesBehindTheMarkerIsFound) {
   EXPECT_TRUE(h.alive(hidden));
 }
 
+// What a dirty card points to is asked first whether it is marked. Marks of the last cycle are no answer.
+TEST(Slices, C9_WhatADirtyCardPointsToIsFoundInASpanWithoutMarksOfThisCycle) {
+  Sliced h;
+  for (int i = 0; i < 5000; ++i) h.slots[0] = h.make(static_cast<Node*>(h.slots[0]), nullptr);
+  Node* const near = h.make();  // in a span of nodes alone
+  uint64_t handle = 0;
+  ASSERT_EQ(h.heap.handle_new(near, &handle), Status::kOk);
+  ASSERT_EQ(h.heap.handle_new(h.slots[0], &handle), Status::kOk);
+  Node* const late = static_cast<Node*>(h.slots[0])->left->left->left->left;
+  Node* const hidden = static_cast<Node*>(h.malloc(50'000, h.node));
+  h.slots[1] = hidden;
+  h.collect();
+  h.start();
+  h.step_until_marked(late);
+  ASSERT_TRUE(h.heap.is_marked(near));
+  ASSERT_FALSE(h.heap.is_marked(hidden));
+  mgc_store(&near->left, hidden);
+  h.slots[1] = nullptr;
+  h.finish();
+  EXPECT_TRUE(h.alive(hidden));
+}
+
 TEST(Slices, C9_WhatIsAllocatedMeanwhileIsFoundFromStacksHandlesAndCards) {
   Sliced h;
   Node* const old = h.make();

@@ -21,9 +21,15 @@ struct Sliced : HeapFixture {
   explicit Sliced(uint32_t mode = MGC_MODE_INCREMENTAL) : HeapFixture(incremental(kChecks, mode)) {
     EXPECT_EQ(heap.frame_push(mutator(), 4, &slots), Status::kOk);
   }
-  void start() { EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error(); }
-  // Takes slices until `object` is marked, or the cycle is over.
+  void start() {
+    EXPECT_EQ(heap.start_cycle(), Status::kOk) << heap.last_error();
+    is_new_ = true;
+  }
+  // Takes slices until `object` is marked by this cycle, or the cycle is over. The marks of the last one count until
+  // the marking begins.
   void step_until_marked(const void* object) {
+    while (is_new_ && heap.is_marked(object) && !heap.step_work(1)) {}
+    is_new_ = false;
     while (!heap.is_marked(object) && !heap.step_work(1)) {}
   }
   void finish() {
@@ -31,6 +37,9 @@ struct Sliced : HeapFixture {
     EXPECT_EQ(verified(heap), Status::kOk) << heap.last_error();
   }
   void** slots = nullptr;
+
+ private:
+  bool is_new_ = false;
 };
 
 }  // namespace mallocgc
