@@ -5,6 +5,7 @@ import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
 import { kOpcode } from '../../tools/rooting/instructions.mjs';
 import { WasmModule } from '../../tools/rooting/module.mjs';
+import { NeedsBinaryen } from '../../tools/rooting/optimise.mjs';
 import { Output } from '../../tools/rooting/output.mjs';
 import { rootAndVerify } from '../../tools/rooting/root.mjs';
 import { verify } from '../../tools/rooting/verify.mjs';
@@ -175,6 +176,21 @@ describe('a module', () => {
     const { bytes, reports } = rootAndVerify(assemble(kTexts.table ?? ''), { names: false });
     expect(reports).toEqual([]);
     expect(WebAssembly.Module.customSections(new WebAssembly.Module(bytes as Bytes), 'name')).toHaveLength(0);
+  });
+
+  // Not every engine here knows several memories, Binaryen does.
+  it('with features that the engine may not know is validated by Binaryen, or asks for it', () => {
+    const module = binaryen.parseText(
+      (kTexts.table ?? '').replace('(table 4 funcref)', '(memory $other 1) (table 4 funcref)'),
+    );
+    module.setFeatures(binaryen.Features.All);
+    binaryen.setDebugInfo(true);
+    const bytes = new Uint8Array(module.emitBinary());
+    binaryen.setDebugInfo(false);
+    module.dispose();
+    expect(rootAndVerify(bytes, { binaryen }).reports).toEqual([]);
+    if (WebAssembly.validate(bytes)) expect(rootAndVerify(bytes).reports).toEqual([]);
+    else expect(() => rootAndVerify(bytes)).toThrow(NeedsBinaryen);
   });
 
   it('whose code is wrong is refused', () => {

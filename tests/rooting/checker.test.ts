@@ -240,6 +240,52 @@ describe('frames by hand', () => {
   });
 });
 
+describe('what lies on the linear stack', () => {
+  const warnings = (bytes: Uint8Array): string[] => {
+    const found: string[] = [];
+    verify(bytes, { onWarning: (text: string) => found.push(text) });
+    return found;
+  };
+  const module = (import_: string, call: string, store: string): Bytes =>
+    assemble(`(module
+      (import "env" "memory" (memory 1))
+      (import "heap" "mgc_new" (func $new (param i32) (result i32)))
+      ${import_}
+      (global $__stack_pointer (mut i32) (i32.const 65536))
+      (func (export "begin") ${call})
+      (func $keeper (export "keeper") (param $x i32) (result i32)
+        (local $frame i32)
+        (global.set $__stack_pointer (local.tee $frame (i32.sub (global.get $__stack_pointer) (i32.const 16))))
+        ${store}
+        (drop (call $new (i32.const 1)))
+        (global.set $__stack_pointer (i32.add (local.get $frame) (i32.const 16)))
+        (i32.load offset=8 (local.get $frame))))`);
+  const kStore = '(i32.store offset=8 (local.get $frame) (local.get $x))';
+  const kAdd = '(import "heap" "mgc_add_stack" (func $add (param i32 i32) (result i32)))';
+  const kEnable = '(import "heap" "mgc_enable_c_stack" (func $enable (param i32) (result i32)))';
+
+  it('is warned of where the module does not register that stack', () => {
+    expect(warnings(module('', '', kStore))).toEqual([
+      expect.stringMatching(/^keeper may have pointers on the linear/),
+    ]);
+    expect(warnings(module(kAdd, '', kStore))).toHaveLength(1);
+  });
+
+  it('is not where it does, where numbers lie there only, and in a rooted module', () => {
+    expect(warnings(module(kAdd, '(drop (call $add (i32.const 4) (i32.const 64)))', kStore))).toEqual([]);
+    expect(warnings(module(kEnable, '(drop (call $enable (i32.const 4)))', kStore))).toEqual([]);
+    expect(warnings(module('', '', ''))).toEqual([]);
+    expect(warnings(module('', '', '(i32.store8 offset=8 (local.get $frame) (local.get $x))'))).toEqual([]);
+    expect(warnings(module('', '', kStore.replace('(local.get $x)', '(i32.const 7)')))).toEqual([]);
+    expect(warnings(rootModule(module('', '', kStore)).bytes)).toEqual([]);
+  });
+
+  it('is warned of in C that is not optimised', () => {
+    expect(warnings(compile(['lists.c'], ['-O0']))).toHaveLength(1);
+    expect(warnings(rootModule(compile(['lists.c'], ['-O0'])).bytes)).toEqual([]);
+  });
+});
+
 describe('what goes only to functions of the heap that take numbers', () => {
   const module = (after: string): Bytes =>
     assemble(`(module

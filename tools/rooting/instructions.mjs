@@ -7,11 +7,11 @@ const { i32, i64, f32, f64, v128 } = kType;
 
 export const kOpcode = {
   ...{ unreachable: 0x00, nop: 0x01, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, try: 0x06, catch: 0x07 },
-  ...{ throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f },
+  ...{ throw: 0x08, rethrow: 0x09, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f },
   ...{ call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14, returnCallRef: 0x15 },
   ...{ delegate: 0x18, catchAll: 0x19, drop: 0x1a, select: 0x1b, selectTyped: 0x1c, tryTable: 0x1f },
   ...{ localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24 },
-  ...{ firstLoad: 0x28, lastLoad: 0x35, i32Load: 0x28, f32Load: 0x2a, firstStore: 0x36, lastStore: 0x3e },
+  ...{ i32Load: 0x28, f32Load: 0x2a },
   ...{ i32Store: 0x36, i64Store: 0x37, f32Store: 0x38, f64Store: 0x39, i32Const: 0x41, f64Const: 0x44 },
   ...{ i32Eqz: 0x45, i32Add: 0x6a, i32Sub: 0x6b, refFunc: 0xd2, misc: 0xfc, simd: 0xfd, atomic: 0xfe },
 };
@@ -19,10 +19,10 @@ export const kMemoryCopy = 10; // behind `misc`
 export const kV128Store = 11; // behind `simd`
 
 /**
- * What an instruction gives may be a pointer never, if its operand may, if one of its operands may, or always. Others
- * have a rule of their own in the stream.
+ * What an instruction gives may be a pointer never, if its operand may, if one of its operands may, or always. Loads
+ * and stores have rules of their own in the stream.
  */
-export const kGives = { never: 0, asOperand: 1, asOperands: 2, maybe: 3, load: 4, store: 5, other: 6 };
+export const kGives = { never: 0, asOperand: 1, asOperands: 2, maybe: 3, load: 4, store: 5 };
 
 // An instruction: `takes` operands, gives a value of `type` (0 for none). Loads and stores have `bytes`.
 const instruction = (takes, type, gives, bytes = 0) => Object.freeze({ takes, type, gives, bytes });

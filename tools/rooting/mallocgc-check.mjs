@@ -44,7 +44,11 @@ try {
     if (positionals.length !== 1) throw new RootingError(kUsage);
     const bytes = new Uint8Array(readFileSync(positionals[0]));
     const sourceMap = readSourceMap(values['source-map'], positionals[0], bytes);
-    const reports = verify(bytes, { ...values, sourceMap });
+    const reports = verify(bytes, {
+      ...values,
+      sourceMap,
+      onWarning: (text) => console.error(`warning: ${text}`),
+    });
     if (values.json) console.log(JSON.stringify(reports, null, 2));
     else {
       for (const report of reports)

@@ -8,17 +8,22 @@ import { linesOf } from './lines.mjs';
 import { WasmModule } from './module.mjs';
 import { findMutators, mutatorParams } from './mutators.mjs';
 import { Numbers } from './numbers.mjs';
+import { registersStack, warningOnStack } from './stack_words.mjs';
 
 /**
  * Returns the reports on a module: { function, call, number, variable, line }. The list is empty if all is rooted. The
  * `line`, 'file:line' of the call, is there where the module has DWARF, or `options.sourceMap` (the object) is given.
+ * `options.onWarning(text)` is told what the checker cannot know (stack_words.mjs).
  */
 export function verify(bytes, options = {}) {
   const context = new WasmModule(bytes, options);
   context.requireHeap();
   context.mutators = findMutators(context);
   const isChecked = (each) => !each.isImport && context.heapName(each) === '' && context.collectors.has(each.key);
-  let found = reportsOn(context, [...context.functions.values()].filter(isChecked));
+  const checked = [...context.functions.values()].filter(isChecked);
+  let found = reportsOn(context, checked);
+  const warning = options.onWarning && !registersStack(context) ? warningOnStack(context, checked) : undefined;
+  if (warning !== undefined) options.onWarning(warning);
   if (found.length === 0) return [];
   // Types, and what values are made of, are only looked at where there is something to report.
   context.numbers = Numbers.of(context, bytes);
