@@ -67,7 +67,7 @@ export function numbersOf(
     return staysPut ? inPlace : inPlace.slice();
   }
   const isShort = length <= kOneByOne;
-  const staged = isShort ? ([] as number[]) : typed(new ArrayBuffer(length * size), 0 as Address, length);
+  const staged = isShort ? new Array<number>(length) : typed(new ArrayBuffer(length * size), 0 as Address, length);
   const array = value instanceof ArrayView ? value : undefined;
   for (let i = 0; i < length; i++) {
     const each: unknown = array === undefined ? (value as ArrayLike<unknown>)[i] : array.at(i);

@@ -48,6 +48,9 @@ export class Core {
   readonly #foundCell: number;
   readonly #foundOffsets: readonly [number, number, number];
 
+  /** Stores a pointer and marks its card (C7): see storePointer. */
+  declare readonly store: (address: Address, value: Address) => void;
+
   declare wasm: HeapExports;
   declare readonly memory: Memory;
   declare readonly description: Description;
@@ -60,6 +63,7 @@ export class Core {
     this.#cards = memory.u32[(table + description.get('cards.base')) >>> 2] as number;
     this.#cardMask = memory.u32[(table + description.get('cards.mask')) >>> 2] as number;
     this.#cardShift = description.get('card.shift');
+    this.store = storer(memory, this.#cards, this.#cardShift, this.#cardMask);
     this.wordBytes = description.get('word.bytes');
     this.mark = Symbol('use toJS(view) for a plain copy: a view of a mallocgc heap');
     this.#foundCell = wasm.mgc_found() >>> 0;
@@ -179,8 +183,15 @@ export function readWord(core: Core, address: Address): number {
 /** The same for a word that is a pointer. */
 export const readPointer = readWord as (core: Core, address: Address) => Address;
 
+/** Makes the function over constants: an engine folds them where it inlines it. */
+function storer(memory: Memory, cards: number, shift: number, mask: number): Core['store'] {
+  return (address, value) => {
+    memory.u32[address >>> 2] = value;
+    memory.u8[cards + ((address >>> shift) & mask)] = 1;
+  };
+}
+
 /** Stores a pointer and marks its card (C7). The memory must be fresh. */
 export function storePointer(core: Core, address: Address, value: Address): void {
-  core.memory.u32[address >>> 2] = value;
-  core.barrier(address);
+  core.store(address, value);
 }

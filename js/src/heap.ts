@@ -238,8 +238,8 @@ export class Heap {
    */
   same(a: unknown, b: unknown): boolean {
     this[kRooms].core.alive();
-    const [one, other] = [Handle.of(a), Handle.of(b)];
-    return Handle.same(one, other) && Handle.shape(one as Handle).core === this[kRooms].core;
+    const one = Handle.of(a);
+    return Handle.same(one, Handle.of(b)) && Handle.shape(one as Handle).core === this[kRooms].core;
   }
 
   /** Keeps a view or handle, and so its object, alive up to this call (F9). */

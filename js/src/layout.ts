@@ -197,7 +197,14 @@ export class Layouts {
       if (field === '$') throw problem('BAD_TYPE', `${where}: $ is the handle of a view, no name for a field`);
       const codec = this.codec(written, where);
       size = Math.ceil(size / codec.align) * codec.align;
-      places.push({ name: field, offset: size, codec });
+      places.push({
+        name: field,
+        offset: size,
+        codec,
+        write: codec.write,
+        assign: codec.assign,
+        isPart: codec.isPart === true,
+      });
       size += codec.size;
       align = Math.max(align, codec.align);
       if (size > kMaxBytes) throw problem('BAD_SIZE', `${name} is larger than ${kMaxBytes} bytes`);

@@ -4,7 +4,7 @@
 //
 // A finalizer is lent a fresh view (loan.ts). The object's handle was made by the core before the entry left its queue,
 // so nothing can free the object in between.
-// inv.js.tokens: every token that the core holds is one of #runs.
+// inv.js.tokens: every token that the core holds has an entry in #runs; an entry is there while a token has it.
 // Doors: Heap.SetFinalizer, AddCleanup, runFinalizers; schedule.ts calls soon, hasSlices and slice.
 
 import { kNull, type Address, type HandleId } from './abi.js';
@@ -58,22 +58,29 @@ export class Lifecycle implements Work {
   /** Where the core says what is ready, as indices. */
   declare readonly ready: { readonly address: number; readonly handle: number; readonly token: number };
   /**
-   * By token: what is called. Tokens that came back are given out again, so the lists are as long as they ever have to
-   * be. They are lists side by side and not one of objects, which the JS engine would have to move and to mark.
+   * By entry: what is called. Tokens that are armed alike, one after the other, share an entry. These are lists side by
+   * side and not one of objects, which the JS engine would have to move and to mark.
    */
   readonly #runs: (Callback | undefined)[] = [undefined];
-  /** By token. */
+  /** By entry. */
   readonly #kinds: (Kind | undefined)[] = [undefined];
   /**
-   * By token: a cleanup has its argument here, and a finalizer whether it takes a handle, since it was armed with one.
+   * By entry: a cleanup has its argument here, and a finalizer whether it takes a handle, since it was armed with one.
    */
   readonly #args: unknown[] = [undefined];
+  /** By entry: how many tokens have it. */
+  readonly #counts: number[] = [0];
+  readonly #freeEntries: number[] = [];
+  #lastEntry = 0;
+  /** By token: its entry; 0: none. Tokens that came back are given out again. */
+  #entries = new Uint32Array(kLeastTokens);
   /** By token: a finalizer has the address of its object here, and a cleanup 0. */
   #addresses = new Uint32Array(kLeastTokens);
   /** By token: how often it came back. */
   #uses = new Uint32Array(kLeastTokens);
   readonly #freeTokens: number[] = [];
-  #lastToken = 0;
+  /** So many tokens were ever given out. */
+  #issued = 0;
   /** Tokens of finalizers by address. Only who clears one asks, so there is none until then. */
   #finalizerAt: AddressTable<number> | undefined;
   #running = false;
@@ -205,8 +212,9 @@ export class Lifecycle implements Work {
   }
 
   clear(): void {
-    for (const list of [this.#runs, this.#kinds, this.#args]) list.length = 1;
-    this.#freeTokens.length = 0;
+    for (const list of [this.#runs, this.#kinds, this.#args, this.#counts]) list.length = 1;
+    this.#freeTokens.length = this.#freeEntries.length = this.#lastEntry = 0;
+    this.#entries = new Uint32Array(kLeastTokens);
     this.#addresses = new Uint32Array(kLeastTokens);
     this.#uses = new Uint32Array(kLeastTokens);
     this.#finalizerAt = undefined;
@@ -214,28 +222,48 @@ export class Lifecycle implements Work {
 
   /** Returns a token for what was asked. A finalizer has an `address`. */
   #arm(run: Callback, handle: Handle, arg: unknown, address: Address): number {
-    const shape = Handle.shape(handle);
-    const { size } = handle;
-    const last = this.#kinds[this.#lastToken];
-    const token = this.#freeTokens.pop() ?? this.#runs.length;
-    this.#runs[token] = run;
-    this.#kinds[token] = last?.shape === shape && last.size === size ? last : { shape, size };
-    this.#args[token] = arg;
+    const token = this.#freeTokens.pop() ?? ++this.#issued;
     if (token >= this.#uses.length) {
       this.#addresses = doubled(this.#addresses);
       this.#uses = doubled(this.#uses);
+      this.#entries = doubled(this.#entries);
     }
+    const entry = this.#entryOf(run, handle, arg);
+    this.#entries[token] = entry;
+    this.#counts[entry] = (this.#counts[entry] as number) + 1;
     this.#addresses[token] = address;
-    this.#lastToken = token;
     return token;
+  }
+
+  /** Returns the last entry, if it says the same, or else a new one. */
+  #entryOf(run: Callback, handle: Handle, arg: unknown): number {
+    const shape = Handle.shape(handle);
+    const { size } = handle;
+    const last = this.#lastEntry;
+    const kind = this.#kinds[last];
+    const isKind = kind !== undefined && kind.shape === shape && kind.size === size;
+    if (isKind && this.#runs[last] === run && this.#args[last] === arg) return last;
+    const entry = this.#freeEntries.pop() ?? this.#runs.length;
+    this.#runs[entry] = run;
+    this.#kinds[entry] = isKind ? kind : { shape, size };
+    this.#args[entry] = arg;
+    this.#counts[entry] = 0;
+    this.#lastEntry = entry;
+    return entry;
   }
 
   /** Gives a token back; what it stood for is let go. */
   #disarm(token: number): void {
-    if (this.#runs[token] === undefined) return;
-    this.#runs[token] = this.#args[token] = undefined;
+    const entry = this.#entries[token] as number;
+    if (entry === 0) return;
+    this.#entries[token] = 0;
     this.#uses[token] = (this.#uses[token] as number) + 1;
     this.#freeTokens.push(token);
+    const count = (this.#counts[entry] as number) - 1;
+    this.#counts[entry] = count;
+    if (count > 0) return;
+    this.#runs[entry] = this.#args[entry] = undefined;
+    this.#freeEntries.push(entry);
   }
 
   /** Returns whether nothing can be armed: for empty objects and static addresses. */
@@ -265,9 +293,9 @@ export class Lifecycle implements Work {
 
   #byAddress(): AddressTable<number> {
     const table = new AddressTable<number>();
-    this.#runs.forEach((run, token) => {
+    this.#entries.forEach((entry, token) => {
       const address = this.#addresses[token] as Address;
-      if (run !== undefined && address !== 0) table.set(address, token);
+      if (entry !== 0 && address !== 0) table.set(address, token);
     });
     return table;
   }
@@ -291,9 +319,10 @@ export class Lifecycle implements Work {
     const address = memory.u32[ready.address] as Address;
     const id = memory.f64[ready.handle] as HandleId;
     const token = memory.f64[ready.token] as number;
-    const arg = this.#args[token];
-    const run = this.#runs[token];
-    const kind = this.#kinds[token];
+    const entry = this.#entries[token] as number;
+    const arg = this.#args[entry];
+    const run = this.#runs[entry];
+    const kind = this.#kinds[entry];
     this.#disarm(token);
     if (id !== 0) this.#roots.note(id);
     if (run === undefined || kind === undefined) {

@@ -11,6 +11,7 @@ import { repeatProgram, wordProgram, type Codec } from './codec.js';
 import { readPointer, readWord, storePointer, type Core } from './core.js';
 import { drafted } from './draft.js';
 import { located, problem, refused, show } from './errors.js';
+import { Flags } from './flags.js';
 import { Handle, type AnyType, type Maker, type Shape } from './handle.js';
 import { holding } from './holds.js';
 import type { HostValues } from './host.js';
@@ -29,28 +30,30 @@ export function arrayShape(core: Core, element: Codec): ArrayShape {
   return shaped(plainShape(core, type), { maker, partMaker: maker, element });
 }
 
+/** For memory that is written whole before anybody sees it. */
+const kFilled = Flags.noScan | Flags.noZero;
+
 /** Allocates arrays; `typeOf` gives the core's type of an element, 0 for pointer-free ones without a name. */
 export class Arrays {
   readonly #core: Core;
   readonly #allocator: Allocator;
   readonly #typeOf: (element: Codec) => number;
-  readonly #noScan: number;
 
   constructor(core: Core, allocator: Allocator, typeOf: (element: Codec) => number) {
     this.#core = core;
     this.#allocator = allocator;
     this.#typeOf = typeOf;
-    this.#noScan = core.description.get('flag.NOSCAN');
   }
 
-  /** `length` zeroed elements, not rooted. May collect, before it allocates. */
-  allocate({ element }: ArrayShape, length: unknown): Address {
+  /** `length` zeroed elements, not rooted. May collect, before it allocates. Numbers are not zeroed if `isFilled`. */
+  allocate({ element }: ArrayShape, length: unknown, isFilled = false): Address {
     if (typeof length !== 'number' || !Number.isInteger(length) || length < 0 || length * element.size > kMaxBytes) {
       throw problem('BAD_SIZE', `allocation size out of range: ${show(length)} elements of ${element.size} bytes`);
     }
     const bytes = length * element.size;
     const typeId = this.#typeOf(element);
-    return bytes === 0 ? this.#core.zerobase : this.#allocator.mallocgc(bytes, typeId, typeId === 0 ? this.#noScan : 0);
+    if (bytes === 0) return this.#core.zerobase;
+    return this.#allocator.mallocgc(bytes, typeId, typeId !== 0 ? 0 : isFilled ? kFilled : Flags.noScan);
   }
 }
 
@@ -96,7 +99,7 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     const length = lengthOf(value, key);
     if (isNumberElement(element)) {
       const numbers = numbersOf(core, element, value, length, false);
-      const copy = arrays.allocate(shape, length);
+      const copy = arrays.allocate(shape, length, true);
       core.memory.refresh();
       storeNumbers(core, element, copy, numbers);
       store(owner, offset, length === 0 ? kNull : copy, length);

@@ -35,7 +35,7 @@ export interface TypeRecord {
   places: readonly Place[];
   placeOf: ReadonlyMap<string, Place>;
   /** The fields of the last init object, in its order: the next one has them likely in the same. */
-  likely: (Place | undefined)[];
+  likely: (Place | undefined)[] | undefined;
   info: { readonly [name: string]: FieldInfo };
   shape: Shape;
   maker: ViewMaker;

@@ -14,7 +14,7 @@ import type { Core } from './core.js';
 import { cursorMaker, Cursors } from './cursor.js';
 import type { Cycle } from './cycle.js';
 import { defineInCore, type FieldDefinition } from './definition.js';
-import { drafted } from './draft.js';
+import { asFresh, drafted } from './draft.js';
 import { located, problem, refused, show } from './errors.js';
 import { Handle, type AnyType, type FieldInfo } from './handle.js';
 import { Layouts, plainField, type CodecRooms, type PlainField, type Targets } from './layout.js';
@@ -23,7 +23,7 @@ import { plainShape, shaped } from './shape.js';
 import { targetOf } from './target.js';
 import { Type } from './type.js';
 import type { TypeRecord } from './type-record.js';
-import { partPrototypeOf, prototypeOf, viewMaker, type Place } from './view.js';
+import { isTarget, partPrototypeOf, prototypeOf, viewMaker, type Place } from './view.js';
 
 type Written = readonly (readonly [string, PlainField])[];
 
@@ -35,7 +35,7 @@ interface Draft {
 }
 
 const kUnnamed = { name: '', fields: [] } as const;
-const kIsEnumerable = Object.prototype.propertyIsEnumerable;
+const hasOwn = Object.prototype.hasOwnProperty;
 
 export class Types implements Targets {
   declare readonly stringShape;
@@ -111,15 +111,11 @@ export class Types implements Targets {
 
   /** Assigns init properties to an object that was just made, and that is lost if one of them fails. */
   initialiseWhole(owner: Handle, record: TypeRecord, init: unknown): void {
-    const core = this.#core;
-    const { fresh } = core;
-    core.fresh = owner;
     try {
-      if (!this.#assignLiteral(owner, record, init)) this.#assignAll(owner, 0, record, init);
+      if (!this.#assignLiteral(owner, record, init))
+        asFresh(this.#core, owner, () => this.#assignAll(owner, 0, record, init));
     } catch (error) {
       throw located(error, record.name);
-    } finally {
-      core.fresh = fresh;
     }
   }
 
@@ -183,33 +179,42 @@ export class Types implements Targets {
 
   /**
    * To a whole object that nobody has seen, from what nearly always is an object literal: `for in` reads one several
-   * times as fast as a list of its keys does. False, and nothing read, where the values are another kind of object.
+   * times as fast as a list of its keys does. False, and nothing read, for views, handles, and what has no properties.
    */
   #assignLiteral(owner: Handle, record: TypeRecord, init: unknown): boolean {
-    if (typeof init !== 'object' || init === null || Object.getPrototypeOf(init) !== Object.prototype) return false;
+    if (typeof init !== 'object' || init === null || isTarget(init)) return false;
     const given = init as Record<string, unknown>;
-    // Wherever it stands, its object is where the values come from, and fields beside it win.
-    const source = given.$;
-    if (source !== undefined && kIsEnumerable.call(given, '$')) this.#copyFields(owner, 0, record, source);
     const address = Handle.address(owner);
-    const { likely } = record;
-    let [name, i] = ['', 0];
+    // Getters may come by here again: the list is lent until the last field is read.
+    const likely = record.likely ?? [...record.places];
+    record.likely = undefined;
+    let name = '';
+    let i = 0;
     try {
       for (name in given) {
+        // What an object inherits is no field that was given. An engine knows that a literal's are its own.
+        if (!hasOwn.call(given, name)) continue;
         let place = likely[i];
-        if (place?.name !== name) place = likely[i] = record.placeOf.get(name);
-        i += 1;
-        if (place?.codec.write !== undefined) place.codec.write((address + place.offset) as Address, given[name]);
-        else if (place !== undefined) place.codec.assign(owner, place.offset, given[name]);
-        // What every object inherits is no field that was given.
-        else if (!Object.hasOwn(given, name)) continue;
-        else if (name !== '$') placeOf(record, name);
-        else if (source === undefined) this.#copyFields(owner, 0, record, source);
+        if (place?.name !== name) place = record.placeOf.get(name);
+        if (place === undefined) {
+          if (name !== '$') placeOf(record, name);
+          // Wherever it stands, its object is where the values come from, and fields beside it win.
+          this.#copyFields(owner, 0, record, given.$, likely.slice(0, i));
+        } else if (place.write !== undefined) {
+          place.write((address + place.offset) as Address, given[name]);
+        } else if (!place.isPart) {
+          place.assign(owner, place.offset, given[name]);
+        } else {
+          const value = given[name];
+          asFresh(this.#core, owner, () => place?.assign(owner, place.offset, value));
+        }
+        likely[i++] = place;
       }
     } catch (error) {
       throw located(error, `.${name}`);
     }
-    return true;
+    record.likely = likely;
+    return i > 0;
   }
 
   /** To an object that nobody has seen. */
@@ -262,14 +267,26 @@ export class Types implements Targets {
     }
   }
 
-  #copyFields(owner: Handle, offset: number, record: TypeRecord, source: unknown): void {
+  /** Copies the fields of another object, without those that were `done` already. */
+  #copyFields(
+    owner: Handle,
+    offset: number,
+    record: TypeRecord,
+    source: unknown,
+    done: readonly (Place | undefined)[] = [],
+  ): void {
     const handle = targetOf(this.#core, source, record.name);
     if (Handle.shape(handle) !== record.shape) {
       const other = handle.type === null ? 'untyped memory' : `a ${handle.type.name}`;
       throw refused(record.name, `is copied from another one, not from ${other}`, 'BAD_TYPE');
     }
-    const to = (Handle.address(owner) + offset) as Address;
-    copyValue(this.#core, this.#rooms.host, this.layouts.byValue(record), to, Handle.address(handle));
+    const to = Handle.address(owner) + offset;
+    const from = Handle.address(handle);
+    const whole = { codec: this.layouts.byValue(record), offset: 0 };
+    for (const { codec, offset: at } of done.length === 0
+      ? [whole]
+      : record.places.filter((each) => !done.includes(each)))
+      copyValue(this.#core, this.#rooms.host, codec, (to + at) as Address, (from + at) as Address);
   }
 
   #newRecord(name: string): TypeRecord {
@@ -282,7 +299,7 @@ export class Types implements Targets {
       info: {},
       places: [],
       placeOf: new Map(),
-      likely: [],
+      likely: undefined,
     } as unknown as TypeRecord;
     const type = new Type(record);
     Object.assign(record, { type });
@@ -299,7 +316,7 @@ export class Types implements Targets {
     const layout = this.layouts.layout(record.name, fields);
     Object.assign(record, layout);
     record.placeOf = new Map(layout.places.map((place) => [place.name, place]));
-    record.likely = [...layout.places];
+    record.likely = undefined;
     record.signature = JSON.stringify(layout.places.map(({ name, codec }) => [name, codec.key]));
     record.info = infoOf(record);
     const others = faces(record.name);

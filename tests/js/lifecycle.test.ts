@@ -239,6 +239,34 @@ describe('AddCleanup', () => {
     cleanups[0]?.stop();
   });
 
+  it('F1, F7: armed alike, each is its own: cleared, stopped, run and armed anew by itself', () => {
+    const seen: string[] = [];
+    const last = (object: { n: number }): number => seen.push(`last ${object.n}`);
+    const gone = (arg: unknown): number => seen.push(`gone ${String(arg)}`);
+    const nodes = Array.from({ length: 6 }, (_, n) => heap.newobject(Node, { n }));
+    const handle = heap.mallocgc(16, Node);
+    for (const node of nodes) heap.SetFinalizer(node, last);
+    const stops = nodes.map((node) => heap.AddCleanup(node, gone, NaN).stop);
+    const same = nodes.map((node) => heap.AddCleanup(node, gone, 'x').stop);
+    heap.SetFinalizer(nodes[1] as (typeof nodes)[0], null);
+    stops[2]?.();
+    same[3]?.();
+    same[3]?.();
+    heap.AddCleanup(handle, gone, 'handle');
+    heap.SetFinalizer(nodes[1] as (typeof nodes)[0], (object) => seen.push(`other ${object.n}`));
+    dropped(...nodes, { $: handle });
+    heap.runFinalizers();
+    expect(seen.splice(0).sort()).toEqual(['gone handle', 'last 0', 'last 2', 'last 3', 'last 4', 'last 5', 'other 1']);
+    heap.GC();
+    heap.runFinalizers();
+    expect(seen.splice(0).sort()).toEqual([...Array<string>(5).fill('gone NaN'), ...Array<string>(5).fill('gone x')]);
+    const again = heap.newobject(Node, { n: 9 });
+    heap.SetFinalizer(again, last);
+    dropped(again);
+    heap.runFinalizers();
+    expect(seen).toEqual(['last 9']);
+  });
+
   it('F7: cycles are no obstacle, inner addresses are fine, finalizers come first', () => {
     const log: string[] = [];
     const { Pair } = heap.defineTypes({ Pair: { a: t.struct(Node), b: t.struct(Node), self: t.ref('Pair') } });
