@@ -1,5 +1,6 @@
 // The tools read this from a WebAssembly binary without a compiler: its sections by name.
 
+const kDecoder = new TextDecoder();
 const kMagic = [0x00, 0x61, 0x73, 0x6d];
 
 export class RootingError extends Error {}
@@ -16,6 +17,7 @@ export class Reader {
     this.end = end;
   }
   u32() {
+    if (this.at < this.end && this.bytes[this.at] < 0x80) return this.bytes[this.at++];
     let result = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       if (this.at >= this.end) throw new RootingError('the module is cut off');
@@ -49,13 +51,13 @@ export class Reader {
   zeroTerminated() {
     const start = this.at;
     while (this.at < this.end && this.bytes[this.at] !== 0) this.at += 1;
-    return new TextDecoder().decode(this.bytes.subarray(start, this.at++));
+    return kDecoder.decode(this.bytes.subarray(start, this.at++));
   }
   string() {
     const length = this.u32();
     if (this.at + length > this.end) throw new RootingError('the module is cut off');
     this.at += length;
-    return new TextDecoder().decode(this.bytes.subarray(this.at - length, this.at));
+    return kDecoder.decode(this.bytes.subarray(this.at - length, this.at));
   }
 }
 

@@ -169,9 +169,10 @@ export class Positions {
     const direct = new Set();
     const indirect = new Set();
     let unknown;
-    this.walk(n, (opcode, at, end) => {
+    const reader = new Reader(this.bytes);
+    this.walk(n, (opcode, at) => {
       if (opcode === kOpcode.refFunc) return;
-      const reader = new Reader(this.bytes, at + 1, end);
+      reader.at = at + 1;
       if (kStep[opcode] === kUnknown) unknown ??= nameOf(opcode, reader);
       else if (opcode >= kOpcode.callRef) unknown ??= 'CallRef';
       else (opcode & 1 ? indirect : direct).add(reader.u32());

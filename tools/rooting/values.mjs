@@ -42,6 +42,8 @@ const kStackPointer = Object.freeze({ may: kNo, form: kForm.sp, v: 0, k: 0 });
 export function loadValue(bytes, offset, from, site) {
   if (bytes < 4) return kNever;
   if (from.form === kForm.other) return kOther;
-  const address = { ...from, k: from.k + offset };
+  const { may, form, v } = from;
+  const isPlain = form === kForm.variable || form === kForm.constant || form === kForm.sp || form === kForm.global;
+  const address = isPlain ? { may, form, v, k: from.k + offset } : { ...from, k: from.k + offset };
   return { may: kYes, form: kForm.load, v: 0, k: 0, bytes, address, site };
 }
