@@ -210,6 +210,11 @@ describe('a module', () => {
     };
     const make = [...context.functions.values()].find((each) => each.name === 'make')?.key ?? -1;
     expect(refused([...i32Const(1), ...call(make)])).toMatch(/has too few operands/);
+    const value = [...context.functions.values()].find((each) => each.name === 'value')?.key ?? -1;
+    const taking = context.contents.functionTypes[value] ?? 0; // a type with a parameter
+    expect(refused([...i32Const(0), ...i32Const(1), ...call(make), loop, taking, end])).toMatch(
+      /does not know: a block with parameters/,
+    );
     expect(refused([...i32Const(1), ...localSet(7), ...i32Const(1), ...i32Const(1), ...call(make)])).toMatch(
       /not valid|cannot read/,
     );
