@@ -36,6 +36,25 @@ struct ManySpans : SpecialsFixture {
   std::vector<FakeSpan> spans;
 };
 
+TEST(SpecialsLinear, C6_EachRecordThatIsMadeCountsForEver) {
+  SpecialsFixture f;
+  auto made = [&f, before = uint64_t{0}]() mutable {
+    const uint64_t bytes = f.specials.record_bytes_ever() - before;
+    before += bytes;
+    return bytes;
+  };
+  f.weak(3);
+  EXPECT_EQ(made(), sizeof(WeakRecord) + sizeof(ObjectNode));
+  ASSERT_EQ(f.arm(3, 1), Status::kOk);
+  EXPECT_EQ(made(), sizeof(Record) + sizeof(ObjectNode));
+  f.weak(3);
+  EXPECT_EQ(made(), 0u) << "a further use of the same handle";
+  EXPECT_EQ(f.die(3), Verdict::kResurrected);
+  EXPECT_EQ(f.drain(), (Tokens{1}));
+  f.weak(4);
+  EXPECT_EQ(made(), sizeof(WeakRecord) + sizeof(ObjectNode));
+}
+
 TEST(SpecialsLinear, AMillionFinalizersSetFiredAndSetAgain) {
   ManySpans f;
   size_t bytes = 0;

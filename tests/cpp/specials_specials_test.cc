@@ -23,25 +23,6 @@ TEST(Specials, F1_AFinalizerResurrectsOnceAndItsAssociationIsGone) {
   EXPECT_EQ(f.specials.ready_count(), 0u);
 }
 
-TEST(Specials, C6_EachRecordThatIsMadeCountsForEver) {
-  SpecialsFixture f;
-  auto made = [&f, before = uint64_t{0}]() mutable {
-    const uint64_t bytes = f.specials.record_bytes_ever() - before;
-    before += bytes;
-    return bytes;
-  };
-  f.weak(3);
-  EXPECT_EQ(made(), sizeof(WeakRecord) + sizeof(ObjectNode));
-  ASSERT_EQ(f.arm(3, 1), Status::kOk);
-  EXPECT_EQ(made(), sizeof(Record) + sizeof(ObjectNode));
-  f.weak(3);
-  EXPECT_EQ(made(), 0u) << "a further use of the same handle";
-  EXPECT_EQ(f.die(3), Verdict::kResurrected);
-  EXPECT_EQ(f.drain(), (Tokens{1}));
-  f.weak(4);
-  EXPECT_EQ(made(), sizeof(WeakRecord) + sizeof(ObjectNode));
-}
-
 TEST(Specials, F4_ASecondArmingIsAnError) {
   SpecialsFixture f;
   ASSERT_EQ(f.arm(3, 1), Status::kOk);
