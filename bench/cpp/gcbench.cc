@@ -26,8 +26,8 @@ gc::Fresh<GcBenchNode> bottom_up(gc::Frame& frame, uint32_t depth) {
   gc::Local<GcBenchNode> left = bottom_up(frame, depth - 1);
   gc::Local<GcBenchNode> right = bottom_up(frame, depth - 1);
   gc::Local<GcBenchNode> node = frame.make<GcBenchNode>();
-  node->left = left;
-  node->right = right;
+  node->left.init(left);
+  node->right.init(right);
   return node.fresh();
 }
 
