@@ -24,14 +24,14 @@ struct FreeSlots {
   uint32_t slots = 0;
 };
 
-FreeSlots count_free(const Span& span) {
-  FreeSlots found;
+// `live` is how many of its slots are allocated.
+FreeSlots count_free(const Span& span, uint32_t live) {
+  FreeSlots found{.slots = span.slot_count - live};
   uint64_t before = 0;  // whether the last slot of the word before is free
   const uint32_t words = bitmap_words(span.slot_count);
   for (uint32_t word = 0; word < words; ++word) {
     uint64_t free = ~span.allocated[word];
     if (word + 1 == words) free &= low_bits((span.slot_count - 1) % kBitsPerWord + 1);
-    found.slots += count_bits(free);
     found.runs += count_bits(free & ~(free << 1 | before));
     before = free >> (kBitsPerWord - 1);
   }
@@ -114,8 +114,7 @@ uint64_t Collector::sweep_young(uint64_t* retired_bytes, Budget& spent) {
   const auto sweep_class = [&](SpanClass& span_class) {
     List<Span> good;
     while (Span* const span = span_class.young.pop_front()) {
-      sweep(*span);
-      const FreeSlots free = count_free(*span);
+      const FreeSlots free = count_free(*span, sweep(*span));
       if (is_worth_taking(free, span->slot_bytes)) {
         good.push_back(span);
       } else {

@@ -58,6 +58,22 @@ TEST(Rounding, PagesForBytesIsExactAtPageBoundariesAndDoesNotOverflow) {
   EXPECT_EQ(bytes_of_pages(5), 5 * kPageBytes);
 }
 
+// Whole units, and no byte beside them, whether by stores or by a call.
+TEST(Clearing, ClearsTheUnitsAndNothingElse) {
+  constexpr size_t kAround = 16;
+  alignas(16) unsigned char bytes[kAround + 8 + 320 + kAround];
+  for (const size_t offset : {size_t{0}, size_t{8}}) {
+    for (size_t size = 0; size <= 320; size += 8) {
+      __builtin_memset(bytes, 0xa5, sizeof bytes);
+      clear_units<256>(Address::of(bytes) + kAround + offset, size);
+      for (size_t i = 0; i < sizeof bytes; ++i) {
+        const bool inside = i >= kAround + offset && i < kAround + offset + size;
+        ASSERT_EQ(bytes[i], inside ? 0 : 0xa5) << "byte " << i << " of " << size << " at " << offset;
+      }
+    }
+  }
+}
+
 TEST(Rounding, PowersOfTwo) {
   EXPECT_FALSE(is_power_of_two(0));
   EXPECT_TRUE(is_power_of_two(1));

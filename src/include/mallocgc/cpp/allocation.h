@@ -36,6 +36,10 @@ inline mgc_type type_in_heap(TypesOfHeap& types, mgc_mutator_abi* mutator, const
 
 [[gnu::noinline]] inline void* new_slowly(TypesOfHeap& types, mgc_mutator_abi* mutator, const TypeRecord& record,
                                           bool may_bump) {
+  // Most often all is known, and only the window is used up.
+  const uint32_t known = __atomic_load_n(record.slot, __ATOMIC_RELAXED);
+  if (known != 0 && types.by_slot[known] != nullptr && mutator->type_slots[known]->limit != 0) [[likely]]
+    return mgc_new(mutator_of(mutator), types.by_slot[known]);
   const mgc_type type = type_in_heap(types, mutator, record);
   if (type == nullptr) return nullptr;
   const uint32_t number = number_type(record.slot);
