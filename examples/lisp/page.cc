@@ -11,9 +11,9 @@
 namespace {
 
 constexpr uint64_t kHeapBytesMax = uint64_t{1} << 30;
-// Each level of a call takes up to 40 words of the shadow stack, 400 bytes of the module's, and as much of the host's.
+// Each level of a call takes up to 40 words of the shadow stack, 400 bytes of the module's, and 550 of the host's.
 // The host's has a megabyte in most hosts, and must not be used up (see module.mjs).
-constexpr uint32_t kDepthMax = 2000;
+constexpr uint32_t kDepthMax = 1400;
 constexpr uint32_t kShadowSlots = 48 * kDepthMax;
 
 mallocgc::Heap* heap = nullptr;
