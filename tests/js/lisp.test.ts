@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isError, Lisp } from '../../examples/lisp/module.mjs';
+import { Lisp } from '../../examples/lisp/module.mjs';
 import { converse } from '../../examples/lisp/terminal.mjs';
 import { buildLisp } from '../../tools/steps/lisp.mjs';
 import { ensureToolchain } from '../../tools/toolchain.mjs';
