@@ -1,7 +1,7 @@
 // This makes random programs in C: functions that make, link, copy and drop nodes held in locals, with loops, calls,
 // structs and arrays. The same seed gives the same program.
 
-class Numbers {
+export class Numbers {
   #state: number;
   constructor(seed: number) {
     this.#state = (seed * 2654435761 + 12345) >>> 0 || 1;

@@ -22,6 +22,17 @@ const kStrange = `(module (type $s (struct (field i32))) (import "env" "memory" 
   (import "heap" "mgc_new" (func $new (param i32) (result i32))) (global $__stack_pointer (mut i32) (i32.const 1024))
   (func $odd (export "f") (result i32) (drop (call $new (i32.const 1))) (struct.get $s 0 (struct.new $s (i32.const 7)))))`;
 
+const kPartOfWord = `(module (import "env" "memory" (memory 1)) (import "heap" "mgc_new" (func $new (param i32) (result i32)))
+  (global $__stack_pointer (mut i32) (i32.const 1024))
+  (func (export "f") (result i32) (local $o i32)
+    (global.set $__stack_pointer (i32.sub (global.get $__stack_pointer) (i32.const 11)))
+    (local.set $o (call $new (i32.const 1))) (drop (call $new (i32.const 1)))
+    (global.set $__stack_pointer (i32.add (global.get $__stack_pointer) (i32.const 11))) (local.get $o)))`;
+
+const kPartByLocal = kPartOfWord
+  .replace('(local $o i32)', '(local $o i32) (local $x i32)')
+  .replace(/[(]i32.sub .*? 11[)][)]/, (move) => `(local.tee $x ${move})`);
+
 const kStrangeElsewhere = kStrange
   .replace('(drop (call $new (i32.const 1)))', '')
   .replace(
@@ -67,6 +78,8 @@ describe('a module that cannot be rooted', () => {
       () => assembleAny(kStrangeElsewhere),
       'odd: an instruction that this tool does not know: Struct',
     ],
+    ['with a stack of less than words', () => assemble(kPartOfWord), 'f moves the stack pointer by a part of a word'],
+    ['with one by a local', () => assemble(kPartByLocal), 'f moves the stack pointer by a part of a word'],
     ['that is rooted', () => rootModule(compile(['lists.c'])).bytes, 'the module is rooted already'],
   ])('%s is refused', (_name, make, text) => {
     expect(refused(make())).toContain(text);

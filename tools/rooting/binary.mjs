@@ -5,8 +5,13 @@ const kMagic = [0x00, 0x61, 0x73, 0x6d];
 
 export class RootingError extends Error {}
 
+/** Thrown for bytes that are not what they have to be: of the module itself, or of one of its custom sections. */
+export class Damaged extends RootingError {}
+
+export class UnknownInstruction extends RootingError {}
+
 export function unknownInstruction(name, instruction) {
-  return new RootingError(`${name}: an instruction that this tool does not know: ${instruction}`);
+  return new UnknownInstruction(`${name}: an instruction that this tool does not know: ${instruction}`);
 }
 
 /** Reads what is in [at, end) of some bytes. */
@@ -20,12 +25,28 @@ export class Reader {
     if (this.at < this.end && this.bytes[this.at] < 0x80) return this.bytes[this.at++];
     let result = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      if (this.at >= this.end) throw new RootingError('the module is cut off');
+      if (this.at >= this.end) throw new Damaged('the module is cut off');
       const byte = this.bytes[this.at++];
       result += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80 && result < 2 ** 32) return result;
+    }
+    throw new Damaged('the module has a number that is too long');
+  }
+  /** Reads how many of something follow, each of which has a byte at least. */
+  count() {
+    const count = this.u32();
+    if (count > this.end - this.at) throw new Damaged('the module is cut off');
+    return count;
+  }
+  /** Reads a number of any length; of more than 53 bits it gives about how much it is. */
+  uleb() {
+    let result = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (this.at >= this.end) throw new Damaged('the module is cut off');
+      const byte = this.bytes[this.at++];
+      result += (byte & 0x7f) * scale;
       if (byte < 0x80) return result;
     }
-    throw new RootingError('the module has a number that is too long');
   }
   /** Passes over a number of any length. */
   leb() {
@@ -44,6 +65,8 @@ export class Reader {
   }
   /** Reads a little-endian number of so many bytes. */
   fixed(bytes) {
+    const kMost = 8;
+    if (bytes > kMost) throw new Damaged('the module has a number that is too long');
     let result = 0;
     for (let i = 0; i < bytes; ++i) result += (this.bytes[this.at++] ?? 0) * 2 ** (8 * i);
     return result;
@@ -55,9 +78,15 @@ export class Reader {
   }
   string() {
     const length = this.u32();
-    if (this.at + length > this.end) throw new RootingError('the module is cut off');
+    if (this.at + length > this.end) throw new Damaged('the module is cut off');
     this.at += length;
     return kDecoder.decode(this.bytes.subarray(this.at - length, this.at));
+  }
+  /** Passes over a name, which is not decoded. */
+  passString() {
+    const length = this.u32();
+    this.at += length;
+    if (this.at > this.end) throw new Damaged('the module is cut off');
   }
 }
 
@@ -76,7 +105,7 @@ export function sections(bytes) {
     const id = bytes[reader.at++];
     const size = reader.u32();
     const start = reader.at;
-    if (start + size > bytes.length) throw new RootingError('the module is cut off');
+    if (start + size > bytes.length) throw new Damaged('the module is cut off');
     const name = id === 0 ? new Reader(bytes, start, start + size).string() : '';
     found.push({ id, name, start, end: start + size });
     reader.at = start + size;
@@ -91,4 +120,18 @@ export function customSection(bytes, name) {
   const reader = new Reader(bytes, section.start, section.end);
   reader.string();
   return bytes.subarray(reader.at, section.end);
+}
+
+/**
+ * Reads what a custom section holds. A valid module may have anything there: where that is damaged, `onWarning` is
+ * told, and the answer is undefined, as if there were no such section.
+ */
+export function readCustom(name, onWarning, read) {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    onWarning(`the custom section ${name} is damaged, and passed over`);
+    return undefined;
+  }
 }

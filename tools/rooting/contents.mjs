@@ -1,7 +1,7 @@
 // What a module has besides code: types, imports, functions, globals, tables, exports, segments of tables and names.
 // Each place where a function's number stands is noted, so that functions can be given others (output.mjs).
 
-import { customSection, Reader, RootingError } from './binary.mjs';
+import { customSection, Damaged, Reader, RootingError, readCustom } from './binary.mjs';
 import { kType } from './instructions.mjs';
 
 export const kSections = {
@@ -17,8 +17,8 @@ const kOther = Object.freeze({ params: [], results: [], key: '' }); // a type of
 const kNames = { functions: 1, locals: 2, globals: 7 };
 
 export class Contents {
-  /** `sections` are those of binary.mjs. */
-  constructor(bytes, sections) {
+  /** `sections` are those of binary.mjs. `onWarning(text)` is told of damaged names. */
+  constructor(bytes, sections, onWarning) {
     this.bytes = bytes;
     this.sections = sections;
     this.types = [];
@@ -65,6 +65,7 @@ export class Contents {
     this.#read(kSections.element, (reader) => {
       for (let n = reader.u32(); n > 0; --n) this.#segment(reader);
     });
+    this.#findNames(onWarning);
   }
 
   #referenceTypes; // types of more than a byte, as bytes
@@ -103,7 +104,7 @@ export class Contents {
     }
     if (form !== kForm.struct && form !== kForm.array)
       throw new RootingError(`the module has a type that this tool does not know: 0x${form?.toString(16)}`);
-    for (let n = form === kForm.struct ? reader.u32() : 1; n > 0; --n) {
+    for (let n = form === kForm.struct ? reader.count() : 1; n > 0; --n) {
       this.valueType(reader);
       reader.at += 1;
     }
@@ -112,7 +113,7 @@ export class Contents {
 
   /** Reads a list of types of values. */
   valueTypes(reader) {
-    return Array.from({ length: reader.u32() }, () => this.valueType(reader));
+    return Array.from({ length: reader.count() }, () => this.valueType(reader));
   }
 
   /** Reads a type of values: its byte, or a number above 255 for types of several bytes. */
@@ -178,7 +179,7 @@ export class Contents {
   }
   #tables(reader) {
     const kHasInitialValue = 0x40;
-    for (let n = reader.u32(); n > 0; --n) {
+    for (let n = reader.count(); n > 0; --n) {
       const isLong = reader.bytes[reader.at] === kHasInitialValue;
       if (isLong) reader.at += 2;
       this.#tableType(reader);
@@ -237,24 +238,32 @@ export class Contents {
 
   // ---- Names ----
 
-  /** Calls visit(id, start, end) for each part of the name section. */
-  nameParts(visit) {
+  /** Of the name section: { id, names, start, end }. Damaged ones are not among them. */
+  nameParts = [];
+  /** Whether there is a name section, and nothing of it is damaged. */
+  hasAllNames = false;
+
+  // What is behind a part that is longer than the section is damaged, too.
+  #findNames(onWarning) {
     const names = customSection(this.bytes, 'name');
     if (names === undefined) return;
-    for (const reader = new Reader(names); reader.at < names.length; ) {
-      const id = names[reader.at++];
-      const size = reader.u32();
-      visit(id, names, reader.at, reader.at + size);
-      reader.at += size;
+    const reader = new Reader(names);
+    this.hasAllNames = true;
+    while (reader.at < names.length) {
+      const part = readCustom('name', onWarning, () => partOfNames(names, reader));
+      const isWhole = part && readCustom(`name, part ${part.id},`, onWarning, () => areNames(part));
+      if (isWhole) this.nameParts.push(part);
+      else this.hasAllNames = false;
+      if (part === undefined) break;
     }
   }
 
   #namesIn(wanted, read) {
-    this.nameParts((id, names, start, end) => {
-      if (id !== wanted) return;
+    for (const { id, names, start, end } of this.nameParts) {
+      if (id !== wanted) continue;
       const reader = new Reader(names, start, end);
       for (let n = reader.u32(); n > 0; --n) read(reader.u32(), reader);
-    });
+    }
   }
   functionNames() {
     const found = new Map();
@@ -283,6 +292,30 @@ export class Contents {
   isOf(each, kind) {
     return each.kind === kKind[kind];
   }
+}
+
+function partOfNames(names, reader) {
+  const id = names[reader.at++];
+  const size = reader.u32();
+  const start = reader.at;
+  reader.at += size;
+  if (reader.at > names.length) throw new Damaged('a part of the name section is cut off');
+  return { id, names, start, end: reader.at };
+}
+
+// Reads a part of the name section, if it is one that the tools read, and throws where it is damaged.
+function areNames({ id, names, start, end }) {
+  if (id !== kNames.functions && id !== kNames.locals && id !== kNames.globals) return true;
+  const reader = new Reader(names, start, end);
+  for (let n = reader.count(); n > 0; --n) {
+    reader.u32();
+    for (let locals = id === kNames.locals ? reader.count() : 0; locals > 0; --locals) {
+      reader.u32();
+      reader.passString();
+    }
+    if (id !== kNames.locals) reader.passString();
+  }
+  return true;
 }
 
 export { kType };

@@ -4,7 +4,7 @@
 //   .debug_abbrev   shapes of entries        .debug_info   the entries: functions, variables, types
 //   .debug_loc, .debug_loclists              from where to where a variable lies in which local
 
-import { customSection, Reader } from './binary.mjs';
+import { customSection, Damaged, Reader, readCustom } from './binary.mjs';
 
 const kTag = { parameter: 0x05, variable: 0x34, subprogram: 0x2e, member: 0x0d };
 export const kType = {
@@ -43,11 +43,13 @@ const kBaseSelection = 0xffffffff;
 const kEverywhere = 0xfffffffe;
 
 export class DebugInfo {
-  /** It is undefined where the module has none. */
-  static of(bytes) {
-    const info = customSection(bytes, '.debug_info');
+  /** It is undefined where the module has none, or a damaged one, which `onWarning` is told. */
+  static of(bytes, onWarning) {
+    const kInfo = '.debug_info';
+    const info = customSection(bytes, kInfo);
     const shapes = customSection(bytes, '.debug_abbrev');
-    return info === undefined || shapes === undefined ? undefined : new DebugInfo(bytes, info, shapes);
+    if (info === undefined || shapes === undefined) return undefined;
+    return readCustom(kInfo, onWarning, () => new DebugInfo(bytes, info, shapes));
   }
 
   constructor(bytes, info, shapes) {
@@ -134,7 +136,7 @@ export class DebugInfo {
       const outer = around[around.length - 1];
       let inside = outer?.inside;
       if (shape.tag === kTag.subprogram) inside = this.#enter(entry);
-      else if (shape.tag === kTag.member) this.#addMember(outer.entry, entry);
+      else if (shape.tag === kTag.member) this.#addMember(outer?.entry, entry);
       else if ((shape.tag === kTag.variable || shape.tag === kTag.parameter) && entry.location !== undefined)
         inside?.variables.push(entry);
       if (shape.hasChildren) around.push({ entry, inside });
@@ -143,6 +145,7 @@ export class DebugInfo {
 
   // Members have their offsets as a number, or as an expression that adds one.
   #addMember(structure, member) {
+    if (structure === undefined) throw new Damaged('a member is in no structure');
     if (member.offset instanceof Uint8Array) member.offset = new Reader(member.offset, 1).u32();
     structure.members ??= [];
     structure.members.push(member);
@@ -177,7 +180,7 @@ export class DebugInfo {
   // Reads numbers as they stand; for blocks it gives [start, end].
   #value(reader, form, constant, unit) {
     if (form === kForm.implicit) return constant;
-    if (form === kForm.indirect) return this.#value(reader, reader.u32(), 0, unit);
+    if (form === kForm.indirect) return this.#value(reader, formBehind(reader), 0, unit);
     if (kBlocks.has(form)) {
       const length = form === 0x0a ? reader.fixed(1) : form === 0x03 ? reader.fixed(2) : 0;
       const bytes = length || (form === 0x04 ? reader.fixed(4) : form === 0x09 || form === 0x18 ? reader.u32() : 0);
@@ -229,7 +232,7 @@ export class DebugInfo {
       case 0x19:
         return 1;
       default: // numbers of any length
-        return reader.u32();
+        return reader.uleb();
     }
   }
 
@@ -254,10 +257,18 @@ export class DebugInfo {
 
   /**
    * Says where a variable lies in a local: [{ low, high, local }], by the code section. `low` is 0 where it always
-   * does.
+   * does. What is damaged says nothing.
    */
   rangesOf({ location }) {
-    const { value, form, unit } = location;
+    try {
+      return this.#rangesAt(location);
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      return [];
+    }
+  }
+
+  #rangesAt({ value, form, unit }) {
     if (kBlocks.has(form)) {
       const local = localIn(value);
       return local < 0 ? [] : [{ low: 0, high: kEverywhere, local }];
@@ -323,6 +334,14 @@ export class DebugInfo {
   }
 }
 
+// An indirect form stands before the value; it may be an indirect one again.
+function formBehind(reader) {
+  for (;;) {
+    const form = reader.u32();
+    if (form !== kForm.indirect) return form;
+  }
+}
+
 // Returns the local that an expression says the value to be in, or its lower bits, and -1 for any other place.
 function localIn(expression) {
   const reader = new Reader(expression);
@@ -333,7 +352,7 @@ function localIn(expression) {
     const operation = reader.fixed(1);
     if (operation === stackValue) return reader.at === reader.end ? local : -1;
     if (operation !== constant && operation !== convert) return -1;
-    reader.u32();
+    reader.uleb();
     if (operation === constant && reader.fixed(1) !== and) return -1;
   }
   return local;

@@ -1,11 +1,16 @@
 // This finds lines of the source for places in the code: by DWARF's line table (versions 2 to 5), or by a source map.
 
-import { customSection, Reader } from './binary.mjs';
+import { customSection, Damaged, Reader, readCustom } from './binary.mjs';
 
-/** Returns `lineAt(position)`, which gives 'file:line' of the byte at a position of the file, or undefined. */
-export function linesOf(bytes, codeStart, sourceMap) {
-  const table = customSection(bytes, '.debug_line');
-  const rows = table === undefined ? [] : dwarfRows(bytes, table).map((row) => ({ ...row, at: row.at + codeStart }));
+/**
+ * Returns `lineAt(position)`, which gives 'file:line' of the byte at a position of the file, or undefined. A damaged
+ * table is told to `onWarning`, and is as if it were not there.
+ */
+export function linesOf(bytes, codeStart, sourceMap, onWarning) {
+  const kTable = '.debug_line';
+  const table = customSection(bytes, kTable);
+  const found = table === undefined ? [] : (readCustom(kTable, onWarning, () => dwarfRows(bytes, table)) ?? []);
+  const rows = found.map((row) => ({ ...row, at: row.at + codeStart }));
   if (rows.length === 0 && sourceMap !== undefined) rows.push(...mapRows(sourceMap));
   rows.sort((a, b) => a.at - b.at || Number(b.isEnd) - Number(a.isEnd));
   return (position) => {
@@ -67,6 +72,7 @@ function runUnit(reader, strings, rows) {
   };
   const lineBase = (reader.fixed(1) << 24) >> 24;
   const lineRange = reader.fixed(1);
+  if (lineRange === 0) throw new Damaged('a line table has no range of lines');
   const opcodeBase = reader.fixed(1);
   const operandCounts = Array.from({ length: opcodeBase - 1 }, () => reader.fixed(1));
   const files = version === 5 ? filesOf5(reader, strings) : filesOf4(reader);
@@ -93,7 +99,7 @@ function filesOf4(reader) {
 function filesOf5(reader, strings) {
   const table = () => {
     const formats = Array.from({ length: reader.fixed(1) }, () => [reader.u32(), reader.u32()]);
-    return Array.from({ length: reader.u32() }, () => {
+    return Array.from({ length: reader.count() }, () => {
       const entry = { path: '', directory: 0 };
       for (const [content, form] of formats) {
         const value = attribute(reader, form, strings);
@@ -132,12 +138,12 @@ function attribute(reader, form, strings) {
       reader.at += reader.u32();
       return 0;
     default:
-      return reader.u32();
+      return reader.uleb();
   }
 }
 
 function joined(directory, name) {
-  return directory === '' || name.startsWith('/') ? name : `${directory}/${name}`;
+  return directory === '' || `${name}`.startsWith('/') ? name : `${directory}/${name}`;
 }
 
 function runProgram(reader, header, rows) {

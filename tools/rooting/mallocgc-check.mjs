@@ -4,7 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { customSection, Reader, RootingError } from './binary.mjs';
+import { customSection, Reader, RootingError, readCustom } from './binary.mjs';
+import { withBinaryenIfNeeded } from './optimise.mjs';
 import { verify } from './verify.mjs';
 
 const kUsage = `usage: mallocgc-check INPUT.wasm [--harmless NAME]… [--floats] [--source-map FILE] [--json]
@@ -13,18 +14,35 @@ Reports each value of a WebAssembly module that may be a pointer, is live across
 frame: with the function, the call and the variable; and with the line of the call where the module has DWARF (-g) or
 the source map is given, or lies beside it as the module says.`;
 
+const warn = (text) => console.error(`warning: ${text}`);
+
 // A map that was asked for must be there. One that the module names may be missing.
 function readSourceMap(asked, module, bytes) {
-  const section = customSection(bytes, 'sourceMappingURL');
-  const named = section === undefined ? '' : new Reader(section).string();
+  const kName = 'sourceMappingURL';
+  const section = customSection(bytes, kName);
+  const named = (section && readCustom(kName, warn, () => new Reader(section).string())) ?? '';
   const path = asked ?? (named === '' || /^[a-z]+:/i.test(named) ? '' : join(dirname(module), named));
   if (path === '' || (asked === undefined && !existsSync(path))) return undefined;
+  let text;
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
+    return sourceMapOf(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new RootingError(`${path} is no source map: ${error.message}`);
-    throw error;
+    const isNoMap = error instanceof SyntaxError || (asked === undefined && text === undefined);
+    if (!isNoMap) throw error;
+    const what = `${path} is no source map: ${error.message}`;
+    if (asked !== undefined) throw new RootingError(what);
+    warn(what);
+    return undefined;
   }
+}
+
+function sourceMapOf(text) {
+  const map = JSON.parse(text);
+  const { sources = [], mappings = '' } = map ?? {};
+  if (map === null || typeof mappings !== 'string' || !Array.isArray(sources))
+    throw new SyntaxError('it has no mappings, or no sources');
+  return map;
 }
 
 try {
@@ -44,11 +62,9 @@ try {
     if (positionals.length !== 1) throw new RootingError(kUsage);
     const bytes = new Uint8Array(readFileSync(positionals[0]));
     const sourceMap = readSourceMap(values['source-map'], positionals[0], bytes);
-    const reports = verify(bytes, {
-      ...values,
-      sourceMap,
-      onWarning: (text) => console.error(`warning: ${text}`),
-    });
+    const reports = await withBinaryenIfNeeded((binaryen) =>
+      verify(bytes, { ...values, sourceMap, binaryen, onWarning: warn }),
+    );
     if (values.json) console.log(JSON.stringify(reports, null, 2));
     else {
       for (const report of reports)

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { RootingError } from './binary.mjs';
-import { loadBinaryen, NeedsBinaryen } from './optimise.mjs';
+import { loadBinaryen, withBinaryenIfNeeded } from './optimise.mjs';
 import { rootAndVerify } from './root.mjs';
 
 const kUsage = `usage: mallocgc-root INPUT.wasm -o OUTPUT.wasm [options]
@@ -21,13 +21,8 @@ Makes a WebAssembly module of an LLVM compiler keep its pointers where the heap 
 
 // Binaryen is loaded only where it is needed.
 async function rooted(input, options) {
-  const binaryen = options.optimise > 0 ? await loadBinaryen() : undefined;
-  try {
-    return rootAndVerify(input, { ...options, binaryen });
-  } catch (error) {
-    if (!(error instanceof NeedsBinaryen)) throw error;
-    return rootAndVerify(input, { ...options, binaryen: await loadBinaryen() });
-  }
+  const loaded = options.optimise > 0 ? await loadBinaryen() : undefined;
+  return withBinaryenIfNeeded((binaryen = loaded) => rootAndVerify(input, { ...options, binaryen }));
 }
 
 try {

@@ -7,7 +7,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { customSection, RootingError, sections, unknownInstruction } from './binary.mjs';
+import { customSection, Reader, RootingError, readCustom, sections, unknownInstruction } from './binary.mjs';
 import { Contents, kType } from './contents.mjs';
 import { kMade, kNo, kYes } from './operations.mjs';
 import { Positions } from './positions.mjs';
@@ -26,7 +26,10 @@ export class WasmModule {
     this.sections = sections(bytes);
     this.mark = customSection(bytes, kSection);
     this.positions = new Positions(bytes);
-    this.contents = new Contents(bytes, this.sections);
+    /** What is passed over. */
+    this.warnings = [];
+    this.damaged = this.#damagedSections();
+    this.contents = new Contents(bytes, this.sections, this.onWarning);
     this.types = this.contents.types;
     if (this.positions.bodies.length !== this.contents.functionTypes.length - this.contents.importCount)
       throw new RootingError('the module has not as many bodies as functions');
@@ -41,6 +44,9 @@ export class WasmModule {
 
   /** By number. */
   functions = new Map();
+  onWarning = (text) => {
+    if (!this.warnings.includes(text)) this.warnings.push(text);
+  };
   #wide;
 
   /** Returns whether values of a type can be pointers, or hold two or four of them. */
@@ -50,6 +56,24 @@ export class WasmModule {
   bytesOf(type) {
     if (type === kType.i32) return 4;
     return type === kType.v128 ? 16 : 8;
+  }
+
+  // Binaryen reads these, and is not given what is damaged.
+  #damagedSections() {
+    const kName = 'target_features';
+    const isDamaged = (section) => {
+      const reader = new Reader(this.bytes, section.start, section.end);
+      reader.passString();
+      const read = () => {
+        for (let n = reader.count(); n > 0; --n) {
+          reader.at += 1; // whether it is used
+          reader.passString();
+        }
+        return true;
+      };
+      return readCustom(kName, this.onWarning, read) === undefined;
+    };
+    return new Set(this.sections.filter((each) => each.id === 0 && each.name === kName && isDamaged(each)));
   }
 
   #readFunctions() {
@@ -98,7 +122,7 @@ export class WasmModule {
     const kName = '__stack_pointer';
     const exported = this.exportedGlobals.get(kName);
     const named = found.find((i) => names.get(i) === kName || globals[i].base === kName || i === exported);
-    const hasNames = this.sections.some(({ name }) => name === 'name');
+    const hasNames = this.contents.hasAllNames;
     /** The number of a global, or -1. */
     this.stackPointer = named ?? (hasNames ? -1 : (found[0] ?? -1));
   }

@@ -19,11 +19,13 @@ const kThrough = new Set([kType.constant, kType.volatile, kType.restrict, kType.
 const kPointers = new Set([kType.pointer, kType.reference, kType.rvalueReference]);
 const kEncoding = { address: 0x01, boolean: 0x02, float: 0x04, signed: 0x05, lastCharacter: 0x08, utf: 0x10 };
 const kWordBytes = 4;
+const kMostDepth = 32; // of types in types, which in damaged DWARF may go round
+const isName = (entry) => entry !== undefined && (kThrough.has(entry.tag) || entry.tag === kType.typedef);
 
 export class Numbers {
-  /** Is undefined where the module has no DWARF. */
-  static of(context, bytes) {
-    const info = DebugInfo.of(bytes);
+  /** Is undefined where the module has no DWARF, or a damaged one, which `onWarning` is told. */
+  static of(context, bytes, onWarning) {
+    const info = DebugInfo.of(bytes, onWarning);
     return info === undefined ? undefined : new Numbers(context, info);
   }
 
@@ -86,15 +88,16 @@ export class Numbers {
     return this.#isNumberAt(pointer.type, offset);
   }
 
-  #isNumberAt(type, offset) {
+  #isNumberAt(type, offset, depth = 0) {
     const entry = this.#through(type);
-    if (entry === undefined) return false;
-    if (entry.tag === kType.array) return this.#isNumberAt(entry.type, 0);
-    if (entry.tag === kType.union) return (entry.members ?? []).every((each) => this.#isNumberAt(each.type, 0));
+    if (entry === undefined || depth > kMostDepth) return false;
+    if (entry.tag === kType.array) return this.#isNumberAt(entry.type, 0, depth + 1);
+    if (entry.tag === kType.union)
+      return (entry.members ?? []).every((each) => this.#isNumberAt(each.type, 0, depth + 1));
     if (entry.tag !== kType.structure && entry.tag !== kType.class) return this.#kindOf(type) === kNumber;
     let found;
     for (const each of entry.members ?? []) if ((each.offset ?? 0) <= offset) found = each;
-    return found !== undefined && this.#isNumberAt(found.type, offset - (found.offset ?? 0));
+    return found !== undefined && this.#isNumberAt(found.type, offset - (found.offset ?? 0), depth + 1);
   }
 
   // Returns for each place where variables begin to lie in locals, by local, the type of what lies there.
@@ -141,7 +144,8 @@ export class Numbers {
   // Returns what a type is without its names; undefined for void, and for words that may be pointers.
   #through(type) {
     let entry = this.info.entries.get(type);
-    while (entry !== undefined && (kThrough.has(entry.tag) || entry.tag === kType.typedef)) {
+    for (let depth = 0; isName(entry); ++depth) {
+      if (depth > kMostDepth) return undefined;
       if (entry.tag === kType.typedef && /^(__)?u?intptr_t$/.test(entry.name?.() ?? '')) return undefined;
       entry = this.info.entries.get(entry.type);
     }

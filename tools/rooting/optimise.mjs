@@ -11,12 +11,22 @@ const kFeatures = [
 /** Thrown where Binaryen is needed and not given. */
 export class NeedsBinaryen extends RootingError {}
 
-export async function loadBinaryen() {
+export async function loadBinaryen(why = 'this needs Binaryen') {
   try {
     return (await import('binaryen')).default;
   } catch (error) {
     if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new RootingError('this needs Binaryen, which is not installed: npm i binaryen');
+    throw new RootingError(`${why}, which is not installed: npm i binaryen`);
+  }
+}
+
+/** Calls use(binaryen), with undefined first, and with Binaryen where that turns out to be needed. */
+export async function withBinaryenIfNeeded(use) {
+  try {
+    return use(undefined);
+  } catch (error) {
+    if (!(error instanceof NeedsBinaryen)) throw error;
+    return use(await loadBinaryen(error.message));
   }
 }
 
@@ -52,12 +62,26 @@ export function optimised(binaryen, bytes, level, keepsNames) {
   });
 }
 
-/** Throws where a module is not valid that was made of another one. */
+/**
+ * Returns whether a module that the engine does not take is valid for Binaryen. It is not where the engine takes what
+ * Binaryen writes of it: then it has no feature that the engine lacks.
+ */
+export function isTakenByBinaryen(binaryen, bytes) {
+  try {
+    return withModule(
+      binaryen,
+      bytes,
+      (module) => module.validate() !== 0 && !WebAssembly.validate(module.emitBinary()),
+    );
+  } catch (error) {
+    if (error instanceof RootingError) return false;
+    throw error;
+  }
+}
+
+/** Throws where a module is not valid that was made of a valid one. */
 export function requireValid(bytes, input, binaryen) {
   if (WebAssembly.validate(bytes)) return;
-  const isKnown = WebAssembly.validate(input);
-  if (!isKnown && withModule(binaryen, bytes, (module) => module.validate()) !== 0) return;
-  if (!isKnown && withModule(binaryen, input, (module) => module.validate()) === 0)
-    throw new RootingError('the module is not valid');
+  if (!WebAssembly.validate(input) && withModule(binaryen, bytes, (module) => module.validate()) !== 0) return;
   throw new RootingError('the rooted module is not valid: this is a mistake of the tool');
 }

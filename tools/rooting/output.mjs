@@ -8,7 +8,7 @@ import { kOpcode } from './instructions.mjs';
 import { sized, unsigned } from './writer.mjs';
 
 const kOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11]; // of sections by number
-const kNames = { module: 0, functions: 1, locals: 2, labels: 3 };
+const kNames = { module: 0, functions: 1, locals: 2, labels: 3, globals: 7 };
 const kForm = { function: 0x60, functionImport: 0 };
 /** Edits at one place stand in this order. */
 export const kAt = { entry: 0, keep: 1, after: 2, before: 3, exit: 4 };
@@ -101,14 +101,15 @@ export class Output {
       while (missing.length > 0 && (id < 0 || kOrder.indexOf(missing[0]) < kOrder.indexOf(id)))
         put(missing[0], this.#sectionOf(missing.shift()));
     };
-    for (const section of sections) {
+    const last = sections.findLastIndex(({ id }) => id !== 0); // names may stand before it, too
+    for (const [i, section] of sections.entries()) {
       if (section.id !== 0) {
         putMissingBefore(section.id);
         put(section.id, this.#sectionOf(section.id, section));
       } else if (section.name === 'name') {
-        putMissingBefore(-1);
+        if (i > last) putMissingBefore(-1);
         if (keepsNames) put(0, [sized('name'), ...this.#names()]);
-      } else if (!isStale(section.name)) {
+      } else if (!isStale(section.name) && !this.context.damaged.has(section)) {
         put(0, [bytes.subarray(section.start, section.end)]);
       }
     }
@@ -229,15 +230,21 @@ export class Output {
 
   #names() {
     const pieces = [];
-    this.contents.nameParts((id, names, start, end) => {
+    for (const { id, names, start, end } of this.contents.nameParts) {
       // Labels are those of blocks, which have others now.
-      if (id === kNames.labels) return;
+      if (id === kNames.labels) continue;
       const content =
         id === kNames.functions || id === kNames.locals
           ? this.#functionNames(id, new Reader(names, start, end))
           : [names.subarray(start, end)];
       pieces.push([id, ...unsigned(content.reduce((sum, part) => sum + part.length, 0))], ...content);
-    });
+    }
+    // Where names of globals are damaged, others that are kept must not say that there is no stack pointer.
+    const { hasAllNames, nameParts } = this.contents;
+    if (!hasAllNames && !nameParts.some(({ id }) => id === kNames.globals)) {
+      const names = [1, ...unsigned(this.context.stackPointer), ...sized('__stack_pointer')];
+      pieces.push([kNames.globals, ...sized(names)]);
+    }
     return pieces;
   }
 
@@ -246,11 +253,11 @@ export class Output {
     for (let n = reader.u32(); n > 0; --n) {
       const key = reader.u32();
       const start = reader.at;
-      if (id === kNames.functions) passName(reader);
+      if (id === kNames.functions) reader.passString();
       else
         for (let locals = reader.u32(); locals > 0; --locals) {
           reader.leb();
-          passName(reader);
+          reader.passString();
         }
       const renamed = id === kNames.functions ? this.#importNames.get(key) : undefined;
       entries.push([this.numberOf(key), renamed ? sized(renamed) : reader.bytes.subarray(start, reader.at)]);
@@ -268,11 +275,6 @@ export class Output {
 // These describe the code as it was.
 function isStale(name) {
   return name.startsWith('.debug_') || name.startsWith('reloc.') || name === 'linking' || name === 'sourceMappingURL';
-}
-
-function passName(reader) {
-  const length = reader.u32();
-  reader.at += length;
 }
 
 function groupsOf(types) {

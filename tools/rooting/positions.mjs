@@ -46,7 +46,7 @@ function skip(reader, what) {
       for (let n = reader.u32(); n >= 0; --n) reader.u32();
       break;
     case 'v':
-      for (let n = reader.u32(); n > 0; --n) reader.leb();
+      for (let n = reader.count(); n > 0; --n) reader.leb();
       break;
     case 'c':
       for (let n = reader.u32(); n > 0; --n) {
@@ -77,7 +77,7 @@ function nameOf(opcode, reader) {
  * are [at, end). It is told of an instruction that is not known, too, where the reading ends.
  */
 function walk(reader, visit) {
-  for (let n = reader.u32(); n > 0; --n) {
+  for (let n = reader.count(); n > 0; --n) {
     reader.leb();
     reader.leb();
   }

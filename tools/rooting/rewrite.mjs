@@ -12,9 +12,12 @@
 // Places are not cleared: a stale word is ignored or keeps an object until the frame ends.
 
 import { analyse } from './analyse.mjs';
+import { RootingError } from './binary.mjs';
+import { kOp } from './flow.mjs';
 import { layOut, neededStores } from './frames.mjs';
 import { kOpcode, kType } from './instructions.mjs';
 import { kAt } from './output.mjs';
+import { kForm } from './values.mjs';
 import {
   access,
   globalGet,
@@ -51,6 +54,7 @@ export class FunctionRooter {
   run() {
     const found = analyse(this.context, this.each);
     const { stream, live } = found;
+    this.#requireWords(stream);
     if (live.every((list) => list.length === 0)) return false;
     this.stream = stream;
     const layout = layOut(stream, live, this.context);
@@ -73,6 +77,18 @@ export class FunctionRooter {
     if (theirs !== null) this.#growFrame(theirs);
     else if (isKept) this.#frameFromEntry();
     return true;
+  }
+
+  // The heap reads words of a stack, so that a frame must begin at one. The stack pointer goes by way of locals.
+  #requireWords({ op, arg, values }) {
+    const isPlace = ({ form }) => form === kForm.sp || form === kForm.variable;
+    const isPart = (value) => isPlace(value) && value.k % (1 << kWordAlignment) !== 0;
+    const moves = values.filter((_, at) => op[at] === kOp.sp);
+    const between = new Set(moves.filter(({ form }) => form === kForm.variable).map(({ v }) => v));
+    const isMove = (at) => op[at] === kOp.set && between.has(arg[at]) && values[at].form === kForm.sp;
+    if (!moves.some(isPart) && !values.some((value, at) => isMove(at) && isPart(value))) return;
+    const title = this.context.titleOf(this.each);
+    throw new RootingError(`${title} moves the stack pointer by a part of a word, which this tool does not know`);
   }
 
   // Returns whether a loop head comes at or before the call, to which something at or after the call goes back.

@@ -9,18 +9,25 @@ import { optimised, requireValid } from './optimise.mjs';
 import { Output } from './output.mjs';
 import { FunctionRooter } from './rewrite.mjs';
 import { addedImports, addThunks } from './thunks.mjs';
-import { verify } from './verify.mjs';
+import { readValid } from './validity.mjs';
+import { verifyValid } from './verify.mjs';
 import { sized, unsigned } from './writer.mjs';
 
 /**
  * Returns { bytes, counters, warnings }. The `options` are `optimise` (0 to 4), for which `binaryen` is needed;
  * `barriers`, `harmless`, `floats`, `names` (keep the name section; by default true), and for tests `skip(n)`, which
- * leaves out store number n. Throws a RootingError for a module that cannot be rooted.
+ * leaves out store number n. Throws a RootingError for a module that cannot be rooted, or is not valid (validity.mjs).
  */
 export function rootModule(bytes, options = {}) {
+  return readValid(bytes, options, () => rootValid(bytes, options));
+}
+
+function rootValid(bytes, options) {
   const context = new WasmModule(bytes, options);
   if (context.mark !== undefined) throw new RootingError('the module is rooted already');
   context.keepsArguments = true;
+  // Without names the checker cannot know thunks for what they stand for, and wants what they are given to be rooted.
+  if (options.names === false) context.takingNumbers.clear();
   context.requireHeap();
   context.requireStackPointer();
   const hasBarriers = options.barriers === true;
@@ -34,7 +41,7 @@ export function rootModule(bytes, options = {}) {
   if (hasBarriers) counters.barriers = addBarriers(context, output);
   else declareNoBarriers(context, output);
   counters.thunks = addThunks(context, output, hasBarriers);
-  const warnings = [];
+  const { warnings } = context;
   if (context.sections.some(({ name }) => name.startsWith('.debug_')))
     warnings.push('the DWARF of the module is dropped: it does not describe the rooted code');
   const names = options.names ?? true;
@@ -67,8 +74,10 @@ export function withThunks(bytes) {
  * frame. A module with a report is not to be used.
  */
 export function rootAndVerify(bytes, options = {}) {
-  const result = rootModule(bytes, options);
-  return { ...result, reports: verify(result.bytes, options) };
+  return readValid(bytes, options, () => {
+    const result = rootValid(bytes, options);
+    return { ...result, reports: verifyValid(result.bytes, options) };
+  });
 }
 
 function withSection(bytes, name, text) {

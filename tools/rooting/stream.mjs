@@ -81,7 +81,7 @@ export class Stream extends Blocks {
     for (let n = count; n > 0; --n) {
       const times = reader.u32();
       const type = contents.valueType(reader);
-      if (times > kMostLocals) throw new RootingError('a function has too many locals');
+      if (this.types.length + times > kMostLocals) throw new RootingError('a function has too many locals');
       for (let i = 0; i < times; ++i) this.types.push(type);
     }
     return { start, countEnd, count, end: reader.at };

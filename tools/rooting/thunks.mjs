@@ -98,7 +98,7 @@ class Thunks {
       ...[...params.flatMap((_, i) => localGet(i)), ...call(output.numberOf(each.key))],
       ...[...globalGet(cell), ...localGet(saved), ...kStoreFloat],
     ];
-    const name = each.name || each.base;
+    const name = this.context.heapName(each) || each.name || each.base;
     output.redirect(each.key, output.addFunction(name, params, results, [f32, i32], code), `${name}$import`);
   }
 

@@ -9,13 +9,20 @@ import { WasmModule } from './module.mjs';
 import { findMutators, mutatorParams } from './mutators.mjs';
 import { Numbers } from './numbers.mjs';
 import { registersStack, warningOnStack } from './stack_words.mjs';
+import { readValid } from './validity.mjs';
 
 /**
  * Returns the reports on a module: { function, call, number, variable, line }. The list is empty if all is rooted. The
  * `line`, 'file:line' of the call, is there where the module has DWARF, or `options.sourceMap` (the object) is given.
- * `options.onWarning(text)` is told what the checker cannot know (stack_words.mjs).
+ * `options.onWarning(text)` is told what the checker cannot know (stack_words.mjs), and which custom sections are
+ * damaged. Throws a RootingError for a module that is not valid (validity.mjs).
  */
 export function verify(bytes, options = {}) {
+  return readValid(bytes, options, () => verifyValid(bytes, options));
+}
+
+/** Checks a module that is known to be valid. */
+export function verifyValid(bytes, options) {
   const context = new WasmModule(bytes, options);
   context.requireHeap();
   context.mutators = findMutators(context);
@@ -23,13 +30,15 @@ export function verify(bytes, options = {}) {
   const checked = [...context.functions.values()].filter(isChecked);
   let found = reportsOn(context, checked);
   const warning = options.onWarning && !registersStack(context) ? warningOnStack(context, checked) : undefined;
-  if (warning !== undefined) options.onWarning(warning);
-  if (found.length === 0) return [];
-  // Types, and what values are made of, are only looked at where there is something to report.
-  context.numbers = Numbers.of(context, bytes);
-  context.isThorough = true;
-  found = reportsOn(context, [...new Set(found.map(({ each }) => each))]);
-  addLines(context, bytes, options.sourceMap, found);
+  if (warning !== undefined) context.onWarning(warning);
+  if (found.length > 0) {
+    // Types, and what values are made of, are only looked at where there is something to report.
+    context.numbers = Numbers.of(context, bytes, context.onWarning);
+    context.isThorough = true;
+    found = reportsOn(context, [...new Set(found.map(({ each }) => each))]);
+    addLines(context, bytes, options.sourceMap, found);
+  }
+  for (const text of context.warnings) options.onWarning?.(text);
   return found.map(({ report }) => report);
 }
 
@@ -62,8 +71,8 @@ function checkFunction(context, each, reports) {
   });
 }
 
-function addLines({ positions }, bytes, sourceMap, found) {
-  const lineAt = linesOf(bytes, positions.codeStart, sourceMap);
+function addLines({ positions, onWarning }, bytes, sourceMap, found) {
+  const lineAt = linesOf(bytes, positions.codeStart, sourceMap, onWarning);
   for (const { report, start } of found) {
     const line = lineAt(start);
     if (line !== undefined) report.line = line;
