@@ -65,8 +65,8 @@ TEST_P(Resting, C2_WhereItDiesAgainMinorCyclesComeBack) {
   uint64_t count = 0;
   const auto step = [&] {
     h.make();
-    if (++count % 64 == 0) h.put();
-    if (count % 64 == 0) h.take();
+    if (++count % 256 == 0) h.put();
+    if (count % 256 == 0) h.take();
   };
   const uint64_t minor = h.minor_cycles_in(12, step);
   EXPECT_GE(minor, 12u);

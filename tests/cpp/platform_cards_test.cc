@@ -40,12 +40,13 @@ TEST(PlatformCards, C7_TwoHeapsShareNoCard) {
   for (Address p = a.range().low; p < a.range().end(); p = p + (size_t{1} << MGC_CARD_SHIFT)) ASSERT_EQ(*card_of(p), 0);
 }
 
-TEST(PlatformCards, C7_ACardIsOf128AlignedBytes) {
+TEST(PlatformCards, C7_ACardIsOf128AlignedBytesAndOf256WhereAddressesHave32Bits) {
   FakeSource source(size_t{1} << 20);
   ASSERT_TRUE(reserve_cards(source.range()));
   const Address low = source.range().low;
-  EXPECT_EQ(card_of(low), card_of(low + 127));
-  EXPECT_EQ(card_of(low) + 1, card_of(low + 128));
+  const size_t card = kIs64Bit ? 128 : 256;
+  EXPECT_EQ(card_of(low), card_of(low + (card - 1)));
+  EXPECT_EQ(card_of(low) + 1, card_of(low + card));
 }
 
 TEST(PlatformCards, C7_ANewHeapFindsTheCardsOfTheLastOneClean) {

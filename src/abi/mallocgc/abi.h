@@ -124,11 +124,11 @@ typedef struct mgc_mutator_abi {
 
 /* The card table: after a pointer is stored at address a, store 1 to base[(a >> MGC_CARD_SHIFT) & mask]. Before the
  * first heap exists the mask is 0 and base a byte of its own, so a barrier is always legal. One table serves all heaps
- * of a process. A card is 128 bytes; in WebAssembly 256, since the table takes linear memory there. */
-#ifdef __wasm__
-#define MGC_CARD_SHIFT 8
-#else
+ * of a process. A card is 128 bytes; where addresses have 32 bits, 256, since the table takes a share of them. */
+#if UINTPTR_MAX > 0xffffffff
 #define MGC_CARD_SHIFT 7
+#else
+#define MGC_CARD_SHIFT 8
 #endif
 typedef struct mgc_card_table {
   unsigned char* base;
