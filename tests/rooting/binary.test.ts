@@ -178,7 +178,8 @@ describe('a module', () => {
     expect(WebAssembly.Module.customSections(new WebAssembly.Module(bytes as Bytes), 'name')).toHaveLength(0);
   });
 
-  // Thunks cannot be known then for what they stand for: what makes an array takes no object, and something of its type might.
+  // Thunks cannot be known then for what they stand for: what makes an array takes no object, and something of its type
+  // might.
   it('has what a thunk is given rooted where it has no names', () => {
     const bytes = assemble(`(module (import "env" "memory" (memory 1))
       (import "heap" "mgc_new" (func $new (param i32) (result i32)))
