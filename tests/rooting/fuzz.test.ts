@@ -163,6 +163,14 @@ describe('a custom section that is damaged', () => {
     }
   });
 
+  // They have the right form, and still Binaryen does not read them.
+  it('does not keep Binaryen from optimising', () => {
+    const damage = withCustom(bytes, 'target_features', [1, 0x00, 1, 0x61]);
+    const { bytes: rooted, warnings, reports } = rootAndVerify(damage, { binaryen, optimise: 2 });
+    expect(warnings).toContain('Binaryen cannot read the custom sections name or target_features, which are dropped');
+    expect([reports, WebAssembly.validate(rooted as Bytes)]).toEqual([[], true]);
+  });
+
   it('is told by the command: the name of a source map', () => {
     mkdirSync(kFolder, { recursive: true });
     writeFileSync(`${kFolder}named.wasm`, withCustom(bytes, 'sourceMappingURL', [200, 1, 0x61]));

@@ -14,7 +14,7 @@ const kReference = new Set([0x63, 0x64]); // to a type that follows
 const kEnd = 0x0b;
 const kRefFunc = 0xd2;
 const kOther = Object.freeze({ params: [], results: [], key: '' }); // a type of no function
-const kNames = { functions: 1, locals: 2, globals: 7 };
+const kNames = { module: 0, functions: 1, locals: 2, labels: 3, globals: 7, fields: 10, last: 11 };
 
 export class Contents {
   /** `sections` are those of binary.mjs. `onWarning(text)` is told of damaged names. */
@@ -303,18 +303,21 @@ function partOfNames(names, reader) {
   return { id, names, start, end: reader.at };
 }
 
-// Reads a part of the name section, if it is one that the tools read, and throws where it is damaged.
+// Reads a part of the name section, if it is known, and throws where it is damaged: Binaryen does not pass over that.
 function areNames({ id, names, start, end }) {
-  if (id !== kNames.functions && id !== kNames.locals && id !== kNames.globals) return true;
+  if (id > kNames.last) return true;
   const reader = new Reader(names, start, end);
-  for (let n = reader.count(); n > 0; --n) {
-    reader.u32();
-    for (let locals = id === kNames.locals ? reader.count() : 0; locals > 0; --locals) {
+  const list = (read) => {
+    for (let n = reader.count(); n > 0; --n) {
       reader.u32();
-      reader.passString();
+      read();
     }
-    if (id !== kNames.locals) reader.passString();
-  }
+  };
+  const name = () => reader.passString();
+  if (id === kNames.module) name();
+  else if (id === kNames.locals || id === kNames.labels || id === kNames.fields) list(() => list(name));
+  else list(name);
+  if (reader.at !== end) throw new Damaged('a part of the name section is longer than what it has');
   return true;
 }
 

@@ -44,13 +44,41 @@ function withModule(binaryen, bytes, use) {
     const known = kFeatures.reduce((set, name) => set | (binaryen.Features[name] ?? 0), 0);
     if (isSilent) module.setFeatures(module.getFeatures() | known);
     return use(module);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    throw new RootingError(`Binaryen fails on the module: ${error.message}`);
   } finally {
     module.dispose();
   }
 }
 
-/** Returns a module that Binaryen has optimised, at a level from 1 to 4. */
-export function optimised(binaryen, bytes, level, keepsNames) {
+/**
+ * Returns a module that Binaryen has optimised, at a level from 1 to 4. Where Binaryen cannot read its names or what it
+ * says of its features, `onWarning` is told, and it is optimised without.
+ */
+export function optimised(binaryen, bytes, level, keepsNames, onWarning = () => {}) {
+  try {
+    return optimisedWith(binaryen, bytes, level, keepsNames);
+  } catch (error) {
+    if (!(error instanceof RootingError) || error instanceof NeedsBinaryen) throw error;
+    const out = optimisedWith(binaryen, withoutRead(bytes), level, keepsNames);
+    onWarning('Binaryen cannot read the custom sections name or target_features, which are dropped');
+    return out;
+  }
+}
+
+// Returns a module without the custom sections that Binaryen reads.
+function withoutRead(bytes) {
+  const parts = [bytes.subarray(0, 8)];
+  let at = 8;
+  for (const { name, end } of sections(bytes)) {
+    if (name !== 'name' && name !== 'target_features') parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+function optimisedWith(binaryen, bytes, level, keepsNames) {
   return withModule(binaryen, bytes, (module) => {
     binaryen.setDebugInfo(keepsNames);
     binaryen.setOptimizeLevel(level);

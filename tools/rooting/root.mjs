@@ -46,7 +46,9 @@ function rootValid(bytes, options) {
     warnings.push('the DWARF of the module is dropped: it does not describe the rooted code');
   const names = options.names ?? true;
   const rooted = output.write(names);
-  const out = options.optimise ? optimised(options.binaryen, rooted, options.optimise, names) : rooted;
+  const out = options.optimise
+    ? optimised(options.binaryen, rooted, options.optimise, names, context.onWarning)
+    : rooted;
   requireValid(out, bytes, options.binaryen);
   const text = JSON.stringify({ barriers: hasBarriers ? 'marked' : 'none' });
   return { bytes: withSection(out, kSection, text), counters, warnings };
