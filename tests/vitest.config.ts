@@ -27,7 +27,7 @@ export default defineConfig({
     // The main process only waits, so every processor may have a file. More of them would want too much memory.
     maxWorkers: Math.min(4, availableParallelism()),
     // Shared machines stall. A test that hangs is still found.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
