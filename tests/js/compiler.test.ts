@@ -94,7 +94,7 @@ describe('what it emits', () => {
     const { bytes } = compile(source, described.abi, { optimise: false });
     const reports = verify(bytes);
     expect(reports.length).toBeGreaterThan(20);
-    const lookedAt = new Set(reports.map(({ function: name }) => name));
+    const lookedAt = new Set(reports.map(({ function: name }: { function: string }) => name));
     for (const name of ['closures', 'counters', 'sieve', 'reversed']) expect(lookedAt).toContain(name);
   });
 
