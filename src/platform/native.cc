@@ -36,8 +36,8 @@ namespace mallocgc::platform {
 
 namespace {
 
-// log2 of the sizes to try for the window.
-constexpr unsigned kLargestShift = kIs64Bit ? 38 : 29;
+// log2 of the sizes to try for the window: where addresses have 32 bits, a quarter of them.
+constexpr unsigned kLargestShift = kIs64Bit ? 38 : 30;
 constexpr unsigned kSmallestShift = 24;
 constexpr unsigned kGranuleShift = 20;
 constexpr size_t kGranuleBytes = size_t{1} << kGranuleShift;
