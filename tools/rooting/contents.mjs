@@ -2,19 +2,22 @@
 // Each place where a function's number stands is noted, so that functions can be given others (output.mjs).
 
 import { customSection, Damaged, Reader, RootingError, readCustom } from './binary.mjs';
-import { kType } from './instructions.mjs';
+import { kOpcode } from './instructions.mjs';
 
 export const kSections = {
   ...{ type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, start: 8, element: 9, code: 10 },
   ...{ tag: 13 },
 };
 const kKind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
-const kForm = { array: 0x5e, struct: 0x5f, function: 0x60, final: 0x4f, sub: 0x50, group: 0x4e };
+/** What a type begins with. */
+export const kForm = { array: 0x5e, struct: 0x5f, function: 0x60, final: 0x4f, sub: 0x50, group: 0x4e };
 const kReference = new Set([0x63, 0x64]); // to a type that follows
-const kEnd = 0x0b;
-const kRefFunc = 0xd2;
+/** The type of a block that gives nothing. */
+export const kNoResult = 0x40;
+const kOneNumber = new Set([kOpcode.i32Const, kOpcode.i64Const, kOpcode.globalGet, kOpcode.refNull]);
 const kOther = Object.freeze({ params: [], results: [], key: '' }); // a type of no function
-const kNames = { module: 0, functions: 1, locals: 2, labels: 3, globals: 7, fields: 10, last: 11 };
+/** Parts of the name section. */
+export const kNames = { module: 0, functions: 1, locals: 2, labels: 3, globals: 7, fields: 10, last: 11 };
 
 export class Contents {
   /** `sections` are those of binary.mjs. `onWarning(text)` is told of damaged names. */
@@ -134,7 +137,7 @@ export class Contents {
   /** Reads the type of a block: { params, results }. */
   blockType(reader) {
     const first = reader.bytes[reader.at];
-    if (first === 0x40) {
+    if (first === kNoResult) {
       reader.at += 1;
       return kOther;
     }
@@ -196,18 +199,18 @@ export class Contents {
     const found = [];
     for (;;) {
       const opcode = reader.bytes[reader.at++];
-      if (opcode === kEnd) return found;
+      if (opcode === kOpcode.end) return found;
       if (opcode === undefined || reader.at >= reader.end) throw new RootingError('the module is cut off');
-      if (opcode === kRefFunc) found.push(this.#function(reader));
-      else if (opcode === 0x43) reader.at += 4;
-      else if (opcode === 0x44) reader.at += 8;
-      else if (opcode === 0xfd) reader.at += 17;
-      else if (opcode === 0xfb) {
+      if (opcode === kOpcode.refFunc) found.push(this.#function(reader));
+      else if (opcode === kOpcode.f32Const) reader.at += 4;
+      else if (opcode === kOpcode.f64Const) reader.at += 8;
+      else if (opcode === kOpcode.simd) reader.at += 17;
+      else if (opcode === kOpcode.engineObject) {
         // Objects of the engine's collector: the number of the instruction, and at most two others.
         const n = reader.u32();
         if (n <= 8) reader.leb();
         if (n === 8) reader.leb();
-      } else if (opcode === 0x41 || opcode === 0x42 || opcode === 0x23 || opcode === 0xd0) reader.leb();
+      } else if (kOneNumber.has(opcode)) reader.leb();
     }
   }
 
@@ -320,5 +323,3 @@ function areNames({ id, names, start, end }) {
   if (reader.at !== end) throw new Damaged('a part of the name section is longer than what it has');
   return true;
 }
-
-export { kType };

@@ -8,7 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { customSection, Reader, RootingError, readCustom, sections, unknownInstruction } from './binary.mjs';
-import { Contents, kType } from './contents.mjs';
+import { Contents } from './contents.mjs';
+import { kType } from './instructions.mjs';
 import { kMade, kNo, kYes } from './operations.mjs';
 import { Positions } from './positions.mjs';
 

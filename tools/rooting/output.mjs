@@ -3,13 +3,12 @@
 // numbers are changed wherever they stand.
 
 import { Reader } from './binary.mjs';
-import { kSections } from './contents.mjs';
+import { kForm, kNames, kSections } from './contents.mjs';
 import { kOpcode } from './instructions.mjs';
 import { sized, unsigned } from './writer.mjs';
 
 const kOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11]; // of sections by number
-const kNames = { module: 0, functions: 1, locals: 2, labels: 3, globals: 7 };
-const kForm = { function: 0x60, functionImport: 0 };
+const kFunctionImport = 0;
 /** Edits at one place stand in this order. */
 export const kAt = { entry: 0, keep: 1, after: 2, before: 3, exit: 4 };
 
@@ -139,7 +138,7 @@ export class Output {
       case kSections.import:
         return longer(
           this.imports.map(({ from, base, type }) => [
-            ...[...sized(from), ...sized(base), kForm.functionImport, ...unsigned(type)],
+            ...[...sized(from), ...sized(base), kFunctionImport, ...unsigned(type)],
           ]),
         );
       case kSections.function:

@@ -2,7 +2,7 @@
 // whom it calls.
 
 import { Reader, RootingError, sections } from './binary.mjs';
-import { kOpcode } from './instructions.mjs';
+import { kMemoryFollows, kOpcode } from './instructions.mjs';
 
 const kSection = { code: 10 };
 
@@ -37,7 +37,6 @@ function atomic(n) {
 function skip(reader, what) {
   switch (what) {
     case 'm': {
-      const kMemoryFollows = 0x40;
       if (reader.u32() & kMemoryFollows) reader.u32();
       reader.leb();
       break;
@@ -66,7 +65,7 @@ function skip(reader, what) {
 
 /** Returns how an instruction of `kUnknown` is called in an error. */
 function nameOf(opcode, reader) {
-  if (opcode !== 0xfb) return `0x${opcode.toString(16)}`;
+  if (opcode !== kOpcode.engineObject) return `0x${opcode.toString(16)}`;
   const n = reader.u32();
   const kind = [6, 20, 28, 31].findIndex((end) => n < end);
   return `${['Struct', 'Array', 'Ref', 'I31'][kind] ?? 'GC'}, 0xfb ${n}`;

@@ -13,9 +13,10 @@
 
 import { analyse } from './analyse.mjs';
 import { RootingError } from './binary.mjs';
+import { kNoResult } from './contents.mjs';
 import { kOp } from './flow.mjs';
 import { layOut, neededStores } from './frames.mjs';
-import { kOpcode, kType } from './instructions.mjs';
+import { kOpcode, kType, kV128Store } from './instructions.mjs';
 import { kAt } from './output.mjs';
 import { kForm } from './values.mjs';
 import {
@@ -25,20 +26,18 @@ import {
   i32Const,
   kAdd,
   kSub,
+  kWordAlignment,
   localGet,
   localSet,
   localTee,
   unsigned,
 } from './writer.mjs';
 
-const kNoResult = 0x40;
 const kStores = new Map([
   [kType.i32, kOpcode.i32Store],
   [kType.i64, kOpcode.i64Store],
   [kType.f64, kOpcode.f64Store],
 ]);
-const kWordAlignment = 2; // as the logarithm
-const kV128Store = 11;
 
 export class FunctionRooter {
   /** `skip(n)` leaves out the n-th store of the module: tests of the checker do that. */

@@ -20,6 +20,7 @@ import {
   kAtomic,
   kGives,
   kMemoryCopy,
+  kMemoryFollows,
   kMisc,
   kOpcode,
   kPlain,
@@ -34,14 +35,12 @@ import { binaryValue, constantValue, globalValue, kForm, kNever, kOther, loadVal
 export { kForm, kOp, UnknownKind };
 
 const kPops = new Set(['mgc_frame_pop', 'mgc_frame_pop_inline', 'mgc_shadow_restore', 'mgc_frame_restore']);
-const kMemoryFollows = 0x40; // in the alignment of an access
 const kTypedBlocks = new Set([kOpcode.block, kOpcode.loop, kOpcode.if, kOpcode.try]);
 const kMostLocals = 50_000; // engines have the same bound
 const kMemorySize = 0x3f;
 const kMemoryGrow = 0x40;
 const kTableGet = 0x25;
 const kTableSet = 0x26;
-const kRefNull = 0xd0;
 
 // What more than reads.
 const kEffect = Uint8Array.from({ length: 256 }, (_, opcode) => {
@@ -206,7 +205,7 @@ export class Stream extends Blocks {
     const reader = this.reader;
     let k = Number.NaN;
     if (opcode === kOpcode.i32Const) k = reader.s32();
-    else if (opcode === 0x42) reader.leb();
+    else if (opcode === kOpcode.i64Const) reader.leb();
     else reader.at += opcode === kOpcode.f64Const ? 8 : 4;
     this.give(constantValue(k), kType.i32 - (opcode - kOpcode.i32Const), reader.at);
   }
@@ -314,7 +313,7 @@ export class Stream extends Blocks {
     } else if (opcode === kOpcode.refFunc) {
       reader.u32();
       this.give(kNever, kType.funcref, reader.at);
-    } else if (opcode === kRefNull) {
+    } else if (opcode === kOpcode.refNull) {
       contents.valueType(reader);
       this.give(kNever, kType.funcref, reader.at);
     } else {

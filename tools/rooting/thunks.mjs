@@ -7,6 +7,7 @@
 // nobody takes for a pointer. A thunk has the name of its import, and calls, tables and exports all come to it.
 
 import { RootingError } from './binary.mjs';
+import { kNoResult } from './contents.mjs';
 import { kOpcode, kType } from './instructions.mjs';
 import { kLists } from './module.mjs';
 import { access, call, globalGet, globalSet, i32Const, kAdd, kSub, localGet, localSet, localTee } from './writer.mjs';
@@ -15,7 +16,6 @@ const kCellBytes = 16; // and what the stack pointer is aligned to
 const kWordBytes = 4;
 const kRegister = 'mallocgc$register';
 const kStart = 'mallocgc$start';
-const kNoResult = 0x40;
 const { i32, f32 } = kType;
 const kLoadFloat = access(kOpcode.f32Load, 0);
 const kStore = access(kOpcode.i32Store, 0);

@@ -42,6 +42,7 @@ export const i32Const = (n) => [kOpcode.i32Const, ...signed(n)];
 export const kAdd = kOpcode.i32Add;
 export const kSub = kOpcode.i32Sub;
 
-const kWordAlignment = 2; // as the logarithm
+/** As the logarithm. */
+export const kWordAlignment = 2;
 /** A load or store, by opcode, at an offset. */
 export const access = (opcode, offset) => [opcode, kWordAlignment, ...unsigned(offset)];
