@@ -61,8 +61,7 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
       span.grey = GreyState::kMany;
       break;
     }
-    if (kHasModes && sliced_ && (span.owner != nullptr || (span.marks[word].grey & ~span.allocated[word]) != 0))
-      forget_free_slots(span, word);
+    if (kHasModes && sliced_ && span.marks[word].grey != 0) forget_free_slots(span, word);
     // The word is read again, because objects made one after the other point at each other: a child is often in its
     // parent's word.
     while (uint64_t grey = span.marks[word].grey) {
