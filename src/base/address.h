@@ -58,24 +58,28 @@ constexpr uint32_t pages_for_bytes(size_t bytes) {
 constexpr bool is_power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 constexpr size_t align_up(size_t n, size_t alignment) { return (n + alignment - 1) & ~(alignment - 1); }
 
-// Zeroes the 8-byte units that `bytes` touch. Up to kInlineMax bytes are zeroed by stores, which are faster than a
-// call: two units at a time, where the machine may have a store for that. The stores are volatile, because compilers
-// would make that very call of them.
+// Zeroes the 8-byte units that `bytes` touch; above kInlineMax `bytes` are whole units. Up to kInlineMax bytes are
+// zeroed by stores, which are faster than a call: two units at a time, where the machine may have a store for that. The
+// stores are volatile, because compilers would make that very call of them.
 template <size_t kInlineMax>
 MGC_ALWAYS_INLINE void clear_units(Address base, size_t bytes) {
+  constexpr size_t kUnit = sizeof(uint64_t);
   if (bytes > kInlineMax) {
     __builtin_memset(base.pointer(), 0, bytes);
     return;
   }
-  constexpr size_t kUnit = sizeof(uint64_t);
-  typedef uint64_t Two __attribute__((vector_size(2 * kUnit), aligned(kUnit), may_alias));
+  if constexpr (!kIs64Bit) {
+    for (size_t at = 0; at < bytes; at += kUnit) *(base + at).pointer<volatile uint64_t>() = 0;
+    return;
+  }
+  // As the argument of a template this would lose its alignment.
+  typedef uint64_t TwoUnits __attribute__((vector_size(2 * kUnit), aligned(kUnit), may_alias));
   size_t at = 0;
-  if (kIs64Bit && ((bytes + kUnit - 1) & kUnit) != 0) {
+  if (((bytes + kUnit - 1) & kUnit) != 0) {  // an odd number of units
     *base.pointer<volatile uint64_t>() = 0;
     at = kUnit;
   }
-  for (; kIs64Bit && at < bytes; at += 2 * kUnit) *reinterpret_cast<volatile Two*>((base + at).value()) = Two{};
-  for (; !kIs64Bit && at < bytes; at += kUnit) *(base + at).pointer<volatile uint64_t>() = 0;
+  for (; at < bytes; at += 2 * kUnit) *reinterpret_cast<volatile TwoUnits*>((base + at).value()) = TwoUnits{};
 }
 
 }  // namespace mallocgc

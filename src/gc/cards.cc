@@ -1,6 +1,8 @@
 // The walks over the card table.
 #include "gc/cards.h"
 
+#include <bit>
+
 namespace mallocgc {
 
 namespace {
@@ -38,6 +40,7 @@ uint64_t clean_cards(const SpanHeap& spans, Marker& marker, size_t from, size_t 
     for (size_t i = 0; i < kCardsPerPage; i += sizeof(uint64_t)) {
       uint64_t dirty;
       __builtin_memcpy(&dirty, cards + i, sizeof dirty);
+      if constexpr (std::endian::native == std::endian::big) dirty = __builtin_bswap64(dirty);
       if (!keeps) __builtin_memset(cards + i, 0, sizeof dirty);
       while (dirty != 0) {
         const uint32_t card = lowest_bit(dirty) / 8;

@@ -88,7 +88,7 @@ void Collector::revive_unordered() {
 
 void Collector::end_marking() {
   while (!parts_.marker->drain(Marker::kEverything)) {}
-  young_survive_ = survival_.exceeds(epochs().mark, Generations::kPaysShare);
+  if constexpr (kHasModes) young_survive_ = survival_.exceeds(epochs().mark, Generations::kPaysShare);
   revive_unordered();
   parts_.marker->end_ephemerons(*parts_.metadata);
   Recorder& recorder = *parts_.sweep->recorder;

@@ -54,7 +54,7 @@ bool Marker::scan_card(Span& span, Address card) {
   return any;
 }
 
-// The same for a large object, of which most cards are that are dirty at all: those of tables.
+// The same for a large object. Most dirty cards are of such objects, which are tables.
 bool Marker::scan_large_card(Span& span, size_t begin, size_t end) {
   if (sees_armed(span)) shade_armed(span, 0, begin, end);
   if (span.mark_cycle != cycle_ || (span.marks[0].mark & ~span.marks[0].grey) == 0) return false;

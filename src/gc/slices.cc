@@ -21,7 +21,7 @@ constexpr uint64_t kUnitsBeyond = 1024;
 constexpr uint64_t kSweepUnitsAtATime = 256;
 // Looking at the cards of so many pages, or cleaning them, is a unit.
 constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;
-static_assert(kPagesPerUnit != 0);
+static_assert(kPagesPerUnit != 0, "a page has more cards than a unit looks at");
 
 }  // namespace
 

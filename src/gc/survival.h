@@ -12,27 +12,27 @@ namespace mallocgc {
 
 class Survival {
  public:
-  static constexpr uint32_t kSamples = kHasModes ? 32 : 2;
-  static constexpr uint32_t kMostSpans = 1024;   // are counted
+  static constexpr uint32_t kSamples = kHasModes ? 32 : 1;
+  static constexpr uint32_t kMostSpans = 1024;   // are counted, and classes
   static constexpr uint32_t kLeastObjects = 64;  // fewer of them say nothing
 
   void forget() { count_ = 0; }
   // Takes the sample from the last part in `parts` of what is young. Precondition: no cache owns a run, and the marks
-  // of `epoch`, which are those of old objects, still count. Gives how many spans were visited.
+  // of `epoch`, which are those of old objects, still count. Gives how many spans and classes were visited.
   uint32_t note(const YoungSpans& young, uint32_t epoch, uint64_t parts) {
     count_ = 0;
     uint32_t seen = 0;
     uint32_t picked = 0;
     uint32_t stride = 1;
-    young.for_each_class([&](const SpanClass& span_class) {
-      const List<Span>& spans = span_class.young;
-      const uint32_t before = seen;
+    for (const SpanClass* c = young.first_class(); c != nullptr && seen < kMostSpans; c = c->next_young) {
+      const List<Span>& spans = c->young;
+      const uint32_t before = ++seen;
       for (const Span* span = spans.first(); span != nullptr && seen < kMostSpans; span = spans.after(span)) ++seen;
       uint64_t rest = (seen - before + parts - 1) / parts;
       for (const Span* span = spans.last(); rest != 0; span = spans.before(span), --rest) {
         if (picked++ % stride == 0) stride = add(*span, epoch, stride);
       }
-    });
+    }
     return seen + picked;
   }
   // Whether more than one in `share` of the bytes of the sample are marked in `epoch`.

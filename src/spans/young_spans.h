@@ -33,11 +33,8 @@ class YoungSpans {
     }
     for (Span* span = large_.first(); span != nullptr; span = large_.after(span)) f(*span);
   }
-  // f(const SpanClass&) for each class that may have small ones.
-  template <class F>
-  void for_each_class(F f) const {
-    for (const SpanClass* c = classes_; c != nullptr; c = c->next_young) f(*c);
-  }
+  // The first of the classes that may have small ones; `next_young` is the next.
+  const SpanClass* first_class() const { return classes_; }
   // Calls small(SpanClass&) for each class with young spans, which empties the class's list, and large(Span&) for each
   // large one, which may be destroyed. Nothing is young then.
   template <class Small, class Large>
