@@ -125,5 +125,7 @@ void cases(gc::Heap& heap) {
   weak_base->entries[0] = weak_base->entries[1];
 #elif IN(29)  // EXPECT private
   use(weak_base->entries[0].value_);
+#elif IN(30)  // EXPECT no match
+  base->next.init(frame.make<Base>());  // what makes the value may collect, and the object is no longer new then
 #endif
 }

@@ -283,8 +283,8 @@ class Member : MemberBase<kProbeMembers> {
   }
 
   // An initialising store (C9): the first one into a member of an object that was just made, before the next call that
-  // may collect. It needs no barrier, and has none. Anywhere else the object that is stored may be lost. Never
-  // collects.
+  // may collect. It needs no barrier, and has none. Anywhere else the object that is stored may be lost. A Fresh does
+  // not compile, because the call that makes one may collect. Never collects.
   void init(T* object) { store(object); }
   template <class U>
     requires std::convertible_to<U*, T*>
