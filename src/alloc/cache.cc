@@ -5,6 +5,26 @@
 
 namespace mallocgc {
 
+void KnownEntries::note_whole(Metadata& metadata, const Type& type, CacheEntry& entry) {
+  if (type.id >= whole_count_) {
+    uint32_t count = whole_count_ == 0 ? kFirstWhole : whole_count_;
+    while (count <= type.id) count *= 2;
+    auto** const table =
+        static_cast<CacheEntry**>(metadata.try_block(count * sizeof(CacheEntry*), MetaCategory::kSpans));
+    if (table == nullptr) return;
+    for (uint32_t i = 0; i < count; ++i) table[i] = i < whole_count_ ? whole_[i] : &never_;
+    if (whole_count_ != 0) metadata.free_block(whole_, whole_count_ * sizeof(CacheEntry*), MetaCategory::kSpans);
+    whole_ = table;
+    whole_count_ = count;
+  }
+  whole_[type.id] = &entry;
+}
+
+void AllocCache::forget_entries() {
+  known.init();
+  for (mgc_alloc_slot*& window : type_windows) window = &known.never_entry().window;
+}
+
 CacheEntry* AllocCache::try_entry(SpanClass& span_class) {
   const uint32_t chunk_index = span_class.index / kEntriesPerChunk;
   if (chunk_index >= chunk_count_ && !grow_directory(chunk_index + 1)) return nullptr;
@@ -16,6 +36,7 @@ CacheEntry* AllocCache::try_entry(SpanClass& span_class) {
   CacheEntry& entry = chunks_[chunk_index]->entries[span_class.index % kEntriesPerChunk];
   entry.span_class = &span_class;
   entry.slot_bytes = span_class.slot_bytes;
+  entry.size_class = static_cast<uint16_t>(span_class.size_class);
   entry.zero_on_take = span_class.zero_on_take;
   return &entry;
 }

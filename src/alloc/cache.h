@@ -12,29 +12,9 @@
 // inv.cache.owner: entry.span.owner == &entry, if it has a span; cursor <= limit <= run_end.
 #pragma once
 
-#include "spans/span_class.h"
+#include "alloc/known_entries.h"
 
 namespace mallocgc {
-
-struct CacheEntry {
-  mgc_alloc_slot window{0, 0};
-  uint32_t slot_bytes = 1;    // of the class; kept here, beside the cursor, for the fast path
-  bool zero_on_take = false;  // the class's too: its windows are zero already (M9)
-  bool is_used = false;       // in the list of entries that were used since the last flush of all
-  uintptr_t run_end = 0;
-  Span* span = nullptr;
-  SpanClass* span_class = nullptr;
-  size_t handed_out = 0;  // bytes of its windows since the last flush of all, and a start that its first window gets
-  CacheEntry* next_used = nullptr;
-
-  // The next slot of the window; null if that is used up.
-  MGC_ALWAYS_INLINE Address try_bump() {
-    const uintptr_t taken = window.cursor;
-    if (window.limit - taken < slot_bytes) return Address();
-    window.cursor = taken + slot_bytes;
-    return Address(taken);
-  }
-};
 
 // The shared 16-byte block of the smallest pointer-free objects (M3). Not a root.
 struct TinyBlock {
@@ -65,6 +45,8 @@ struct TinyBlock {
 class AllocCache {
  public:
   constexpr void init(Metadata& metadata) { metadata_ = &metadata; }
+  // No entry is known, and no window is open, from here on.
+  void forget_entries();
 
   // The entry for a span class; null where memory for it is exhausted.
   CacheEntry* try_entry(SpanClass& span_class);
@@ -79,7 +61,12 @@ class AllocCache {
     }
   }
 
+  // Notes where requests for whole objects of a type (of its size) are served, or others of it by their size class.
+  void note_whole(const Type& type, CacheEntry& entry) { known.note_whole(*metadata_, type, entry); }
+
+  KnownEntries known;
   TinyBlock tiny;
+  mgc_alloc_slot* type_windows[MGC_TYPE_SLOTS] = {};  // mgc_mutator_abi::type_slots of its mutators
 
  private:
   static constexpr uint32_t kEntriesPerChunk = 64;

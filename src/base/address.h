@@ -62,15 +62,12 @@ constexpr size_t align_up(size_t n, size_t alignment) { return (n + alignment - 
 // zeroed by stores, which are faster than a call: two units at a time, where the machine may have a store for that. The
 // stores are volatile, because compilers would make that very call of them.
 template <size_t kInlineMax>
-MGC_ALWAYS_INLINE void clear_units(Address base, size_t bytes) {
+MGC_ALWAYS_INLINE void* clear_units(Address base, size_t bytes) {
   constexpr size_t kUnit = sizeof(uint64_t);
-  if (bytes > kInlineMax) {
-    __builtin_memset(base.pointer(), 0, bytes);
-    return;
-  }
+  if (bytes > kInlineMax) return __builtin_memset(base.pointer(), 0, bytes);
   if constexpr (!kIs64Bit) {
     for (size_t at = 0; at < bytes; at += kUnit) *(base + at).pointer<volatile uint64_t>() = 0;
-    return;
+    return base.pointer();
   }
   // As the argument of a template this would lose its alignment.
   typedef uint64_t TwoUnits __attribute__((vector_size(2 * kUnit), aligned(kUnit), may_alias));
@@ -80,6 +77,7 @@ MGC_ALWAYS_INLINE void clear_units(Address base, size_t bytes) {
     at = kUnit;
   }
   for (; at < bytes; at += 2 * kUnit) *reinterpret_cast<volatile TwoUnits*>((base + at).value()) = TwoUnits{};
+  return base.pointer();
 }
 
 }  // namespace mallocgc

@@ -165,7 +165,8 @@ bool Collector::sweep_slice(uint64_t units) {
 // What was handed out is allocated, what was not is free again (inv.run).
 void Collector::flush_caches() {
   parts_.allocator->flush_all();
-  parts_.cache->tiny = TinyBlock{};
+  const List<Mutator>& mutators = *parts_.roots.mutators;
+  for (Mutator* m = mutators.first(); m != nullptr; m = mutators.after(m)) m->cache->tiny = TinyBlock{};
 }
 
 // Everything that is alive is marked: no card and no list has to remember anything.

@@ -61,7 +61,6 @@ class Collector {
     Sweeper* sweeper;
     Pacer* pacer;
     Allocator* allocator;
-    AllocCache* cache;
     SpanHeap* spans;
     Metadata* metadata;
     TypeTable* types;

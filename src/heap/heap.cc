@@ -58,7 +58,6 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
                                    .sweeper = &sweeper_,
                                    .pacer = &pacer_,
                                    .allocator = &allocator_,
-                                   .cache = &cache_,
                                    .spans = &spans_,
                                    .metadata = &metadata_,
                                    .types = &types_,
@@ -76,8 +75,7 @@ Status Heap::init(const mgc_options& options, platform::MemorySource& source) {
   }
   collector_.generations().init(mode_ == MGC_MODE_GENERATIONAL || mode_ == kModeBoth);
   update_trigger();
-  for (mgc_alloc_slot*& window : type_windows_) window = &never_entry_.window;
-  for (CacheEntry*& entry : noscan_entries_) entry = &never_entry_;
+  cache_.forget_entries();
   const Status stack = init_main_stack(options);
   if (stack != Status::kOk) return stack;
   if (options.initial_bytes != 0 &&
@@ -144,7 +142,6 @@ Status Heap::try_attach(uint32_t shadow_slots, Mutator** out) {
   void* const memory = metadata_.try_block(sizeof(Mutator), MetaCategory::kRoots);
   if (memory == nullptr) return Status::kOutOfMemory;
   auto* const mutator = new (memory) Mutator(*this, cache_);
-  mutator->type_slots = type_windows_;
   const Status status = mutator->stack.init(metadata_, slots);
   if (status != Status::kOk) {
     metadata_.free_block(memory, sizeof(Mutator), MetaCategory::kRoots);

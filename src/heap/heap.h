@@ -14,7 +14,7 @@
 // There is no global state: tests make many heaps. A heap is not thread-safe: it belongs to one thread at a time.
 #pragma once
 
-#include "alloc/recent_entries.h"
+#include "alloc/known_entries.h"
 #include "gc/assist.h"
 #include "gc/collector.h"
 #include "heap/busy.h"
@@ -46,7 +46,6 @@ class Heap {
     cache_.init(metadata_);
     allocator_.init(spans_, counters_, sweep_, young_);
     sweeper_.init(spans_, pages_, sweep_, events_);
-    main_mutator_.type_slots = type_windows_;
   }
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
@@ -199,8 +198,10 @@ class Heap {
   void* allocate_tiny(Mutator& mutator, size_t size, size_t asked);
   void* allocate_large(size_t size, Type* type, uint32_t flags);
   void* allocate_fast(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
-  CacheEntry& usual_entry(size_t size, Type* type, uint32_t flags);
+  static CacheEntry& usual_entry(KnownEntries& known, size_t size, Type* type, uint32_t flags);
   Address take_near(CacheEntry& entry);
+  void* finished(Address object, const CacheEntry& entry, size_t size, uint32_t flags);
+  void* allocate_beyond_window(Mutator& mutator, size_t size, Type* type, uint32_t flags, CacheEntry& entry);
   void* allocate_slow(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   void* try_allocate(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align);
   CacheEntry* entry_for(Mutator& mutator, Type* type, uint32_t size_class);
@@ -386,11 +387,7 @@ class Heap {
   Listener listener_ = nullptr;
   void *listener_context_ = nullptr, *pressure_context_ = nullptr;
   RunningRecord *running_ = nullptr, outermost_running_;  // the first: the innermost one
-  CacheEntry never_entry_;                                // without room for anything, and without a class
-  CacheEntry* noscan_entries_[kSizeClassCount] = {};      // of unnamed memory; never_entry_ until used
-  RecentEntries recent_entries_;
-  mgc_alloc_slot* type_windows_[MGC_TYPE_SLOTS] = {};
-  uint32_t shadow_slots_ = kLeastShadowSlots;  // of an attached mutator
+  uint32_t shadow_slots_ = kLeastShadowSlots;             // of an attached mutator
   uint64_t created_ns_ = 0, lookups_ = 0, finalizers_run_ = 0, cleanups_run_ = 0;
   uint64_t last_resorts_ = 0, limit_passes_ = 0;  // the second: growths beyond the soft limit
   uint64_t told_at_cycle_ = 0;                    // kTryAgain, as told_to_collect_

@@ -2,8 +2,9 @@
 //
 //   allocate_fast    tries the entry that served the last request like this one (usual_entry)
 //                      its window has room      bump: gc.h, JS and compiled code do just this inline
-//                      a tiny request           allocate_tiny: a place in the shared block (M3)
-//                      its window is used up    take_near: the rest of the run, or a next run that is near
+//                      else                     allocate_beyond_window
+//                                                 a tiny request  allocate_tiny: a place in the shared block (M3)
+//                                                 others          take_near: the rest of the run, or one that is near
 //   allocate_slow    takes every other request, after all checks
 //                      size 0                   zero_base (M1)
 //                      tiny                     allocate_tiny
@@ -30,8 +31,7 @@ alignas(16) uintptr_t zero_base_word[2];
 // Zeroes an object. Whole units of 8 bytes may be written, because every slot is a multiple of 8 bytes.
 MGC_ALWAYS_INLINE void* cleared(Address base, size_t bytes) {
   if (kPrefersSize || platform::kAsan) return __builtin_memset(base.pointer(), 0, bytes);
-  clear_units<64>(base, bytes);
-  return base.pointer();
+  return clear_units<64>(base, bytes);
 }
 
 // The smallest class that holds `bytes` and whose slots are all aligned; kSizeClassCount if none is.
@@ -55,44 +55,46 @@ MGC_ALWAYS_INLINE void* Heap::recorded(void* object, size_t size, const Type* ty
 
 void* Heap::zero_base() { return zero_base_word; }
 
-// The entry that served the last request like this one. A type with spans of its own has such an entry for requests of
-// its size class, and for those of others that were made lately (RecentEntries). So has each size class for
-// pointer-free memory without a type, from a tiny block on. Every other request gets never_entry_, whose window has no
-// room, so that one compare decides for all.
-MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(size_t size, Type* type, uint32_t flags) {
-  if (size - 1 >= kMaxSmallBytes) return never_entry_;
+// The entry of the mutator's cache that served the last request like this one (KnownEntries).
+MGC_ALWAYS_INLINE CacheEntry& Heap::usual_entry(KnownEntries& known, size_t size, Type* type, uint32_t flags) {
+  if (size - 1 >= kMaxSmallBytes) return known.never_entry();
   const uint32_t size_class = size_class_of(size);
   if (type == nullptr) {
     const bool usual = (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO) && size >= kTinyBlockBytes;
-    return usual ? *noscan_entries_[size_class] : never_entry_;
+    return usual ? known.noscan(size_class) : known.never_entry();
   }
-  if (flags != 0 || type->align_bytes > sizeof(uint64_t)) return never_entry_;
-  if (type->entry_size_class == size_class)
-    return type->alloc_entry != nullptr ? *static_cast<CacheEntry*>(type->alloc_entry) : never_entry_;
-  CacheEntry* const recent = recent_entries_.find(*type, size_class, size);
-  return recent != nullptr ? *recent : never_entry_;
+  if (flags != 0 || type->align_bytes > sizeof(uint64_t)) return known.never_entry();
+  CacheEntry& whole = known.whole(*type);
+  return whole.size_class == size_class ? whole : known.recent(*type, size_class, size);
 }
 
 // A slot of the next window, where it is near (Allocator::try_take_near). Null, so that the slow path goes on, where a
 // collection is due and where somebody must see single allocations.
-MGC_NOINLINE Address Heap::take_near(CacheEntry& entry) {
+MGC_ALWAYS_INLINE Address Heap::take_near(CacheEntry& entry) {
   if (platform::kAsan || allocator_.cap() != Allocator::kNoCap || pacer_.is_due(counters_.heap_live)) return Address();
   return allocator_.try_take_near(entry);
 }
 
+// What the object of a usual request still needs: zero bytes, where its window has not been zeroed.
+MGC_ALWAYS_INLINE void* Heap::finished(Address object, const CacheEntry& entry, size_t size, uint32_t flags) {
+  return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
+}
+
+// Functions that make calls save registers: so this one is called last, or not at all.
+MGC_NOINLINE void* Heap::allocate_beyond_window(Mutator& mutator, size_t size, Type* type, uint32_t flags,
+                                                CacheEntry& entry) {
+  const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
+  if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size, size), size, type);
+  const Address object = take_near(entry);
+  return object.is_null() ? allocate_slow(mutator, size, type, flags, 0) : finished(object, entry, size, flags);
+}
+
 MGC_ALWAYS_INLINE void* Heap::allocate_fast(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
-  if (!kPrefersSize && align == 0 && !busy_.is_busy()) {
-    CacheEntry& entry = usual_entry(size, type, flags);
-    Address object = entry.try_bump();
-    if (object.is_null()) {
-      const bool is_plain = type == nullptr && (flags | MGC_NOZERO) == (MGC_NOSCAN | MGC_NOZERO);
-      if (is_plain && size - 1 < kTinyBlockBytes - 1) return recorded(allocate_tiny(mutator, size, size), size, type);
-      object = take_near(entry);
-    }
-    if (!object.is_null())
-      return entry.zero_on_take || (flags & MGC_NOZERO) != 0 ? object.pointer() : cleared(object, size);
-  }
-  return allocate_slow(mutator, size, type, flags, align);
+  if (kPrefersSize || align != 0 || busy_.is_busy()) return allocate_slow(mutator, size, type, flags, align);
+  CacheEntry& entry = usual_entry(mutator.cache->known, size, type, flags);
+  const Address object = entry.try_bump();
+  if (object.is_null()) return allocate_beyond_window(mutator, size, type, flags, entry);
+  return finished(object, entry, size, flags);
 }
 
 void* Heap::mallocgc(Mutator& mutator, size_t size, Type* type, uint32_t flags, size_t align) {
@@ -140,14 +142,12 @@ MGC_ALWAYS_INLINE void* Heap::try_allocate(Mutator& mutator, size_t size, Type* 
 }
 
 void* Heap::newobject(Mutator& mutator, Type* type) {
-  if (type == nullptr) return refuse_for(mutator, Status::kBadType, "malloc missing type");
-  if (!kPrefersSize && type->alloc_entry != nullptr && !busy_.is_busy()) {
-    CacheEntry& entry = *static_cast<CacheEntry*>(type->alloc_entry);
-    Address object = entry.try_bump();
-    if (object.is_null()) object = take_near(entry);
-    if (!object.is_null()) return entry.zero_on_take ? object.pointer() : cleared(object, type->size_bytes);
-  }
-  return allocate_slow(mutator, type->size_bytes, type, 0, 0);
+  const size_t size = type != nullptr ? type->size_bytes : 1;
+  if (type == nullptr || kPrefersSize || busy_.is_busy()) return allocate_slow(mutator, size, type, 0, 0);
+  CacheEntry& entry = mutator.cache->known.whole(*type);
+  const Address object = entry.try_bump();
+  if (object.is_null()) return allocate_beyond_window(mutator, size, type, 0, entry);
+  return finished(object, entry, size, 0);
 }
 
 void* Heap::newarray(Mutator& mutator, Type* type, intptr_t count) {
@@ -171,20 +171,23 @@ size_t Heap::roundupsize(size_t size) {
 mgc_alloc_slot* Heap::type_window(Mutator& mutator, Type* type, size_t bytes) {
   if (type == nullptr) return refuse_for(mutator, Status::kBadType, "malloc missing type");
   if (bytes == 0) bytes = type->size_bytes;
-  if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return &never_entry_.window;
+  KnownEntries& known = mutator.cache->known;
+  mgc_alloc_slot* const none = &known.never_entry().window;
+  if (bytes == 0 || bytes > kMaxSmallBytes || type->align_bytes > natural_alignment(bytes)) return none;
   const uint32_t size_class = size_class_of(bytes);
-  if (type->alloc_entry != nullptr && type->entry_size_class == size_class)
-    return &static_cast<CacheEntry*>(type->alloc_entry)->window;
+  CacheEntry& whole = known.whole(*type);
+  if (whole.size_class == size_class) return &whole.window;
   SpanClass& span_class = classes_.own_class(*type, size_class);
-  if (span_class.mixed) return &never_entry_.window;
+  if (span_class.mixed) return none;
   CacheEntry* const entry = mutator.cache->try_entry(span_class);
-  return entry == nullptr ? &never_entry_.window : &entry->window;
+  return entry == nullptr ? none : &entry->window;
 }
 
 mgc_alloc_slot* Heap::noscan_window(Mutator& mutator, size_t size) {
-  if (size < kTinyBlockBytes || size > kMaxSmallBytes) return &never_entry_.window;
+  mgc_alloc_slot* const none = &mutator.cache->known.never_entry().window;
+  if (size < kTinyBlockBytes || size > kMaxSmallBytes) return none;
   CacheEntry* const entry = entry_for(mutator, nullptr, size_class_of(size));
-  return entry != nullptr ? &entry->window : &never_entry_.window;
+  return entry != nullptr ? &entry->window : none;
 }
 
 // `asked` bytes were asked for and decide the alignment (M4); `size` counts the padding of MGC_END_POINTERS too.
@@ -252,24 +255,25 @@ void* Heap::allocate_large(size_t size, Type* type, uint32_t flags) {
 }
 
 CacheEntry* Heap::entry_for(Mutator& mutator, Type* type, uint32_t size_class) {
+  AllocCache& cache = *mutator.cache;
   if (type == nullptr) {
-    CacheEntry*& known = noscan_entries_[size_class];
-    CacheEntry* const entry = known != &never_entry_ ? known : mutator.cache->try_entry(classes_.noscan(size_class));
-    if (entry != nullptr) known = entry;
+    CacheEntry& noscan = cache.known.noscan(size_class);
+    if (&noscan != &cache.known.never_entry()) return &noscan;
+    CacheEntry* const entry = cache.try_entry(classes_.noscan(size_class));
+    if (entry != nullptr) cache.known.note_noscan(size_class, *entry);
     return entry;
   }
-  if (type->alloc_entry != nullptr && type->entry_size_class == size_class)
-    return static_cast<CacheEntry*>(type->alloc_entry);
+  CacheEntry& whole = cache.known.whole(*type);
+  if (whole.size_class == size_class) return &whole;
   SpanClass& span_class = classes_.for_object(*type, size_class);
   if (kHasWeakWords && span_class.mixed && type->layout->has_weak) return nullptr;
-  CacheEntry* const entry = mutator.cache->try_entry(span_class);
+  CacheEntry* const entry = cache.try_entry(span_class);
   const bool is_whole = type->size_bytes <= kMaxSmallBytes && size_class == size_class_of(type->size_bytes);
   if (entry == nullptr || span_class.mixed) return entry;
   if (is_whole) {
-    type->alloc_entry = entry;
-    type->entry_size_class = size_class;
+    cache.note_whole(*type, *entry);
   } else {
-    recent_entries_.note(*type, size_class, entry);
+    cache.known.note_recent(*type, size_class, *entry);
   }
   return entry;
 }

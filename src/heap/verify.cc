@@ -18,8 +18,7 @@ Status Heap::verify_structures() {
                                   .globals = globals_,
                                   .mutators = mutators_,
                                   .counters = counters_,
-                                  .sweep = sweep_,
-                                  .cache = cache_});
+                                  .sweep = sweep_});
   last_error_.clear();
   return note(verifier.run(last_error_));
 }

@@ -35,7 +35,6 @@ struct VerifiedParts {
   const List<Mutator>& mutators;
   const AllocCounters& counters;
   const SweepContext& sweep;
-  AllocCache& cache;
 };
 
 class Verifier {

@@ -16,7 +16,9 @@ class Heap;
 
 struct Mutator : mgc_mutator_abi, ListLink {
   constexpr Mutator(Heap& owner, AllocCache& shared_cache)
-      : mgc_mutator_abi{}, heap(&owner), cache(&shared_cache), stack(*this), locals(*this) {}
+      : mgc_mutator_abi{}, heap(&owner), cache(&shared_cache), stack(*this), locals(*this) {
+    type_slots = shared_cache.type_windows;
+  }
   Mutator(const Mutator&) = delete;
   Mutator& operator=(const Mutator&) = delete;
 

@@ -41,11 +41,6 @@ struct Type {
   uint32_t tail;      // MGC_TAIL_*, as described
   size_t tail_bytes;  // of one element, MGC_TAIL_ELEMENTS only; else 0
 
-  // Owned by alloc/.
-  void* alloc_entry;
-  uint32_t alloc_count;
-  uint32_t entry_size_class;
-
   // Owned by the table's index.
   uint32_t hash;
   uint32_t next_in_bucket;

@@ -1,7 +1,7 @@
 // These tests check the cache's entries, the tiny block over all sequences of sizes (M3, M4), and inv.run.
 #include <gtest/gtest.h>
 
-#include "alloc/recent_entries.h"
+#include "alloc/known_entries.h"
 #include "support/flavour.h"
 #include "support/parts_fixture.h"
 
@@ -91,9 +91,7 @@ TEST(AllocCache, inv_run_ASlotOfTheUntakenRestIsNotAllocated) {
   EXPECT_FALSE(is_allocated(span, span.slot_count)) << "a slot beyond the span";
 }
 
-TEST(RecentEntries, AnEntryIsFoundForItsOwnTypeAndSizeClassAlone) {
-  if (kPrefersSize) GTEST_SKIP() << "missing: entries that were used lately";
-  Parts parts;
+std::vector<const Type*> twelve_types(Parts& parts) {
   mgc_type_info info{};
   std::vector<const Type*> types;
   for (const char* name : {"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"}) {
@@ -101,26 +99,66 @@ TEST(RecentEntries, AnEntryIsFoundForItsOwnTypeAndSizeClassAlone) {
     info.size = 1;
     types.push_back(parts.define(info));
   }
+  return types;
+}
+
+TEST(KnownEntries, ARecentOneIsFoundForItsOwnTypeAndSizeClassAlone) {
+  if (kPrefersSize) GTEST_SKIP() << "missing: entries that were used lately";
+  Parts parts;
+  const std::vector<const Type*> types = twelve_types(parts);
   std::vector<CacheEntry> entries(types.size() * kSizeClassCount);
   const auto entry_of = [&](size_t type, uint32_t size_class) { return &entries[type * kSizeClassCount + size_class]; };
-  RecentEntries recent;
+  KnownEntries known;
   for (size_t type = 0; type < types.size(); ++type) {
     for (uint32_t size_class = 1; size_class < kSizeClassCount; ++size_class) {
-      EXPECT_EQ(recent.find(*types[type], size_class, 64), nullptr) << "not noted yet";
-      recent.note(*types[type], size_class, entry_of(type, size_class));
-      ASSERT_EQ(recent.find(*types[type], size_class, kTinyBlockBytes), entry_of(type, size_class));
-      ASSERT_EQ(recent.find(*types[type], size_class, kTinyBlockBytes - 1), nullptr) << "tiny ones share blocks";
+      EXPECT_EQ(&known.recent(*types[type], size_class, 64), &known.never_entry()) << "not noted yet";
+      known.note_recent(*types[type], size_class, *entry_of(type, size_class));
+      ASSERT_EQ(&known.recent(*types[type], size_class, kTinyBlockBytes), entry_of(type, size_class));
+      ASSERT_EQ(&known.recent(*types[type], size_class, kTinyBlockBytes - 1), &known.never_entry())
+          << "tiny ones share blocks";
     }
   }
-  size_t known = 0;
+  size_t found = 0;
   for (size_t type = 0; type < types.size(); ++type) {
     for (uint32_t size_class = 1; size_class < kSizeClassCount; ++size_class) {
-      CacheEntry* const found = recent.find(*types[type], size_class, 64);
-      EXPECT_TRUE(found == nullptr || found == entry_of(type, size_class));
-      known += found != nullptr;
+      CacheEntry* const entry = &known.recent(*types[type], size_class, 64);
+      EXPECT_TRUE(entry == &known.never_entry() || entry == entry_of(type, size_class));
+      found += entry != &known.never_entry();
     }
   }
-  EXPECT_GT(known, 0u);
+  EXPECT_GT(found, 0u);
+}
+
+TEST(KnownEntries, AWholeOneIsFoundForItsOwnTypeAlone) {
+  Parts parts;
+  const std::vector<const Type*> types = twelve_types(parts);
+  std::vector<CacheEntry> entries(types.size());
+  KnownEntries known;
+  for (size_t i = types.size(); i-- > 0;) {  // the table grows with the first, and has room for the others
+    for (const Type* type : types) EXPECT_NE(&known.whole(*type), &entries[i]) << "not noted yet";
+    known.note_whole(parts.metadata, *types[i], entries[i]);
+    for (size_t k = 0; k < types.size(); ++k)
+      ASSERT_EQ(&known.whole(*types[k]), k < i ? &known.never_entry() : &entries[k]);
+  }
+  Type distant{};
+  for (uint32_t id = types.back()->id + 1; id < 5000; id = id * 3 / 2) {
+    distant.id = id;
+    ASSERT_EQ(&known.whole(distant), &known.never_entry()) << id;
+    known.note_whole(parts.metadata, distant, entries[0]);
+    ASSERT_EQ(&known.whole(distant), &entries[0]) << id;
+    for (size_t k = 0; k < types.size(); ++k) ASSERT_EQ(&known.whole(*types[k]), &entries[k]) << "the table has grown";
+  }
+}
+
+TEST(KnownEntries, WithoutMemoryForATableNothingIsNoted) {
+  Parts parts;
+  const std::vector<const Type*> types = twelve_types(parts);
+  CacheEntry entry;
+  KnownEntries known;
+  while (parts.metadata.try_block(4096, MetaCategory::kSpans) != nullptr) {}
+  while (parts.metadata.try_block(16, MetaCategory::kSpans) != nullptr) {}
+  known.note_whole(parts.metadata, *types[0], entry);
+  EXPECT_EQ(&known.whole(*types[0]), &known.never_entry());
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ struct Collected {
                                     .sweeper = &parts.sweeper,
                                     .pacer = &pacer,
                                     .allocator = &parts.allocator,
-                                    .cache = &parts.cache,
                                     .spans = &parts.spans,
                                     .metadata = &parts.metadata,
                                     .types = &parts.types,

@@ -2,7 +2,10 @@
 // nothing.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/heap_fixture.h"
+#include "support/parts_fixture.h"
 
 namespace mallocgc {
 namespace {
@@ -249,6 +252,55 @@ TEST(HeapMalloc, M11_TheTriggerIsTestedWheneverAWindowIsUsedUp) {
     collected += is_used_up && is_due ? 1 : 0;
   }
   EXPECT_GE(collected, 2u);
+}
+
+// What threads need: a mutator with a cache of its own allocates from nothing that another one has.
+TEST(HeapMalloc, EntriesBelongToTheCacheOfTheMutator) {
+  Parts memory_of_the_cache;
+  AllocCache cache;
+  cache.init(memory_of_the_cache.metadata);
+  cache.forget_entries();
+  HeapFixture f;
+  Mutator other(f.heap, cache);
+  Mutator* const mutators[] = {&f.mutator(), &other};
+  Type* const block = f.define("Block", 6, 0);
+  const size_t whole = block->size_bytes;
+  const auto ask = [&](Mutator& mutator, size_t kind) -> void* {
+    switch (kind) {
+      case 0:
+        return f.heap.newobject(mutator, f.node);
+      case 1:
+        return f.heap.mallocgc(mutator, whole, block, 0);
+      case 2:
+        return f.heap.newarray(mutator, block, 3);
+      case 3:
+        return f.heap.mallocgc(mutator, 40, nullptr, MGC_NOSCAN);
+      case 4:
+        return f.heap.rawmem(mutator, 100);
+      default:
+        return f.heap.mallocgc(mutator, 3, nullptr, MGC_NOSCAN);
+    }
+  };
+  constexpr size_t kKinds = 6;
+  std::set<const Span*> spans[kKinds][2];
+  // Beyond the mixed spans, which belong to a cache as well.
+  for (size_t i = 0; i < 4 * SpanClassTable::kPromotionBytes / sizeof(Node); ++i) {
+    for (size_t kind = 0; kind < kKinds; ++kind) {
+      for (size_t who = 0; who < 2; ++who) {
+        void* const object = ask(*mutators[who], kind);
+        ASSERT_NE(object, nullptr) << f.heap.last_error();
+        spans[kind][who].insert(f.span_of(object));
+      }
+    }
+  }
+  for (size_t kind = 0; kind < kKinds; ++kind) {
+    for (const Span* span : spans[kind][0]) EXPECT_EQ(spans[kind][1].count(span), 0u) << "kind " << kind;
+  }
+  EXPECT_NE(f.heap.type_window(other, f.node), f.heap.type_window(f.mutator(), f.node));
+  EXPECT_NE(f.heap.noscan_window(other, 40), f.heap.noscan_window(f.mutator(), 40));
+  EXPECT_NE(other.type_slots, f.mutator().type_slots);
+  ASSERT_EQ(f.heap.collect(), Status::kOk) << "the runs of both are given back";
+  ASSERT_NE(ask(other, 0), nullptr);
 }
 
 TEST(HeapMalloc, M14_FindObjectKnowsAllocatedObjectsOnly) {

@@ -154,8 +154,7 @@ struct Parts {
                                     .globals = globals,
                                     .mutators = mutators,
                                     .counters = counters,
-                                    .sweep = sweep,
-                                    .cache = cache});
+                                    .sweep = sweep});
     return verifier.run(error);
   }
 
