@@ -38,7 +38,9 @@ MGC_ALWAYS_INLINE void Marker::make_grey(Span& span, uint32_t slot, Address addr
 // The first grey object of a span puts it into the queue; with the second it has many.
 MGC_ALWAYS_INLINE void Marker::note_grey(Span& span, uint32_t slot) {
   if (span.grey == GreyState::kNone) return put_in_queue(span, slot);
-  span.grey = GreyState::kMany;
+  const bool is_first = span.grey == GreyState::kQueued;
+  span.grey = is_first ? GreyState::kOne : GreyState::kMany;
+  if (is_first) span.grey_slot = slot;
 }
 
 // Calls scan(address of the object) for each grey object of the span, which is out of the queue.
@@ -50,6 +52,8 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
     word = span.grey_slot / kBitsPerWord;
     end = word + 1;
     count_single(span.marks[word]);
+  } else if (span.grey == GreyState::kQueued) {
+    end = 0;
   }
   span.grey = GreyState::kNone;
   uint32_t scanned = 0;
@@ -66,6 +70,9 @@ MGC_ALWAYS_INLINE void Marker::scan_grey(Span& span, Scan scan) {
     // parent's word.
     while (uint64_t grey = span.marks[word].grey) {
       span.marks[word].grey = 0;
+      // A child that is scanned at once has put the span into the queue. The next one to turn grey is its only one: so
+      // a list that leads from word to word is followed without a look at the others.
+      if (span.grey == GreyState::kOne && span.grey_slot / kBitsPerWord == word) span.grey = GreyState::kQueued;
       for (; grey != 0; grey &= grey - 1) {
         const uint32_t slot = word * kBitsPerWord + lowest_bit(grey);
         record(MGC_RECORD_SCAN, span, slot);

@@ -15,9 +15,9 @@
 //
 // Colours: white = not marked; grey = marked and grey; black = marked and not grey.
 //
-// inv.mark.grey: grey objects are marked; a span is in the queue if and only if its grey state is not kNone; kOne: its
-// only grey object is grey_slot.
-// Doors: gc/collector.cc, gc/slices.cc and gc/minor.cc shade the roots and drain; heap/ shades what weak handles read.
+// inv.mark.grey: grey objects are marked; a span is in the queue if and only if its grey state is not kNone; kQueued:
+// none of its objects is grey; kOne: its only grey object is grey_slot. Doors: gc/collector.cc, gc/slices.cc and
+// gc/minor.cc shade the roots and drain; heap/ shades what weak handles read.
 #pragma once
 
 #include <mallocgc/abi.h>

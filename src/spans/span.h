@@ -46,8 +46,9 @@ enum class ScanKind : uint8_t {
 enum class SpanState : uint8_t { kUnused, kInUse };
 
 // How much of a span is grey, and so whether it waits in the marker's queue. A single grey object is remembered by
-// number, so that scanning it needs no search of the bitmap.
-enum class GreyState : uint8_t { kNone, kOne, kMany };
+// number, so that scanning it needs no search of the bitmap. With kQueued none is grey: the span waits for those that
+// will be until its turn comes.
+enum class GreyState : uint8_t { kNone, kQueued, kOne, kMany };
 
 struct MarkWord {
   uint64_t mark;

@@ -223,6 +223,26 @@ TEST(Marker, R1_ContentsOfAnObjectAreShadedWithoutItselfAndSelfPointersDoNotCoun
   EXPECT_TRUE(parts.marked(large[words - 1]));
 }
 
+// Objects made one after the other, each of which points to the one before: a list as programs build them.
+TEST(Marker, O6_AListIsFollowedFromWordToWordWithoutASearch) {
+  MGC_NEEDS(kWorkCounters);
+  if (kPrefersSize) GTEST_SKIP() << "missing: a loop for each way of finding pointers";
+  Parts parts;
+  Type* const type = parts.define("pair", 2, 1);
+  std::set<std::pair<const Span*, uint32_t>> words;
+  std::vector<void**> list;
+  for (uint32_t i = 0; i < 5 * kBitsPerWord; ++i) {
+    list.push_back(parts.make(*type));
+    if (i != 0) list[i][0] = list[i - 1];
+    const Span& span = *parts.map.span_at(Address::of(list[i]));
+    words.emplace(&span, span.slot_at(Address::of(list[i]) - span.base) / kBitsPerWord);
+  }
+  parts.mark_from({list.back()});
+  for (void** node : list) ASSERT_TRUE(parts.marked(node));
+  EXPECT_EQ(parts.marker.work().single_grey, words.size());
+  EXPECT_EQ(parts.marker.work().objects_scanned, list.size());
+}
+
 TEST(Marker, O6_ASingleGreyObjectIsScannedWithoutItsBitmap) {
   MGC_NEEDS(kWorkCounters);
   Parts parts;

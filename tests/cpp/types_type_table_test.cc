@@ -83,7 +83,6 @@ TEST_F(Types, T1_ATypeKeepsWhatItWasGiven) {
   EXPECT_EQ(type->tail, static_cast<uint32_t>(MGC_TAIL_ELEMENTS));
   EXPECT_EQ(type->tail_bytes, 2 * kWordBytes);
   EXPECT_EQ(type->flags, kTypeNamed | kTypeHasHost);
-  EXPECT_EQ(type->alloc_entry, nullptr);
   ASSERT_EQ(type->field_count, 1u);
   EXPECT_STREQ(type->fields[0].name, "items");
   EXPECT_EQ(type->fields[0].count, 7u);
