@@ -3,6 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import binaryen from 'binaryen';
 import { expect, it } from 'vitest';
 import { rootAndVerify } from '../../tools/rooting/root.mjs';
 import { verify } from '../../tools/rooting/verify.mjs';
@@ -23,10 +24,10 @@ it('no hole is missed, and none is left once it is rooted', () => {
     const bytes = assemble(text);
     writeFileSync(`${kFolder}${name}.wat`, text);
     writeFileSync(`${kFolder}${name}.wasm`, bytes);
-    const reports = verify(bytes) as { function: string; call: string; variable: string }[];
+    const reports = verify(bytes, { binaryen }) as { function: string; call: string; variable: string }[];
     if (!reports.some((report) => report.function === 'hole')) missed.push(name);
     if (reports.some((report) => report.call === '' || report.variable === '')) unnamed.push(name);
-    if (rootAndVerify(bytes).reports.length > 0) left.push(name);
+    if (rootAndVerify(bytes, { binaryen }).reports.length > 0) left.push(name);
   }
   expect({ missed, unnamed, left }).toEqual({ missed: [], unnamed: [], left: [] });
 });

@@ -63,6 +63,47 @@ const kShapes: Readonly<Record<string, (make: string, collect: string) => string
     (try (do ${collect} (local.set $a (i32.const 33554432)))
       (catch $problem (drop (pop i32)) (local.set $sum (i32.load (local.get $a)))))
     (local.get $sum)`,
+  afterTryTable: (make, collect) => `
+    (local.set $a ${make})
+    (block $caught (try_table (catch_all $caught) ${collect}))
+    (i32.load (local.get $a))`,
+  inCatchOfTryTable: (make, collect) => `
+    (local.set $a ${make})
+    (block $done
+      (drop (block $caught (result i32)
+        (try_table (catch $problem $caught) ${collect} (local.set $a (i32.const 33554432)))
+        (br $done)))
+      (local.set $sum (i32.load (local.get $a))))
+    (local.get $sum)`,
+  inCatchOfOuterTryTable: (make, collect) => `
+    (local.set $a ${make})
+    (block $done
+      (block $outer
+        (try_table (catch_all $outer)
+          (drop (block $inner (result i32) (try_table (catch $problem $inner) ${collect}) (i32.const 0)))
+          (local.set $a (i32.const 33554432)))
+        (br $done))
+      (local.set $sum (i32.load (local.get $a))))
+    (local.get $sum)`,
+  caughtAndThrownOn: (make, collect) => `
+    (block $catch (result i32 exnref)
+      (try_table (catch_ref $problem $catch) (throw $problem ${make}))
+      (unreachable))
+    (local.set $caught)
+    (local.set $a)
+    ${collect}
+    (if (i32.load (local.get $a)) (then (throw_ref (local.get $caught))))
+    (i32.const 0)`,
+  catchIsALoop: (make, collect) => `
+    (local.set $a ${make})
+    (loop $again
+      (local.set $sum (i32.add (local.get $sum) (i32.load (local.get $a))))
+      (try_table (catch_all $again) ${collect}))
+    (local.get $sum)`,
+  operandOverTryTable: (make, collect) => `
+    (call $both ${make} (block $caught (result i32)
+      (try_table (catch $problem $caught) ${collect})
+      (i32.const 2)))`,
   tailCall: (make, collect) => `
     (local.set $a ${make}) ${collect}
     (return_call $both (local.get $a) (local.get $n))`,
@@ -106,7 +147,7 @@ const text = (body: string): string => `(module
   (func $both (param $p i32) (param $q i32) (result i32) (i32.add (i32.load (local.get $p)) (local.get $q)))
   (func $hole (export "hole") (param $n i32) (result i32)
     (local $a i32) (local $sum i32) (local $cursor i32) (local $wide i64) (local $vector v128)
-    (local $pair (tuple i32 i32))
+    (local $pair (tuple i32 i32)) ${body.includes('$caught)') ? '(local $caught exnref)' : ''}
     ${body}))`;
 
 export interface Hole {

@@ -11,7 +11,6 @@ export class Flow {
   successors = [[]];
 
   // These are for the time while the blocks are made.
-  tries = []; // { from: blocks that exceptions come from }, outermost first
   block = 0;
   reached = true;
 
@@ -80,11 +79,6 @@ export class Flow {
   jump(label) {
     if (label.loop !== undefined) this.successors[this.block].push(label.loop);
     else label.from.push(this.block);
-  }
-
-  /** This comes after something that may throw: any of the catches around it may go on. */
-  mayThrow() {
-    for (const inside of this.tries) inside.from.push(this.block);
   }
 }
 

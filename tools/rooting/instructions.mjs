@@ -2,12 +2,21 @@
 // takes, what it gives, and whether that may be a pointer. Instructions that steer are in the stream (stream.mjs).
 
 /** The types of values, as the binary has them. */
-export const kType = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, funcref: 0x70, externref: 0x6f };
+export const kType = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+  funcref: 0x70,
+  externref: 0x6f,
+  exnref: 0x69,
+};
 const { i32, i64, f32, f64, v128 } = kType;
 
 export const kOpcode = {
   ...{ unreachable: 0x00, nop: 0x01, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, try: 0x06, catch: 0x07 },
-  ...{ throw: 0x08, rethrow: 0x09, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f },
+  ...{ throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f },
   ...{ call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14, returnCallRef: 0x15 },
   ...{ delegate: 0x18, catchAll: 0x19, drop: 0x1a, select: 0x1b, selectTyped: 0x1c, tryTable: 0x1f },
   ...{ localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24 },
@@ -228,6 +237,7 @@ rows(kAtomic, [
 
 const kNames = new Map([
   [kOpcode.throw, 'Throw'],
+  [kOpcode.throwRef, 'ThrowRef'],
   [kOpcode.br, 'Break'],
   [kOpcode.brIf, 'Break'],
   [kOpcode.brTable, 'Switch'],

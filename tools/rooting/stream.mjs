@@ -35,7 +35,7 @@ import { binaryValue, constantValue, globalValue, kForm, kNever, kOther, loadVal
 export { kForm, kOp, UnknownKind };
 
 const kPops = new Set(['mgc_frame_pop', 'mgc_frame_pop_inline', 'mgc_shadow_restore', 'mgc_frame_restore']);
-const kTypedBlocks = new Set([kOpcode.block, kOpcode.loop, kOpcode.if, kOpcode.try]);
+const kTypedBlocks = new Set([kOpcode.block, kOpcode.loop, kOpcode.if, kOpcode.try, kOpcode.tryTable]);
 const kMostLocals = 50_000; // engines have the same bound
 const kMemorySize = 0x3f;
 const kMemoryGrow = 0x40;
@@ -116,7 +116,7 @@ export class Stream extends Blocks {
     for (let depth = 0; ; ) {
       if (reader.at >= reader.end) throw new RootingError('the module is cut off');
       const opcode = reader.bytes[reader.at];
-      if (kTypedBlocks.has(opcode) || opcode === kOpcode.tryTable) depth += 1;
+      if (kTypedBlocks.has(opcode)) depth += 1;
       const isPart = opcode === kOpcode.else || opcode === kOpcode.catch || opcode === kOpcode.catchAll;
       const isEnd = opcode === kOpcode.end || opcode === kOpcode.delegate;
       if (depth === 0 && (isPart || isEnd)) return;
@@ -221,6 +221,7 @@ export class Stream extends Blocks {
       case kOpcode.loop:
       case kOpcode.if:
       case kOpcode.try:
+      case kOpcode.tryTable:
         return this.openBlock(opcode, this.context.contents.blockType(reader));
       case kOpcode.else:
         return this.openElse();
@@ -246,13 +247,9 @@ export class Stream extends Blocks {
         this.exits.push({ start, end: reader.at, depth: this.control.length - 1 });
         return this.leave();
       case kOpcode.throw:
-        for (const _ of this.tagTypes(reader.u32())) this.take(opcode);
-        this.mayThrow();
-        return this.leave();
       case kOpcode.rethrow:
-        reader.u32();
-        this.mayThrow();
-        return this.leave();
+      case kOpcode.throwRef:
+        return this.raise(opcode);
       default:
         return this.#rest(opcode, start);
     }
@@ -314,7 +311,7 @@ export class Stream extends Blocks {
       reader.u32();
       this.give(kNever, kType.funcref, reader.at);
     } else if (opcode === kOpcode.refNull) {
-      contents.valueType(reader);
+      reader.leb(); // of what type
       this.give(kNever, kType.funcref, reader.at);
     } else {
       throw new UnknownKind(nameOfInstruction(opcode));
