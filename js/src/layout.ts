@@ -16,7 +16,7 @@ import { problem, show } from './errors.js';
 import type { AnyType, Handle, Shape } from './handle.js';
 import type { HostValues } from './host.js';
 import type { Known } from './known.js';
-import { kNumberKinds, numberCodec } from './numbers.js';
+import { directOf, kNumberKinds, numberCodec } from './numbers.js';
 import { checkNumber, kMaxBytes } from './options.js';
 import type { Roots } from './roots.js';
 import { arrayCodec, Arrays, arrayShape, bytesCodec, sliceCodec, structCodec } from './sequences.js';
@@ -204,6 +204,7 @@ export class Layouts {
         write: codec.write,
         assign: codec.assign,
         isPart: codec.isPart === true,
+        direct: directOf(codec.kind),
       });
       size += codec.size;
       align = Math.max(align, codec.align);

@@ -192,3 +192,34 @@ export function numberCodec(
     assign: (owner, offset, value) => write((Handle.address(owner) + offset) as Address, value),
   };
 }
+
+/** The kinds of numbers that `numberStore` stores; 0 stands for all others. */
+const kDirectKinds = ['', 'i32', 'u32', 'f64', 'f32', 'u8', 'u16', 'i8', 'i16'];
+
+/** The number that `numberStore` has of a kind. */
+export function directOf(kind: string): number {
+  return Math.max(kDirectKinds.indexOf(kind), 0);
+}
+
+/** Stores a value of the kind `direct` at an address. False, and nothing stored, where only `write` can. */
+export type NumberStore = (direct: number, address: Address, value: unknown) => boolean;
+
+/**
+ * One function for all kinds, over constants of the heap: an engine inlines it where values of several kinds come by,
+ * and would call the writer of each kind.
+ */
+export function numberStore(memory: Memory): NumberStore {
+  return (direct, a, v) => {
+    if (typeof v !== 'number' || memory.u8.length === 0) return false;
+    if (direct === 1) memory.i32[a >>> 2] = v;
+    else if (direct === 2) memory.u32[a >>> 2] = v;
+    else if (direct === 3) memory.f64[a >>> 3] = v;
+    else if (direct === 4) memory.f32[a >>> 2] = v;
+    else if (direct === 5) memory.u8[a] = v;
+    else if (direct === 6) memory.u16[a >>> 1] = v;
+    else if (direct === 7) memory.i8[a] = v;
+    else if (direct === 8) memory.i16[a >>> 1] = v;
+    else return false;
+    return true;
+  };
+}

@@ -34,8 +34,8 @@ export interface TypeRecord {
   hosts: Program;
   places: readonly Place[];
   placeOf: ReadonlyMap<string, Place>;
-  /** The fields of the last init object, in its order: the next one has them likely in the same. */
-  likely: (Place | undefined)[] | undefined;
+  /** The fields of the last init object, in its order: the next one has them likely in the same. Not to be changed. */
+  likely: readonly Place[];
   info: { readonly [name: string]: FieldInfo };
   shape: Shape;
   maker: ViewMaker;

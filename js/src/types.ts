@@ -17,13 +17,14 @@ import { defineInCore, type FieldDefinition } from './definition.js';
 import { asFresh, drafted } from './draft.js';
 import { located, problem, refused, show } from './errors.js';
 import { Handle, type AnyType, type FieldInfo } from './handle.js';
+import { literals, type Literals } from './literal.js';
 import { Layouts, plainField, type CodecRooms, type PlainField, type Targets } from './layout.js';
 import { faces } from './present.js';
 import { plainShape, shaped } from './shape.js';
 import { targetOf } from './target.js';
 import { Type } from './type.js';
 import type { TypeRecord } from './type-record.js';
-import { isTarget, partPrototypeOf, prototypeOf, viewMaker, type Place } from './view.js';
+import { partPrototypeOf, prototypeOf, viewMaker, type Place } from './view.js';
 
 type Written = readonly (readonly [string, PlainField])[];
 
@@ -35,7 +36,6 @@ interface Draft {
 }
 
 const kUnnamed = { name: '', fields: [] } as const;
-const hasOwn = Object.prototype.hasOwnProperty;
 
 export class Types implements Targets {
   declare readonly stringShape;
@@ -44,6 +44,7 @@ export class Types implements Targets {
   readonly #rooms: CodecRooms;
   readonly #cycle: Cycle;
   readonly #cursors: Cursors;
+  readonly #assignLiteral: Literals;
   readonly #records = new Map<string, TypeRecord>();
   readonly #elementTypes = new Map<string, number>();
   #drafts = new Map<string, Draft>();
@@ -55,6 +56,9 @@ export class Types implements Targets {
     this.#rooms = rooms;
     this.#cycle = cycle;
     this.stringShape = plainShape(core, null);
+    this.#assignLiteral = literals(core, (owner, record, source, done) =>
+      this.#copyFields(owner, 0, record, source, done),
+    );
     this.layouts = new Layouts(rooms, this.stringShape, this);
     const pair = [core.description.get('prog.POINTERS'), 2];
     const [size, align] = [2 * core.wordBytes, core.wordBytes];
@@ -177,46 +181,6 @@ export class Types implements Targets {
     else this.#assignTogether(owner, offset, record, names, given);
   }
 
-  /**
-   * To a whole object that nobody has seen, from what nearly always is an object literal: `for in` reads one several
-   * times as fast as a list of its keys does. False, and nothing read, for views, handles, and what has no properties.
-   */
-  #assignLiteral(owner: Handle, record: TypeRecord, init: unknown): boolean {
-    if (typeof init !== 'object' || init === null || isTarget(init)) return false;
-    const given = init as Record<string, unknown>;
-    const address = Handle.address(owner);
-    // Getters may come by here again: the list is lent until the last field is read.
-    const likely = record.likely ?? [...record.places];
-    record.likely = undefined;
-    let name = '';
-    let i = 0;
-    try {
-      for (name in given) {
-        // What an object inherits is no field that was given. An engine knows that a literal's are its own.
-        if (!hasOwn.call(given, name)) continue;
-        let place = likely[i];
-        if (place?.name !== name) place = record.placeOf.get(name);
-        if (place === undefined) {
-          if (name !== '$') placeOf(record, name);
-          // Wherever it stands, its object is where the values come from, and fields beside it win.
-          this.#copyFields(owner, 0, record, given.$, likely.slice(0, i));
-        } else if (place.write !== undefined) {
-          place.write((address + place.offset) as Address, given[name]);
-        } else if (!place.isPart) {
-          place.assign(owner, place.offset, given[name]);
-        } else {
-          const value = given[name];
-          asFresh(this.#core, owner, () => place?.assign(owner, place.offset, value));
-        }
-        likely[i++] = place;
-      }
-    } catch (error) {
-      throw located(error, `.${name}`);
-    }
-    record.likely = likely;
-    return i > 0;
-  }
-
   /** To an object that nobody has seen. */
   #assignEach(
     owner: Handle,
@@ -268,13 +232,7 @@ export class Types implements Targets {
   }
 
   /** Copies the fields of another object, without those that were `done` already. */
-  #copyFields(
-    owner: Handle,
-    offset: number,
-    record: TypeRecord,
-    source: unknown,
-    done: readonly (Place | undefined)[] = [],
-  ): void {
+  #copyFields(owner: Handle, offset: number, record: TypeRecord, source: unknown, done: readonly Place[] = []): void {
     const handle = targetOf(this.#core, source, record.name);
     if (Handle.shape(handle) !== record.shape) {
       const other = handle.type === null ? 'untyped memory' : `a ${handle.type.name}`;
@@ -299,7 +257,7 @@ export class Types implements Targets {
       info: {},
       places: [],
       placeOf: new Map(),
-      likely: undefined,
+      likely: [],
     } as unknown as TypeRecord;
     const type = new Type(record);
     Object.assign(record, { type });
@@ -316,7 +274,7 @@ export class Types implements Targets {
     const layout = this.layouts.layout(record.name, fields);
     Object.assign(record, layout);
     record.placeOf = new Map(layout.places.map((place) => [place.name, place]));
-    record.likely = undefined;
+    record.likely = layout.places;
     record.signature = JSON.stringify(layout.places.map(({ name, codec }) => [name, codec.key]));
     record.info = infoOf(record);
     const others = faces(record.name);

@@ -28,6 +28,8 @@ export interface Place {
   readonly write: Codec['write'];
   readonly assign: Codec['assign'];
   readonly isPart: boolean;
+  /** Which of the numbers it is that literal.ts stores itself; 0: none of them. */
+  readonly direct: number;
 }
 
 // Constants of this file: an engine folds them, where it would load the class and ask whether its methods are the same.

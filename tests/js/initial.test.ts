@@ -130,6 +130,64 @@ describe.each(kWays)('%s takes', (way) => {
     expect(make(types, way, {})).toBe('0 0  ');
   });
 
+  it('numbers of every kind, of any value, and stores what an assignment stores', () => {
+    const kinds = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'f32', 'f64'] as const;
+    const { Numbers } = heap.defineTypes({
+      Numbers: Object.fromEntries(
+        kinds.flatMap((kind) => [
+          [kind, t[kind]],
+          [`${kind}s`, t.slice(t[kind])],
+        ]),
+      ),
+    });
+    type Values = Record<string, number | Iterable<number>>;
+    const shown = (view: object, name: string): unknown => {
+      const value = (view as Values)[name];
+      return typeof value === 'object' ? [...value] : value;
+    };
+    for (const number of [0, -0, 1, -1, 127, 128, 255, 256, 65_535.5, 2 ** 31, 2 ** 32 + 3, 1e40, NaN, -Infinity]) {
+      const list = [number, 1, number];
+      const init = Object.fromEntries(
+        kinds.flatMap((kind) => [
+          [kind, number],
+          [`${kind}s`, list],
+        ]),
+      );
+      const assigned = heap.newobject(Numbers);
+      for (const kind of kinds) {
+        (assigned as never as Values)[kind] = number;
+        (assigned as never as Values)[`${kind}s`] = Float64Array.from(list);
+      }
+      for (const name of Object.keys(init)) {
+        const made =
+          way === 'heap.newobject'
+            ? shown(heap.newobject(Numbers, init as never), name)
+            : heap.scope((frame) => shown(frame.newobject(Numbers, init as never), name));
+        expect([number, name, made]).toEqual([number, name, shown(assigned, name)]);
+      }
+    }
+  });
+
+  it('short lists with holes, getters or a length that lies, as long ones', () => {
+    const types = define();
+    const holes = [1, 2, 3];
+    delete holes[1];
+    expect(expectCode(() => make(types, way, { list: holes }), 'BAD_ARGUMENT')).toMatch(/^Node\.list\[1\]/);
+    let looks = 0;
+    const list = [1, 2];
+    const look = (): number => {
+      looks++;
+      heap.GC();
+      return 7;
+    };
+    Object.defineProperty(list, 1, { get: look });
+    expect(make(types, way, { list })).toBe('0 0  1,7');
+    expect(looks).toBe(1);
+    const lying = new Proxy([1, 2], { get: (target, key) => (key === 'length' ? 3 : Reflect.get(target, key)) });
+    expectCode(() => make(types, way, { list: lying }), 'BAD_ARGUMENT');
+    expect(make(types, way, { list: [] })).toBe('0 0  ');
+  });
+
   it('values through a Proxy', () => {
     const types = define();
     expect(make(types, way, new Proxy({ a: 1, b: 2, list: [3] }, {}))).toBe('1 2  3');
