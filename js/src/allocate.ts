@@ -102,6 +102,14 @@ export class Allocator {
   }
 
   /**
+   * The same for what shares no block (M5) unless it is half of one or less: so texts and lists from 9 bytes on are
+   * taken from a window, without a call.
+   */
+  rawOwn(size: number): Address {
+    return this.raw(size > kBlockMin / 2 && size < kBlockMin ? kBlockMin : size);
+  }
+
+  /**
    * After an allocating call that gave nothing: on exhaustion onPressure is called, and the call repeated once (B7).
    * Throws what it came to.
    */

@@ -8,10 +8,11 @@ import type { Address } from './abi.js';
 import { ArrayView, type ArrayShape } from './array.js';
 import type { Codec } from './codec.js';
 import { readWord, type Core } from './core.js';
-import { located, refused, show } from './errors.js';
+import { located, problem, refused, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle } from './handle.js';
 import type { HostValues } from './host.js';
+import { kMaxBytes } from './options.js';
 import { Type } from './type.js';
 
 /** For elements of one byte: the bytes of an ArrayBuffer or a DataView; anything else as it is. */
@@ -26,6 +27,23 @@ export function isListLike(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
+/** Throws BAD_SIZE for what is no length of a list: lists of the caller's may say anything. */
+export function checkLength(length: unknown, elementBytes: number): asserts length is number {
+  if (typeof length === 'number' && Number.isInteger(length) && length >= 0 && length * elementBytes <= kMaxBytes)
+    return;
+  throw problem('BAD_SIZE', `allocation size out of range: ${show(length)} elements of ${elementBytes} bytes`);
+}
+
+/** Numbers outside the heap, until they can be stored; the engine may have no room for them. */
+function staged<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw problem('OUT_OF_MEMORY', `out of memory: the engine has no room to put a list together (${error.message})`);
+  }
+}
+
 function isTyped(value: unknown): value is NumberArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
@@ -36,7 +54,7 @@ export type NumberElement = Codec & Required<Pick<Codec, 'typed' | 'write'>>;
 type Numbers = NumberArray | readonly (number | bigint)[];
 
 /** Up to so many are staged and stored one by one: making a typed array takes longer. */
-const kOneByOne = 24;
+export const kOneByOne = 24;
 
 export function isNumberElement(codec: Codec): codec is NumberElement {
   return codec.typed !== undefined;
@@ -44,8 +62,8 @@ export function isNumberElement(codec: Codec): codec is NumberElement {
 
 /**
  * `length` numbers from a list, an ArrayView or a typed array, as what storeNumbers can store as elements of the kind.
- * The result is not in the heap's memory, unless `staysPut` says that nothing is allocated before it is used. `kind`
- * stands in errors. User code may run. Throws for an element that does not fit.
+ * checkLength has passed `length`. The result is not in the heap's memory, unless `staysPut` says that nothing is
+ * allocated before it is used. `kind` stands in errors. User code may run. Throws for an element that does not fit.
  */
 export function numbersOf(
   core: Core,
@@ -59,25 +77,28 @@ export function numbersOf(
   if (isTyped(value)) {
     const isBigSource = value instanceof BigInt64Array || value instanceof BigUint64Array;
     if (length > 0 && isBigSource !== (takes === 'bigint')) throw wrongNumber(element, kind, value[0], 0);
-    return staysPut || value.buffer !== core.memory.u8.buffer ? value : value.slice();
+    return staysPut || value.buffer !== core.memory.u8.buffer ? value : staged(() => value.slice());
   }
   if (value instanceof ArrayView && (Handle.shape(value.$) as ArrayShape).element.key === element.key) {
     if (length === 0) return [];
     const inPlace = value.view() as NumberArray;
-    return staysPut ? inPlace : inPlace.slice();
+    return staysPut ? inPlace : staged(() => inPlace.slice());
   }
-  const isShort = length <= kOneByOne;
-  const staged = isShort ? new Array<number>(length) : typed(new ArrayBuffer(length * size), 0 as Address, length);
+  const numbers =
+    length <= kOneByOne
+      ? new Array<number>(length)
+      : staged(() => typed(new ArrayBuffer(length * size), 0 as Address, length));
   const array = value instanceof ArrayView ? value : undefined;
   for (let i = 0; i < length; i++) {
     const each: unknown = array === undefined ? (value as ArrayLike<unknown>)[i] : array.at(i);
     if (typeof each !== takes) throw wrongNumber(element, kind, each, i);
-    staged[i] = each as never;
+    numbers[i] = each as never;
   }
-  return staged;
+  return numbers;
 }
 
-function wrongNumber({ takes }: NumberElement, kind: string, value: unknown, i: number): unknown {
+/** The error for element `i` of a list that is no number of the kind. */
+export function wrongNumber({ takes }: NumberElement, kind: string, value: unknown, i: number): unknown {
   return located(refused(kind, `takes a ${takes}, not ${show(value)}`), `[${i}]`);
 }
 

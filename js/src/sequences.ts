@@ -6,16 +6,27 @@
 import { kNoHandle, kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import { ArrayView, type ArrayShape } from './array.js';
-import { asList, copyValue, isListLike, isNumberElement, numbersOf, storeNumbers, type NumberElement } from './bulk.js';
+import {
+  asList,
+  checkLength,
+  copyValue,
+  isListLike,
+  isNumberElement,
+  kOneByOne,
+  numbersOf,
+  storeNumbers,
+  wrongNumber,
+  type NumberElement,
+} from './bulk.js';
 import { repeatProgram, wordProgram, type Codec } from './codec.js';
 import { readPointer, readWord, storePointer, type Core } from './core.js';
 import { drafted } from './draft.js';
-import { located, problem, refused, show } from './errors.js';
+import { located, refused, show } from './errors.js';
 import { Flags } from './flags.js';
 import { Handle, type AnyType, type Maker, type Shape } from './handle.js';
 import { holding } from './holds.js';
 import type { HostValues } from './host.js';
-import { kMaxBytes } from './options.js';
+import { directOf, numberStore } from './numbers.js';
 import { faces } from './present.js';
 import type { Roots } from './roots.js';
 import { plainShape, shaped } from './shape.js';
@@ -47,17 +58,21 @@ export class Arrays {
 
   /** `length` zeroed elements, not rooted. May collect, before it allocates. Numbers are not zeroed if `isFilled`. */
   allocate({ element }: ArrayShape, length: unknown, isFilled = false): Address {
-    if (typeof length !== 'number' || !Number.isInteger(length) || length < 0 || length * element.size > kMaxBytes) {
-      throw problem('BAD_SIZE', `allocation size out of range: ${show(length)} elements of ${element.size} bytes`);
-    }
+    checkLength(length, element.size);
     const bytes = length * element.size;
     const typeId = this.#typeOf(element);
     if (bytes === 0) return this.#core.zerobase;
     return this.#allocator.mallocgc(bytes, typeId, typeId !== 0 ? 0 : isFilled ? kFilled : Flags.noScan);
   }
+
+  /** Bytes for a few numbers, neither rooted nor zeroed. May collect, before it allocates. The memory is fresh then. */
+  few(bytes: number): Address {
+    return this.#allocator.rawOwn(bytes);
+  }
 }
 
-function lengthOf(value: unknown, what: string): number {
+/** What a list says is its length: anything, if it is a Proxy. */
+function lengthOf(value: unknown, what: string): unknown {
   if (value instanceof ArrayView || isListLike(value)) return value.length;
   throw refused(what, `takes an ArrayView, an array or a typed array, not ${show(value)}`);
 }
@@ -79,6 +94,31 @@ function sameElements(core: Core, value: unknown, element: Codec): value is Arra
   return (Handle.shape(targetOf(core, value, element.key)) as ArrayShape).element === element;
 }
 
+/**
+ * Makes the function that copies a short array of numbers into the heap, and returns the copy's address; null for none.
+ * Each element is read once, before anything is allocated.
+ */
+function fewCopier(
+  core: Core,
+  element: Codec,
+  direct: number,
+  arrays: Arrays,
+): (list: readonly unknown[], length: number) => Address {
+  const storeNumber = numberStore(core.memory);
+  const { size } = element;
+  return (list, length) => {
+    const numbers = new Array<unknown>(length);
+    for (let i = 0; i < length; i++) {
+      const each = list[i];
+      if (typeof each !== 'number') throw wrongNumber(element as NumberElement, element.key, each, i);
+      numbers[i] = each;
+    }
+    const copy = length === 0 ? kNull : arrays.few(length * size);
+    for (let i = 0; i < length; i++) storeNumber(direct, (copy + i * size) as Address, numbers[i]);
+    return copy;
+  };
+}
+
 export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: Arrays): Codec {
   const { element } = shape;
   const key = `slice(${element.key})`;
@@ -95,8 +135,8 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     core.memory.u32[(slot + core.wordBytes) >>> 2] = target === 0 ? 0 : length;
   };
   /** A copy of a list, made the slice's own. */
-  const storeCopy = (owner: Handle, offset: number, value: unknown): void => {
-    const length = lengthOf(value, key);
+  const storeCopy = (owner: Handle, offset: number, value: unknown, length: unknown): void => {
+    checkLength(length, element.size);
     if (isNumberElement(element)) {
       const numbers = numbersOf(core, element, value, length, false);
       const copy = arrays.allocate(shape, length, true);
@@ -110,6 +150,8 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     const own = (copy: Handle): void => fill(copy, element, value as ArrayLike<unknown>, length);
     drafted(core, roots, draft, own, () => store(owner, offset, length === 0 ? kNull : address, length));
   };
+  const direct = directOf(element.kind);
+  const copyFew = fewCopier(core, element, direct, arrays);
   return {
     key,
     kind: 'slice',
@@ -132,10 +174,17 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     },
     assign(owner, offset, value) {
       Handle.address(owner);
+      if (direct !== 0 && Array.isArray(value)) {
+        const length: unknown = value.length;
+        if (typeof length === 'number' && length >>> 0 === length && length <= kOneByOne)
+          store(owner, offset, copyFew(value, length), length);
+        else storeCopy(owner, offset, value, length);
+        return;
+      }
       const list = asList(value, element.typed === undefined ? 0 : element.size);
       if (list === null) store(owner, offset, kNull, 0);
       else if (list instanceof ArrayView) store(owner, offset, shared(list), list.length);
-      else storeCopy(owner, offset, list);
+      else storeCopy(owner, offset, list, lengthOf(list, key));
     },
   };
 }
@@ -164,7 +213,7 @@ export function arrayCodec(
     assign(owner, offset, value) {
       const list = asList(value, element.typed === undefined ? 0 : element.size);
       const length = lengthOf(list, key);
-      if (length !== count) throw refused(key, `takes ${count} elements, not ${length}`, 'BAD_ARGUMENT', 'range');
+      if (length !== count) throw refused(key, `takes ${count} elements, not ${show(length)}`, 'BAD_ARGUMENT', 'range');
       if (sameElements(core, list, element)) {
         copyValue(core, host, codec, (Handle.address(owner) + offset) as Address, Handle.address(list.$));
       } else if (isNumberElement(element)) {
@@ -202,7 +251,7 @@ export function bytesCodec(core: Core, byte: NumberElement, count: number): Code
     assign(owner, offset, value) {
       const list = asList(value, 1);
       const length = lengthOf(list, key);
-      if (length !== count) throw refused(key, `takes ${count} bytes, not ${length}`, 'BAD_ARGUMENT', 'range');
+      if (length !== count) throw refused(key, `takes ${count} bytes, not ${show(length)}`, 'BAD_ARGUMENT', 'range');
       const numbers = numbersOf(core, byte, list, count, true, key);
       storeNumbers(core, byte, (Handle.address(owner) + offset) as Address, numbers);
     },

@@ -67,7 +67,7 @@ export function jsCodec(core: Core, host: HostValues): Codec {
 export function newText(core: Core, allocator: Allocator, text: string): { address: Address; bytes: number } {
   const bytes = utf8Length(text);
   if (bytes === 0) return { address: kNull, bytes };
-  const address = allocator.raw(bytes);
+  const address = allocator.rawOwn(bytes);
   utf8Write(text, core.memory.u8, address, bytes);
   return { address, bytes };
 }
@@ -81,7 +81,6 @@ export function storeText(core: Core, slot: Address, address: Address, bytes: nu
 /** `shape` is that of handles of strings, which such a field may be assigned from without copying. */
 export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Codec {
   const textOf = (value: unknown): { address: Address; bytes: number } => {
-    if (typeof value === 'string') return newText(core, allocator, value);
     const handle = typeof value === 'object' ? Handle.of(value) : undefined;
     if (handle === undefined) throw refused('string', `takes a string, not ${show(value)}`);
     const address = Handle.address(targetOf(core, handle, 'string'));
@@ -103,7 +102,7 @@ export function stringCodec(core: Core, allocator: Allocator, shape: Shape): Cod
     },
     assign(owner, offset, value) {
       Handle.address(owner);
-      const { address, bytes } = textOf(value);
+      const { address, bytes } = typeof value === 'string' ? newText(core, allocator, value) : textOf(value);
       const slot = (Handle.address(owner) + offset) as Address;
       core.refresh();
       storeText(core, slot, address, bytes);

@@ -39,6 +39,17 @@ describe('mallocgc', () => {
     for (const block of blocks) expect(heap.findObject(block.address)?.base).toBe(block.address);
   });
 
+  it('M5: texts and lists of 9 bytes or more have blocks of their own, shorter ones share', () => {
+    const { Entry } = heap.defineTypes({ Entry: { text: t.string, list: t.slice(t.u8) } });
+    const blocks = (bytes: number): number[] =>
+      Array.from({ length: 20 }, () => heap.newobject(Entry, { text: 'x'.repeat(bytes), list: Array(bytes).fill(1) }))
+        .flatMap((entry) => [entry.$.address + Entry.fields.text.offset, entry.$.address + Entry.fields.list.offset])
+        .map((slot) => heap.raw.loadRef(slot))
+        .filter((address) => heap.findObject(address)?.base === address);
+    for (const bytes of [9, 12, 15]) expect(blocks(bytes)).toHaveLength(40);
+    expect(blocks(4).length).toBeLessThan(20);
+  });
+
   it('M8: aligns on request', () => {
     for (const align of [1, 2, 8, 16, 64, 256, 4096, 8192]) {
       expect(heap.mallocgc(24, null, Flags.noScan | Flags.align(align)).address % align).toBe(0);

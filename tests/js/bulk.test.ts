@@ -2,7 +2,7 @@
 
 import { createHeap, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, expectCode } from './support.ts';
+import { checkedHeap, errorOf, expectCode } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -93,6 +93,30 @@ describe('numbers', () => {
       [1, 2, 3],
       [255, 0],
     ]);
+  });
+
+  it('B6: a length that is none, or that no engine has room for, is an error of the package and changes nothing', () => {
+    const { Lists } = heap.defineTypes({
+      Lists: {
+        ...{ f: t.slice(t.f64), u: t.slice(t.u8), i: t.slice(t.i64), s: t.slice(t.string), o: t.slice(t.bool) },
+        ...{ a: t.array(t.i32, 2), t: t.array(t.string, 2), b: t.bytes(2) },
+      },
+    });
+    const lists = heap.newobject(Lists, { f: [1], u: [2], i: [3n], s: ['4'], o: [true], a: [5, 6], b: [7, 8] });
+    const before = String(lists);
+    const saying = (length: unknown): unknown =>
+      new Proxy([1, 2], { get: (target, key) => (key === 'length' ? length : (Reflect.get(target, key) as unknown)) });
+    const sparse: number[] = [];
+    sparse.length = 2 ** 32 - 1;
+    const lengths = [-1, 1.5, NaN, Infinity, 2 ** 40, 2 ** 53, '2', {}, Symbol('2'), undefined, null];
+    for (const list of [sparse, ...lengths.map(saying)])
+      for (const name of Object.keys(Lists.fields)) {
+        const { code } = errorOf(() => ((lists as never as Record<string, unknown>)[name] = list));
+        expect([name, code]).toEqual([name, expect.stringMatching(/^BAD_(SIZE|ARGUMENT)$/)]);
+      }
+    expect(String(lists)).toBe(before);
+    heap.GC();
+    expect(heap.memStats().LiveHandles).toBe(1);
   });
 
   it('may come from the heap itself, whose memory grows meanwhile', () => {
