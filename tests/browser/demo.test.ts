@@ -38,6 +38,7 @@ const stats = (): Promise<Counters> =>
   page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats());
 const text = (selector: string): Promise<string> => page.innerText(selector);
 const start = (...args: Parameters<ReturnType<typeof demo>['start']>): Promise<void> => demo().start(...args);
+const worked = (): Promise<void> => demo().worked();
 
 /** Pauses the workload, and gives the counters on the page and those of the heap. */
 async function pausedCounters(): Promise<{ shown: Record<string, number>; real: Record<string, number> }> {
@@ -73,7 +74,7 @@ describe('the page', () => {
   it('shows what memStats says, whatever the workload', async () => {
     for (const workload of ['trees', 'churn', 'rings', 'strings', 'finalizers', 'values']) {
       await start(workload);
-      await page.waitForTimeout(700);
+      await worked();
       const { shown, real } = await pausedCounters();
       expect(shown, workload).toEqual(real);
       expect(real.HeapObjects, workload).toBeGreaterThan(100);
@@ -113,7 +114,7 @@ describe('controls', () => {
 
   it('collect, and say truly what was freed', async () => {
     await start('trees');
-    await page.waitForTimeout(600);
+    await worked();
     await page.click('#pause');
     const before = await stats();
     await page.click('#collect');
@@ -145,7 +146,7 @@ describe('controls', () => {
 
   it('open an object by keyboard, and say when it is gone', async () => {
     await start('churn');
-    await page.waitForTimeout(500);
+    await worked();
     await page.click('#pause');
     await page.focus('#map');
     await page.keyboard.press('ArrowRight');
@@ -161,7 +162,7 @@ describe('controls', () => {
 
   it('pause, with tables that say what is there', async () => {
     await start('churn');
-    await page.waitForTimeout(600);
+    await worked();
     const [shown, real] = await page.evaluate(() => {
       document.querySelector<HTMLElement>('#pause')?.click();
       const cells = [...document.querySelectorAll<HTMLElement>('#types tbody td:nth-child(2)')];
@@ -177,7 +178,7 @@ describe('controls', () => {
 
   it('sort the tables', async () => {
     await start('churn');
-    await page.waitForTimeout(1500);
+    await page.waitForFunction(() => document.querySelectorAll('#types tbody tr').length > 2);
     await page.click('#pause');
     await page.click('#types thead button:has-text("Objects")');
     const counts = async (): Promise<number[]> =>
@@ -193,7 +194,7 @@ describe('controls', () => {
 
   it('colour by type, and change between light and dark', async () => {
     await start('churn');
-    await page.waitForTimeout(500);
+    await worked();
     await page.check('input[name=colour][value=type]', { force: true });
     await page.waitForFunction(() => document.querySelector('#legend')?.textContent?.includes('Medium'));
     const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -1,6 +1,6 @@
 // The tests of the demo page share this: the page as it is built and served, in Chromium, with nothing on its console.
 
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { buildDemo, serveDemo } from '../../tools/steps/demo.mjs';
 import { kChromiumArgs } from '../../tools/steps/screenshots.mjs';
@@ -11,6 +11,12 @@ export interface Demo {
   readonly url: string;
   text(selector: string): Promise<string>;
   start(workload: string, sliders?: { rate?: string; live?: string }): Promise<void>;
+  /** Returns when the workload has made so many more objects, however slow the machine is. */
+  worked(objects?: number): Promise<void>;
+}
+
+interface DemoWindow {
+  readonly heapDemo: { readonly heap: { memStats(): { readonly Mallocs: number } } };
 }
 
 /**
@@ -58,6 +64,12 @@ export function useDemo(port: number, args: readonly string[] = [], motion = fal
       await page.fill('#rate', rate);
       await page.fill('#live', live);
       await page.click('#start');
+    },
+    worked: async (objects = 1000) => {
+      const made = (): Promise<number> =>
+        page.evaluate(() => (globalThis as unknown as DemoWindow).heapDemo.heap.memStats().Mallocs);
+      const enough = (await made()) + objects;
+      while ((await made()) < enough) await page.waitForTimeout(50);
     },
   });
 }
