@@ -16,6 +16,12 @@ namespace mallocgc {
 #define MALLOCGC_FLAVOUR_LEAN 0
 #endif
 
+// A sum of bits of has_optional(): these features are left out of the full flavour, so that what each costs can be
+// weighed (docs/performance.md, "What options cost"). A heap without them is good for nothing else.
+#if !defined(MALLOCGC_LEAVES_OUT)
+#define MALLOCGC_LEAVES_OUT 0
+#endif
+
 // 0 where the client's code is in another module, so that its stack is not this one's.
 #if !defined(MALLOCGC_MACHINE_STACK)
 #define MALLOCGC_MACHINE_STACK 1
@@ -37,11 +43,13 @@ inline constexpr bool kHasPrograms = !kLeanFlavour;  // layout programs, and mas
 inline constexpr bool kHasTypeNames = !kLeanFlavour;
 inline constexpr bool kHasTinyBlocks = !kLeanFlavour;    // M3: pointer-free objects below 16 bytes share a block
 inline constexpr bool kHasWorkCounters = !kLeanFlavour;  // what marking and allocation did, step by step
-inline constexpr bool kHasTaggedWords = !kLeanFlavour;   // tagged and ambiguous words beside exact ones
-inline constexpr bool kHasWeakWords = !kLeanFlavour;     // weak slots and ephemerons in objects
-inline constexpr bool kHasVisitors = !kLeanFlavour;      // enumerators of roots, trace functions
-inline constexpr bool kHasExplicitFree = !kLeanFlavour;  // objects that the client frees, resizes, or keeps by itself
-inline constexpr bool kHasModes = !kLeanFlavour;         // minor cycles, and full ones in slices, beside the stop mode
+// The lean flavour has none of these. Weak words need tagged ones.
+constexpr bool has_optional(unsigned bit) { return !kLeanFlavour && (MALLOCGC_LEAVES_OUT & bit) == 0; }
+inline constexpr bool kHasWeakWords = has_optional(1);     // weak slots and ephemerons in objects
+inline constexpr bool kHasTaggedWords = has_optional(2);   // tagged and ambiguous words beside exact ones
+inline constexpr bool kHasVisitors = has_optional(4);      // enumerators of roots, trace functions
+inline constexpr bool kHasExplicitFree = has_optional(8);  // objects that the client frees, resizes, or keeps by itself
+inline constexpr bool kHasModes = !kLeanFlavour;  // minor cycles, and full ones in slices, beside the stop mode
 
 // Where a short way and a fast one do the same, the lean flavour takes the short one.
 inline constexpr bool kPrefersSize = kLeanFlavour;

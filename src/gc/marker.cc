@@ -313,17 +313,7 @@ void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t
     scan_run(base + first * kWordBytes, count);
     if constexpr (kHasWorkCounters) work_.slots_visited += count;
   }
-  if (layout.has_special()) {
-    for_each_special(layout, base, words, from, to, [this](Address value, Certainty certainty) {
-      ++work_.slots_visited;
-      shade_as(value, certainty);
-    });
-  }
-}
-
-void Marker::shade_as(Address value, Certainty certainty) {
-  if (certainty == Certainty::kExact) return shade(value);
-  shade_conservatively(value);
+  if (layout.has_special()) scan_special(base, layout, words, from, to, 0);
 }
 
 void Marker::scan_run(Address base, size_t words) {

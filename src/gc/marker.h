@@ -160,8 +160,9 @@ class Marker {
   void shade_again(Each each);
   void scan_part(const Span& span, uint32_t slot, size_t from, size_t to);
   void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
+  void scan_special(Address base, const Layout& layout, size_t words, size_t from, size_t to, size_t own_bytes);
   void scan_conservative(Address base, size_t words);
-  void shade_as(Address value, Certainty certainty);
+  void shade_other(Address base, size_t own_bytes, Address value, Certainty certainty);
   void scan_run(Address base, size_t words);
   void put_off(Span& span);
   bool scan_late();
@@ -169,7 +170,7 @@ class Marker {
   ScanKind own_kind(const Span& span) const;
   void scan_ephemerons(Address base, const Layout& layout, size_t words, size_t from, size_t to);
   void wait_for(Span& span, uint32_t slot, Address place);
-  bool keep_value(Address base, const Layout& layout, size_t words, Address value);
+  void keep_value(Address base, const Layout& layout, size_t words, Address value);
   void wake(Address object);
   bool wake_one(Address object, Address place);
   bool rescan_ephemerons();
@@ -189,6 +190,7 @@ class Marker {
   bool sliced_ = false;    // in this cycle
   bool is_late_ = false;   // a span that was put off is being scanned
   bool rescans_ = false;   // in this cycle: an ephemeron waits for a key, and could not be noted
+  bool kept_ = false;      // the value of an ephemeron was white, and is shaded
   Span* late_ = nullptr;   // grey spans with weak words or keys, which wait until nothing else is grey
   Span* awaited_spans_ = nullptr;
   Awaited awaited_;

@@ -122,7 +122,7 @@ void Marker::scan_ephemerons(Address base, const Layout& layout, size_t words, s
     uint32_t slot = 0;
     Span* const span = object_around(weak_target(layout, key), &slot);
     if (span == nullptr || span->is_marked(slot, cycle_)) {
-      (void)keep_value(base, layout, words, value);
+      keep_value(base, layout, words, value);
     } else if (!weak_target(layout, value).is_null()) {
       wait_for(*span, slot, key);
     }
@@ -142,15 +142,15 @@ void Marker::wait_for(Span& span, uint32_t slot, Address place) {
 }
 
 // Shades the value, unless it is in the ephemeron's own object, which is marked, or has a finalizer and keeps what it
-// points to except itself (F3). Returns true if the value was white.
-bool Marker::keep_value(Address base, const Layout& layout, size_t words, Address value) {
+// points to except itself (F3).
+void Marker::keep_value(Address base, const Layout& layout, size_t words, Address value) {
   const Address target = weak_target(layout, value);
   ++work_.slots_visited;
   uint32_t slot = 0;
   Span* const span = object_around(target, &slot);
-  if (span == nullptr || target - base < words * kWordBytes || span->is_marked(slot, cycle_)) return false;
+  if (span == nullptr || target - base < words * kWordBytes || span->is_marked(slot, cycle_)) return;
+  kept_ = true;
   shade(target);
-  return true;
 }
 
 // The object is marked, so what waits for it is kept.
@@ -170,32 +170,24 @@ bool Marker::wake_one(Address object, Address place) {
   uint32_t slot = 0;
   const Span* const span = object_around(weak_target(layout, place), &slot);
   if (span == nullptr || span->slot_address(slot) != object) return false;
-  (void)keep_value(holder.slot_address(holder_slot), layout, object_words(holder),
-                   place + value_distance(layout) * kWordBytes);
+  keep_value(holder.slot_address(holder_slot), layout, object_words(holder),
+             place + value_distance(layout) * kWordBytes);
   return true;
 }
 
 // Looks at every ephemeron, where there was no memory for what waits, as often as one is found. Returns true if
 // something was found.
 bool Marker::rescan_ephemerons() {
-  bool found = false;
+  kept_ = false;
   for (const Span* span = spans_->first_weak(); span != nullptr; span = span->weak_next) {
-    const Layout& layout = *span->type->layout;
     const size_t words = object_words(*span);
     for (uint32_t word = 0; word < bitmap_words(span->slot_count); ++word) {
-      for (uint64_t left = weak_holders(*span, word, cycle_); left != 0; left &= left - 1) {
-        const Address base = span->slot_address(word * kBitsPerWord + lowest_bit(left));
-        for_each_ephemeron(layout, base, words, 0, words, [&](Address key, Address value) {
-          ++work_.slots_visited;
-          uint32_t slot = 0;
-          const Span* const of_key = object_around(weak_target(layout, key), &slot);
-          const bool lives = of_key == nullptr || of_key->is_marked(slot, cycle_);
-          if (lives && !value.is_null() && keep_value(base, layout, words, value)) found = true;
-        });
-      }
+      for (uint64_t left = weak_holders(*span, word, cycle_); left != 0; left &= left - 1)
+        scan_ephemerons(span->slot_address(word * kBitsPerWord + lowest_bit(left)), *span->type->layout, words, 0,
+                        words);
     }
   }
-  return found;
+  return kept_;
 }
 
 }  // namespace mallocgc

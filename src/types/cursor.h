@@ -119,6 +119,8 @@ class PlaneCursor : public AnyCursor {
   PlaneCursor(const Pattern& head, uint32_t head_words, const Pattern& tail, uint32_t tail_words, size_t object_words,
               size_t from_word = 0)
       : AnyCursor(head, head_words, tail, tail_words, object_words, from_word) {}
+  // The same walk as any other cursor's.
+  explicit PlaneCursor(const AnyCursor& cursor) : AnyCursor(cursor) {}
 };
 
 // Runs of pointer words of an object of `object_words` words, from `from_word` on. The layout must outlive the cursor.

@@ -23,8 +23,6 @@ struct WordSet {
 };
 
 // Order of the sets of a description, and of their scratch: the planes of the head, then those of the tail.
-enum PlaneIndex : uint32_t { kPointers, kHost, kTagged, kAmbiguous, kWeak, kKeys };
-constexpr uint32_t kPlaneCount = kHasWeakWords ? kKeys + 1 : kAmbiguous + 1;
 constexpr uint32_t kSetCount = 2 * kPlaneCount;
 constexpr uint32_t kTail = kPlaneCount;
 
@@ -50,14 +48,9 @@ struct WordSets {
 };
 
 // Words of a kind that the flavour does not know would not be looked at: such a type is refused.
-constexpr uint32_t kKnownPlanes = kHasWeakWords     ? kKeys + 1
-                                  : kHasTaggedWords ? kAmbiguous + 1
-                                  : kHasLifecycles  ? kHost + 1
-                                                    : kPointers + 1;
-
 bool has_unknown_words(const mgc_type_info& info) {
   bool has = false;
-  for (uint32_t i = kKnownPlanes; i <= kKeys; ++i) {
+  for (uint32_t i = kPlaneCount; i <= kKeys; ++i) {
     const mgc_words_info& head = info.*kPlanes[i].head;
     const mgc_words_info& tail = info.*kPlanes[i].tail;
     has = has || head.mask != nullptr || head.program != nullptr || tail.mask != nullptr || tail.program != nullptr;
@@ -334,21 +327,13 @@ Status layout_of(const mgc_type_info& info, const Filter* inherited, PatternNode
   if (status != Status::kOk) return status;
 
   const bool has_head = info.tail == MGC_TAIL_OPAQUE || info.tail == MGC_TAIL_ELEMENTS;
-  if (has_head) {
-    out->head_words = all.sets[kPointers].unit_words();
-    out->head = patterns[kPointers];
-    out->host_head = patterns[kHost];
-    out->tagged_head = patterns[kTagged];
-    out->ambiguous_head = patterns[kAmbiguous];
-    if constexpr (kHasWeakWords) out->weak_head = patterns[kWeak], out->key_head = patterns[kKeys];
-  }
   const uint32_t tail = has_head ? kTail : 0;
+  if (has_head) out->head_words = all.sets[kPointers].unit_words();
   out->tail_words = all.sets[tail].unit_words();
-  out->tail = patterns[tail + kPointers];
-  out->host_tail = patterns[tail + kHost];
-  out->tagged_tail = patterns[tail + kTagged];
-  out->ambiguous_tail = patterns[tail + kAmbiguous];
-  if constexpr (kHasWeakWords) out->weak_tail = patterns[tail + kWeak], out->key_tail = patterns[tail + kKeys];
+  for (uint32_t plane = 0; plane < kPlaneCount; ++plane) {
+    if (has_head) out->*kHeads[plane] = patterns[plane];
+    out->*kTails[plane] = patterns[tail + plane];
+  }
   if (info.tail == MGC_TAIL_CONSERVATIVE) {
     out->conservative = true;
     if (out->host_tail.empty()) out->tail_words = 1;

@@ -29,15 +29,6 @@ void cut_to_round(Pattern* pattern, uint32_t* unit_words) {
           : Pattern{.nodes = root.children(), .node_count = pattern->node_count - 1, .root_count = root.child_count};
 }
 
-// The planes of the flavour, by their heads and tails.
-constexpr uint32_t kPlanes = kHasWeakWords ? 6 : kHasTaggedWords ? 4 : kHasLifecycles ? 2 : 1;
-static_assert(!kHasTaggedWords || kHasLifecycles);
-static_assert(!kHasWeakWords || kHasTaggedWords);
-constexpr Pattern Layout::*kHeads[] = {&Layout::head,           &Layout::host_head, &Layout::tagged_head,
-                                       &Layout::ambiguous_head, &Layout::weak_head, &Layout::key_head};
-constexpr Pattern Layout::*kTails[] = {&Layout::tail,           &Layout::host_tail, &Layout::tagged_tail,
-                                       &Layout::ambiguous_tail, &Layout::weak_tail, &Layout::key_tail};
-
 bool is_set(const Layout& layout, uint32_t plane) {
   return !(layout.*kHeads[plane]).empty() || !(layout.*kTails[plane]).empty();
 }
@@ -47,7 +38,7 @@ void shorten_tail(Layout* layout) {
     if constexpr (!kHasPrograms) return;
     Pattern* only = nullptr;  // the tail that has words, if there is one such
     uint32_t used = 0;
-    for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+    for (uint32_t plane = 0; plane < kPlaneCount; ++plane) {
       if ((layout->*kTails[plane]).empty()) continue;
       only = &(layout->*kTails[plane]);
       ++used;
@@ -58,12 +49,12 @@ void shorten_tail(Layout* layout) {
   const uint32_t words = layout->tail_words;
   for (uint32_t period = 1; period <= words; ++period) {
     bool is_period = words % period == 0;
-    for (uint32_t plane = 0; plane < kPlanes && is_period; ++plane) {
+    for (uint32_t plane = 0; plane < kPlaneCount && is_period; ++plane) {
       is_period = period % shortest_period((layout->*kTails[plane]).bits, words) == 0;
     }
     if (!is_period) continue;
     layout->tail_words = period;
-    for (uint32_t plane = 0; plane < kPlanes; ++plane) (layout->*kTails[plane]).bits &= low_bits(period);
+    for (uint32_t plane = 0; plane < kPlaneCount; ++plane) (layout->*kTails[plane]).bits &= low_bits(period);
     return;
   }
 }
@@ -76,12 +67,12 @@ uint64_t head_mask(const Layout& layout, uint32_t plane) {
 // Where only the head has set words, the head ends at the last of them.
 void shorten_head(Layout* layout) {
   layout->head_words = 0;
-  for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+  for (uint32_t plane = 0; plane < kPlaneCount; ++plane) {
     const uint32_t end = (layout->*kHeads[plane]).set_end();
     if (end > layout->head_words) layout->head_words = end;
   }
   if (layout->head_words > kMaskWordsMax) return;
-  for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+  for (uint32_t plane = 0; plane < kPlaneCount; ++plane) {
     layout->*kHeads[plane] = Pattern{.bits = head_mask(*layout, plane)};
   }
 }
@@ -90,28 +81,29 @@ void shorten_head(Layout* layout) {
 
 void normalize(Layout* layout) {
   bool is_opaque = true;
-  for (uint32_t plane = 0; plane < kPlanes; ++plane) is_opaque = is_opaque && (layout->*kTails[plane]).empty();
+  for (uint32_t plane = 0; plane < kPlaneCount; ++plane) is_opaque = is_opaque && (layout->*kTails[plane]).empty();
   if (is_opaque) {
     layout->tail_words = 0;
     shorten_head(layout);
   } else {
     shorten_tail(layout);
   }
-  layout->has_host = kHasLifecycles && is_set(*layout, 1);
-  layout->has_tagged = kHasTaggedWords && is_set(*layout, 2);
-  layout->has_ambiguous = kHasTaggedWords && is_set(*layout, 3);
-  layout->has_keys = kHasWeakWords && is_set(*layout, 5);
-  layout->has_weak = layout->has_keys || (kHasWeakWords && is_set(*layout, 4));
-  layout->has_pointers = is_set(*layout, 0) || layout->has_special() || layout->has_weak;
-  if (!layout->has_weak) layout->weak_tagged = false, layout->weak_cleared = 0;
-  if (!layout->has_tagged && !layout->weak_tagged) layout->filter = Filter{};
+  layout->has_host = kHasLifecycles && is_set(*layout, kHost);
+  layout->has_tagged = kHasTaggedWords && is_set(*layout, kTagged);
+  layout->has_ambiguous = kHasTaggedWords && is_set(*layout, kAmbiguous);
+  layout->has_keys = kHasWeakWords && is_set(*layout, kKeys);
+  layout->has_weak = layout->has_keys || (kHasWeakWords && is_set(*layout, kWeak));
+  layout->has_pointers = is_set(*layout, kPointers) || layout->has_special() || layout->has_weak;
+  if (kHasWeakWords && !layout->has_weak) layout->weak_tagged = false, layout->weak_cleared = 0;
+  if (kHasTaggedWords && !layout->has_tagged && !layout->weak_tagged) layout->filter = Filter{};
 }
 
 bool Layout::describes_same(const Layout& other) const {
-  bool same = head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative &&
-              filter == other.filter && trace == other.trace && weak_tagged == other.weak_tagged &&
-              weak_cleared == other.weak_cleared;
-  for (uint32_t plane = 0; plane < kPlanes && same; ++plane) {
+  bool same = head_words == other.head_words && tail_words == other.tail_words && conservative == other.conservative;
+  if constexpr (kHasTaggedWords) same = same && filter == other.filter;
+  if constexpr (kHasVisitors) same = same && trace == other.trace;
+  if constexpr (kHasWeakWords) same = same && weak_tagged == other.weak_tagged && weak_cleared == other.weak_cleared;
+  for (uint32_t plane = 0; plane < kPlaneCount && same; ++plane) {
     same = this->*kHeads[plane] == other.*kHeads[plane] && this->*kTails[plane] == other.*kTails[plane];
   }
   return same;
@@ -119,7 +111,7 @@ bool Layout::describes_same(const Layout& other) const {
 
 uint32_t Layout::content_hash() const {
   uint64_t hash = hash_step(uint64_t{head_words} << 32 | tail_words, conservative ? 1 : 0);
-  for (uint32_t plane = 0; plane < kPlanes; ++plane) {
+  for (uint32_t plane = 0; plane < kPlaneCount; ++plane) {
     hash = (this->*kTails[plane]).hash((this->*kHeads[plane]).hash(hash));
   }
   if constexpr (kHasVisitors) hash = hash_step(hash, reinterpret_cast<uintptr_t>(trace));

@@ -71,26 +71,30 @@ struct Layout {
   uint32_t next_in_bucket = 0;
 
   // Whether there are words that are no exact pointers, and may point nevertheless, or a trace function.
-  bool has_special() const { return kHasTaggedWords && (has_tagged || has_ambiguous || trace != nullptr); }
+  bool has_special() const {
+    return (kHasTaggedWords && (has_tagged || has_ambiguous)) || (kHasVisitors && trace != nullptr);
+  }
   bool describes_same(const Layout& other) const;
   uint32_t content_hash() const;
 };
 
+// The planes, and their patterns. A flavour has the first kPlaneCount of them.
+enum PlaneIndex : uint32_t { kPointers, kHost, kTagged, kAmbiguous, kWeak, kKeys };
+inline constexpr uint32_t kPlaneCount = kHasWeakWords     ? kKeys + 1
+                                        : kHasTaggedWords ? kAmbiguous + 1
+                                        : kHasLifecycles  ? kHost + 1
+                                                          : kPointers + 1;
+static_assert(!kHasTaggedWords || kHasLifecycles);
+static_assert(!kHasWeakWords || kHasTaggedWords);
+inline constexpr Pattern Layout::*kHeads[] = {&Layout::head,           &Layout::host_head, &Layout::tagged_head,
+                                              &Layout::ambiguous_head, &Layout::weak_head, &Layout::key_head};
+inline constexpr Pattern Layout::*kTails[] = {&Layout::tail,           &Layout::host_tail, &Layout::tagged_tail,
+                                              &Layout::ambiguous_tail, &Layout::weak_tail, &Layout::key_tail};
+
 // f(Pattern&) for each pattern of a layout.
 template <class F>
 void for_each_pattern(Layout& layout, F&& f) {
-  f(layout.head);
-  f(layout.tail);
-  f(layout.host_head);
-  f(layout.host_tail);
-  f(layout.tagged_head);
-  f(layout.tagged_tail);
-  f(layout.ambiguous_head);
-  f(layout.ambiguous_tail);
-  f(layout.weak_head);
-  f(layout.weak_tail);
-  f(layout.key_head);
-  f(layout.key_tail);
+  for (uint32_t i = 0; i < 2 * kPlaneCount; ++i) f(layout.*(i % 2 == 0 ? kHeads : kTails)[i / 2]);
 }
 
 // Brings a layout whose patterns, lengths and `conservative` are set into the normal form, and sets the other flags.

@@ -16,10 +16,10 @@ inline TracedPart traced_part(Address base, size_t words, size_t from, size_t to
                     .to = (to < words ? to : words) * kWordBytes};
 }
 
-// f(Address value, Certainty) for the words of [from, to) that are not null, tagged words through their filter, in an
-// object of `words` words at `base`; and for what its trace function reports.
+// f(Address value, Certainty) for the tagged words, through their filter, and the ambiguous words of [from, to) that
+// are not null, in an object of `words` words at `base`.
 template <class F>
-void for_each_special(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
+void for_each_tagged(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
   size_t first = 0;
   size_t count = 0;
   for (TaggedCursor cursor(layout, words, from); cursor.next(&first, &count) && first < to;) {
@@ -34,13 +34,20 @@ void for_each_special(const Layout& layout, Address base, size_t words, size_t f
       if (!value.is_null()) f(value, Certainty::kAmbiguous);
     }
   }
-  if (layout.trace == nullptr) return;
+}
+
+// The same, and for what the object's trace function reports.
+template <class F>
+void for_each_special(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
+  if constexpr (kHasTaggedWords) for_each_tagged(layout, base, words, from, to, f);
+  if (!kHasVisitors || layout.trace == nullptr) return;
   const auto take = [&f](Address, Address value, Certainty certainty) { f(value, certainty); };
   layout.visitor->trace(layout.trace, traced_part(base, words, from, to), take);
 }
 
+// The same for the words that are declared as pointers.
 template <class F>
-void for_each_pointer(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
+void for_each_declared(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
   const Certainty certainty = layout.conservative ? Certainty::kAmbiguous : Certainty::kExact;
   size_t first = 0;
   size_t count = 0;
@@ -50,6 +57,12 @@ void for_each_pointer(const Layout& layout, Address base, size_t words, size_t f
       if (!value.is_null()) f(value, certainty);
     }
   }
+}
+
+// All of them.
+template <class F>
+void for_each_pointer(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
+  for_each_declared(layout, base, words, from, to, f);
   if (layout.has_special()) for_each_special(layout, base, words, from, to, f);
 }
 

@@ -202,7 +202,7 @@ Status TypeTable::add(Draft& draft, Type** out) {
   if (is_new_layout) {
     Layout layout = draft.layout;
     if constexpr (kHasVisitors) layout.visitor = visitor_;
-    for_each_pattern(layout, [&](Pattern& pattern) { block.move_nodes(&pattern); });
+    if constexpr (kHasPrograms) for_each_pattern(layout, [&](Pattern& pattern) { block.move_nodes(&pattern); });
     draft.interned = layouts_.append(layout);
     draft.hash = type_hash(info, *draft.interned);
   }

@@ -1,5 +1,8 @@
-// This says what weak words become, and how many ephemerons an object can have.
+// This walks over weak words and ephemerons, and says what weak words become, and how many ephemerons an object can
+// have.
 #include "types/weak_words.h"
+
+#include "platform/sanitizer.h"
 
 namespace mallocgc {
 
@@ -10,7 +13,35 @@ uint64_t most_in(const Pattern& pattern, uint32_t unit_words) {
   return pattern.is_mask() ? count_bits(pattern.bits) : unit_words / 2;
 }
 
+// Returns from which word on keys are sought so that the last word of a value is not before `from`.
+size_t first_key(const Layout& layout, size_t from) {
+  const size_t reach = 2 * value_distance(layout) - 1;
+  return from < reach ? 0 : from - reach;
+}
+
 }  // namespace
+
+Address weak_target(const Layout& layout, Address place) {
+  return layout.weak_tagged ? layout.filter.pointer_in(place) : platform::load_word(place);
+}
+
+WeakWalk::WeakWalk(const Layout& layout, Over over, Address base, size_t words, size_t from, size_t to)
+    : cursor_(over == Over::kWords ? PlaneCursor(WeakCursor(layout, words, from))
+                                   : PlaneCursor(KeyCursor(layout, words, first_key(layout, from)))),
+      base_(base),
+      words_(words),
+      to_(to),
+      distance_(over == Over::kWords ? 0 : value_distance(layout)) {}
+
+bool WeakWalk::next() {
+  if (left_ != 0) {
+    ++word_;
+  } else if (!cursor_.next(&word_, &left_)) {
+    return false;
+  }
+  --left_;
+  return word_ < to_;
+}
 
 uint64_t most_ephemerons(const Layout& layout, size_t words) {
   if (!layout.has_keys) return 0;

@@ -12,41 +12,51 @@
 // Source of the idea: Hayes, "Ephemerons: a New Finalization Mechanism" (1997).
 #pragma once
 
-#include "platform/sanitizer.h"
 #include "types/cursor.h"
 
 namespace mallocgc {
 
 // Returns where a weak word, a key or a value points to, or null if nowhere.
-inline Address weak_target(const Layout& layout, Address place) {
-  return layout.weak_tagged ? layout.filter.pointer_in(place) : platform::load_word(place);
-}
+Address weak_target(const Layout& layout, Address place);
+
+// Walks over the weak words, or over the ephemerons, of which a part lies in [from, to), in an object of `words` words.
+class WeakWalk {
+ public:
+  enum class Over : uint8_t { kWords, kEphemerons };
+  WeakWalk(const Layout& layout, Over over, Address base, size_t words, size_t from, size_t to);
+
+  // Moves to the next one; false if there is none.
+  bool next();
+  // Where the weak word or the key is.
+  Address place() const { return base_ + word_ * kWordBytes; }
+  // Where the key's value is; null where the object ends before it.
+  Address value() const {
+    const bool is_whole = distance_ != 0 && word_ + 2 * distance_ - 1 < words_;
+    return is_whole ? place() + distance_ * kWordBytes : Address();
+  }
+
+ private:
+  PlaneCursor cursor_;
+  Address base_;
+  size_t words_;
+  size_t to_;
+  size_t distance_;  // from a key to its value; 0: no keys
+  size_t word_ = 0;
+  size_t left_ = 0;  // of the cursor's run, behind word_
+};
 
 // Calls f(Address place) for the weak words in [from, to) of an object of `words` words.
 template <class F>
 void for_each_weak_word(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
-  size_t first = 0;
-  size_t count = 0;
-  for (WeakCursor cursor(layout, words, from); cursor.next(&first, &count) && first < to;) {
-    for (size_t i = first; i < first + count && i < to; ++i) f(base + i * kWordBytes);
-  }
+  for (WeakWalk walk(layout, WeakWalk::Over::kWords, base, words, from, to); walk.next();) f(walk.place());
 }
 
 // Calls f(Address key, Address value) for the ephemerons of which a part lies in [from, to), with their places. `value`
 // is null where the object ends before it.
 template <class F>
 void for_each_ephemeron(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
-  if (!layout.has_keys) return;
-  const size_t distance = value_distance(layout);
-  const size_t reach = 2 * distance - 1;  // from a key to the last word of its value
-  size_t first = 0;
-  size_t count = 0;
-  for (KeyCursor cursor(layout, words, from < reach ? 0 : from - reach); cursor.next(&first, &count) && first < to;) {
-    for (size_t i = first; i < first + count && i < to; ++i) {
-      const bool is_whole = i + reach < words;
-      f(base + i * kWordBytes, is_whole ? base + (i + distance) * kWordBytes : Address());
-    }
-  }
+  for (WeakWalk walk(layout, WeakWalk::Over::kEphemerons, base, words, from, to); walk.next();)
+    f(walk.place(), walk.value());
 }
 
 // Returns how many ephemerons an object of so many words has at most: memory for them is reserved when a marking
