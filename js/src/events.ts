@@ -81,10 +81,11 @@ export class Events {
   /** To be called after what may have collected or grown: refreshes arrays, asks for a task if there are new events. */
   afterCall(): void {
     const { memory } = this.#core;
-    const written = memory.u32[this.#writtenIndex];
-    if (written === this.#written) return;
+    // Before the read: every growth comes by here, and an engine makes no access fast that has met two detached arrays.
     this.#core.refresh();
-    this.#written = memory.u32[this.#writtenIndex] as number;
+    const written = memory.u32[this.#writtenIndex] as number;
+    if (written === this.#written) return;
+    this.#written = written;
     this.#schedule.wanted();
   }
 

@@ -13,7 +13,7 @@ import { located, problem, show } from './errors.js';
 import { Handle } from './handle.js';
 import { numberStore } from './numbers.js';
 import type { TypeRecord } from './type-record.js';
-import { isTarget, type Place } from './view.js';
+import type { Place } from './view.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -21,8 +21,8 @@ const hasOwn = Object.prototype.hasOwnProperty;
 type CopyFields = (owner: Handle, record: TypeRecord, source: unknown, done: readonly Place[]) => void;
 
 /**
- * Assigns the properties of an init object to a whole object that nobody has seen. False, and nothing read, for views,
- * handles, and what has no properties.
+ * Assigns the properties of an init object to a whole object that nobody has seen. False, and nothing assigned, for
+ * handles and for what has no properties.
  */
 export type Literals = (owner: Handle, record: TypeRecord, init: unknown) => boolean;
 
@@ -41,7 +41,8 @@ export function literals(core: Core, copyFields: CopyFields): Literals {
     return place;
   };
   return (owner, record, init) => {
-    if (typeof init !== 'object' || init === null || isTarget(init)) return false;
+    // A view's only own property is its `$`. A handle has another one.
+    if (typeof init !== 'object' || init === null || init instanceof Handle) return false;
     const given = init as Record<string, unknown>;
     const address = Handle.address(owner);
     const { likely } = record;

@@ -145,13 +145,6 @@ const kGuard: object = new Proxy(Object.freeze(Object.create(null) as object), {
   },
 });
 
-const isAncestor = Object.prototype.isPrototypeOf;
-
-/** Whether an object is a view or a handle, or inherits from one. Engines have this inline, unlike its prototype. */
-export function isTarget(value: object): boolean {
-  return isAncestor.call(kGuard, value) || isAncestor.call(Handle.prototype, value);
-}
-
 /** The accessors of all fields, on a prototype without ancestors but the guard; and `others`, where no field has their names. */
 export function prototypeOf(
   shape: Shape,
