@@ -16,14 +16,14 @@ size_t Marker::shade_contents(Address object, size_t from, size_t count_max) {
   const uint32_t self = span->slot_at(object - span->base);
   const Type* const type = span->slot_types == nullptr ? span->type : types_->by_id(span->slot_types[self]);
   if (type == nullptr || !type->layout->has_pointers) return 0;
-  const size_t words = (span->is_large() ? span->limit_bytes : span->slot_bytes) / kWordBytes;
+  const size_t own_bytes = span->is_large() ? span->limit_bytes : span->slot_bytes;
+  const size_t words = own_bytes / kWordBytes;
   const size_t to = words - from > count_max ? from + count_max : words;
   const Layout& layout = *type->layout;
   const Address base = span->slot_address(self);
-  for_each_declared(layout, base, words, from, to, [&](Address value, Certainty certainty) {
-    shade_other(base, words * kWordBytes, value, certainty);
-  });
-  if (layout.has_special()) scan_special(base, layout, words, from, to, words * kWordBytes);
+  for_each_declared(layout, base, words, from, to,
+                    [&](Address value, Certainty certainty) { shade_other(base, own_bytes, value, certainty); });
+  if (layout.has_special()) scan_special(base, layout, words, from, to, own_bytes);
   if (kHasWeakWords && layout.has_weak) scan_ephemerons(base, layout, words, from, to);
   return to == words ? 0 : to;
 }

@@ -213,8 +213,9 @@ TEST(Marker, R1_ContentsOfAnObjectAreShadedWithoutItselfAndSelfPointersDoNotCoun
   // A large object points to its own far end.
   Type* const pointer = parts.define("pointer", 1, 1);
   const size_t words = 6 * kPageBytes / kWordBytes;
-  void** const large = parts.take_large(words * kWordBytes, pointer).pointer<void*>();
+  void** const large = parts.take_large(words * kWordBytes + 3, pointer).pointer<void*>();
   large[0] = large + words - 1;
+  large[1] = reinterpret_cast<char*>(large + words) + 2;  // behind its last whole word
   large[words - 1] = parts.make(*wide);
   parts.begin_mark();
   parts.marker.shade_contents(Address::of(large));
