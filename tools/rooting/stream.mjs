@@ -302,7 +302,6 @@ export class Stream extends Blocks {
   // References are no pointers to memory.
   #reference(opcode) {
     const reader = this.reader;
-    const { contents } = this.context;
     if (opcode === kTableGet || opcode === kTableSet) {
       reader.u32();
       for (let i = 0; i < (opcode === kTableSet ? 2 : 1); ++i) this.take(opcode);
