@@ -1,5 +1,5 @@
 // What marking costs a node: a tree of a million, in memory that no cache holds, of which a full collection frees
-// nothing. This heap gets it described in three ways. Boehm's collector with one marker stands beside it: with pointers
+// nothing. This heap gets it described in four ways. Boehm's collector with one marker stands beside it: with pointers
 // into objects, which always count here, and without them. The figures are nanoseconds of processor time, medians of
 // runs in turn, and ratios to the last one.
 //
@@ -16,6 +16,7 @@ await buildNative('marking');
 await buildNative('marking_boehm', ['boehm']);
 const subjects = [
   ['two words of four are pointers', 'marking', 'pointers'],
+  ['the same two, tagged', 'marking', 'tagged'],
   ['all four may be', 'marking', 'all'],
   ['conservatively', 'marking', 'conservative'],
   ['Boehm, only to starts of objects', 'marking_boehm', 'starts'],

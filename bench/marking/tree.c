@@ -1,6 +1,7 @@
 /* Marks a tree of a million nodes of four words, of which two are pointers: a full collection that frees nothing. Says
  * the nanoseconds of processor time for a node. The argument is how the node is described: `pointers` (two words of
- * four), `all` (each word may be one), `conservative`. run.mjs beside this compares it. */
+ * four), `tagged` (these two, where the lowest bit says that a word is an integer), `all` (each word may be a pointer),
+ * `conservative`. run.mjs beside this compares it. */
 #include <mallocgc/mallocgc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,11 @@ static mgc_status define(const char* description) {
   const uint32_t two = 3;
   const uint32_t all = 15;
   mgc_type_info info = {.name = "node", .size = sizeof(node)};
-  if (strcmp(description, "conservative") == 0) {
+  const mgc_filter low_bit = {.tag_bits = 1, .pointer_tags = 1};
+  if (strcmp(description, "tagged") == 0) {
+    info.tagged.mask = &two;
+    info.filter = &low_bit;
+  } else if (strcmp(description, "conservative") == 0) {
     info.size = sizeof(void*);
     info.tail = MGC_TAIL_CONSERVATIVE;
   } else {

@@ -313,7 +313,11 @@ void Marker::scan_words(Address base, const Layout& layout, size_t words, size_t
     scan_run(base + first * kWordBytes, count);
     if constexpr (kHasWorkCounters) work_.slots_visited += count;
   }
-  if (layout.has_special()) scan_special(base, layout, words, from, to, 0);
+  if (!layout.has_special()) return;
+  for_each_special(layout, base, words, from, to, [this](Address value, Certainty certainty) {
+    ++work_.slots_visited;
+    certainty == Certainty::kExact ? shade(value) : shade_conservatively(value);
+  });
 }
 
 void Marker::scan_run(Address base, size_t words) {

@@ -160,9 +160,7 @@ class Marker {
   void shade_again(Each each);
   void scan_part(const Span& span, uint32_t slot, size_t from, size_t to);
   void scan_words(Address base, const Layout& layout, size_t words, size_t from, size_t to);
-  void scan_special(Address base, const Layout& layout, size_t words, size_t from, size_t to, size_t own_bytes);
   void scan_conservative(Address base, size_t words);
-  void shade_other(Address base, size_t own_bytes, Address value, Certainty certainty);
   void scan_run(Address base, size_t words);
   void put_off(Span& span);
   bool scan_late();

@@ -21,24 +21,13 @@ size_t Marker::shade_contents(Address object, size_t from, size_t count_max) {
   const size_t to = words - from > count_max ? from + count_max : words;
   const Layout& layout = *type->layout;
   const Address base = span->slot_address(self);
-  for_each_declared(layout, base, words, from, to,
-                    [&](Address value, Certainty certainty) { shade_other(base, own_bytes, value, certainty); });
-  if (layout.has_special()) scan_special(base, layout, words, from, to, own_bytes);
+  for_each_pointer(layout, base, words, from, to, [&](Address value, Certainty certainty) {
+    ++work_.slots_visited;
+    if (value - base < own_bytes) return;
+    certainty == Certainty::kExact ? shade(value) : shade_conservatively(value);
+  });
   if (kHasWeakWords && layout.has_weak) scan_ephemerons(base, layout, words, from, to);
   return to == words ? 0 : to;
-}
-
-// Shades a value that an object holds, unless it points into the `own_bytes` at `base`.
-void Marker::shade_other(Address base, size_t own_bytes, Address value, Certainty certainty) {
-  if constexpr (kHasWorkCounters) ++work_.slots_visited;
-  if (value - base < own_bytes) return;
-  certainty == Certainty::kExact ? shade(value) : shade_conservatively(value);
-}
-
-// Scans the words [from, to) that are no exact pointers. What points into the `own_bytes` at `base` is left out.
-void Marker::scan_special(Address base, const Layout& layout, size_t words, size_t from, size_t to, size_t own_bytes) {
-  for_each_special(layout, base, words, from, to,
-                   [&](Address value, Certainty certainty) { shade_other(base, own_bytes, value, certainty); });
 }
 
 bool Marker::scan_card(Span& span, Address card) {

@@ -45,9 +45,9 @@ void for_each_special(const Layout& layout, Address base, size_t words, size_t f
   layout.visitor->trace(layout.trace, traced_part(base, words, from, to), take);
 }
 
-// The same for the words that are declared as pointers.
+// The same for all of them, those that are declared as pointers first.
 template <class F>
-void for_each_declared(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
+void for_each_pointer(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
   const Certainty certainty = layout.conservative ? Certainty::kAmbiguous : Certainty::kExact;
   size_t first = 0;
   size_t count = 0;
@@ -57,12 +57,6 @@ void for_each_declared(const Layout& layout, Address base, size_t words, size_t 
       if (!value.is_null()) f(value, certainty);
     }
   }
-}
-
-// All of them.
-template <class F>
-void for_each_pointer(const Layout& layout, Address base, size_t words, size_t from, size_t to, F&& f) {
-  for_each_declared(layout, base, words, from, to, f);
   if (layout.has_special()) for_each_special(layout, base, words, from, to, f);
 }
 
