@@ -168,7 +168,7 @@ class Marker {
   ScanKind own_kind(const Span& span) const;
   void scan_ephemerons(Address base, const Layout& layout, size_t words, size_t from, size_t to);
   void wait_for(Span& span, uint32_t slot, Address place);
-  void keep_value(Address base, const Layout& layout, size_t words, Address value);
+  void keep_value(Address base, const Layout& layout, Address value);
   void wake(Address object);
   bool wake_one(Address object, Address place);
   bool rescan_ephemerons();

@@ -122,7 +122,7 @@ void Marker::scan_ephemerons(Address base, const Layout& layout, size_t words, s
     uint32_t slot = 0;
     Span* const span = object_around(weak_target(layout, key), &slot);
     if (span == nullptr || span->is_marked(slot, cycle_)) {
-      keep_value(base, layout, words, value);
+      keep_value(base, layout, value);
     } else if (!weak_target(layout, value).is_null()) {
       wait_for(*span, slot, key);
     }
@@ -143,12 +143,12 @@ void Marker::wait_for(Span& span, uint32_t slot, Address place) {
 
 // Shades the value, unless it is in the ephemeron's own object, which is marked, or has a finalizer and keeps what it
 // points to except itself (F3).
-void Marker::keep_value(Address base, const Layout& layout, size_t words, Address value) {
+void Marker::keep_value(Address base, const Layout& layout, Address value) {
   const Address target = weak_target(layout, value);
   ++work_.slots_visited;
   uint32_t slot = 0;
   Span* const span = object_around(target, &slot);
-  if (span == nullptr || target - base < words * kWordBytes || span->is_marked(slot, cycle_)) return;
+  if (span == nullptr || span->slot_address(slot) == base || span->is_marked(slot, cycle_)) return;
   kept_ = true;
   shade(target);
 }
@@ -170,8 +170,7 @@ bool Marker::wake_one(Address object, Address place) {
   uint32_t slot = 0;
   const Span* const span = object_around(weak_target(layout, place), &slot);
   if (span == nullptr || span->slot_address(slot) != object) return false;
-  keep_value(holder.slot_address(holder_slot), layout, object_words(holder),
-             place + value_distance(layout) * kWordBytes);
+  keep_value(holder.slot_address(holder_slot), layout, place + value_distance(layout) * kWordBytes);
   return true;
 }
 

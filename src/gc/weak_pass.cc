@@ -40,8 +40,8 @@ bool WeakPass::is_dead(Address target) const {
 
 // Returns whether a value has died with a key that the client has replaced since, without a look at it. The object
 // around the ephemeron lives, or will once more for its finalizer.
-bool WeakPass::is_stale(Address target, Address base, size_t words) const {
-  return target - base >= words * kWordBytes && is_dead(target);
+bool WeakPass::is_stale(Address target, Address base, size_t own_bytes) const {
+  return target - base >= own_bytes && is_dead(target);
 }
 
 uint64_t WeakPass::clear(const Span& span, uint32_t slot, size_t from, size_t to) const {
@@ -59,7 +59,7 @@ uint64_t WeakPass::clear(const Span& span, uint32_t slot, size_t from, size_t to
     if (key_died) clear_weak(layout, key);
     // Behind a short object there is nothing, and that stays so.
     if (value.is_null() || platform::load_word(value).is_null()) return;
-    if (key_died || is_stale(weak_target(layout, value), base, words)) clear_weak(layout, value);
+    if (key_died || is_stale(weak_target(layout, value), base, object_bytes(span))) clear_weak(layout, value);
   });
   return count;
 }

@@ -24,10 +24,9 @@ inline uint64_t weak_holders(const Span& span, uint32_t word, uint32_t cycle) {
   const uint64_t marked = span.mark_cycle == cycle ? span.marks[word].mark : 0;
   return span.allocated[word] & (marked | armed_slots(span, word));
 }
-// Returns the words of one object of a span.
-inline size_t object_words(const Span& span) {
-  return (span.is_large() ? span.limit_bytes : span.slot_bytes) / kWordBytes;
-}
+// Returns the bytes of one object of a span, and its whole words.
+inline size_t object_bytes(const Span& span) { return span.is_large() ? span.limit_bytes : span.slot_bytes; }
+inline size_t object_words(const Span& span) { return object_bytes(span) / kWordBytes; }
 
 class WeakPass {
  public:
@@ -49,7 +48,7 @@ class WeakPass {
  private:
   static constexpr size_t kPieceWords = 256;  // of an object, between two looks at the budget
   bool is_dead(Address target) const;
-  bool is_stale(Address target, Address base, size_t words) const;
+  bool is_stale(Address target, Address base, size_t own_bytes) const;
   bool clear_span(const Span& span, Budget& budget);
   void clear_page(const Span& span, Address page, unsigned char* cards, Budget& budget);
   void clear_card(const Span& span, size_t begin, Budget& budget) const;

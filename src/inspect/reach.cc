@@ -134,7 +134,7 @@ bool Reach::settle() {
       for_each_ephemeron(layout, base, words, 0, words, [&](Address key, Address value) {
         if (value.is_null() || !lives(weak_target(layout, key))) return;
         const Address target = weak_target(layout, value);
-        if (lives(target) || target - base < words * kWordBytes) return;
+        if (lives(target) || target - base < object_bytes(*span)) return;
         found = true;
         reach(target);
       });

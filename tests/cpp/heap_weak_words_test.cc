@@ -243,6 +243,27 @@ TEST_P(HeapWeakWords, F3_AValueInItsOwnTableIsNoCycle) {
   EXPECT_EQ(ran, 1);
 }
 
+// The same for a value behind the last whole word of a large table, which nothing clears while its key lives.
+TEST_P(HeapWeakWords, F3_AValueInTheLastBytesOfItsOwnTableIsNoCycle) {
+  Frame frame(t, 1);
+  frame[0] = t.make();
+  const size_t bytes = sizeof(Ephemeron) * 20000 + 3;
+  auto* const pairs = static_cast<Ephemeron*>(t.malloc(bytes, t.pair));
+  char* const last = reinterpret_cast<char*>(pairs) + bytes - 1;
+  t.put(&pairs[0], frame[0], last);
+  static char* seen;
+  seen = nullptr;
+  ASSERT_EQ(
+      t.heap.set_finalizer(
+          pairs,
+          [](mgc_mutator*, void* object, void*) { seen = static_cast<char*>(static_cast<Ephemeron*>(object)->value); },
+          nullptr, 0),
+      Status::kOk);
+  t.collect();
+  t.heap.run_finalizers(10);
+  EXPECT_EQ(seen, last);
+}
+
 // The next object takes the address of a dead key, but not the entry.
 TEST_P(HeapWeakWords, T11_ADeadKeysAddressIsReused) {
   Frame frame(t, 2);
