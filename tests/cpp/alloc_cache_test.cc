@@ -130,6 +130,7 @@ TEST(KnownEntries, ARecentOneIsFoundForItsOwnTypeAndSizeClassAlone) {
 }
 
 TEST(KnownEntries, AWholeOneIsFoundForItsOwnTypeAlone) {
+  MGC_NEEDS(kTypeNames);
   Parts parts;
   const std::vector<const Type*> types = twelve_types(parts);
   std::vector<CacheEntry> entries(types.size());
