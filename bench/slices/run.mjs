@@ -1,7 +1,7 @@
 // How long slices take beside their budgets, natively: full cycles over ten million objects that point anywhere, while
-// a program stores 250 pointers between two slices for each millisecond of budget. The times are those of
-// the processor, so that what a machine does besides is left out. Of each budget the median of the runs, and the longest
-// slice of all.
+// a program stores 250 pointers between two slices for each millisecond of budget. The processor's time is measured, so
+// what else a machine does is left out. Of each budget the table has the median of the runs, and the longest slice of
+// all.
 //
 //   node bench/slices/run.mjs [--rounds N] [--objects N]
 
