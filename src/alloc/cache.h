@@ -61,7 +61,7 @@ class AllocCache {
     }
   }
 
-  // Notes where requests for whole objects of a type (of its size) are served, or others of it by their size class.
+  // Notes where whole objects of a type, those of its size, are served.
   void note_whole(const Type& type, CacheEntry& entry) { known.note_whole(*metadata_, type, entry); }
 
   KnownEntries known;

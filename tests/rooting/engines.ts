@@ -1,5 +1,5 @@
 // This finds a Node that knows try_table: this one, this one with a flag, or the newest that `npm run test:engines` has
-// installed. Node knows it without a flag from 25 on, and with one from 22 on.
+// installed. Node 26 needs no flag, and Node 20 has nothing of it.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
