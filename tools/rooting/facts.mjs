@@ -221,7 +221,8 @@ export class Facts {
     );
     this.begun = this.events.map(() => []);
     for (const [base, { block }] of this.places.families)
-      for (const slot of this.slots) if (slot.base === base) this.begun[block].push(...this.ofSlot[slot.number]);
+      for (const slot of this.slots)
+        if (slot.base === base) for (const pair of this.ofSlot[slot.number]) this.begun[block].push(pair);
     this.familyOf = familyOf;
     this.ownFacts = this.ofVariable.map((list) =>
       list.filter((pair) => this.slots[this.pairs[pair].slot].base === kSelf),

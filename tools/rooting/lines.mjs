@@ -10,8 +10,10 @@ export function linesOf(bytes, codeStart, sourceMap, onWarning) {
   const kTable = '.debug_line';
   const table = customSection(bytes, kTable);
   const found = table === undefined ? [] : (readCustom(kTable, onWarning, () => dwarfRows(bytes, table)) ?? []);
-  const rows = found.map((row) => ({ ...row, at: row.at + codeStart }));
-  if (rows.length === 0 && sourceMap !== undefined) rows.push(...mapRows(sourceMap));
+  const rows =
+    found.length === 0 && sourceMap !== undefined
+      ? mapRows(sourceMap)
+      : found.map((row) => ({ ...row, at: row.at + codeStart }));
   rows.sort((a, b) => a.at - b.at || Number(b.isEnd) - Number(a.isEnd));
   return (position) => {
     let low = 0;

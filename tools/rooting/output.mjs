@@ -94,7 +94,8 @@ export class Output {
     const missing = kOrder.filter((id) => this.contents.section(id) === undefined && this.#isNeeded(id));
     const put = (id, content) => {
       const length = content.reduce((sum, part) => sum + part.length, 0);
-      chunks.push([id, ...unsigned(length)], ...content);
+      chunks.push([id, ...unsigned(length)]);
+      append(chunks, content);
     };
     const putMissingBefore = (id) => {
       while (missing.length > 0 && (id < 0 || kOrder.indexOf(missing[0]) < kOrder.indexOf(id)))
@@ -188,7 +189,7 @@ export class Output {
       }
       if (copied >= 0) pieces.push(this.#bodies(copied, n));
       copied = -1;
-      pieces.push(...edited(bytes, positions.bodies[n], edits));
+      append(pieces, edited(bytes, positions.bodies[n], edits));
     }
     if (copied >= 0) pieces.push(this.#bodies(copied, positions.bodies.length));
     for (const { code } of this.functions) pieces.push(unsigned(code.length), code);
@@ -236,7 +237,8 @@ export class Output {
         id === kNames.functions || id === kNames.locals
           ? this.#functionNames(id, new Reader(names, start, end))
           : [names.subarray(start, end)];
-      pieces.push([id, ...unsigned(content.reduce((sum, part) => sum + part.length, 0))], ...content);
+      pieces.push([id, ...unsigned(content.reduce((sum, part) => sum + part.length, 0))]);
+      append(pieces, content);
     }
     // Where names of globals are damaged, others that are kept must not say that there is no stack pointer.
     const { hasAllNames, nameParts } = this.contents;
@@ -297,6 +299,11 @@ function edited(bytes, [start, end], edits) {
   }
   pieces.push(bytes.subarray(at, end));
   return [unsigned(pieces.reduce((sum, piece) => sum + piece.length, 0)), ...pieces];
+}
+
+// A large module has more pieces than a call takes arguments.
+function append(list, more) {
+  for (const each of more) list.push(each);
 }
 
 function joined(chunks) {
