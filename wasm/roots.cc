@@ -25,7 +25,14 @@ MGC_EXPORT(mgc_handle_free) int32_t door_handle_free(double handle) {
   return mgc_handle_free(door::heap(), door::integer_of(handle));
 }
 
+// A range that is partly outside the memory is refused here, where it would trap later.
+static bool is_outside(uint32_t address, uint32_t bytes) {
+  if (uint64_t{address} + bytes <= uint64_t{__builtin_wasm_memory_size(0)} << 16) return false;
+  mgc_fail(door::heap(), MGC_BAD_POINTER, "root range is outside the memory");
+  return true;
+}
 MGC_EXPORT(mgc_add_roots) int32_t door_add_roots(uint32_t address, uint32_t bytes, uint32_t type) {
+  if (is_outside(address, bytes)) return MGC_BAD_POINTER;
   return mgc_add_roots(door::heap(), door::at(address), bytes, door::type_of_id(type));
 }
 MGC_EXPORT(mgc_remove_roots) int32_t door_remove_roots(uint32_t address) {
@@ -33,6 +40,10 @@ MGC_EXPORT(mgc_remove_roots) int32_t door_remove_roots(uint32_t address) {
 }
 
 #if !MALLOCGC_FLAVOUR_LEAN
+MGC_EXPORT(mgc_add_barriered_roots) int32_t door_add_barriered(uint32_t address, uint32_t bytes, uint32_t type) {
+  if (is_outside(address, bytes)) return MGC_BAD_POINTER;
+  return mgc_add_barriered_roots(door::heap(), door::at(address), bytes, door::type_of_id(type));
+}
 // An address outside the memory is refused here, where it would trap later.
 MGC_EXPORT(mgc_add_stack) int32_t door_add_stack(uint32_t low_cell, uint32_t base) {
   const uint64_t end = uint64_t{__builtin_wasm_memory_size(0)} << 16;

@@ -36,6 +36,9 @@ void mgc_null_local(mgc_mutator* mutator) {
 mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type) {
   return code(heap->add_roots(base, bytes, core(type)));
 }
+mgc_status mgc_add_barriered_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type) {
+  return code(heap->add_roots(base, bytes, core(type), true));
+}
 mgc_status mgc_remove_roots(mgc_heap* heap, void* base) { return code(heap->remove_roots(base)); }
 
 mgc_status mgc_add_stack(mgc_mutator* mutator, const void* low_cell, const void* base) {

@@ -173,6 +173,7 @@ void Collector::flush_caches() {
 void Collector::forget_changes() {
   if constexpr (!kHasModes) return;
   forget_cards(*parts_.spans, parts_.spans->begin().index(), parts_.spans->end().index());
+  parts_.roots.globals->forget_changes();
   parts_.roots.forget_changes();
 }
 

@@ -120,6 +120,7 @@ void Heap::start_mutator(Mutator& mutator) {
 
 void Heap::destroy() {
   if (source_ == nullptr) return;
+  globals_.give_back_cards();
   source_->release();
   source_ = nullptr;
 }
@@ -284,12 +285,32 @@ Status Heap::handle_free(uint64_t handle) {
   return note(handles_.free(handle, last_error_));
 }
 
-Status Heap::add_roots(void* base, size_t bytes, Type* type) {
+namespace {
+
+// Returns whether part of the range is in pages of the heap that are in use.
+bool meets_pages(const PageHeap& pages, const RootRange& range) {
+  const Address last = range.base + (range.bytes - 1);
+  if (range.bytes == 0 || last < pages.address_of(pages.begin()) || range.base >= pages.address_of(pages.end()))
+    return false;
+  const uint32_t from = pages.page_of(range.base).index();
+  const uint32_t to = pages.page_of(last).index() + 1;
+  const uint32_t first = range.base < pages.address_of(pages.begin()) ? pages.begin().index() : from;
+  const uint32_t end = last >= pages.address_of(pages.end()) ? pages.end().index() : to;
+  return pages.next_in_use(first, end) != end;
+}
+
+}  // namespace
+
+Status Heap::add_roots(void* base, size_t bytes, Type* type, bool is_barriered) {
   if (usable() != Status::kOk) return last_status_;
+  if (is_barriered && no_barriers_)
+    return fail(Status::kBadArgument, "the heap was made with no_barriers: no card tells what changes in a range");
+  if (is_barriered && meets_pages(pages_, RootRange{.base = Address::of(base), .bytes = bytes}))
+    return fail(Status::kBadArgument, "a barriered root range lies in the heap, which cleans its cards");
   const Layout* const layout = type == nullptr ? types_.conservative_layout() : type->layout;
   if (layout->has_weak) return fail(Status::kBadType, "a range of roots has no weak words");
   return with_records("registration of roots", [&] {
-    return globals_.add(RootRange{Address::of(base), bytes, layout}, last_error_);
+    return globals_.add(RootRange{Address::of(base), bytes, layout, is_barriered}, last_error_);
   });
 }
 

@@ -129,7 +129,7 @@ class Heap {
   void* handle_get(uint64_t handle);
   Status handle_set(uint64_t handle, void* object);
   Status handle_free(uint64_t handle);
-  Status add_roots(void* base, size_t bytes, Type* type);
+  Status add_roots(void* base, size_t bytes, Type* type, bool is_barriered = false);
   Status remove_roots(void* base);
   Status add_stack(Mutator& mutator, const void* low_cell, const void* base);
   Status remove_stack(Mutator& mutator);

@@ -83,6 +83,21 @@ Holder find_in_objects(const HolderSearch& search, F wanted) {
   return Holder{};
 }
 
+// Returns the first sure word of a registered range that points to the object.
+Holder find_range(const HolderSearch& search, Address object, size_t bytes) {
+  Holder found;
+  search.roots.globals->visit_ranges([&](Address base, size_t words, const Layout* layout) {
+    for (PointerWalk walk(search.spans, *layout, base, words); !found.found && walk.next_value();) {
+      if (!walk.is_sure() || walk.value() - object >= bytes) continue;
+      mgc_link link{};
+      link.kind = MGC_LINK_RANGE;
+      link.at = walk.word().value();
+      found = Holder{true, walk.value(), link};
+    }
+  });
+  return found;
+}
+
 const char* name_of_root(uint32_t kind) {
   switch (kind) {
     case MGC_LINK_STACK:
@@ -110,9 +125,10 @@ Holder find_dangling(const HolderSearch& search) {
 }
 
 Holder find_marked_holder(const HolderSearch& search, uint32_t cycle, Address base, size_t bytes) {
-  return find_in_objects(search, [&](const Span& span, uint32_t slot, Address value) {
+  const Holder object = find_in_objects(search, [&](const Span& span, uint32_t slot, Address value) {
     return value - base < bytes && span.is_marked(slot, cycle);
   });
+  return object.found ? object : find_range(search, base, bytes);
 }
 
 void describe_object(const Span& span, uint32_t slot, ErrorText& text) {

@@ -261,6 +261,10 @@ bool reserve_cards(Range) {
   return true;
 }
 
+// Below the end of the table no two addresses have one card.
+bool try_own_cards(Range range) { return (range.end() - 1).value() >> MGC_CARD_SHIFT <= mgc_cards.mask; }
+void give_back_cards(Range) {}
+
 // The linear stack. There are no registers to be seen: mallocgc-root stores what they hold to this stack.
 Range thread_stack() {
   const Address low(emscripten_stack_get_end());

@@ -4,7 +4,8 @@
 // a second thread, together with the card table that spans it: so neither moves while a barrier runs. Its size is a
 // power of two, halved until the system grants it, since a sanitizer or a resource limit may leave less room; then one
 // card index, (address >> MGC_CARD_SHIFT) modulo the number of cards, never belongs to two places of the window.
-// Stacks and static data alias some cards harmlessly: a dirty card too many is read once.
+// Stacks and static data alias some cards harmlessly: a dirty card too many is read once. Memory outside the window
+// that relies on its cards takes the granules whose cards they are from the heaps (try_own_cards).
 //
 // The window is cut into granules of 1 MiB. Those of one heap that lie together are a *run*:
 //
@@ -13,13 +14,11 @@
 //   next[first of the run]           the run at the second A, …             the heap's list of runs
 #include "platform/native.h"
 
-#include <cstdlib>
 #include <new>
 
 #include <mallocgc/abi.h>
 #include <pthread.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "platform/sanitizer.h"
@@ -53,9 +52,10 @@ struct Process {
   uint32_t granules;
   uint64_t taken[kMaxGranules / kBitmapWordBits];
   uint32_t length[kMaxGranules];  // of the run that begins here
-  uint32_t next[kMaxGranules];    // run of the same heap
+  uint32_t next[kMaxGranules];    // run of the same heap; where the cards are others', the place of their memory
+  uint32_t owners[kMaxGranules];  // ranges outside the window that own cards of this granule, which is no heap's then
 };
-Process process = {PTHREAD_MUTEX_INITIALIZER, {}, 0, {}, {}, {}};
+Process process = {PTHREAD_MUTEX_INITIALIZER, {}, 0, {}, {}, {}, {}};
 
 class Locked {
  public:
@@ -117,10 +117,11 @@ uint32_t granules_of(size_t bytes) { return static_cast<uint32_t>((bytes + kGran
 
 // Writes only to cards that are dirty: other threads' barriers may hit these cards from afar, and pages of the table
 // that were never touched stay so.
-void clear_cards(size_t first, size_t count) {
-  for (size_t i = first; i < first + count; ++i) {
-    if (__atomic_load_n(&mgc_cards.base[i], __ATOMIC_RELAXED) != 0)
-      __atomic_store_n(&mgc_cards.base[i], 0, __ATOMIC_RELAXED);
+void clear_cards(Range range) {
+  const size_t first = range.low.value() >> MGC_CARD_SHIFT;
+  for (size_t i = 0; i < range.bytes >> MGC_CARD_SHIFT; ++i) {
+    unsigned char* const card = mgc_cards.base + ((first + i) & mgc_cards.mask);
+    if (__atomic_load_n(card, __ATOMIC_RELAXED) != 0) __atomic_store_n(card, 0, __ATOMIC_RELAXED);
   }
 }
 
@@ -178,6 +179,35 @@ uint32_t extend_run(uint32_t first, uint32_t count) {
   while (end - old_end < count && end < process.granules && !is_taken(end)) ++end;
   mark_granules(old_end, end - old_end, true);
   return process.length[first] = end - first;
+}
+
+Range window() { return Range{process.base, size_t{process.granules} << kGranuleShift}; }
+
+// Memory outside the window has the cards of the granules in it that lie a multiple of the window's size away: its
+// *image*. `place` says how far, for the first of them. A granule behind the last one of the window is the first again,
+// one place further.
+struct Image {
+  uint32_t first;
+  uint32_t place;
+  size_t count;
+};
+
+Image image_of(Range range) {
+  const size_t from = (range.low - process.base) >> kGranuleShift;
+  const size_t to = (range.end() - 1 - process.base) >> kGranuleShift;
+  return Image{.first = static_cast<uint32_t>(from % process.granules),
+               .place = static_cast<uint32_t>(from / process.granules),
+               .count = to - from + 1};
+}
+
+// Returns whether f(granule, place) is true for all of them; those behind the first for which it is not are not asked.
+template <class F>
+bool every_granule(const Image& image, F f) {
+  for (size_t i = 0; i < image.count; ++i) {
+    const auto granule = static_cast<uint32_t>(image.first + i);
+    if (!f(granule % process.granules, image.place + granule / process.granules)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -286,11 +316,7 @@ void NativeSource::release() {
     const size_t bytes = size_t{process.length[run]} << kGranuleShift;
     unpoison(base, bytes);
     // The next heap here finds clean cards, and pages that are inaccessible and zero again.
-    const size_t first = (base.value() >> MGC_CARD_SHIFT) & mgc_cards.mask;
-    const size_t cards = bytes >> MGC_CARD_SHIFT;
-    const size_t before_end = mgc_cards.mask + 1 - first;
-    clear_cards(first, cards < before_end ? cards : before_end);
-    if (cards > before_end) clear_cards(0, cards - before_end);
+    clear_cards(Range{base, bytes});
     void* const again =
         mmap(base.pointer(), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     if (again != base.pointer()) continue;  // nothing is lost but these granules of address space
@@ -319,68 +345,30 @@ bool reserve_cards(Range) {
   return make_window();
 }
 
+bool try_own_cards(Range range) {
+  const Locked locked;
+  if (process.base.is_null() || window().contains(range.low) || window().contains(range.end() - 1)) return false;
+  const Image image = image_of(range);
+  const auto may_be_shared = [](uint32_t granule, uint32_t place) {
+    return !is_taken(granule) || (process.owners[granule] != 0 && process.next[granule] == place);
+  };
+  if (image.count > process.granules || !every_granule(image, may_be_shared)) return false;
+  return every_granule(image, [](uint32_t granule, uint32_t place) {
+    mark_granules(granule, 1, true);
+    process.next[granule] = place;
+    return ++process.owners[granule] != 0;
+  });
+}
+
+void give_back_cards(Range range) {
+  const Locked locked;
+  every_granule(image_of(range), [](uint32_t granule, uint32_t) {
+    if (--process.owners[granule] == 0) mark_granules(granule, 1, false);
+    return true;
+  });
+  clear_cards(range);
+}
+
 Range process_record() { return Range{Address::of(&process), sizeof process}; }
-
-// ---- The stack ----
-
-Range thread_stack() {
-#if defined(__APPLE__)
-  const pthread_t self = pthread_self();
-  const size_t bytes = pthread_get_stacksize_np(self);
-  return Range{Address::of(pthread_get_stackaddr_np(self)) - bytes, bytes};
-#elif defined(__GLIBC__)
-  pthread_attr_t attributes;
-  void* low = nullptr;
-  size_t bytes = 0;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return {};
-  const bool known = pthread_attr_getstack(&attributes, &low, &bytes) == 0;
-  pthread_attr_destroy(&attributes);
-  return known ? Range{Address::of(low), bytes} : Range{};
-#else
-  return {};
-#endif
-}
-
-namespace {
-
-MGC_NOINLINE Address copy_stack(Address frame, uintptr_t* copy, size_t capacity, size_t* copied) {
-  Address at = Address::of(__builtin_frame_address(0)).aligned_down(kWordBytes);
-  for (*copied = 0; *copied < capacity && at < frame; at = at + kWordBytes) copy[(*copied)++] = load_word(at).value();
-  return at;
-}
-
-}  // namespace
-
-// The registers that a function must save are saved in this one's frame; its own callers saved the rest in theirs.
-MGC_NOINLINE Address capture_stack(Address frame, uintptr_t* copy, size_t capacity, size_t* copied) {
-  __builtin_unwind_init();
-  const Address low = copy_stack(frame, copy, capacity, copied);
-  __asm__ volatile("" : : : "memory");  // no tail call: the frame stays until the copy is made
-  return low;
-}
-
-// ---- Clock and last words ----
-
-bool is_rooted_without_barriers() { return false; }
-
-uint64_t now_ns() {
-  timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
-}
-
-void die(const char* cause) {
-  char line[256] = "mallocgc: ";
-  size_t length = 10;
-  for (; *cause != '\0' && length < sizeof line - 1; ++cause) line[length++] = *cause;
-  line[length++] = '\n';
-  (void)!write(STDERR_FILENO, line, length);
-  abort();
-}
-
-double* host_clock_cell() { return nullptr; }
-const char* last_words() { return nullptr; }
-uint32_t* host_memory_end_cell() { return nullptr; }
-size_t reserved_end() { return 0; }
 
 }  // namespace mallocgc::platform

@@ -90,6 +90,12 @@ MemorySource* default_source(void* storage, size_t storage_bytes, size_t max_byt
 // address (abi.h), and so may have hit one of them.
 [[nodiscard]] bool reserve_cards(Range range);
 
+// Makes the cards of `range`, which is whole cards of the client's memory, its own: no heap cleans them until they are
+// given back. Two owners of one card have to be told apart by the caller. False, and nothing is changed: they are a
+// heap's, or those of other memory too.
+[[nodiscard]] bool try_own_cards(Range range);
+void give_back_cards(Range range);
+
 // Nanoseconds of a monotonic clock with an arbitrary start. The standalone module imports nothing, so there it is the
 // value that the host last wrote to *host_clock_cell(), 0 before.
 uint64_t now_ns();

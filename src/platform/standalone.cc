@@ -170,6 +170,10 @@ bool reserve_cards(Range range) {
   return true;
 }
 
+// Below the end of the table no two addresses have one card.
+bool try_own_cards(Range range) { return (range.end() - 1).value() >> MGC_CARD_SHIFT <= mgc_cards.mask; }
+void give_back_cards(Range) {}
+
 // The stack of the caller is another module's.
 Range thread_stack() { return {}; }
 void visit_static_data(RangeVisitor, void*) {}

@@ -1,10 +1,42 @@
 // The sorted chunks of root ranges; see the header.
 #include "roots/global_roots.h"
 
+#include <mallocgc/abi.h>
+
+#include "platform/platform.h"
+
 namespace mallocgc {
 namespace {
 
 constexpr uint32_t kFirstIndexCapacity = 8;
+constexpr size_t kCardBytes = size_t{1} << MGC_CARD_SHIFT;
+constexpr size_t kCardWords = kCardBytes / kWordBytes;
+
+// The words of a range on cards that are the range's alone: [begin, end), which is empty for all others.
+struct OwnCards {
+  size_t begin = 0;
+  size_t end = 0;
+
+  explicit OwnCards(const RootRange& range) {
+    if (!kHasModes || !range.is_barriered) return;
+    const size_t words = range.bytes / kWordBytes;
+    const size_t head = (range.base.aligned_up(kCardBytes) - range.base) / kWordBytes;
+    if (head >= words) return;
+    begin = head;
+    end = head + (words - head) / kCardWords * kCardWords;
+  }
+  bool empty() const { return begin == end; }
+  platform::Range of(const RootRange& range) const {
+    return platform::Range{range.base + begin * kWordBytes, (end - begin) * kWordBytes};
+  }
+};
+
+void disown(const RootRange& range) {
+  const OwnCards own(range);
+  if (!own.empty()) platform::give_back_cards(own.of(range));
+}
+
+unsigned char& card_of(Address address) { return mgc_cards.base[(address.value() >> MGC_CARD_SHIFT) & mgc_cards.mask]; }
 
 [[maybe_unused]] MGC_NOINLINE void describe(ErrorText& error, const char* text, Address place) {
   error.set(text).add_hex(place.value());
@@ -28,6 +60,15 @@ uint32_t lower_bound(uint32_t count, IsBelow&& is_below) {
     }
   }
   return low;
+}
+
+// Returns whether the cards of these words begin with eight clean ones that lie in one unit of memory.
+bool eight_are_clean(Address address, size_t words) {
+  const unsigned char* const first = &card_of(address);
+  if (words < 8 * kCardWords || !Address::of(first).is_aligned(sizeof(uint64_t))) return false;
+  uint64_t eight;
+  __builtin_memcpy(&eight, first, sizeof eight);
+  return eight == 0;
 }
 
 }  // namespace
@@ -76,6 +117,50 @@ Status GlobalRoots::check(const RootRange& range, const Place& place, ErrorText&
   if (before != nullptr && range.base - before->base < before->bytes)
     return refuse(Status::kBadArgument, error, "root range overlaps the one at ", before->base);
   return Status::kOk;
+}
+
+// Sets the own cards that begin in the words [from, to).
+void GlobalRoots::set_cards(const RootRange& range, size_t from, size_t to, unsigned char value) {
+  const OwnCards own(range);
+  size_t word = from <= own.begin ? own.begin : own.begin + align_up(from - own.begin, kCardWords);
+  if (to > own.end) to = own.end;
+  for (; word < to; word += kCardWords) card_of(range.base + word * kWordBytes) = value;
+}
+
+// Moves the piece on to the next words that may have changed, and cleans their cards; false if there are none.
+bool GlobalRoots::next_changed(const RootRange& range, Piece& piece) {
+  const size_t words = range.bytes / kWordBytes;
+  const OwnCards own(range);
+  size_t at = piece.to;
+  if (at < own.begin || own.empty()) {
+    piece = Piece{at, own.empty() ? words : own.begin};
+    return at < words;
+  }
+  const auto dirty = [&] { return at < own.end && card_of(range.base + at * kWordBytes) != 0; };
+  while (at < own.end && !dirty())
+    at += kCardWords * (eight_are_clean(range.base + at * kWordBytes, own.end - at) ? 8 : 1);
+  piece.from = at;
+  if (at >= own.end) {
+    piece.to = words;
+    return at < words;
+  }
+  for (; dirty(); at += kCardWords) card_of(range.base + at * kWordBytes) = 0;
+  piece.to = at;
+  return true;
+}
+
+void GlobalRoots::forget_changes() const {
+  for (uint32_t i = 0; i < chunk_count_; ++i) {
+    const Chunk& chunk = *index_[i].chunk;
+    for (uint32_t j = 0; j < chunk.count; ++j) set_cards(chunk.ranges[j], 0, chunk.ranges[j].bytes, 0);
+  }
+}
+
+void GlobalRoots::give_back_cards() const {
+  for (uint32_t i = 0; i < chunk_count_; ++i) {
+    const Chunk& chunk = *index_[i].chunk;
+    for (uint32_t j = 0; j < chunk.count; ++j) disown(chunk.ranges[j]);
+  }
 }
 
 bool GlobalRoots::try_make_room_in_index() {
@@ -134,7 +219,14 @@ Status GlobalRoots::add(const RootRange& range, ErrorText& error) {
   Place place = find(range.base);
   const Status status = check(range, place, error);
   if (status != Status::kOk) return status;
-  if (!try_make_room(place)) return Status::kOutOfMemory;
+  const OwnCards own(range);
+  if (!own.empty() && !platform::try_own_cards(own.of(range)))
+    return refuse(Status::kBadArgument, error, "root range shares its cards with other memory: ", range.base);
+  if (!try_make_room(place)) {
+    disown(range);
+    return Status::kOutOfMemory;
+  }
+  set_cards(range, 0, range.bytes, 1);
   Chunk& chunk = *index_[place.chunk].chunk;
   RootRange* const here = chunk.ranges + place.position;
   __builtin_memmove(here + 1, here, (chunk.count - place.position) * sizeof(RootRange));
@@ -162,6 +254,7 @@ Status GlobalRoots::remove(Address base, ErrorText& error) {
   Chunk* const chunk = chunk_count_ == 0 ? nullptr : index_[place.chunk].chunk;
   if (chunk == nullptr || place.position == chunk->count || chunk->ranges[place.position].base != base)
     return refuse(Status::kBadArgument, error, "not a registered root range: ", base);
+  disown(chunk->ranges[place.position]);
   total_bytes_ -= chunk->ranges[place.position].bytes;
   count_ -= 1;
   chunk->count -= 1;

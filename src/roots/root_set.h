@@ -64,11 +64,16 @@ struct RootSet {
     visit_running(f);
   }
 
-  // What nobody watches, so that every marking reads it to the end: stacks, ranges, and what runs.
+  // What nobody watches, so that every marking reads it to the end: stacks, ranges, and what runs. A marking, whose
+  // visitor has range() for parts too, reads of barriered ranges what their cards tell of.
   template <class F>
   void visit_unwatched(F&& f) const {
     visit_stacks(f);
-    visit_ranges(f);
+    if constexpr (kHasModes && kReadsParts<F&>) {
+      globals->visit_changed(f);
+    } else {
+      visit_ranges(f);
+    }
     if constexpr (kHasLifecycles) visit_running(f);
   }
   // The handles that were made or changed since the last call, or since forget_changes().
@@ -196,6 +201,8 @@ struct RootSet {
     }
   }
 
+  template <class F>
+  static constexpr bool kReadsParts = requires(F f, const Layout& layout) { f.range(Address(), 0, layout, 0, 0); };
   template <class F>
   static constexpr bool kIsTold = requires(F f) { f.about(RootKind::kStack, uint64_t{}); };
   // Whether a visitor leaves out the contents of objects with unordered finalizers. The marker does: it asks for them

@@ -64,5 +64,64 @@ TEST(PlatformCards, C7_ANewHeapFindsTheCardsOfTheLastOneClean) {
   }
 }
 
+// Where all heaps have one range, other memory has the cards of the places in it that lie a multiple of its size away.
+// Who owns cards keeps the heaps from these places.
+struct Source {
+  Source() : source(*default_source(storage, sizeof storage, size_t{1} << 20)) {
+    EXPECT_TRUE(reserve_cards(source.range()));
+  }
+  Source(const Source&) = delete;
+  ~Source() { source.release(); }
+  Region grow() { return source.try_grow(size_t{1} << 18, size_t{1} << 18); }
+
+  alignas(16) unsigned char storage[kDefaultSourceBytes] = {};
+  MemorySource& source;
+};
+
+TEST(PlatformCards, R5_WhoOwnsCardsSharesThemWithNoHeap) {
+  Source heap;
+  struct alignas(1 << MGC_CARD_SHIFT) Cards {
+    char bytes[8 << MGC_CARD_SHIFT];
+  };
+  static Cards mine;
+  const Range range{Address::of(&mine), sizeof mine / 2};
+  const Range neighbour{range.end(), sizeof mine / 2};
+  ASSERT_TRUE(try_own_cards(range));
+  EXPECT_TRUE(try_own_cards(neighbour));
+  if (kHeapsHaveOneRange) {
+    const Range window = heap.source.range();
+    const Region block = heap.grow();
+    EXPECT_FALSE(try_own_cards(Range{block.base, block.bytes})) << "a heap's";
+    const Range far{range.low + window.bytes, range.bytes};
+    EXPECT_FALSE(try_own_cards(far)) << "the same cards";
+    give_back_cards(neighbour);
+    EXPECT_FALSE(try_own_cards(far));
+    give_back_cards(range);
+    EXPECT_TRUE(try_own_cards(far));
+    give_back_cards(far);
+    EXPECT_FALSE(try_own_cards(Range{block.base - window.bytes, block.bytes})) << "a heap has them";
+    return;
+  }
+  give_back_cards(neighbour);
+  give_back_cards(range);
+  EXPECT_FALSE(try_own_cards(Range{Address(~uintptr_t{0} - 0xffff), 0x1000})) << "beyond the table";
+}
+
+TEST(PlatformCards, R5_NoHeapGrowsToWhereCardsAreOwned) {
+  if (!kHeapsHaveOneRange) return;
+  Source first;
+  const Range window = first.source.range();
+  const Range middle{window.low + window.bytes / 4, window.bytes / 2};
+  const Range owned{middle.low + window.bytes, middle.bytes};
+  ASSERT_TRUE(try_own_cards(owned)) << "all heaps of other tests are gone";
+  for (int i = 0; i < 4; ++i) {
+    Source heap;
+    const Region block = heap.grow();
+    ASSERT_NE(block.bytes, 0u);
+    EXPECT_FALSE(middle.contains(block.base) || middle.contains(block.end() - 1)) << i;
+  }
+  give_back_cards(owned);
+}
+
 }  // namespace
 }  // namespace mallocgc::platform

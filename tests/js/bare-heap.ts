@@ -60,6 +60,12 @@ export class BareHeap {
     return found;
   }
 
+  /** Returns the text at an address, which ends with NUL. */
+  text(address: number): string {
+    const bytes = new Uint8Array(this.memory.buffer);
+    return new TextDecoder().decode(bytes.slice(address, bytes.indexOf(0, address)));
+  }
+
   stat(name: string): number {
     const at = this.call('mgc_stats') + this.number(`stats.${name}`);
     return Number(new DataView(this.memory.buffer).getBigUint64(at, true));

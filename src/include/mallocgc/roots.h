@@ -33,6 +33,16 @@ mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top);
  * was freed is not found there. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty; MGC_BAD_ARGUMENT: overlapping
  * another range. Cost: that of two binary searches among the ranges. Never collects. */
 mgc_status mgc_add_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type);
+/* The same for a range whose stores of pointers are followed by write barriers, as those into objects are. Then cards
+ * decide: minor cycles, and what cycles in slices read again, look at the words on dirty cards only, and at what lies
+ * before the first whole card and behind the last one. For large tables of which little changes at a time. The cards
+ * must be the range's own: MGC_BAD_ARGUMENT "root range shares its cards with other memory" where they are a heap's as
+ * well; that happens natively, if seldom, and on wasm to what lies beyond the heap's maximum. Such a range can be
+ * registered by mgc_add_roots. MGC_BAD_ARGUMENT too for what lies in the heap (take mgc_malloc_uncollectable for that),
+ * and in a heap that was made with no_barriers. Be the range of one heap only: two clean each other's cards. In the
+ * debug flavour MGC_DEBUG_CHECKMARK finds a store whose barrier was forgotten, into words that are declared as
+ * pointers. Cost: as above, and a byte written for each card. Never collects. */
+mgc_status mgc_add_barriered_roots(mgc_heap* heap, void* base, size_t bytes, mgc_type type);
 /* Ends a range by its base. MGC_BAD_ARGUMENT "not a registered root range". Never collects. */
 mgc_status mgc_remove_roots(mgc_heap* heap, void* base);
 

@@ -77,6 +77,7 @@ struct GlobalRange {
   Word* words = nullptr;
   size_t count = 0;
   const Shape* shape = nullptr;
+  bool is_barriered = false;
 };
 
 using Frame = std::vector<Word>;

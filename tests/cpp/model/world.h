@@ -64,7 +64,7 @@ class World {
     Word address = 0;
   };
   static constexpr size_t kNoShape = ~size_t{0};
-  static constexpr size_t kGlobalWords = 24;
+  static constexpr size_t kGlobalWords = 136;  // some whole cards
   static constexpr size_t kGlobals = 4;
 
   // world.cc

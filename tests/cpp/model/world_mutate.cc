@@ -258,7 +258,7 @@ void World::change_handle() {
     fail("R4: the new handle's number is not new");
 }
 
-// Registers a range of globals with some layout, removes one, or stores into one.
+// Registers a range of globals with some layout, barriered or not, removes one, or stores into one.
 void World::change_globals() {
   const uint32_t which = random_.below(kGlobals);
   Word* const words = globals_[which];
@@ -270,13 +270,17 @@ void World::change_globals() {
     if (shapes_[shape].tail_kind != MGC_TAIL_REPEAT) return;
     std::memset(words, 0, sizeof globals_[which]);
     const size_t count = random_.between(4, kGlobalWords);
-    if (!accept(heap_->add_roots(words, count * sizeof(Word), types_[shape]), "add_roots")) return;
-    reference_.globals.push_back({words, count, &shapes_[shape]});
+    const bool is_barriered = random_.one_in(2);
+    if (!accept(heap_->add_roots(words, count * sizeof(Word), types_[shape], is_barriered), "add_roots")) return;
+    reference_.globals.push_back({words, count, &shapes_[shape], is_barriered});
   } else if (random_.one_in(4)) {
     if (accept(heap_->remove_roots(words), "remove_roots")) reference_.globals.erase(range);
   } else {
     const Target target = reachable();
-    if (target.block != nullptr) words[random_.below(range->count)] = target.address;
+    if (target.block == nullptr) return;
+    Word& word = words[random_.below(range->count)];
+    word = target.address;
+    if (range->is_barriered) mgc_write_barrier(&word);
   }
 }
 
