@@ -13,7 +13,7 @@ import type { Allocator } from './allocate.js';
 import type { Codec } from './codec.js';
 import { readPointer, storePointer, type Core } from './core.js';
 import { foreign, problem, show } from './errors.js';
-import { Handle, type AnyView, type Cursor, type Shape } from './handle.js';
+import { Handle, type AnyView, type Cursor, type Keeper, type Shape } from './handle.js';
 import type { Roots } from './roots.js';
 import { targetOf } from './target.js';
 import type { CursorMaker, TypeRecord } from './type-record.js';
@@ -97,6 +97,18 @@ function startOf(
   );
 }
 
+/**
+ * Keeps a cursor over what is scoped or lent: its root is registered, and what is read from it lives as long as what is
+ * read from its target.
+ */
+function through(reader: Keeper, roots: Keeper): Keeper {
+  return {
+    read: (...what) => reader.read(...what),
+    open: (...what) => reader.open(...what),
+    closed: (...what) => roots.closed(...what),
+  };
+}
+
 /** Makes the cursors of one heap. */
 export class Cursors implements CursorMaker {
   readonly #core: Core;
@@ -123,7 +135,10 @@ export class Cursors implements CursorMaker {
     core.memory.refresh();
     storePointer(core, anchor, first);
     storePointer(core, (anchor + core.wordBytes) as Address, rest.base);
-    const cursor = new record.cursor(this.#roots.adopt(record.shape, first, record.size, id));
+    const moving = this.#roots.adopt(record.shape, first, record.size, id);
+    const keeper = Handle.keeper(handle);
+    if (keeper !== this.#roots) Handle.adopt(moving, through(keeper, this.#roots));
+    const cursor = new record.cursor(moving);
     const state: State = { record, anchor, followed: undefined, offset: 0, ...rest };
     return Object.defineProperty(cursor, kState, { value: state }) as Cursor;
   }

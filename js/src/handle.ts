@@ -341,8 +341,8 @@ export class Handle {
     handle.#id = kReturned;
   }
 
-  /** @internal A lent handle is somebody else's from now on. */
-  static adopt(handle: Handle, keeper: Keeper, companion: object): void {
+  /** @internal A lent handle, or that of a cursor, is somebody else's from now on. */
+  static adopt(handle: Handle, keeper: Keeper, companion: object | undefined = handle.#companion): void {
     handle.#keeper = keeper;
     handle.#companion = companion;
   }

@@ -161,6 +161,14 @@ export class Lifecycle implements Work {
       return () => undefined;
     }
     this.#diagnose('cleanup', handle, arg);
+    return this.#stopper(token, id);
+  }
+
+  /**
+   * Ends one cleanup. It is made in a function of its own: closures of one function share what any of them uses, and
+   * whoever keeps this one of a disposed heap must not keep its memory.
+   */
+  #stopper(token: number, id: number): () => void {
     const use = this.#uses[token];
     return () => {
       // It may have run, and its token be another's.

@@ -5,15 +5,18 @@
 // Doors: lifecycle.ts.
 
 import type { Address, HandleId } from './abi.js';
+import { AddressTable } from './address-table.js';
 import type { Core } from './core.js';
 import { problem } from './errors.js';
 import { Handle, type Keeper, type Shape } from './handle.js';
-import type { Roots } from './roots.js';
+import { isStill, type Roots } from './roots.js';
 import { targetOf } from './target.js';
 
 export class Loan implements Keeper {
   readonly #roots: Roots;
   #lent: Handle[] = [];
+  /** What was read, by the address of the reference: a repeated read gives the same view. None until the first read. */
+  #known: AddressTable<object> | undefined;
   #isOver = false;
 
   constructor(roots: Roots) {
@@ -30,7 +33,12 @@ export class Loan implements Keeper {
   read(slot: Address, shape: Shape, address: Address, size: number): object {
     // From a part of a view that was kept.
     if (this.#isOver) return this.#roots.read(slot, shape, address, size);
-    return new shape.maker(this.open(shape, address, size), shape);
+    const table = (this.#known ??= new AddressTable<object>());
+    const known = table.get(slot);
+    if (isStill(known, shape, address, size)) return known;
+    const view = new shape.maker(this.open(shape, address, size), shape);
+    table.set(slot, view);
+    return view;
   }
 
   open(shape: Shape, address: Address, size: number): Handle {
@@ -52,6 +60,7 @@ export class Loan implements Keeper {
       if (id !== 0) this.#roots.release(id);
     }
     this.#lent = [];
+    this.#known = undefined;
   }
 }
 
@@ -60,7 +69,7 @@ export function keepLent(core: Core, roots: Roots, target: unknown): void {
   const handle = Handle.whole(targetOf(core, target, 'keep'));
   const keeper = Handle.keeper(handle);
   if (keeper instanceof Loan) roots.keep(handle);
-  else if (keeper !== roots)
+  else if (keeper !== roots && Handle.id(handle) === 0)
     throw problem(
       'BAD_ARGUMENT',
       'keep: the view is of a scope, which frame.keep(view) and heap.own(view) let it outlive',

@@ -35,6 +35,12 @@ const kHandlesOfATaskMax = 100_000;
 const kRemedy =
   'use heap.scope and read from its views (frame.newobject, frame.view), a cursor (Type.walk), or dispose() them';
 
+/** Returns whether a view that was read before is a live one of just this. */
+export function isStill(view: object | undefined, shape: Shape, address: Address, size: number): view is object {
+  const handle = Handle.of(view);
+  return handle !== undefined && Handle.is(handle, shape, address, size);
+}
+
 export class Roots implements Keeper {
   readonly #core: Core;
   readonly #known: Known;
@@ -96,10 +102,7 @@ export class Roots implements Keeper {
 
   read(slot: Address, shape: Shape, address: Address, size: number): object {
     const known = this.#lately.get(slot);
-    if (known !== undefined) {
-      const handle = Handle.of(known);
-      if (handle !== undefined && Handle.is(handle, shape, address, size)) return known;
-    }
+    if (isStill(known, shape, address, size)) return known;
     const view = new shape.maker(this.#opened(shape, address, size, this.number(address), slot), shape);
     this.#lately.set(slot, view);
     return view;
