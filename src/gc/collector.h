@@ -47,6 +47,7 @@ struct CycleReport {
   uint64_t live_at_mark_end = 0;
   uint64_t marked = 0;
   uint64_t goal_before = 0;
+  uint64_t again_units = 0;  // of cards that were cleaned since the slices have marked everything once
   uint64_t root_stack_bytes = 0;
   uint64_t root_global_bytes = 0;
 
@@ -145,6 +146,7 @@ class Collector {
   bool shade_records_some(uint64_t end);
   void end_round();
   void clean_some(uint64_t end);
+  void clean_some_cards(size_t from, size_t to);
   void mark_the_rest();
   void note_slice(uint64_t units, uint64_t ns);
   void mark_roots();

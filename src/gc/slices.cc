@@ -17,7 +17,7 @@ constexpr size_t kPagesAtATime = 64;
 // Where cards are read, the budget is asked after so many pages. When it is spent, the reading goes on until
 // kPagesAtATime pages are looked at, or until the budget is passed by so many units.
 constexpr size_t kPagesBetweenLooks = 4;
-constexpr uint64_t kUnitsBeyond = 1024;
+constexpr uint64_t kUnitsBeyond = 256;
 constexpr uint64_t kSweepUnitsAtATime = 256;
 // Looking at the cards of so many pages, or cleaning them, is a unit.
 constexpr size_t kPagesPerUnit = 64 / kCardsPerPage;
@@ -176,7 +176,7 @@ void Collector::clean_some(uint64_t end) {
   for (size_t looked_at = 0; slices_.page < last;) {
     slices_.page = parts_.spans->next_in_use(slices_.page, last);
     const size_t to = last - slices_.page > kPagesBetweenLooks ? slices_.page + kPagesBetweenLooks : last;
-    clean_cards(*parts_.spans, *parts_.marker, slices_.page, to);
+    clean_some_cards(slices_.page, to);
     slices_.other_units += (to - slices_.page) / kPagesPerUnit + 1;
     looked_at += to - slices_.page;
     slices_.page = to;
@@ -184,6 +184,12 @@ void Collector::clean_some(uint64_t end) {
     if (slice_spent() >= end && enough && to != last) return;
   }
   slices_.stage = Stage::kDrain;
+}
+
+void Collector::clean_some_cards(size_t from, size_t to) {
+  const uint64_t before = parts_.marker->work().units();
+  clean_cards(*parts_.spans, *parts_.marker, from, to);
+  report_.again_units += parts_.marker->work().units() - before;
 }
 
 // The final step: marks what the mutator has changed since the last round, and all that hangs on it. Nothing runs in
@@ -194,7 +200,7 @@ void Collector::mark_the_rest() {
   const size_t begin = parts_.spans->begin().index();
   const size_t last = parts_.spans->end().index();
   slices_.other_units += parts_.spans->pages_in_use() / kPagesPerUnit;
-  clean_cards(*parts_.spans, *parts_.marker, begin, last);
+  clean_some_cards(begin, last);
   parts_.roots.visit_unwatched(visitor);
   parts_.roots.visit_changed_handles(visitor);
   (void)shade_records_some(kWholeCycle);

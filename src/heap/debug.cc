@@ -154,6 +154,7 @@ void Heap::complete_cycle() {
 
 // What follows every cycle, whoever started it.
 void Heap::after_cycle() {
+  note_rounds(true);
   pace_changed();
   for (Mutator* m = mutators_.first(); m != nullptr; m = mutators_.after(m)) m->locals.trim();
   handles_.trim_if_sparse();

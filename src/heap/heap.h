@@ -294,6 +294,7 @@ class Heap {
   static void release_host_value(void* table, uint32_t index) { static_cast<HostTable*>(table)->release(index); }
   static void tell_listener(const mgc_event* event, void* heap);
   void complete_cycle();
+  void note_rounds(bool is_over);
   void after_cycle();
   void after_minor();
   bool slice(uint64_t units);

@@ -16,7 +16,7 @@ namespace mallocgc {
 // Sets the next trigger. To be called after every cycle, slice, and change of a setting.
 void Heap::update_trigger() {
   const uint64_t goal = pacer_.goal();
-  allocator_.window_max = collector_.slicing() ? Assists::kRoundBytes : Allocator::kNoWindowMax;
+  allocator_.window_max = collector_.slicing() ? Assists::kWindowBytes : Allocator::kNoWindowMax;
   if (collector_.slicing()) {
     const uint64_t next = assists_.next(collector_.slice_spent(), collector_.in_rounds());
     const uint64_t records = pacer_.record_bytes();
@@ -42,7 +42,7 @@ bool Heap::slices_full_cycle_at(uint64_t live) const {
 
 uint64_t Heap::full_at(uint64_t goal) const {
   if (goal == Pacer::kNever || !slices_full_cycle_at(goal)) return goal;
-  return Assists::start(collector_.last().marked, goal);
+  return assists_.start(collector_.last().marked, goal, collector_.last_units());
 }
 
 bool Heap::is_due(size_t bytes) {
@@ -135,12 +135,21 @@ void Heap::begin_slices(bool forced) {
   update_trigger();
 }
 
+// The assists learn how much of a cycle in slices was done twice.
+void Heap::note_rounds(bool is_over) {
+  const CycleReport& report = collector_.last();
+  if (!report.sliced) return;
+  const uint64_t live = is_over ? report.live_at_mark_end : counters_.heap_live;
+  assists_.note_rounds(report.again_units, live > report.live_before ? live - report.live_before : 0, is_over);
+}
+
 // Does the part of the marking that an allocation owes, or all that is left where memory has reached the soft limit. If
 // stressed, the part is small, so that many fall into one cycle.
 void Heap::assist(size_t bytes, bool stressed) {
   const uint64_t live = counters_.heap_live + bytes;
   if (!stressed && !is_due(bytes)) return;
   const uint64_t taken = live + pacer_.record_bytes();
+  if (collector_.in_rounds()) note_rounds(false);
   const bool at_limit = limit_is_due();
   const uint64_t due =
       at_limit ? Assists::kWhole : assists_.due(taken, collector_.slice_spent(), collector_.in_rounds());

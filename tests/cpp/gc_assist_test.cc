@@ -12,22 +12,52 @@ namespace {
 using simulation::kMiB;
 using simulation::Simulation;
 
+uint64_t start(uint64_t marked, uint64_t goal) { return Assists().start(marked, goal, 0); }
+
 TEST(Assists, ACycleBeginsARunwayBeforeTheGoal) {
-  EXPECT_EQ(Assists::start(200 * kMiB, 400 * kMiB), 400 * kMiB - 200 * kMiB / Assists::kRunwayShare);
-  EXPECT_EQ(Assists::start(20 * kMiB, 40 * kMiB), 40 * kMiB - 20 * kMiB / Assists::kNearRunwayShare)
+  EXPECT_EQ(start(200 * kMiB, 500 * kMiB), 500 * kMiB - 300 * kMiB / Assists::kRunwayShare);
+  EXPECT_EQ(start(20 * kMiB, 40 * kMiB), 40 * kMiB - 20 * kMiB / Assists::kNearRunwayShare)
       << "a short one in a heap whose units take less time";
   uint64_t shorter = 0;
-  for (uint64_t room = 0; room < 200 * kMiB; room += kMiB) {
-    const uint64_t runway = Assists::runway(kMiB, kMiB + room);
+  for (uint64_t room = 0; room < 300 * kMiB; room += kMiB) {
+    const uint64_t runway = Assists::least_runway(room);
     EXPECT_GE(runway, shorter) << room;
-    EXPECT_LE(runway, shorter + kMiB / 8) << "no steps at " << room;
+    EXPECT_LE(runway, shorter + kMiB / 4) << "no steps at " << room;
     shorter = runway;
   }
-  EXPECT_EQ(Assists::start(3 * kMiB, 4 * kMiB), 4 * kMiB - Assists::kLeastRunway) << "small heaps have a short one";
-  EXPECT_EQ(Assists::start(0, kMiB / 16), kMiB / 32) << "half of what may be allocated is left without a cycle";
-  EXPECT_EQ(Assists::start(5, 6), 6u);
-  EXPECT_EQ(Assists::start(4 * kMiB, 4 * kMiB + 1000), 4 * kMiB + 500) << "there is no more room";
-  EXPECT_EQ(Assists::start(5 * kMiB, 4 * kMiB), 4 * kMiB) << "the goal is below what is live";
+  EXPECT_EQ(start(3 * kMiB, 4 * kMiB), 4 * kMiB - Assists::kLeastRunway) << "small heaps have a short one";
+  EXPECT_EQ(start(0, kMiB / 16), kMiB / 32) << "half of what may be allocated is left without a cycle";
+  EXPECT_EQ(start(5, 6), 6u);
+  EXPECT_EQ(start(4 * kMiB, 4 * kMiB + 1000), 4 * kMiB + 500) << "there is no more room";
+  EXPECT_EQ(start(5 * kMiB, 4 * kMiB), 4 * kMiB) << "the goal is below what is live";
+}
+
+TEST(Assists, TheRunwayIsAsLongAsLittleIsReadTwice) {
+  constexpr uint64_t kWork = 1'000'000;
+  Assists assists;
+  const auto runway = [&] { return 40 * kMiB - assists.start(20 * kMiB, 40 * kMiB, kWork); };
+  const auto rate = [&] { return static_cast<double>(kWork) / static_cast<double>(runway()); };
+  EXPECT_EQ(runway(), Assists::least_runway(20 * kMiB)) << "nothing is known";
+  uint64_t last = 0;
+  for (int cycle = 0; cycle < 20; ++cycle) {
+    assists.note_rounds(0, kMiB, true);
+    EXPECT_GE(runway(), last);
+    last = runway();
+  }
+  EXPECT_NEAR(rate(), Assists::kLeastRate, 0.01);
+  // A fiftieth of a unit again for each byte: at this rate, a thirty-second of the work is done twice.
+  assists.note_rounds(kMiB / 50, kMiB, false);
+  EXPECT_NEAR(rate(), Assists::kLeastRate + 32.0 / 50, 0.01);
+  assists.note_rounds(kMiB, kMiB, false);
+  EXPECT_EQ(runway(), Assists::least_runway(20 * kMiB)) << "all is read again: it rises at once";
+  assists.note_rounds(0, 1000, true);
+  EXPECT_EQ(runway(), Assists::least_runway(20 * kMiB)) << "so few bytes say nothing";
+}
+
+TEST(Assists, TheRunwayIsAtMostAQuarterOfTheRoom) {
+  Assists assists;
+  for (int cycle = 0; cycle < 20; ++cycle) assists.note_rounds(0, kMiB, true);
+  EXPECT_EQ(assists.start(20 * kMiB, 40 * kMiB, 1'000'000'000), 35 * kMiB);
 }
 
 TEST(Assists, ASmallCycleIsRunInOnePiece) {
@@ -37,11 +67,31 @@ TEST(Assists, ASmallCycleIsRunInOnePiece) {
   EXPECT_FALSE(Assists::fits_one_piece(kUnits, Assists::kMostWholeUnits + 1)) << "if all survives";
 }
 
-TEST(Assists, InRoundsAnAssistIsDueForEveryWindow) {
+TEST(Assists, InRoundsABytesWorkIsWhatTheProgramStores) {
   Assists assists;
   assists.begin(100 * kMiB, 110 * kMiB, 0, 10'000'000);
-  EXPECT_EQ(assists.due(100 * kMiB + 1, 9'000'000, true), Assists::kUnits);
-  EXPECT_EQ(assists.next(9'000'000, true), 100 * kMiB + 1 + Assists::kRoundBytes);
+  EXPECT_NEAR(static_cast<double>(assists.due(100 * kMiB + 8000, 0, true)), 8000 * Assists::kMostRoundRate, 2);
+  for (int cycle = 0; cycle < 20; ++cycle) assists.note_rounds(0, kMiB, true);
+  assists.begin(100 * kMiB, 110 * kMiB, 0, 10'000'000);
+  EXPECT_NEAR(static_cast<double>(assists.due(100 * kMiB + 8000, 0, true)), 8000 * Assists::kLeastRate, 2)
+      << "a program that stores little owes little";
+}
+
+// Between two assists lies what owes kUnits; what an assist did beyond what it owed counts.
+TEST(Assists, WhatIsDoneAheadIsNotAskedForAgain) {
+  Assists assists;
+  assists.begin(100 * kMiB, 110 * kMiB, 0, 10'000'000);
+  const uint64_t next = assists.next(0);
+  const uint64_t asked = assists.due(next, 0);
+  EXPECT_NEAR(static_cast<double>(asked), static_cast<double>(Assists::kUnits), 8);
+  const uint64_t later = assists.next(asked + 1000) - next;
+  EXPECT_NEAR(
+      static_cast<double>(later),
+      static_cast<double>((next - 100 * kMiB) * (Assists::kUnits + 1000)) / static_cast<double>(Assists::kUnits), 8);
+  EXPECT_NEAR(static_cast<double>(assists.due(next + later, asked + 1000)), static_cast<double>(Assists::kUnits), 8);
+  // A host that steps by itself has some rest, but not without end.
+  EXPECT_NEAR(static_cast<double>(assists.next(200'000) - next - later), static_cast<double>(5 * (next - 100 * kMiB)),
+              1000);
 }
 
 TEST(Assists, WorkIsInProportionToWhatWasAllocated) {

@@ -278,11 +278,11 @@ TEST(Slices, C9_WhatAnAllocationTakesBetweenTwoAssistsIsShort) {
     }
     return longest;
   };
-  EXPECT_GT(longest_window(), Assists::kRoundBytes) << "else this shows nothing";
+  EXPECT_GT(longest_window(), Assists::kWindowBytes) << "else this shows nothing";
   h.start();
   h.heap.step_work(1);
   while (window.cursor != window.limit) h.make();  // this uses up the window that was open
-  EXPECT_LE(longest_window(), Assists::kRoundBytes);
+  EXPECT_LE(longest_window(), Assists::kWindowBytes);
 }
 
 TEST(Slices, C9_RootsMayComeAndGoInBetween) {

@@ -46,7 +46,7 @@ struct Simulation {
     heap_live += window;
     allocated += window;
     live += window * stay / 1000;
-    if (!slicing && heap_live >= Assists::start(last_marked, pacer.goal())) begin();
+    if (!slicing && heap_live >= assists.start(last_marked, pacer.goal(), last_units)) begin();
     if (!slicing || heap_live < next_) return;
     const uint64_t due = assists.due(heap_live, spent_);
     const uint64_t did = due > work_ - spent_ ? work_ - spent_ : due;
