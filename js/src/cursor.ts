@@ -102,11 +102,7 @@ function startOf(
  * read from its target.
  */
 function through(reader: Keeper, roots: Keeper): Keeper {
-  return {
-    read: (...what) => reader.read(...what),
-    open: (...what) => reader.open(...what),
-    closed: (...what) => roots.closed(...what),
-  };
+  return { read: reader.read.bind(reader), open: reader.open.bind(reader), closed: roots.closed.bind(roots) };
 }
 
 /** Makes the cursors of one heap. */

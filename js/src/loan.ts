@@ -70,8 +70,5 @@ export function keepLent(core: Core, roots: Roots, target: unknown): void {
   const keeper = Handle.keeper(handle);
   if (keeper instanceof Loan) roots.keep(handle);
   else if (keeper !== roots && Handle.id(handle) === 0)
-    throw problem(
-      'BAD_ARGUMENT',
-      'keep: the view is of a scope, which frame.keep(view) and heap.own(view) let it outlive',
-    );
+    throw problem('BAD_ARGUMENT', 'keep: the view is of a scope: use frame.keep(view) or heap.own(view)');
 }

@@ -243,8 +243,5 @@ export class Scopes {
 }
 
 function refusal(): Error {
-  return problem(
-    'BAD_ARGUMENT',
-    'scope takes no async function and no generator: its roots end when it returns, before what comes later',
-  );
+  return problem('BAD_ARGUMENT', 'scope takes no async function and no generator: its roots end when it returns');
 }

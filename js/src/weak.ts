@@ -37,13 +37,13 @@ export class Weak<V = unknown> {
   #disposed = false;
 
   /** @internal */
-  constructor(weaks: Weaks, keeper: Keeper, shape: Shape, size: number, ticket: Ticket, id: number, isBare: boolean) {
+  constructor(weaks: Weaks, handle: Handle, ticket: Ticket, id: number, isBare: boolean) {
     this.#weaks = weaks;
     this.#ticket = ticket;
-    this.#keeper = keeper;
+    this.#keeper = Handle.keeper(handle);
     this.#isBare = isBare;
-    this.#shape = shape;
-    this.#size = size;
+    this.#shape = Handle.shape(handle);
+    this.#size = handle.size;
     this.#id = id;
   }
 
@@ -129,9 +129,7 @@ export class Weaks {
     const id = this.core.tryTwice(kNull, () => this.core.wasm.mgc_weak_new(Handle.address(handle)));
     this.events.afterCall();
     if (id === 0) this.core.fail();
-    const ticket = this.#tickets.take(id as HandleId);
-    const [keeper, shape] = [Handle.keeper(handle), Handle.shape(handle)];
-    return new Weak(this, keeper, shape, handle.size, ticket, id, Handle.isHandle(target));
+    return new Weak(this, handle, this.#tickets.take(id as HandleId), id, Handle.isHandle(target));
   }
 
   close(ticket: Ticket, id: number): void {

@@ -75,7 +75,7 @@ describe('heap.own', () => {
     heap.GC();
     expect(look(own as never)).toBe(wanted);
     const handle = heap.own(own.$);
-    expect(handle).toBeInstanceOf(own.$.constructor);
+    expect([handle instanceof own.$.constructor, handle === own.$]).toEqual([true, false]);
     own.$.dispose();
     expect(objects()).toBeGreaterThan(0);
     handle.dispose();
