@@ -1,8 +1,6 @@
-// The client's stacks are roots: a linear stack by its cell, frames of LLVM's shadow stack, and the machine's own stack
-// (R1). The tests say what they hold alive, what they do not, and what is refused.
+// The client's stacks are roots: a linear stack by its cell, and frames of LLVM's shadow stack (R1). The tests say what
+// they hold alive, what they do not, and what is refused. api_machine_stack_test.cc has the machine's own stack.
 #include "cpp/api_fixture.h"
-
-#include <array>
 
 namespace api_test {
 namespace {
@@ -143,80 +141,6 @@ TEST_F(ClientStacksTest, OneIsToldWhichStackKeepsAnObject) {
   EXPECT_EQ(root_of(entry.roots[0]).kind, uint32_t{MGC_LINK_CHAIN});
   EXPECT_EQ(root_of(entry.roots[0]).at, reinterpret_cast<uintptr_t>(&entry.roots[0]));
 }
-
-#if !defined(__EMSCRIPTEN__)
-
-// Only locals hold these lists, and every allocation collects.
-struct ListNode {
-  ListNode* next;
-  uintptr_t value;
-};
-
-class MachineStackTest : public ApiTest {
- protected:
-  void SetUp() override {
-    ApiTest::SetUp();
-    uint32_t mask = 1;
-    mgc_type_info info{};
-    info.size = sizeof(ListNode);
-    info.pointers.mask = &mask;
-    ASSERT_EQ(mgc_type_define(heap, &info, &list_type), MGC_OK);
-    ASSERT_EQ(mgc_enable_c_stack(mutator), MGC_OK);
-  }
-  ListNode* cons(ListNode* next, uintptr_t value) {
-    auto* const made = static_cast<ListNode*>(mgc_new(mutator, list_type));
-    made->next = next;
-    made->value = value;
-    return made;
-  }
-  [[gnu::noinline]] uintptr_t sum_of_lists(int depth) {
-    ListNode* a = nullptr;
-    ListNode* b = cons(nullptr, 1);
-    std::array<ListNode*, 3> in_memory = {};
-    for (uintptr_t i = 1; i <= 20; ++i) {
-      a = cons(a, i);
-      in_memory[i % 3] = cons(in_memory[i % 3], i);
-      b = cons(cons(b, 0), i);
-    }
-    uintptr_t sum = depth == 0 ? 0 : sum_of_lists(depth - 1);
-    for (ListNode* list : {a, b, in_memory[0], in_memory[1], in_memory[2]}) {
-      for (; list != nullptr; list = list->next) sum += list->value;
-    }
-    return sum;
-  }
-
-  mgc_type list_type = nullptr;
-};
-
-TEST_F(MachineStackTest, R1_LocalsKeepTheirObjectsWithACollectionAtEveryAllocation) {
-  ASSERT_EQ(mgc_set_debug(heap, mgc_flavour_debug() ? MGC_DEBUG_CHECKMARK | MGC_DEBUG_POISON | MGC_DEBUG_VERIFY : 0, 1),
-            MGC_OK);
-  EXPECT_EQ(sum_of_lists(10), 11u * (3 * 210 + 1));
-  ASSERT_EQ(mgc_collect(heap), MGC_OK) << mgc_last_error(heap);
-}
-
-TEST_F(MachineStackTest, R1_WithoutItTheyDoNot) {
-  const auto lose = [&] {
-    ListNode* volatile kept = cons(nullptr, 7);
-    EXPECT_EQ(mgc_collect(heap), MGC_OK);
-    return mgc_find_object(heap, kept, nullptr);
-  };
-  EXPECT_EQ(lose(), 1);
-  ASSERT_EQ(mgc_disable_c_stack(mutator), MGC_OK);
-  EXPECT_EQ(lose(), 0);
-}
-
-TEST_F(MachineStackTest, R1_MostOfWhatReturnedFunctionsHeldIsFree) {
-  [&]() __attribute__((noinline)) {
-    ListNode* list = nullptr;
-    for (uintptr_t i = 0; i < 5000; ++i) list = cons(nullptr, i);
-    mgc_keep_alive(list);
-  }
-  ();
-  EXPECT_LE(objects_after_collection(), 10u);
-}
-
-#endif
 
 }  // namespace
 }  // namespace api_test

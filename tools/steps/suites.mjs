@@ -120,11 +120,18 @@ async function testJs(choice) {
   return sum(await Promise.all([...types, testVitest('js', choice)]));
 }
 
-/** Runs the tools that root and check modules, on programs beside the heap. */
+/** Runs the tools that root and check modules, on programs beside the heap and on some of the heap's own tests. */
 async function testRooting(choice) {
   await buildPackage();
   await buildPreset('wasm', ['mallocgc', 'mallocgc_boehm']);
+  await buildPreset('wasm-tests', ['mallocgc_rooted_some_tests']);
   return testVitest('rooting', choice);
+}
+
+/** Roots the heap's own test program, all of it, and runs it in every mode that it may run in. */
+async function testRooted({ args }) {
+  await buildPreset('wasm-tests', ['mallocgc_rooted_tests']);
+  return testScript(['tests', 'rooting', 'own_tests.mjs'], args);
 }
 
 /** Runs the packed package in programs of its users. */
@@ -240,6 +247,7 @@ export const kFullSuites = {
     filters: true,
     run: (choice) => testPreset('wasm-ubsan', choice),
   },
+  rooted: { title: 'the heap’s own tests as wasm, rooted', run: testRooted },
   mutants: { title: 'seeded mistakes', filters: true, run: testMutants },
   engines: { title: 'the npm package in other engines', run: testEngines },
   places: { title: 'the npm package in bundlers, test runners and runtimes', filters: true, run: testPlaces },
