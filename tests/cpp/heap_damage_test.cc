@@ -385,11 +385,15 @@ TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedInASliceIsSeen) {
     ASSERT_EQ(f.heap.start_cycle(), Status::kOk);
     while (!f.heap.is_marked(held)) ASSERT_FALSE(f.heap.step_work(1));
     ASSERT_FALSE(f.heap.is_marked(f.lost));
+    f.heap.forbid_collection();                 // so that no allocation assists
     if (is_in_a_run) f.take_up_to(f.lost - 4);  // the slot is then in a run that a cache has
+    f.heap.allow_collection();
     while (!f.heap.is_marked(f.lost)) ASSERT_FALSE(f.heap.step_work(1));
     while (f.is_grey(f.lost)) ASSERT_FALSE(f.heap.step_work(1));
     ASSERT_NE(f.stats().marking, 0u);
+    f.heap.forbid_collection();
     Node* const child = f.take_again_with_child();
+    f.heap.allow_collection();
     while (!f.heap.step_work(1000)) {}
     EXPECT_TRUE(f.alive(f.lost));
     EXPECT_TRUE(f.alive(child)) << is_in_a_run;
