@@ -6,13 +6,14 @@ import type { Address, HandleId } from './abi.js';
 
 /** The id of a part, which has no root of its own. */
 export const kPart = -1 as HandleId;
-/** The ids of handles that a finalizer or a scope had, once it is over. */
+/** The id of a handle that a finalizer had, once that is over. */
 export const kReturned = -2 as HandleId;
-export const kScopeOver = -3 as HandleId;
+/** The id of a handle of a scope, which is over once the handle has no address, unless the handle was disposed. */
+export const kScoped = -3 as HandleId;
 
 const kEnds: ReadonlyMap<number, string> = new Map([
   [kReturned, 'the finalizer that it was given to is over; heap.keep(view) in the finalizer keeps it'],
-  [kScopeOver, 'its scope is over; frame.keep(view) in the scope keeps it'],
+  [kScoped, 'its scope is over; frame.keep(view) in the scope keeps it'],
 ]);
 
 /** The text of the error, by the id of what roots nothing any more. */

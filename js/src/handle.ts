@@ -12,7 +12,7 @@
 // good while its whole's is not 0. Doors: made by roots.ts, scope.ts and loan.ts; read by every view, through `live`.
 
 import type { Address, HandleId } from './abi.js';
-import { endOf, titleOf, kPart, kReturned, kScopeOver } from './ends.js';
+import { endOf, titleOf, kPart, kReturned } from './ends.js';
 import { foreign, problem } from './errors.js';
 import { holding } from './holds.js';
 import type { Core } from './core.js';
@@ -194,7 +194,7 @@ export class Handle {
     this.#view = undefined;
     this.#parts = undefined;
     const id = this.#id;
-    if (id === 0) return;
+    if (id <= 0) return void (this.#id = 0 as HandleId);
     const companion = this.#companion;
     this.#companion = undefined;
     this.#keeper.closed(this, id, companion, this.#size);
@@ -327,8 +327,6 @@ export class Handle {
       handle.#address = 0 as Address;
       handle.#view = undefined;
       handle.#companion = undefined;
-      handle.#parts = undefined;
-      handle.#id = kScopeOver;
       handle = before;
     }
   }

@@ -7,9 +7,10 @@
 // its end.
 // Doors: Heap.scope.
 
-import { kNoHandle, type Address, type HandleId } from './abi.js';
+import type { Address, HandleId } from './abi.js';
 import { checkAddress } from './arguments.js';
 import type { Core } from './core.js';
+import { kScoped } from './ends.js';
 import { foreign, problem, show } from './errors.js';
 import { Handle, type AnyType, type AnyView, type Shape } from './handle.js';
 import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
@@ -49,14 +50,13 @@ export class Frame {
     const { types } = this.#scopes;
     const record = types.record(type, 'frame.newobject');
     const address = types.allocate(record);
-    const before = this.#numbers?.length ?? 0;
-    const slot = this.#hold(address);
-    const handle = (this.#last = new Handle(this, address, kNoHandle, record.shape, record.size, this.#last));
+    const place = this.#hold(address);
+    const handle = (this.#last = new Handle(this, address, kScoped, record.shape, record.size, this.#last));
     if (init !== undefined) {
       try {
         types.initialiseWhole(handle, record, init);
       } catch (error) {
-        this.#undo(handle, slot || -before);
+        this.#undo(handle, place);
         throw error;
       }
     }
@@ -74,7 +74,7 @@ export class Frame {
     const address = Handle.address(handle);
     this.#scopes.core.refresh();
     this.#hold(Handle.rootAddress(handle));
-    const scoped = (this.#last = new Handle(this, address, kNoHandle, shape, handle.size, this.#last));
+    const scoped = (this.#last = new Handle(this, address, kScoped, shape, handle.size, this.#last));
     return (handle === target ? scoped : new shape.maker(scoped, shape)) as V;
   }
 
@@ -103,7 +103,7 @@ export class Frame {
     if (place === this.#end) return this.#readSlowly(slot, shape, address, size);
     this.#memory.u32[place] = address;
     this.#next = place + 1;
-    const handle = (this.#last = new Handle(this, address, kNoHandle, shape, size, this.#last));
+    const handle = (this.#last = new Handle(this, address, kScoped, shape, size, this.#last));
     return new shape.maker(handle, shape);
   }
 
@@ -117,7 +117,7 @@ export class Frame {
     if (!this.#open) return this.#scopes.roots.open(shape, address, size);
     this.#scopes.core.refresh();
     this.#hold(address);
-    return (this.#last = new Handle(this, address, kNoHandle, shape, size, this.#last));
+    return (this.#last = new Handle(this, address, kScoped, shape, size, this.#last));
   }
 
   /** @internal The scope ends all its roots together. */
@@ -151,7 +151,10 @@ export class Frame {
     throw problem('BAD_ARGUMENT', 'the scope of this frame is over', 'plain');
   }
 
-  /** Returns the place of the slot that roots the object now, or 0 if a number does. The memory must be fresh. */
+  /**
+   * Returns the place of the slot that roots the object now, or less the index of its number if one does. The memory
+   * must be fresh.
+   */
   #hold(address: Address): number {
     const place = this.#next;
     if (place === this.#end) return this.#holdSlowly(address);
@@ -162,8 +165,7 @@ export class Frame {
 
   #holdSlowly(address: Address): number {
     if (this.#push()) return this.#hold(address);
-    if (address !== 0) (this.#numbers ??= []).push(this.#scopes.roots.number(address));
-    return 0;
+    return address === 0 ? 0 : 1 - (this.#numbers ??= []).push(this.#scopes.roots.number(address));
   }
 
   /** A further frame of slots; false if this scope may not push one now, or the stack is full. */

@@ -148,6 +148,25 @@ describe('frame.view', () => {
   });
 });
 
+describe('a scoped view that is stale', () => {
+  it('says whether it was disposed or its scope is over', () => {
+    const { Node } = define();
+    const [disposed, left, element] = heap.scope((frame) => {
+      const node = frame.newobject(Node, { vecs: [{ x: 1 }] });
+      const first = frame.view(node);
+      first.$.dispose();
+      first.$.dispose();
+      expect(expectCode(() => first.n, 'STALE_HANDLE')).toMatch(/it was disposed$/);
+      return [first, node, node.vecs.at(0)] as const;
+    });
+    expect(expectCode(() => disposed.n, 'STALE_HANDLE')).toMatch(/it was disposed$/);
+    for (const use of [() => left.n, () => left.vecs, () => left.$.bytes(), () => element?.x, () => heap.own(left)])
+      expect(expectCode(use, 'STALE_HANDLE')).toMatch(/its scope is over/);
+    left.$.dispose();
+    expect([left.$.disposed, objects(), live()]).toEqual([true, 0, 0]);
+  });
+});
+
 describe('what a finalizer was lent', () => {
   /** Arms a fresh object with `fn` and makes it unreachable. */
   const arm = (Node: Node, fn: (node: View) => unknown): void => {

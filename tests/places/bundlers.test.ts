@@ -144,6 +144,22 @@ describe('esbuild', () => {
     expect(await open('esbuild')).toEqual(kFromFile);
   });
 
+  it.each(['iife', 'cjs'] as const)(
+    'bundles a page as one script (%s), in its text; inlined without a warning',
+    async (format) => {
+      const folder = `esbuild-${format}-page`;
+      const entryPoints = ['page', 'inline-page'].map((name) => project.path(`${name}.mjs`));
+      await esbuild.build({ ...common, format, platform: 'browser', entryPoints, outdir: project.path(folder) });
+      // What cannot know its own address does not ask for a file beside it, though it is there.
+      project.copyModule(folder);
+      const address = [expect.stringMatching(/^mallocgc: cannot load heap\.wasm.*'mallocgc\/inline'/) as string];
+      project.page(folder, 'page.js');
+      expect(await open(folder)).toEqual({ ...kFromText, warnings: address });
+      project.page(folder, 'inline-page.js');
+      expect(await open(folder)).toEqual({ ...kFromText, warnings: [] });
+    },
+  );
+
   it('bundles a program for Node as a module, its module beside it', async () => {
     const outfile = project.path('esbuild-node', 'main.mjs');
     await esbuild.build({
