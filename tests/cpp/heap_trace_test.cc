@@ -159,6 +159,43 @@ TEST(TraceFunctions, T10_ADirtyCardAsksForItsRangeOnly) {
   EXPECT_LE(h.asked[0].to - h.asked[0].from, kCardBytes);
 }
 
+// What was scanned in a slice, and then stored into, is asked for again, by the card: the same range for an object on
+// one card, and never more than the card's.
+TEST(TraceFunctions, T10_AfterASliceTheSameRangeIsAskedForAgain) {
+  for (const size_t capacity : {size_t{4}, size_t{1000}, size_t{30000}}) {  // mixed, uniform and large spans
+    Traced h(MGC_MODE_INCREMENTAL);
+    ASSERT_EQ(h.heap.set_debug(0, 0), Status::kOk);  // checks ask for everything at once
+    Vector* const object = h.make_vector(capacity);
+    h.slots[0] = object;
+    object->count = capacity;
+    for (int i = 0; i < 500; ++i) h.slots[1] = h.make(static_cast<Node*>(h.slots[1]), nullptr);
+    h.collect();
+    void** const stored = &object->slots[capacity - 2];
+    const auto offset = static_cast<size_t>(reinterpret_cast<char*>(stored) - reinterpret_cast<char*>(object));
+    const auto was_asked = [&] {
+      return std::any_of(h.asked.begin(), h.asked.end(),
+                         [&](const Asked& a) { return a.object == object && a.from <= offset && offset < a.to; });
+    };
+    h.asked.clear();
+    ASSERT_EQ(h.heap.start_cycle(), Status::kOk);
+    while (!was_asked()) ASSERT_FALSE(h.heap.step_work(1)) << capacity;
+    const size_t whole = h.asked.back().to;
+    h.asked.clear();
+    mgc_store(stored, h.make());
+    while (!h.heap.step_work(1)) {}
+    EXPECT_TRUE(h.alive(*stored)) << capacity;
+    const Address card = Address::of(stored).aligned_down(kCardBytes);
+    const size_t from = card > Address::of(object) ? card - Address::of(object) : 0;
+    const size_t to = std::min(card + kCardBytes - Address::of(object), whole);
+    ASSERT_TRUE(was_asked()) << capacity;
+    for (const Asked& again : h.asked) {
+      EXPECT_EQ(again.object, object) << capacity;
+      EXPECT_EQ(again.from, from) << capacity;
+      EXPECT_EQ(again.to, to) << capacity;
+    }
+  }
+}
+
 TEST(TraceFunctions, T10_BesideDescribedWordsAndWithAFinalizer) {
   Traced h;
   const uint32_t mask = 2;
