@@ -25,10 +25,10 @@ MGC_EXPORT(mgc_handle_free) int32_t door_handle_free(double handle) {
   return mgc_handle_free(door::heap(), door::integer_of(handle));
 }
 
-// A range that is partly outside the memory is refused here, where it would trap later.
-static bool is_outside(uint32_t address, uint32_t bytes) {
-  if (uint64_t{address} + bytes <= uint64_t{__builtin_wasm_memory_size(0)} << 16) return false;
-  mgc_fail(door::heap(), MGC_BAD_POINTER, "root range is outside the memory");
+// What is partly outside the memory is refused here, where it would trap later.
+static bool is_outside(uint32_t address, uint64_t bytes) {
+  if (address + bytes <= uint64_t{__builtin_wasm_memory_size(0)} << 16) return false;
+  mgc_fail(door::heap(), MGC_BAD_POINTER, "a range outside the memory");
   return true;
 }
 MGC_EXPORT(mgc_add_roots) int32_t door_add_roots(uint32_t address, uint32_t bytes, uint32_t type) {
@@ -43,6 +43,18 @@ MGC_EXPORT(mgc_remove_roots) int32_t door_remove_roots(uint32_t address) {
 MGC_EXPORT(mgc_add_barriered_roots) int32_t door_add_barriered(uint32_t address, uint32_t bytes, uint32_t type) {
   if (is_outside(address, bytes)) return MGC_BAD_POINTER;
   return mgc_add_barriered_roots(door::heap(), door::at(address), bytes, door::type_of_id(type));
+}
+// Copies, too, lie in the memory with all their words.
+MGC_EXPORT(mgc_stack_copy) uint32_t door_stack_copy(uint32_t from, uint32_t to, uint32_t capacity) {
+  if (is_outside(to, uint64_t{capacity} * sizeof(void*))) return 0;
+  return mgc_stack_copy(door::mutator(), door::at<void*>(from), door::at<void*>(to), capacity);
+}
+MGC_EXPORT(mgc_stack_put_back) int32_t door_stack_put_back(uint32_t copy) {
+  constexpr uint32_t kHeaderBytes = 2 * sizeof(void*);
+  if (is_outside(copy, kHeaderBytes)) return MGC_BAD_POINTER;
+  const uint64_t words = door::at<const uint32_t>(copy)[1];
+  if (is_outside(copy, kHeaderBytes + words * sizeof(void*))) return MGC_BAD_POINTER;
+  return mgc_stack_put_back(door::mutator(), door::at(copy));
 }
 // An address outside the memory is refused here, where it would trap later.
 MGC_EXPORT(mgc_add_stack) int32_t door_add_stack(uint32_t low_cell, uint32_t base) {

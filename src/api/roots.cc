@@ -24,6 +24,16 @@ mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top) {
   return noted(mutator, heap_of(mutator).frame_restore(core(mutator), top));
 }
 
+size_t mgc_stack_copy(mgc_mutator* mutator, void** from, void** to, size_t capacity) {
+  size_t needed = 0;
+  (void)noted(mutator, heap_of(mutator).stack_copy(core(mutator), from, to, capacity, &needed));
+  if (to != nullptr && needed <= capacity) mgc_write_barrier_range(to, needed * sizeof(void*));
+  return needed;
+}
+mgc_status mgc_stack_put_back(mgc_mutator* mutator, const void* copy) {
+  return noted(mutator, heap_of(mutator).stack_put_back(core(mutator), static_cast<const void* const*>(copy)));
+}
+
 mgc_status mgc_local_room(mgc_mutator* mutator) { return noted(mutator, heap_of(mutator).local_room(core(mutator))); }
 void mgc_local_slot_for(mgc_mutator* mutator) { heap_of(mutator).local_slot(core(mutator)); }
 void mgc_scope_end(mgc_mutator* mutator, void** scope) { heap_of(mutator).scope_end(core(mutator), scope); }

@@ -236,6 +236,17 @@ Status Heap::frame_restore(Mutator& mutator, void** top) {
   return note(status);
 }
 
+Status Heap::stack_copy(Mutator& mutator, void** from, void** to, size_t capacity, size_t* needed) {
+  return note(mutator.stack.copy(from, to, capacity, needed, last_error_));
+}
+
+Status Heap::stack_put_back(Mutator& mutator, const void* const* copy) {
+  uint64_t epoch = 0;
+  const Status status = mutator.stack.put_back(copy, last_error_, mutator.epoch > 1 ? &epoch : nullptr);
+  if (epoch != 0) mutator.locals.release_since(epoch);
+  return note(status);
+}
+
 Status Heap::local_room(Mutator& mutator) {
   if (usable() != Status::kOk) return last_status_;
   Status status = mutator.locals.make_room(last_error_);

@@ -120,6 +120,8 @@ class Heap {
   Status frame_push(Mutator& mutator, size_t slot_count, void*** slots);
   Status frame_pop(Mutator& mutator, void** slots);
   Status frame_restore(Mutator& mutator, void** top);
+  Status stack_copy(Mutator& mutator, void** from, void** to, size_t capacity, size_t* needed);
+  Status stack_put_back(Mutator& mutator, const void* const* copy);
   // For gc.h. Room for the Local of an object that is to be made; may collect.
   Status local_room(Mutator& mutator);
   // Makes sure of a free slot for a Local that cannot be refused; ends the program where there is none.

@@ -88,6 +88,55 @@ void ShadowStack::end_scope(void** scope) {
   if (above[1] == end) above[1] = start;
 }
 
+bool ShadowStack::is_end(void** place) const {
+  const Address at = Address::of(place);
+  return at >= Address::of(base_) && at <= Address::of(abi_.shadow_top) && at.is_aligned(sizeof(void*)) &&
+         is_boundary(place);
+}
+
+Status ShadowStack::copy(void** from, void** to, size_t capacity, size_t* needed, ErrorText& error) const {
+  *needed = 0;
+  if (!is_end(from)) {
+    error.set("a stack is copied from a place that is no end of a frame: ").add_hex(Address::of(from).value());
+    return Status::kShadowStack;
+  }
+  if (first_scope(from) != nullptr) {
+    error.set("a Frame of gc.h lies in the stack that is copied, and cannot come back");
+    return Status::kShadowStack;
+  }
+  const auto words = static_cast<size_t>(abi_.shadow_top - from);
+  *needed = kCopyHeader + words;
+  if (to == nullptr || capacity < *needed) return Status::kOk;
+  to[0] = static_cast<void*>(from);
+  to[1] = Address(words).pointer();
+  __builtin_memcpy(to + kCopyHeader, from, words * sizeof(void*));
+  return Status::kOk;
+}
+
+Status ShadowStack::put_back(const void* const* copy, ErrorText& error, uint64_t* epoch) {
+  void** const from = Address::of(copy[0]).pointer<void*>();
+  const size_t words = Address::of(copy[1]).value();
+  if (!is_end(from)) {
+    error.set("a copied stack is put back only where it was: ").add_hex(Address::of(from).value());
+    error.add(" is no end of a frame of this stack");
+    return Status::kShadowStack;
+  }
+  size_t at = 0;
+  if (words <= static_cast<size_t>(abi_.shadow_limit - from)) {
+    const auto slots = [&] { return Address::of(copy[kCopyHeader + at]).value(); };
+    while (at < words && slots() != 0 && slots() < words - at) at += slots() + 1;
+  }
+  if (at != words) {
+    error.set("the copy of a stack is damaged: its frames do not end with it");
+    return Status::kShadowStack;
+  }
+  const Status status = restore(from, error, epoch);
+  if (status != Status::kOk) return status;
+  __builtin_memcpy(from, copy + kCopyHeader, words * sizeof(void*));
+  abi_.shadow_top = from + words;
+  return Status::kOk;
+}
+
 bool ShadowStack::is_boundary(void** top) const {
   void** frame = base_;
   while (frame < top && slot_count(frame + 1) < static_cast<size_t>(top - frame)) frame += slot_count(frame + 1) + 1;
@@ -100,6 +149,7 @@ const char* ShadowStack::verify() const {
   for (void** frame = base_; frame != abi_.shadow_top;) {
     const size_t n = slot_count(frame + 1);
     if (n >= static_cast<size_t>(abi_.shadow_top - frame)) return "inv.shadow.frames";
+    if (is_scope(frame) && (Address::of(frame[1]) < Address::of(base_) || frame[1] > frame)) return "inv.shadow.scopes";
     frame += n + 1;
   }
   return nullptr;

@@ -16,6 +16,7 @@
 // above.
 //
 // inv.shadow.frames: from the base, the frames end exactly at the top.   inv.shadow.bounds: base <= top <= limit.
+// inv.shadow.scopes: a scope returns to a place of its stack that is not above it.
 #pragma once
 
 #include "base/address.h"
@@ -78,6 +79,15 @@ class ShadowStack {
   // Ends a scope that is not the last frame, or is not there any more.
   void end_scope(void** scope);
 
+  // For continuations: copies the frames above `from`, a place that save() gave or the base. The copy is the place, the
+  // number of words, and the words; `needed` says how many that are, and nothing is written where `capacity` is less.
+  // kShadowStack "a stack is copied from a place that is no end of a frame: …", "a Frame of gc.h lies in the stack …".
+  Status copy(void** from, void** to, size_t capacity, size_t* needed, ErrorText& error) const;
+  // Puts a copy back where it was, and ends the stack with it. kShadowStack "a copied stack is put back only where it
+  // was: …", "the copy of a stack is damaged: …". An error changes nothing.
+  // Gives the epoch of the oldest scope that it ends, as restore() does.
+  Status put_back(const void* const* copy, ErrorText& error, uint64_t* epoch);
+
   size_t used_slots() const { return static_cast<size_t>(abi_.shadow_top - base_); }
   size_t capacity_slots() const { return static_cast<size_t>(abi_.shadow_limit - base_); }
   static constexpr size_t kMaxSlots = size_t{1} << 26;
@@ -105,6 +115,8 @@ class ShadowStack {
 
  private:
   bool is_boundary(void** top) const;
+  bool is_end(void** place) const;
+  static constexpr size_t kCopyHeader = 2;
   static size_t slot_count(void** slots) { return reinterpret_cast<uintptr_t>(slots[-1]) & ~MGC_FRAME_SCOPE; }
   static bool is_scope(void** frame) { return (reinterpret_cast<uintptr_t>(*frame) & MGC_FRAME_SCOPE) != 0; }
   void** first_scope(void** from) const;

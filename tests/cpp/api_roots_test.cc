@@ -56,6 +56,41 @@ TEST_F(RootsTest, R2_AnEntryRestoresTheTopHoweverItEnds) {
   EXPECT_EQ(objects_after_collection(), 0u);
 }
 
+// Base and top are in the ABI; a copy of what lies between keeps nothing alive by itself.
+TEST_F(RootsTest, R2_AContinuationIsACopyOfTheStack) {
+  const auto& abi = *reinterpret_cast<const mgc_mutator_abi*>(mutator);
+  void** const base = abi.shadow_base;
+  EXPECT_EQ(mgc_frame_save(mutator), base) << "an empty stack";
+  mgc_type_info info = {};
+  info.name = "Words";
+  info.size = sizeof(void*);
+  info.tail = MGC_TAIL_CONSERVATIVE;
+  mgc_type words = nullptr;
+  ASSERT_EQ(mgc_type_define(heap, &info, &words), MGC_OK);
+  for (int i = 0; i < 3; ++i) mgc_frame_push(mutator, 2)[1] = new_node(i);
+  EXPECT_EQ(abi.shadow_top - base, 9);
+  const size_t needed = mgc_stack_copy(mutator, base, nullptr, 0);
+  auto** const copy = static_cast<void**>(mgc_malloc(mutator, needed * sizeof(void*), words, 0));
+  EXPECT_EQ(mgc_stack_copy(mutator, base, copy, needed - 1), needed);
+  EXPECT_EQ(copy[1], nullptr) << "it is written whole or not at all";
+  ASSERT_EQ(mgc_stack_copy(mutator, base, copy, needed), needed);
+  const mgc_handle kept = mgc_handle_new(heap, copy);
+  ASSERT_EQ(mgc_frame_restore(mutator, base), MGC_OK);
+  EXPECT_EQ(objects_after_collection(), 4u) << "the copy, and what it may point to";
+  ASSERT_EQ(mgc_stack_put_back(mutator, copy), MGC_OK);
+  ASSERT_EQ(mgc_handle_free(heap, kept), MGC_OK);
+  EXPECT_EQ(objects_after_collection(), 3u);
+  EXPECT_EQ(abi.shadow_top - base, 9);
+  mgc_mutator* const other = mgc_mutator_attach(heap);
+  std::vector<void*> away(needed);
+  ASSERT_EQ(mgc_stack_copy(mutator, base, away.data(), needed), needed);
+  expect_refusal(MGC_SHADOW_STACK, "a copied stack is put back only where it was",
+                 [&] { return mgc_stack_put_back(other, away.data()) == MGC_SHADOW_STACK; });
+  EXPECT_EQ(mgc_mutator_detach(other), MGC_OK);
+  EXPECT_EQ(mgc_frame_restore(mutator, base), MGC_OK);
+  EXPECT_EQ(objects_after_collection(), 0u);
+}
+
 TEST_F(RootsTest, R4_StaleHandlesAreDetected) {
   const mgc_handle handle = mgc_handle_new(heap, new_node(5));
   ASSERT_NE(handle, 0u);

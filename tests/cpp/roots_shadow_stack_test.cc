@@ -136,6 +136,106 @@ TEST(ShadowStack, R2_RestoringEndsAllFramesAbove) {
   }
 }
 
+// Copies of the stack, as continuations make them, come back to where they were and to no other place.
+struct Copy {
+  Copy(Stack& s, void** from) {
+    size_t needed = 0;
+    EXPECT_EQ(s.stack.copy(from, nullptr, 0, &needed, s.error), Status::kOk);
+    words.resize(needed);
+    EXPECT_EQ(s.stack.copy(from, words.data(), needed, &needed, s.error), Status::kOk);
+    EXPECT_EQ(needed, words.size());
+  }
+  Status put_back(Stack& s) const { return s.stack.put_back(words.data(), s.error, nullptr); }
+  std::vector<void*> words;
+};
+
+TEST(ShadowStack, R2_ACopyComesBackWhereItWas) {
+  Stack s;
+  s.push(1)[0] = value(0x10);
+  void** const from = s.stack.save();
+  const Copy empty(s, from);
+  s.push(2)[1] = value(0x20);
+  s.push(1)[0] = value(0x30);
+  const Copy copy(s, from);
+  EXPECT_EQ(copy.words.size(), 2 + 5u);
+  EXPECT_EQ(s.values(), (Values{0x10, 0, 0x20, 0x30})) << "copied, not moved";
+  const Copy all(s, s.abi.shadow_base);
+  ASSERT_EQ(s.stack.restore(from, s.error), Status::kOk);
+  s.push(4);
+  ASSERT_EQ(copy.put_back(s), Status::kOk);
+  EXPECT_EQ(s.values(), (Values{0x10, 0, 0x20, 0x30}));
+  s.push(9);
+  ASSERT_EQ(copy.put_back(s), Status::kOk) << "as often as one likes";
+  EXPECT_EQ(s.stack.used_slots(), 7u);
+  ASSERT_EQ(empty.put_back(s), Status::kOk);
+  EXPECT_EQ(s.values(), (Values{0x10}));
+  ASSERT_EQ(s.stack.restore(s.abi.shadow_base, s.error), Status::kOk);
+  ASSERT_EQ(all.put_back(s), Status::kOk);
+  EXPECT_EQ(s.values(), (Values{0x10, 0, 0x20, 0x30}));
+  EXPECT_EQ(s.stack.verify(), nullptr);
+}
+
+TEST(ShadowStack, R2_ACopyIsPutBackOnlyWhereItWas) {
+  Stack s;
+  Stack other;
+  s.push(1)[0] = value(0x10);
+  void** const from = s.stack.save();
+  s.push(3)[2] = value(0x20);
+  const Copy copy(s, from);
+  const auto refused = [](Stack& stack, const Copy& wrong, const char* text) {
+    const Values before = stack.values();
+    EXPECT_EQ(wrong.put_back(stack), Status::kShadowStack);
+    EXPECT_TEXT_BEGINS(stack.error.c_str(), text);
+    EXPECT_EQ(stack.values(), before) << "nothing is changed";
+  };
+  constexpr char kElsewhere[] = "a copied stack is put back only where it was: 0x";
+  refused(other, copy, kElsewhere);
+  other.push(5);
+  refused(other, copy, kElsewhere);
+  for (uintptr_t place = 0; place < 8 * kWordBytes; ++place) {
+    Copy moved = copy;
+    moved.words[0] = Address(Address::of(s.abi.shadow_base).value() + place).pointer();
+    void** const at = Address::of(moved.words[0]).pointer<void*>();
+    if (at == s.abi.shadow_base || at == from || at == s.abi.shadow_top) continue;
+    refused(s, moved, kElsewhere);
+  }
+  for (const size_t word : {size_t{1}, size_t{2}}) {
+    for (const uintptr_t wrong : {uintptr_t{0}, uintptr_t{2}, uintptr_t{5}, uintptr_t{63}, ~uintptr_t{0}}) {
+      Copy damaged = copy;
+      damaged.words[word] = value(wrong);
+      if (word == 1 && wrong == 0) continue;  // an empty copy
+      refused(s, damaged, "the copy of a stack is damaged");
+    }
+  }
+  ASSERT_EQ(s.stack.restore(s.abi.shadow_base, s.error), Status::kOk);
+  refused(s, copy, kElsewhere);
+  s.push(4);
+  refused(s, copy, kElsewhere);
+}
+
+TEST(ShadowStack, R2_WhatIsCopiedBeginsBehindAFrameAndHasNoScope) {
+  Stack s;
+  s.push(2);
+  size_t needed = 1;
+  for (void** const from :
+       {s.abi.shadow_base + 1, s.abi.shadow_top + 1, s.abi.shadow_limit, static_cast<void**>(nullptr)}) {
+    EXPECT_EQ(s.stack.copy(from, nullptr, 0, &needed, s.error), Status::kShadowStack);
+    EXPECT_TEXT_BEGINS(s.error.c_str(), "a stack is copied from a place that is no end of a frame: ");
+    EXPECT_EQ(needed, 0u);
+  }
+  void** const scope = s.abi.shadow_top;
+  scope[0] = value(MGC_FRAME_SCOPE | MGC_FRAME_SCOPE_SLOTS);
+  for (size_t i = 1; i <= MGC_FRAME_SCOPE_SLOTS; ++i) scope[i] = nullptr;
+  scope[1] = static_cast<void*>(scope);
+  s.abi.shadow_top = scope + 1 + MGC_FRAME_SCOPE_SLOTS;
+  EXPECT_EQ(s.stack.verify(), nullptr);
+  EXPECT_EQ(s.stack.copy(s.abi.shadow_base, nullptr, 0, &needed, s.error), Status::kShadowStack);
+  EXPECT_TEXT_BEGINS(s.error.c_str(), "a Frame of gc.h lies in the stack that is copied");
+  EXPECT_EQ(s.stack.copy(s.abi.shadow_top, nullptr, 0, &needed, s.error), Status::kOk);
+  scope[1] = static_cast<void*>(scope + 1);
+  EXPECT_STREQ(s.stack.verify(), "inv.shadow.scopes") << "a scope that is copied elsewhere by hand";
+}
+
 TEST(ShadowStack, ABlockIsUsedAgainByTheNextMutator) {
   MetadataFixture fixture;
   uint64_t bytes = 0;

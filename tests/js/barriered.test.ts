@@ -85,7 +85,7 @@ describe('a barriered range in heap.wasm', () => {
         [16, 0xffffffff],
       ]) {
         expect(heap.call(name, base ?? 0, bytes ?? 0, 0)).toBe(heap.number('status.BAD_POINTER'));
-        expect(error()).toBe('root range is outside the memory');
+        expect(error()).toBe('a range outside the memory');
       }
     expect(heap.call('mgc_collect')).toBe(0);
   });

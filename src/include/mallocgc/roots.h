@@ -28,6 +28,16 @@ static inline void** mgc_frame_save(const mgc_mutator* mutator) {
 }
 mgc_status mgc_frame_restore(mgc_mutator* mutator, void** top);
 
+/* For continuations: copies what lies on the shadow stack above `from`, which is its base (mgc_mutator_abi) or a value
+ * of mgc_frame_save, and leaves it there. The result is how many words the copy has; it is written, from `to` on, if
+ * `capacity` words are enough. The copy is no root where it lies, so keep it in an object whose words may be pointers.
+ * 0 and MGC_SHADOW_STACK if a frame does not end at `from`, or if a Frame of gc.h lies above it.
+ * mgc_stack_put_back puts a copy where it was, in place of what lies there and above now. MGC_SHADOW_STACK if it was
+ * another stack's, if no frame ends there any more, or if the copy is damaged; nothing is changed then. Neither
+ * collects; cost is linear in the words of the stack. */
+size_t mgc_stack_copy(mgc_mutator* mutator, void** from, void** to, size_t capacity);
+mgc_status mgc_stack_put_back(mgc_mutator* mutator, const void* copy);
+
 /* Makes memory outside the heap a root: `bytes` from `base`, which is aligned to a word. The type's layout repeats over
  * it (R5); a null type means that every word may be a pointer, and is one if it lies in an allocated object (T4): what
  * was freed is not found there. MGC_BAD_POINTER: null or misaligned; MGC_BAD_SIZE: empty; MGC_BAD_ARGUMENT: overlapping
