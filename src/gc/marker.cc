@@ -160,24 +160,16 @@ MGC_NOINLINE void Marker::scan_span(Span& span) {
     case ScanKind::kTagged:
       slots_an_object = scan_tagged(span, words);
       break;
-    case ScanKind::kLayout:
-      slots_an_object = 0;
-      scan_grey(span, [this, words, &span](Address object, uint32_t) {
-        scan_words(object, *span.type->layout, words, 0, words);
-      });
-      break;
     case ScanKind::kConservative:
       scan_grey(span, [this, &span, words, base = span.base, limit = span.limit_bytes](Address object, uint32_t) {
         for (size_t i = 0; i < words; ++i) shade_if_allocated(span, base, limit, load_word(object + i * kWordBytes));
       });
       break;
+    case ScanKind::kLayout:
     case ScanKind::kMixed:
-      slots_an_object = 0;
-      scan_grey(span, [this, &span](Address, uint32_t slot) { scan_mixed_slot(span, slot); });
-      break;
     case ScanKind::kWeak:
     case ScanKind::kAwaited:
-      return scan_with_keys(span);
+      return scan_by_type(span);
     case ScanKind::kPointerFree:
       break;
   }
@@ -292,15 +284,23 @@ void Marker::scan_large(Span& span) {
   put_back_in_queue(span);
 }
 
-void Marker::scan_mixed_slot(const Span& span, uint32_t slot) {
-  const Type* const type = types_->by_id(span.slot_types[slot]);
-  if (type == nullptr || !type->layout->has_pointers) return;
-  const size_t words = span.slot_bytes / kWordBytes;
-  if (type->layout->conservative) {
-    work_.slots_visited += words;
-    return scan_conservative(span.slot_address(slot), words);
-  }
-  scan_words(span.slot_address(slot), *type->layout, words, 0, words);
+// Scans the grey objects of a span of small ones, each by its own type. Where keys are awaited, some may have no
+// pointers, and the span may begin to be awaited meanwhile.
+MGC_NOINLINE void Marker::scan_by_type(Span& span) {
+  if (kHasWeakWords && span.has_weak && !is_late_) return put_off(span);
+  scan_grey(span, [this, &span](Address object, uint32_t slot) {
+    if (kHasWeakWords && span.scan_kind == ScanKind::kAwaited) wake(object);
+    const Type* const type = span.slot_types == nullptr ? span.type : types_->by_id(span.slot_types[slot]);
+    if (type == nullptr || !type->layout->has_pointers) return;
+    const Layout& layout = *type->layout;
+    const size_t words = span.slot_bytes / kWordBytes;
+    if (layout.conservative) {
+      work_.slots_visited += words;
+      return scan_conservative(object, words);
+    }
+    scan_words(object, layout, words, 0, words);
+    if (kHasWeakWords && layout.has_weak) scan_ephemerons(object, layout, words, 0, words);
+  });
 }
 
 // Scans the pointer words of an object of `words` words that lie in [from, to).

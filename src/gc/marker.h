@@ -153,7 +153,7 @@ class Marker {
   bool shade_waiting();
   void empty_buffer(uint32_t region);
   void scan_compact(Span& span);
-  void scan_mixed_slot(const Span& span, uint32_t slot);
+  void scan_by_type(Span& span);
   void shade_armed(Span& span, uint32_t word, size_t begin, size_t end);
   bool scan_large_card(Span& span, size_t begin, size_t end);
   template <class Each>
@@ -164,7 +164,6 @@ class Marker {
   void scan_run(Address base, size_t words);
   void put_off(Span& span);
   bool scan_late();
-  void scan_with_keys(Span& span);
   ScanKind own_kind(const Span& span) const;
   void scan_ephemerons(Address base, const Layout& layout, size_t words, size_t from, size_t to);
   void wait_for(Span& span, uint32_t slot, Address place);

@@ -6,7 +6,7 @@
 // that wait for it. So no other span, and no object that is shaded, pays for ephemerons. Objects without pointers turn
 // grey there, too.
 //
-//   shade ─► grey ─► scan_with_keys ─► wake ─► values are shaded ─► …
+//   shade ─► grey ─► scan_by_type ─► wake ─► values are shaded ─► …
 //
 // Whatever the order of the ephemerons, each is looked at when its object is scanned, and once more when its key is.
 #include "alloc/cache.h"
@@ -92,17 +92,6 @@ bool Marker::scan_late() {
   scan_span(span);
   is_late_ = false;
   return true;
-}
-
-// Scans small objects, in a span that may begin to be awaited meanwhile.
-void Marker::scan_with_keys(Span& span) {
-  if constexpr (!kHasWeakWords) return;
-  if (span.has_weak && !is_late_) return put_off(span);
-  const size_t words = span.slot_bytes / kWordBytes;
-  scan_grey(span, [this, &span, words](Address object, uint32_t slot) {
-    if (span.scan_kind == ScanKind::kAwaited) wake(object);
-    scan_part(span, slot, 0, words);
-  });
 }
 
 // Returns null if the address is in no object.

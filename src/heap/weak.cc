@@ -15,18 +15,25 @@ bool is_cleared(const Layout& layout, Address place) {
                                             static_cast<uintptr_t>(layout.weak_cleared >> 32 % (kWordBytes * 8));
 }
 
-// Finds the first weak word or key in [from, words), and the value of the key.
-bool find_next(const Layout& layout, Address base, size_t words, size_t from, Address* key, Address* value) {
-  size_t weak = words;
-  size_t count = 0;
-  size_t of_key = words;
-  if (!WeakCursor(layout, words, from).next(&weak, &count)) weak = words;
-  if (!KeyCursor(layout, words, from).next(&of_key, &count)) of_key = words;
-  const size_t first = weak < of_key ? weak : of_key;
-  const size_t distance = value_distance(layout);
-  *key = base + first * kWordBytes;
-  *value = first == of_key && first + distance < words ? *key + distance * kWordBytes : Address();
-  return first < words;
+struct FoundWeak {
+  Address place;  // null: there is none
+  Address value;  // of a key
+};
+
+// Returns the first weak word, or the first key, in [from, words) of an object.
+MGC_NOINLINE FoundWeak first_of(WeakWalk::Over over, const Layout& layout, Address base, size_t words, size_t from) {
+  for (WeakWalk walk(layout, over, base, words, from, words); walk.next();) {
+    // Of a key before `from` only the value is not.
+    if (walk.place() - base >= from * kWordBytes) return {walk.place(), walk.value()};
+  }
+  return {};
+}
+
+// Returns the first of either.
+FoundWeak find_next(const Layout& layout, Address base, size_t words, size_t from) {
+  const FoundWeak weak = first_of(WeakWalk::Over::kWords, layout, base, words, from);
+  const FoundWeak key = first_of(WeakWalk::Over::kEphemerons, layout, base, words, from);
+  return key.place.is_null() || (!weak.place.is_null() && weak.place < key.place) ? weak : key;
 }
 
 }  // namespace
@@ -60,19 +67,18 @@ bool Heap::weak_next(const void* object, size_t* at, mgc_weak_entry* entry) {
   if (!kHasWeakWords || !span->has_weak) return false;
   const Layout& layout = *span->type->layout;
   const size_t words = object_words(*span);
-  Address key;
-  Address value;
-  for (size_t from = (*at + kWordBytes - 1) / kWordBytes; find_next(layout, base, words, from, &key, &value);) {
-    from = (key - base) / kWordBytes + 1;
-    (void)weak_load(key.pointer());
-    if (is_cleared(layout, key)) continue;
+  for (size_t from = (*at + kWordBytes - 1) / kWordBytes;;) {
+    const FoundWeak found = find_next(layout, base, words, from);
+    if (found.place.is_null()) return false;
+    from = (found.place - base) / kWordBytes + 1;
+    (void)weak_load(found.place.pointer());
+    if (is_cleared(layout, found.place)) continue;
     *at = from * kWordBytes;
-    *entry = mgc_weak_entry{.key = platform::load_word(key).pointer(),
-                            .value = value.is_null() ? nullptr : platform::load_word(value).pointer(),
-                            .slot = key.pointer<void*>()};
+    *entry = mgc_weak_entry{.key = platform::load_word(found.place).pointer(),
+                            .value = found.value.is_null() ? nullptr : platform::load_word(found.value).pointer(),
+                            .slot = found.place.pointer<void*>()};
     return true;
   }
-  return false;
 }
 
 }  // namespace mallocgc

@@ -13,21 +13,21 @@ uint64_t most_in(const Pattern& pattern, uint32_t unit_words) {
   return pattern.is_mask() ? count_bits(pattern.bits) : unit_words / 2;
 }
 
-// Returns from which word on keys are sought so that the last word of a value is not before `from`.
-size_t first_key(const Layout& layout, size_t from) {
-  const size_t reach = 2 * value_distance(layout) - 1;
-  return from < reach ? 0 : from - reach;
-}
-
 }  // namespace
 
 Address weak_target(const Layout& layout, Address place) {
   return layout.weak_tagged ? layout.filter.pointer_in(place) : platform::load_word(place);
 }
 
+// A key whose value's last word is not before `from` counts.
+size_t WeakWalk::first_word(const Layout& layout, Over over, size_t from) {
+  const size_t back = over == Over::kWords ? 0 : reach(value_distance(layout));
+  return from < back ? 0 : from - back;
+}
+
 WeakWalk::WeakWalk(const Layout& layout, Over over, Address base, size_t words, size_t from, size_t to)
-    : cursor_(over == Over::kWords ? PlaneCursor(WeakCursor(layout, words, from))
-                                   : PlaneCursor(KeyCursor(layout, words, first_key(layout, from)))),
+    : cursor_(layout.*kHeads[static_cast<uint32_t>(over)], layout.head_words,
+              layout.*kTails[static_cast<uint32_t>(over)], layout.tail_words, words, first_word(layout, over, from)),
       base_(base),
       words_(words),
       to_(to),

@@ -22,7 +22,7 @@ Address weak_target(const Layout& layout, Address place);
 // Walks over the weak words, or over the ephemerons, of which a part lies in [from, to), in an object of `words` words.
 class WeakWalk {
  public:
-  enum class Over : uint8_t { kWords, kEphemerons };
+  enum class Over : uint32_t { kWords = kWeak, kEphemerons = kKeys };
   WeakWalk(const Layout& layout, Over over, Address base, size_t words, size_t from, size_t to);
 
   // Moves to the next one; false if there is none.
@@ -31,11 +31,15 @@ class WeakWalk {
   Address place() const { return base_ + word_ * kWordBytes; }
   // Where the key's value is; null where the object ends before it.
   Address value() const {
-    const bool is_whole = distance_ != 0 && word_ + 2 * distance_ - 1 < words_;
+    const bool is_whole = distance_ != 0 && word_ + reach(distance_) < words_;
     return is_whole ? place() + distance_ * kWordBytes : Address();
   }
 
  private:
+  // From a key to the last word of its value, which is as wide as the distance.
+  static size_t reach(size_t distance) { return 2 * distance - 1; }
+  static size_t first_word(const Layout& layout, Over over, size_t from);
+
   PlaneCursor cursor_;
   Address base_;
   size_t words_;
