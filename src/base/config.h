@@ -49,7 +49,7 @@ inline constexpr bool kHasWeakWords = has_optional(1);     // weak slots and eph
 inline constexpr bool kHasTaggedWords = has_optional(2);   // tagged and ambiguous words beside exact ones
 inline constexpr bool kHasVisitors = has_optional(4);      // enumerators of roots, trace functions
 inline constexpr bool kHasExplicitFree = has_optional(8);  // objects that the client frees, resizes, or keeps by itself
-inline constexpr bool kHasModes = has_optional(16);        // minor cycles, and full ones in slices, beside the stop mode
+inline constexpr bool kHasModes = has_optional(16);        // minor cycles, and full ones in slices
 
 // Where a short way and a fast one do the same, the lean flavour takes the short one.
 inline constexpr bool kPrefersSize = kLeanFlavour;
