@@ -25,6 +25,28 @@ bool any_marked_on(const Span& span, uint32_t cycle, Address address, size_t byt
   return false;
 }
 
+// Calls f(number of the first, cards) for each eight cards of a page of which one is dirty. The first is the lowest
+// byte.
+template <class F>
+void for_each_eight(const unsigned char* cards, F f) {
+  for (size_t first = 0; first < kCardsPerPage; first += sizeof(uint64_t)) {
+    uint64_t eight;
+    __builtin_memcpy(&eight, cards + first, sizeof eight);
+    if (eight == 0) continue;
+    if constexpr (std::endian::native == std::endian::big) eight = __builtin_bswap64(eight);
+    f(first, eight);
+  }
+}
+
+template <class F>
+void for_each_dirty(uint64_t eight, F f) {
+  while (eight != 0) {
+    const size_t card = lowest_bit(eight) / 8;
+    eight &= ~(uint64_t{0xff} << 8 * card);
+    f(card);
+  }
+}
+
 }  // namespace
 
 uint64_t clean_cards(const SpanHeap& spans, Marker& marker, size_t from, size_t to, bool for_weak_pass) {
@@ -37,25 +59,22 @@ uint64_t clean_cards(const SpanHeap& spans, Marker& marker, size_t from, size_t 
       return;
     }
     const bool keeps = kHasWeakWords && for_weak_pass && span->has_weak;
-    for (size_t i = 0; i < kCardsPerPage; i += sizeof(uint64_t)) {
-      uint64_t dirty;
-      __builtin_memcpy(&dirty, cards + i, sizeof dirty);
-      if constexpr (std::endian::native == std::endian::big) dirty = __builtin_bswap64(dirty);
-      if (!keeps) __builtin_memset(cards + i, 0, sizeof dirty);
-      while (dirty != 0) {
-        const uint32_t card = lowest_bit(dirty) / 8;
-        dirty &= ~(uint64_t{0xff} << 8 * card);
-        old += marker.scan_card(*span, address + (i + card) * kCardBytes);
-      }
-    }
+    for_each_eight(cards, [&](size_t first, uint64_t dirty) {
+      if (!keeps) __builtin_memset(cards + first, 0, sizeof dirty);
+      for_each_dirty(dirty,
+                     [&](size_t card) { old += marker.scan_card(*span, address + (first + card) * kCardBytes); });
+    });
   });
   return old;
 }
 
 void forget_cards(const SpanHeap& spans, size_t from, size_t to) {
-  for_each_page_in_use(spans, from, to, [&](size_t page, Address, unsigned char* cards) {
-    if (spans.map().span_of_page(PageId(static_cast<uint32_t>(page))) == nullptr) return;
-    __builtin_memset(cards, 0, kCardsPerPage);
+  const Address origin = spans.map().origin();
+  for_each_run_in_use(spans, from, to, [&](size_t page, size_t end) {
+    for (; page < end; ++page) {
+      if (spans.map().span_of_page(PageId(static_cast<uint32_t>(page))) == nullptr) continue;
+      __builtin_memset(cards_of(origin + page * kPageBytes), 0, kCardsPerPage);
+    }
   });
 }
 
@@ -64,9 +83,15 @@ uint64_t count_old_cards(const SpanHeap& spans, uint32_t mark_cycle, size_t from
   for_each_dirty_page(spans, from, to, [&](size_t page, Address address, const unsigned char* cards) {
     const Span* const span = spans.map().span_of_page(PageId(static_cast<uint32_t>(page)));
     if (span == nullptr || !any_marked_on(*span, mark_cycle, address, kPageBytes)) return;
-    for (size_t i = 0; i < kCardsPerPage; ++i) {
-      if (cards[i] != 0) count += any_marked_on(*span, mark_cycle, address + i * kCardBytes, kCardBytes);
-    }
+    for_each_eight(cards, [&](size_t first, uint64_t dirty) {
+      if (span->is_large()) {
+        count += count_bits(dirty);  // a dirty card is 1
+        return;
+      }
+      for_each_dirty(dirty, [&](size_t card) {
+        count += any_marked_on(*span, mark_cycle, address + (first + card) * kCardBytes, kCardBytes);
+      });
+    });
   });
   return count;
 }

@@ -1,6 +1,8 @@
 // These tests try bit arithmetic at the edges of a word, and division by multiplication exhaustively.
 #include <gtest/gtest.h>
 
+#include <bit>
+
 #include "base/bits.h"
 
 namespace mallocgc {
@@ -26,6 +28,9 @@ TEST(Bits, ABitIsFoundAgainWhereItWasSet) {
     EXPECT_EQ(lowest_bit(bit_of(index)), index % 64);
     EXPECT_EQ(count_bits(bit_of(index)), 1u);
     EXPECT_EQ(count_bits(low_bits(index % 65)), index % 65);
+  }
+  for (uint64_t word = 1, count = 0; count < 10000; ++count, word = word * 6364136223846793005 + 1442695040888963407) {
+    ASSERT_EQ(count_bits(word), static_cast<uint32_t>(std::popcount(word))) << word;
   }
 }
 

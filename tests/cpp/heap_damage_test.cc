@@ -1,6 +1,5 @@
 // The debug flavour reports damage that a client does (C8). Whoever began the collection that finds it, the client
-// hears of it, with the place that holds the bad pointer. A freed object is no root. In every flavour a dangling
-// pointer corrupts nothing (T5).
+// hears of it, with the place that holds the bad pointer. A freed object is no root.
 #include <gtest/gtest.h>
 #include <mallocgc/mallocgc.h>
 
@@ -315,89 +314,6 @@ TEST(HeapDamage, F11_AHandlerMayLeaveByAJump) {
   f.allocate(100);
   f.collect();
   EXPECT_EQ(heard.times, 0);
-}
-
-// ---- What a dangling pointer does where nobody looks ----
-
-struct Unwatched : Damaged {
-  explicit Unwatched(uint32_t mode) : Damaged(mode, 0) {
-    EXPECT_EQ(heap.frame_push(mutator(), kKept + 1, &kept), Status::kOk);
-    // Half of the objects live, so many that the type has spans of its own. The others leave runs of kRun free slots.
-    size_t count = 0;
-    for (size_t i = 0; i < 2 * kKept; ++i) {
-      Node* const made = make_tree();
-      if (i / kRun % 2 == 0) kept[count++] = made;
-      if (i == kKept + 2 * kRun - 1 - kKept % kRun) lost = made;
-    }
-    EXPECT_EQ(count, kKept);
-    collect();
-    EXPECT_TRUE(!alive(lost) && !alive(lost - 4) && alive(lost + 1)) << "the last slot of a run";
-  }
-  ~Unwatched() { EXPECT_EQ(heap.frame_pop(mutator(), kept), Status::kOk); }
-  Node* keeper() { return static_cast<Node*>(kept[0]); }
-  void*& last() { return kept[kKept]; }
-  void take_up_to(const Node* place) {
-    for (int i = 0; i < 100000; ++i) {
-      if (make_tree() == place) return;
-    }
-    FAIL() << "the slot was not handed out";
-  }
-  // Makes an object at `lost`, with its only child, while both are new.
-  Node* take_again_with_child() {
-    take_up_to(lost);
-    last() = lost;
-    Node* const child = make_tree();
-    lost->left = child;  // this is an initialising store
-    return child;
-  }
-  bool is_grey(const Node* object) {
-    Span* const span = span_of(object);
-    const uint32_t slot = span->slot_at(Address::of(object) - span->base);
-    return (span->marks[slot / kBitsPerWord].grey & bit_of(slot)) != 0;
-  }
-  static constexpr size_t kKept = 2048, kRun = 8;
-  void** kept = nullptr;
-  Node* lost = nullptr;
-};
-
-TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedIsYoung) {
-  for (const uint32_t mode : {uint32_t{MGC_MODE_GENERATIONAL}, kModeBoth}) {
-    for (const bool is_minor : {true, false}) {
-      Unwatched f(mode);
-      Damaged::store(f.keeper()->left, f.lost);
-      EXPECT_EQ(is_minor ? f.heap.collect_minor() : f.heap.collect(), Status::kOk);
-      Damaged::store(f.keeper()->left, nullptr);
-      Node* const child = f.take_again_with_child();
-      EXPECT_FALSE(f.heap.is_marked(f.lost)) << "objects are allocated unmarked";
-      EXPECT_EQ(f.heap.collect_minor(), Status::kOk);
-      EXPECT_TRUE(f.alive(child)) << "mode " << mode << ", minor " << is_minor;
-    }
-  }
-}
-
-TEST(HeapDamage, T5_AnObjectInASlotThatADanglingPointerMarkedInASliceIsSeen) {
-  for (const bool is_in_a_run : {false, true}) {
-    Unwatched f(MGC_MODE_INCREMENTAL);
-    uint64_t handle = 0;
-    Node* const held = f.make_tree();
-    ASSERT_EQ(f.heap.handle_new(held, &handle), Status::kOk);
-    f.last() = f.lost;
-    ASSERT_EQ(f.heap.start_cycle(), Status::kOk);
-    while (!f.heap.is_marked(held)) ASSERT_FALSE(f.heap.step_work(1));
-    ASSERT_FALSE(f.heap.is_marked(f.lost));
-    f.heap.forbid_collection();                 // so that no allocation assists
-    if (is_in_a_run) f.take_up_to(f.lost - 4);  // the slot is then in a run that a cache has
-    f.heap.allow_collection();
-    while (!f.heap.is_marked(f.lost)) ASSERT_FALSE(f.heap.step_work(1));
-    while (f.is_grey(f.lost)) ASSERT_FALSE(f.heap.step_work(1));
-    ASSERT_NE(f.stats().marking, 0u);
-    f.heap.forbid_collection();
-    Node* const child = f.take_again_with_child();
-    f.heap.allow_collection();
-    while (!f.heap.step_work(1000)) {}
-    EXPECT_TRUE(f.alive(f.lost));
-    EXPECT_TRUE(f.alive(child)) << is_in_a_run;
-  }
 }
 
 }  // namespace
