@@ -90,11 +90,15 @@ describe('a copy of a view', () => {
     expect(expectCode(() => JSON.stringify(ann), 'BAD_ARGUMENT')).toMatch(/User refers to itself.*toJS/);
   });
 
-  it('structuredClone throws, and names toJS', () => {
+  it('structuredClone and postMessage throw, and name toJS', () => {
     const { User } = define();
     const ann = heap.newobject(User);
-    for (const each of [ann, ann.$, ann.nums, { deep: [ann] }])
+    const { port1 } = new MessageChannel();
+    for (const each of [ann, ann.$, ann.nums, ann.pos, { deep: [ann] }]) {
       expect(() => structuredClone(each)).toThrow(/toJS\(view\)/);
+      expect(() => port1.postMessage(each)).toThrow(/toJS\(view\)/);
+    }
+    port1.close();
   });
 });
 
