@@ -22,12 +22,13 @@ namespace mallocgc {
 class Assists {
  public:
   // The least runway is one in so many of the bytes between marked and the goal, and longer in a large heap, in which a
-  // unit takes three times as long. The longest is a quarter of them.
+  // unit takes three times as long. The longest is a twentieth of them
+  // there: what dies while a cycle goes on is counted as alive, and the goal follows it.
   static constexpr uint64_t kNearRunwayShare = 32;
   static constexpr uint64_t kNearBytes = uint64_t{64} << 20;
   static constexpr uint64_t kFarRunwayShare = 8;  // of the bytes beyond those
   static constexpr uint64_t kRunwayShare = 12;
-  static constexpr uint64_t kLongRunwayShare = 4;
+  static constexpr uint64_t kLongRunwayShare = 20;
   static constexpr uint64_t kLeastRunway = uint64_t{128} << 10;
   // An assist does so many units, if what it is called for owes no more.
   static constexpr uint64_t kUnits = Slices::kDefaultUnits / 16;
