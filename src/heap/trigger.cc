@@ -138,7 +138,7 @@ void Heap::begin_slices(bool forced) {
 // The assists learn how much of a cycle in slices was done twice.
 void Heap::note_rounds(bool is_over) {
   const CycleReport& report = collector_.last();
-  if (!report.sliced) return;
+  if (!kHasModes || !report.sliced) return;
   const uint64_t live = is_over ? report.live_at_mark_end : counters_.heap_live;
   assists_.note_rounds(report.again_units, live > report.live_before ? live - report.live_before : 0, is_over);
 }
