@@ -8,6 +8,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { answerOf, must, root, StepError, which } from './steps/process.mjs';
+import { rustc } from './steps/toolchains.mjs';
 
 /** These tools are named by what they are for, with a probe and the Debian packages that bring them. */
 const kBuildTools = [
@@ -162,6 +163,21 @@ export async function ensurePeerTools(names) {
     names.map((name) => kPeerTools[name]),
     ['  elsewhere:       with your package manager'],
   );
+}
+
+/** Returns whether there is a Rust for wasm32. It is installed if that can be. */
+export async function ensureRust() {
+  const name = 'Rust with the library of wasm32';
+  try {
+    await ensureTools(
+      [{ name, packages: ['rustc', 'libstd-rust-dev-wasm32'], found: rustc }],
+      ['  elsewhere:       rustup target add wasm32-unknown-unknown'],
+    );
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    console.log(error.message);
+  }
+  return rustc() !== null;
 }
 
 /** Returns the path of a Chromium that the browser tests can drive. It is installed if need be. */

@@ -9,10 +9,17 @@ import { BareHeap, shipped } from '../js/bare-heap.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const kBuild = here('../../build/rooting/');
-const kDataBase = 32 << 20; // of the programs: above what the heap takes at first
+export const kDataBase = 32 << 20; // of the programs: above what the heap takes at first
+export const kStackBytes = 256 << 10;
 const kProgramBytes = 2 << 20;
 const kWasmPageBytes = 65536;
 export const kHeaps = ['heap.wasm', 'heap.debug.wasm'] as const;
+
+/** A program beside the heap is linked like this. */
+export const kLinking: readonly string[] = [
+  ...['-Wl,--no-entry', '-Wl,--import-memory', `-Wl,--global-base=${kDataBase}`, '-Wl,--export=__stack_pointer'],
+  ...[`-Wl,-z,stack-size=${kStackBytes}`, '-Wl,--import-undefined'],
+];
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -56,8 +63,7 @@ export function compile(
     });
   execFileSync(clang(), [
     ...(objects === files ? compiling : target),
-    ...['-Wl,--no-entry', '-Wl,--import-memory', `-Wl,--global-base=${kDataBase}`, '-Wl,--export=__stack_pointer'],
-    ...['-Wl,-z,stack-size=262144', '-Wl,--import-undefined', '-o', `${output}.wasm`, ...objects],
+    ...[...kLinking, '-o', `${output}.wasm`, ...objects],
   ]);
   compiled.set(key, new Uint8Array(readFileSync(`${output}.wasm`)));
   return compiled.get(key) as Bytes;

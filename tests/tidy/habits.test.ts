@@ -91,7 +91,12 @@ describe('the habits of the project', () => {
   it('name each package of the container where the commands look for it', () => {
     const wanted = [...read('tools/toolchain.mjs').matchAll(/packages: \[([^\]]+)\], found/g)]
       .flatMap(([, list = '']) => [...list.matchAll(/'([^']+)'/g)].map(([, name]) => name))
-      .filter((name) => !['golang-go', 'libgc-dev', 'libmimalloc-dev', 'firefox-esr'].includes(name ?? ''));
+      .filter(
+        (name) =>
+          !['golang-go', 'libgc-dev', 'libmimalloc-dev', 'firefox-esr', 'rustc', 'libstd-rust-dev-wasm32'].includes(
+            name ?? '',
+          ),
+      );
     const container = read('.devcontainer/Dockerfile').split(/\s+/);
     expect(wanted.length).toBeGreaterThan(6);
     expect(wanted.filter((name) => !container.includes(name ?? ''))).toEqual([]);

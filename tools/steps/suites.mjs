@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ensureChromium } from '../toolchain.mjs';
+import { ensureChromium, ensureRust } from '../toolchain.mjs';
 import { buildPreset, tree } from './cmake.mjs';
 import { testConsumer } from './consumer.mjs';
 import { googleTestPattern, sourcesFor } from './filter.mjs';
@@ -15,6 +15,7 @@ import { buildLisp } from './lisp.mjs';
 import { buildPackage } from './package.mjs';
 import { installPlaces } from './places.mjs';
 import { root, run } from './process.mjs';
+import { installZig } from './toolchains.mjs';
 import { fromClosingLine, fromCTest, fromGoogleTest, fromVitest, sum } from './totals.mjs';
 
 const kSanitizerOptions = { UBSAN_OPTIONS: 'print_stacktrace=1', ASAN_OPTIONS: 'detect_stack_use_after_return=1' };
@@ -92,7 +93,7 @@ async function testPreset(preset, { filter, args }) {
 
 /** Runs the Vitest files below a folder of tests/. */
 async function testVitest(folder, { filter, args }) {
-  const report = join(root, 'build', `vitest-${folder}.json`);
+  const report = join(root, 'build', `vitest-${folder.replaceAll('/', '-')}.json`);
   mkdirSync(join(root, 'build'), { recursive: true });
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -132,6 +133,17 @@ async function testRooting(choice) {
 async function testRooted({ args }) {
   await buildPreset('wasm-tests', ['mallocgc_rooted_tests']);
   return testScript(['tests', 'rooting', 'own_tests.mjs'], args);
+}
+
+/** Roots modules of Rust and Zig, whose compilers are installed where that can be. Without them tests are skipped. */
+async function testToolchains(choice) {
+  await buildPackage();
+  const missing = [];
+  if (!(await ensureRust())) missing.push('a rustc with the library of wasm32');
+  if (!(await installZig())) missing.push('Zig');
+  for (const name of missing) console.log(`skipped: the tests of ${name}, which could not be installed`);
+  const ran = await testVitest('rooting/toolchains', choice);
+  return missing.length > 0 ? { ...ran, skipped: missing.length } : ran;
 }
 
 /** Runs the packed package in programs of its users. */
@@ -247,6 +259,7 @@ export const kFullSuites = {
     filters: true,
     run: (choice) => testPreset('wasm-ubsan', choice),
   },
+  toolchains: { title: 'modules of Rust and Zig, rooted', filters: true, run: testToolchains },
   rooted: { title: 'the heap’s own tests as wasm, rooted', run: testRooted },
   mutants: { title: 'seeded mistakes', filters: true, run: testMutants },
   engines: { title: 'the npm package in other engines', run: testEngines },
