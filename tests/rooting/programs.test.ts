@@ -104,6 +104,31 @@ describe('the stack in the cell', () => {
     expect(world.left()).toBe(0);
   });
 
+  // An error of JavaScript leaves the stack pointer where it was, as in any module of LLVM's, until the host puts it back.
+  it.each([false, true])('loses nothing where an imported function throws; stack put back: %s', (isPutBack) => {
+    const text = (kTexts.callbacks ?? '').replace('(global $__stack_pointer', '$& (export "__stack_pointer")');
+    const { bytes } = rootAndVerify(assemble(text));
+    const expected = new World(bytes as Bytes, { imports: kImports }).call('test_callbacks', 20);
+    let isThrowing = false;
+    const callback = (): void => {
+      if (isThrowing) throw new Error('thrown');
+    };
+    const world = new World(bytes as Bytes, { heap: 'heap.debug.wasm', stressEvery: 1, imports: { callback } });
+    const { __stack_pointer: stackPointer } = world.program as unknown as { __stack_pointer: WebAssembly.Global };
+    const top = stackPointer.value as number;
+    const held: number[] = [];
+    for (let i = 0; i < 20; ++i) {
+      isThrowing = true;
+      expect(() => world.call('test_callbacks', 20)).toThrow('thrown');
+      if (isPutBack) stackPointer.value = top;
+      isThrowing = false;
+      expect(world.call('test_callbacks', 20)).toBe(expected);
+      held.push(world.left());
+    }
+    // What lay in the frames then is held: those of one call, or of all that were left.
+    expect(Math.max(...held)).toBe(isPutBack ? 2 : 40);
+  });
+
   it('belongs to one program: a second one beside the same heap is refused loudly', () => {
     const { bytes } = rootAndVerify(compile(['lists.c']));
     const world = new World(bytes as Bytes);
