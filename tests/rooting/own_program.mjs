@@ -43,7 +43,7 @@ export function rootProgram(name, { barriers }) {
 export function runProgram(script, { filter = '*', processes = 1, flags = ['--gtest_brief=1'] } = {}) {
   const runs = Array.from({ length: processes }, (_, index) => {
     const shard = processes > 1 ? { GTEST_TOTAL_SHARDS: `${processes}`, GTEST_SHARD_INDEX: `${index}` } : {};
-    const words = [...kFlags, script, ...flags, `--gtest_filter=${filter}`];
+    const words = [...kFlags, script, `--gtest_filter=${filter}`, ...flags];
     const child = spawn(process.execPath, words, { env: { ...process.env, ...shard } });
     const parts = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => parts.push(part));
