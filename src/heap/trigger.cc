@@ -153,7 +153,7 @@ void Heap::assist(size_t bytes, bool stressed) {
   const bool at_limit = limit_is_due();
   const uint64_t due =
       at_limit ? Assists::kWhole : assists_.due(taken, collector_.slice_spent(), collector_.in_rounds());
-  const uint64_t units = stressed && due > kStressUnits ? kStressUnits : due;
+  const uint64_t units = stressed ? kStressUnits : due;
   if (units == Assists::kWhole ? collector_.step(Collector::kWholeCycle) : collector_.step(units)) return after_cycle();
   update_trigger();
 }
