@@ -134,6 +134,38 @@ TEST(BarrieredRoots, C9_StoresBetweenSlicesAreSeenWhereverTheyFall) {
   }
 }
 
+// An object moves from a word that has not been read yet to one that has: nothing but the dirty card tells of it. A
+// slice reads some thousand words of a range at a time, so this one is long.
+TEST(BarrieredRoots, C9_AStoreIntoThePieceThatWasReadBeforeIsSeen) {
+  constexpr size_t kWords = size_t{1} << 14;
+  struct alignas(kCardBytes) Long {
+    void* words[kWords] = {};
+  };
+  static Long range;
+  int moved = 0;
+  for (int steps = 0; steps < 40; ++steps) {
+    Sliced h;
+    Type* const type = h.define("Word", 1, 1);
+    Node* const first = h.make();
+    Node* const last = h.make(h.make(), nullptr);
+    for (void*& word : range.words) word = first;
+    range.words[kWords - 1] = last;
+    ASSERT_EQ(h.heap.add_roots(&range, sizeof range, type, true), Status::kOk) << h.heap.last_error();
+    h.collect();
+    h.start();
+    while (h.heap.is_marked(last)) ASSERT_FALSE(h.heap.step_work(1)) << "the marking has not begun";
+    for (int i = 0; i < steps; ++i) (void)h.heap.step_work(1);
+    moved += h.heap.is_marked(first) && !h.heap.is_marked(last);
+    mgc_store(&range.words[0], last);
+    mgc_store(&range.words[kWords - 1], nullptr);
+    h.finish();
+    ASSERT_TRUE(h.alive(last)) << steps;
+    ASSERT_TRUE(h.alive(last->left)) << steps;
+    range.words[0] = nullptr;
+  }
+  EXPECT_GT(moved, 1) << "the range is read in several pieces";
+}
+
 TEST(BarrieredRoots, C9_ARangeMayComeWhileACycleIsUnderWay) {
   for (int steps = 0; steps < 40; ++steps) {
     Sliced h;
