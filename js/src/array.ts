@@ -10,7 +10,8 @@ import { foreign, located, problem, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle, type Shape } from './handle.js';
 import { holding } from './holds.js';
-import { kDispose, kOwnHandle } from './symbols.js';
+import { refuseWrites } from './own-handle.js';
+import { kDispose, kIsView, kOwnHandle } from './symbols.js';
 
 /** The shape of arrays with one kind of element. */
 export interface ArrayShape extends Shape {
@@ -33,7 +34,7 @@ export interface ArrayShape extends Shape {
  */
 export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array | BigUint64Array : NumberArray> {
   /** The handle of the object which the elements are in. */
-  readonly $: Handle;
+  declare readonly $: Handle;
   readonly #handle: Handle;
   readonly #shape: ArrayShape;
   readonly #length: number;
@@ -44,7 +45,9 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
     shape: ArrayShape,
     length = shape.element.size === 0 ? 0 : Math.floor(handle.size / shape.element.size),
   ) {
-    this.$ = handle;
+    if (shape.core.refusesWrites) refuseWrites(this, handle, 'ArrayView');
+    else this.$ = handle;
+    Handle.bind(handle, this);
     this.#handle = handle;
     this.#shape = shape;
     this.#length = length;
@@ -121,7 +124,7 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
   }
 }
 
-Object.defineProperty(ArrayView.prototype, '$', kOwnHandle);
+Object.defineProperties(ArrayView.prototype, { $: kOwnHandle, [kIsView]: { value: true } });
 // Elements are assigned by `set`: whoever writes an index, as to an array, is told so.
 Object.setPrototypeOf(
   ArrayView.prototype,

@@ -13,6 +13,7 @@ import type { NumberArray } from './fields.js';
 import { Handle } from './handle.js';
 import type { HostValues } from './host.js';
 import { kMaxBytes } from './options.js';
+import { targetOf } from './target.js';
 import { Type } from './type.js';
 
 /** For elements of one byte: the bytes of an ArrayBuffer or a DataView; anything else as it is. */
@@ -79,7 +80,10 @@ export function numbersOf(
     if (length > 0 && isBigSource !== (takes === 'bigint')) throw wrongNumber(element, kind, value[0], 0);
     return staysPut || value.buffer !== core.memory.u8.buffer ? value : staged(() => value.slice());
   }
-  if (value instanceof ArrayView && (Handle.shape(value.$) as ArrayShape).element.key === element.key) {
+  if (
+    value instanceof ArrayView &&
+    (Handle.shape(targetOf(core, value, kind)) as ArrayShape).element.key === element.key
+  ) {
     if (length === 0) return [];
     const inPlace = value.view() as NumberArray;
     return staysPut ? inPlace : staged(() => inPlace.slice());

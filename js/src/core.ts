@@ -33,6 +33,8 @@ export class Core {
   /** Bytes of a pointer, of a length, and of the number of a JS value. */
   declare readonly wordBytes: number;
   disposed = false;
+  /** Whether a write to the `$` of a view throws, in the debug flavour, or the next access (own-handle.ts). */
+  declare readonly refusesWrites: boolean;
   /**
    * The handle of an object that is being filled and that nobody else has seen: whoever assigns to another one takes
    * care that what fails changes nothing.
@@ -55,7 +57,8 @@ export class Core {
   declare readonly memory: Memory;
   declare readonly description: Description;
 
-  constructor(wasm: HeapExports, memory: Memory, description: Description) {
+  constructor(wasm: HeapExports, memory: Memory, description: Description, refusesWrites: boolean) {
+    this.refusesWrites = refusesWrites;
     this.wasm = wasm;
     this.memory = memory;
     this.description = description;

@@ -70,7 +70,7 @@ const kMethods = {
 /** The constructor of a type's cursors: its own fields' accessors, and the methods. */
 export function cursorMaker(shape: Shape, places: readonly Place[], others: PropertyDescriptorMap): ViewMaker {
   const name = `Cursor<${shape.type?.name ?? ''}>`;
-  return viewMaker(Object.defineProperties(prototypeOf(shape, places, others), kMethods), name);
+  return viewMaker(shape, Object.defineProperties(prototypeOf(shape, places, others), kMethods), name);
 }
 
 /** Where a cursor starts, and what it can move through by `at`. */
@@ -102,7 +102,12 @@ function startOf(
  * read from its target.
  */
 function through(reader: Keeper, roots: Keeper): Keeper {
-  return { read: reader.read.bind(reader), open: reader.open.bind(reader), closed: roots.closed.bind(roots) };
+  return {
+    read: reader.read.bind(reader),
+    readEmpty: reader.readEmpty.bind(reader),
+    open: reader.open.bind(reader),
+    closed: roots.closed.bind(roots),
+  };
 }
 
 /** Makes the cursors of one heap. */

@@ -16,18 +16,16 @@ import { endOf, titleOf, kPart, kReturned } from './ends.js';
 import { foreign, problem } from './errors.js';
 import { holding } from './holds.js';
 import type { Core } from './core.js';
-import { kDispose, kInspect } from './symbols.js';
+import { kDispose, kInspect, kIsView } from './symbols.js';
 
 export declare const kSchema: unique symbol;
 
-/** A field's place, for tools. */
+/** A field's place, for tools: `offset` and `size` are bytes, from the start of the object. */
 export interface FieldInfo {
   readonly name: string;
   /** What it was written as: 'i32', 'ref', 'slice' … */
   readonly kind: string;
-  /** Bytes from the start of the object. */
   readonly offset: number;
-  /** Bytes it takes. */
   readonly size: number;
   /** The type referred to or embedded. */
   readonly target: AnyType | null;
@@ -65,11 +63,10 @@ export interface AnyType<F = unknown, S = unknown> {
 
 /** Who roots what is read from a handle, and for how long. Each is a kind of handle. */
 export interface Keeper {
-  /**
-   * What a reader of a reference gets: the view, array or handle of the object at `address`, of `size` bytes. `slot` is
-   * where the reference stands. May run no user code.
-   */
+  /** What a reader of the reference at `slot` gets: a view, array or handle of what is there. May run no user code. */
   read(slot: Address, shape: Shape, address: Address, size: number): object;
+  /** The same for the array of a list without elements, in an object of `owner`: there is nothing to root. */
+  readEmpty(slot: Address, shape: Shape, owner: Handle): object;
   /** A fresh handle of this kind; a registered one, where the keeper's time is over. */
   open(shape: Shape, address: Address, size: number): Handle;
   /** A handle of this kind was disposed. */
@@ -359,12 +356,16 @@ export class Handle {
     return typeof value === 'object' && value !== null && #shape in value;
   }
 
-  /** @internal The handle of a view, an array or a handle, or undefined. Runs no code of the value's but a getter `$`. */
+  /**
+   * @internal The handle of a target, which may be an object of the caller's with a handle as its `$`; undefined for a
+   * view with another one's `$`, a Proxy around a view, and all else. Runs no code but a getter `$`, and that once.
+   */
   static of(target: unknown): Handle | undefined {
     if (typeof target !== 'object' || target === null) return undefined;
     // Views come first, by a property: engines do not make `in` faster that meets objects of many kinds.
     const inner: unknown = (target as { $?: unknown }).$;
-    if (typeof inner === 'object' && inner !== null && #shape in inner) return inner;
+    if (typeof inner === 'object' && inner !== null && #shape in inner)
+      return inner.#view === target || inner.#address === 0 || !(kIsView in target) ? inner : undefined;
     return #shape in target ? target : undefined;
   }
 

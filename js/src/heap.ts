@@ -225,11 +225,13 @@ export class Heap {
   }
 
   /**
-   * Makes a root of your own for the object of a view, of a part or scoped one too: a registered view (for a handle, a
-   * handle), which stays when the other view ends. Collects only where memory is out (M12).
+   * Makes a root of your own for the object of a view, of a part or scoped one too: a registered view (for a handle or
+   * a typed array over an object, a handle), which stays when the other ends. Collects only where memory is out (M12).
    */
-  own<V extends Target>(target: V): V {
-    return this[kRooms].roots.own(targetOf(this[kRooms].core, target, 'own'), target) as V;
+  own<V extends Target>(target: V): V;
+  own(bytes: ArrayBufferView): Handle;
+  own(target: unknown): object {
+    return this[kRooms].roots.own(target, 'own');
   }
 
   /**
@@ -278,10 +280,7 @@ export class Heap {
     return this.defineTypes(schema, options)[name] as unknown as Type<F, { readonly [K in N]: F }>;
   }
 
-  /**
-   * The type of a target, or of the object that an address is in; null for untyped memory and for addresses outside any
-   * object.
-   */
+  /** The type of a target, or of the object that an address is in; null for untyped memory and outside any object. */
   typeOf(target: Target | number): AnyType | null {
     this[kRooms].core.alive();
     if (typeof target === 'number') return this[kRooms].known.typeAt(checkAddress('address', target));

@@ -17,6 +17,7 @@ import { Handle, type AnyType, type Shape } from './handle.js';
 import { heldBy } from './holds.js';
 import type { HostValues } from './host.js';
 import { Loan } from './loan.js';
+import { ownHandleOf } from './own-handle.js';
 import type { KeepsItself } from './reach.js';
 import type { Roots } from './roots.js';
 import type { Core } from './core.js';
@@ -291,7 +292,7 @@ export class Lifecycle implements Work {
   #diagnose(what: string, handle: Handle, arg: unknown): void {
     if (this.#keepsItself === undefined) return;
     const found = this.#core.found(Handle.address(handle));
-    const asked = { Handle, Type, heldBy, elementOf, lengthOf, placesOf };
+    const asked = { Handle, Type, heldBy, ownHandleOf, elementOf, lengthOf, placesOf };
     if (found === undefined || !this.#keepsItself(asked, { core: this.#core, handle, found, argument: arg })) return;
     const name = handle.type?.name ?? 'untyped memory';
     const cause = what === 'cleanup' ? 'its argument, or a js field,' : 'a js field';

@@ -9,7 +9,7 @@ import { AddressTable } from './address-table.js';
 import type { Core } from './core.js';
 import { problem } from './errors.js';
 import { Handle, type Keeper, type Shape } from './handle.js';
-import { isStill, type Roots } from './roots.js';
+import { emptyIn, isStill, type Roots } from './roots.js';
 import { targetOf } from './target.js';
 
 export class Loan implements Keeper {
@@ -39,6 +39,10 @@ export class Loan implements Keeper {
     const view = new shape.maker(this.open(shape, address, size), shape);
     table.set(slot, view);
     return view;
+  }
+
+  readEmpty(slot: Address, shape: Shape, owner: Handle): object {
+    return this.#isOver ? this.#roots.readEmpty(slot, shape) : emptyIn(owner, shape);
   }
 
   open(shape: Shape, address: Address, size: number): Handle {

@@ -12,6 +12,7 @@ import type { elementOf, lengthOf, placesOf } from './copy.js';
 import type { Core, Found } from './core.js';
 import type { Handle } from './handle.js';
 import type { heldBy } from './holds.js';
+import type { ownHandleOf } from './own-handle.js';
 import type { Type } from './type.js';
 
 const kStepsMax = 20_000;
@@ -21,6 +22,7 @@ export interface Asked {
   readonly Handle: typeof Handle;
   readonly Type: typeof Type;
   readonly heldBy: typeof heldBy;
+  readonly ownHandleOf: typeof ownHandleOf;
   readonly elementOf: typeof elementOf;
   readonly lengthOf: typeof lengthOf;
   readonly placesOf: typeof placesOf;
@@ -67,10 +69,9 @@ class Search {
   #value(value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#seenValues.has(value)) return;
     this.#seenValues.add(value);
-    const { Handle, heldBy } = this.#asked;
-    // Only what is there already is read: no getter runs.
-    const own: unknown = Object.getOwnPropertyDescriptor(value, '$')?.value;
-    const handle = [own, value, heldBy(value)].find(Handle.isHandle);
+    const { Handle, heldBy, ownHandleOf } = this.#asked;
+    // Only what is there already is read: no getter of the value's runs.
+    const handle = [ownHandleOf(value), value, heldBy(value)].find(Handle.isHandle);
     if (handle !== undefined) {
       const shape = Handle.shape(handle);
       if (shape.core !== this.#core || handle.disposed) return;

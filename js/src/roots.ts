@@ -10,7 +10,7 @@
 // Doors: views and arrays read references through their keeper; Heap opens handles for what it allocates; scope.ts and
 // loan.ts make their own.
 
-import { kNull, type Address, type HandleId } from './abi.js';
+import { kNoHandle, kNull, type Address, type HandleId } from './abi.js';
 import { AddressTable } from './address-table.js';
 import { Ballasts } from './ballast.js';
 import type { Core } from './core.js';
@@ -20,6 +20,7 @@ import type { Events } from './events.js';
 import { Handle, type AnyType, type Keeper, type Shape } from './handle.js';
 import type { Known } from './known.js';
 import { plainShape } from './shape.js';
+import { handleOfBytes, targetOf } from './target.js';
 import { Ticket, Tickets } from './tickets.js';
 
 /** A live handle, for those who look for a leak. */
@@ -32,6 +33,8 @@ export interface HandleInfo {
 
 /** So many undisposed handles from one task are probably a loop that wants a scope or a cursor. */
 const kHandlesOfATaskMax = 100_000;
+/** So many empty lists are noted in a task, to be the same when they are read again. More would only fill the table. */
+const kEmptyNotedMax = 4096;
 const kRemedy =
   'use heap.scope and read from its views (frame.newobject, frame.view), a cursor (Type.walk), or dispose() them';
 
@@ -39,6 +42,11 @@ const kRemedy =
 export function isStill(view: object | undefined, shape: Shape, address: Address, size: number): view is object {
   const handle = Handle.of(view);
   return handle !== undefined && Handle.is(handle, shape, address, size);
+}
+
+/** The array of a list without elements, as a part of the object that it was read from. */
+export function emptyIn(owner: Handle, shape: Shape): object {
+  return new shape.maker(Handle.part(owner, shape, shape.core.zerobase, 0), shape);
 }
 
 export class Roots implements Keeper {
@@ -57,6 +65,7 @@ export class Roots implements Keeper {
   keptAddress = kNull;
   #numbers = new Float64Array(1024);
   #madeInTask = 0;
+  #emptyInTask = 0;
   #taskWatched = false;
 
   /** `withSite`: warnings say where the last handle was made. */
@@ -88,11 +97,14 @@ export class Roots implements Keeper {
     return this.#opened(shape, address, size, id, kNull);
   }
 
-  /** A registered root of its own for what another handle is of; a handle for a handle, a view for anything else. */
-  own(handle: Handle, asked: unknown): object {
+  /** A registered root of its own for a target; a handle for a handle or a typed array, a view for anything else. */
+  own(target: unknown, what: string): object {
+    const handle = ArrayBuffer.isView(target)
+      ? handleOfBytes(this.#core, this.untyped, target, what)
+      : targetOf(this.#core, target, what);
     const shape = Handle.shape(handle);
     const owned = this.open(shape, Handle.address(handle), handle.size, Handle.rootAddress(handle));
-    return Handle.isHandle(asked) ? owned : new shape.maker(owned, shape);
+    return handle === target ? owned : new shape.maker(owned, shape);
   }
 
   /** A lent handle is registered from now on. */
@@ -105,6 +117,17 @@ export class Roots implements Keeper {
     if (isStill(known, shape, address, size)) return known;
     const view = new shape.maker(this.#opened(shape, address, size, this.number(address), slot), shape);
     this.#lately.set(slot, view);
+    return view;
+  }
+
+  readEmpty(slot: Address, shape: Shape): object {
+    const known = this.#lately.get(slot);
+    if (isStill(known, shape, this.#core.zerobase, 0)) return known;
+    const view = new shape.maker(new Handle(this, this.#core.zerobase, kNoHandle, shape, 0, undefined), shape);
+    if (this.#emptyInTask >= kEmptyNotedMax) return view;
+    this.#emptyInTask += 1;
+    this.#lately.set(slot, view);
+    if (!this.#taskWatched) this.#watchTask();
     return view;
   }
 
@@ -202,6 +225,7 @@ export class Roots implements Keeper {
       asMicrotask(() => {
         this.#taskWatched = false;
         this.#madeInTask = 0;
+        this.#emptyInTask = 0;
         this.#lately.clear();
       });
       return;

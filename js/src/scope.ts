@@ -15,8 +15,8 @@ import { foreign, problem, show } from './errors.js';
 import { Handle, type AnyType, type AnyView, type Shape } from './handle.js';
 import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
-import type { Roots } from './roots.js';
-import { targetOf } from './target.js';
+import { emptyIn, type Roots } from './roots.js';
+import { handleOfBytes, targetOf } from './target.js';
 import type { Types } from './types.js';
 
 const kFirstFrame = 8;
@@ -64,18 +64,24 @@ export class Frame {
   }
 
   /**
-   * A view of the same object that lives as long as the scope; of a handle, a handle. What is read from it, references,
-   * elements, whatever iteration gives, lives as long, too, and costs no registration either. Never collects.
+   * A view of the same object that lives as long as the scope; of a handle or a typed array over an object, a handle.
+   * What is read from it, references, elements, whatever iteration gives, lives as long, too, and costs no registration
+   * either. Never collects.
    */
-  view<V extends AnyView | Handle>(target: V): V {
+  view<V extends AnyView | Handle>(target: V): V;
+  view(bytes: ArrayBufferView): Handle;
+  view(target: unknown): object {
     if (!(#scopes in this) || !this.#open) Frame.#refuse(this);
-    const handle = targetOf(this.#scopes.core, target, 'frame.view');
+    const { core, roots } = this.#scopes;
+    const handle = ArrayBuffer.isView(target)
+      ? handleOfBytes(core, roots.untyped, target, 'frame.view')
+      : targetOf(core, target, 'frame.view');
     const shape = Handle.shape(handle);
     const address = Handle.address(handle);
-    this.#scopes.core.refresh();
+    core.refresh();
     this.#hold(Handle.rootAddress(handle));
     const scoped = (this.#last = new Handle(this, address, kScoped, shape, handle.size, this.#last));
-    return (handle === target ? scoped : new shape.maker(scoped, shape)) as V;
+    return handle === target ? scoped : new shape.maker(scoped, shape);
   }
 
   /** Keeps the object at an address alive until the scope's end; returns the address. For use with `heap.raw`. */
@@ -86,11 +92,12 @@ export class Frame {
     return address;
   }
 
-  /** A view of the same object that outlives the scope; of a handle, a handle. */
-  keep<V extends AnyView | Handle>(view: V): V {
+  /** A view of the same object that outlives the scope; of a handle or a typed array, a handle. As `heap.own`. */
+  keep<V extends AnyView | Handle>(view: V): V;
+  keep(bytes: ArrayBufferView): Handle;
+  keep(view: unknown): object {
     if (!(#scopes in this) || !this.#open) Frame.#refuse(this);
-    const { core, roots } = this.#scopes;
-    return roots.own(targetOf(core, view, 'keep'), view) as V;
+    return this.#scopes.roots.own(view, 'keep');
   }
 
   get [Symbol.toStringTag](): string {
@@ -105,6 +112,11 @@ export class Frame {
     this.#next = place + 1;
     const handle = (this.#last = new Handle(this, address, kScoped, shape, size, this.#last));
     return new shape.maker(handle, shape);
+  }
+
+  /** @internal */
+  readEmpty(slot: Address, shape: Shape, owner: Handle): object {
+    return this.#open ? emptyIn(owner, shape) : this.#scopes.roots.readEmpty(slot, shape);
   }
 
   #readSlowly(slot: Address, shape: Shape, address: Address, size: number): object {

@@ -3,7 +3,7 @@
 // Arrays, bytes and structs read as parts of their object: they root nothing.
 // Doors: layout.ts makes them from their elements' codecs.
 
-import { kNoHandle, kNull, type Address } from './abi.js';
+import { kNull, type Address } from './abi.js';
 import type { Allocator } from './allocate.js';
 import { ArrayView, type ArrayShape } from './array.js';
 import {
@@ -169,7 +169,7 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
     read(address, owner) {
       const keeper = Handle.keeper(owner as Handle);
       const length = readWord(core, (address + core.wordBytes) as Address);
-      if (length === 0) return new ArrayView(new Handle(keeper, core.zerobase, kNoHandle, shape, 0, undefined), shape);
+      if (length === 0) return keeper.readEmpty(address, shape, owner as Handle);
       return keeper.read(address, shape, readPointer(core, address), length * element.size);
     },
     assign(owner, offset, value) {

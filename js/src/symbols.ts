@@ -8,6 +8,9 @@ export const kDispose: typeof Symbol.dispose =
 /** Node's util.inspect, and so console.log there, calls the method with this key. */
 export const kInspect = Symbol.for('nodejs.util.inspect.custom');
 
+/** On the prototypes of views and arrays. */
+export const kIsView = Symbol('view');
+
 /**
  * On the prototypes that end in a guard: an assignment of `$` in a constructor finds this and makes the view's own
  * property, so the guard never hears of it. Compilers for older engines make an assignment of a class field, too.

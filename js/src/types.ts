@@ -278,8 +278,8 @@ export class Types implements Targets {
     record.signature = JSON.stringify(layout.places.map(({ name, codec }) => [name, codec.key]));
     record.info = infoOf(record);
     const others = faces(record.name);
-    record.maker = viewMaker(prototypeOf(record.shape, layout.places, others), record.name);
-    const partMaker = viewMaker(partPrototypeOf(record.shape, layout.places, others), record.name);
+    record.maker = viewMaker(record.shape, prototypeOf(record.shape, layout.places, others), record.name);
+    const partMaker = viewMaker(record.shape, partPrototypeOf(record.shape, layout.places, others), record.name);
     shaped(record.shape, { size: layout.size, maker: record.maker, partMaker });
     record.cursor = cursorMaker(record.shape, layout.places, others);
     draft.state = 'done';

@@ -17,7 +17,8 @@ import type { Address } from './abi.js';
 import type { Codec } from './codec.js';
 import { located, problem, show } from './errors.js';
 import { Handle, type AnyView, type Shape } from './handle.js';
-import { kDispose, kOwnHandle } from './symbols.js';
+import { refuseWrites } from './own-handle.js';
+import { kDispose, kIsView, kOwnHandle } from './symbols.js';
 
 /** A field in its place. */
 export interface Place {
@@ -180,23 +181,38 @@ export function partPrototypeOf(shape: Shape, places: readonly Place[], others: 
 /** Makes a view for a handle. */
 export type ViewMaker = new (handle: Handle) => AnyView;
 
-/**
- * The constructor of views over a prototype. `name` is what debuggers show. `$` is assigned, not defined as a class
- * field would be: with many types, V8 defines a property ten times as slowly as it assigns one. The prototype has a `$`
- * that can be written, so the guard never hears of the assignment.
- */
-export function viewMaker(prototype: object, name: string): ViewMaker {
-  const View = class {
+/** A class for each type: its instances have a hidden class of their own. */
+function plainClass(): ViewMaker {
+  return class {
     declare readonly $: Handle;
     constructor(handle: Handle) {
       this.$ = handle;
       Handle.bind(handle, this);
     }
-  };
+  } as unknown as ViewMaker;
+}
+
+/** The same where a write to `$` is to throw. */
+function guardedClass(name: string): ViewMaker {
+  return class {
+    declare readonly $: Handle;
+    constructor(handle: Handle) {
+      refuseWrites(this, handle, name);
+      Handle.bind(handle, this);
+    }
+  } as unknown as ViewMaker;
+}
+
+/**
+ * The constructor of views over a prototype. `name` is what debuggers show. `$` is assigned, not defined as a class
+ * field would be: with many types, V8 defines a property ten times as slowly as it assigns one.
+ */
+export function viewMaker({ core }: Shape, prototype: object, name: string): ViewMaker {
+  const View = core.refusesWrites ? guardedClass(name) : plainClass();
   Reflect.deleteProperty(View.prototype, 'constructor');
   Object.defineProperties(View.prototype, Object.getOwnPropertyDescriptors(prototype));
-  Object.defineProperty(View.prototype, '$', kOwnHandle);
+  Object.defineProperties(View.prototype, { $: kOwnHandle, [kIsView]: { value: true } });
   Object.setPrototypeOf(View.prototype, Object.getPrototypeOf(prototype) as object);
   Object.defineProperty(View, 'name', { value: name, configurable: true });
-  return View as unknown as ViewMaker;
+  return View;
 }

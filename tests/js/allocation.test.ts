@@ -2,7 +2,7 @@
 
 import { createHeap, Flags, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, errorOf, expectCode } from './support.ts';
+import { checkedHeap, errorOf, expectCode, verified } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -110,7 +110,7 @@ describe('mallocgc', () => {
     }
     expect(kept.bytes()).toHaveLength(1000);
     expect(heap.mallocgc(1000, null, Flags.noScan).size).toBe(1000);
-    heap.verify();
+    verified(heap);
   });
 
   it('B7: asks onPressure before it gives up, and tries once more', async () => {

@@ -2,7 +2,7 @@
 
 import { t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, errorOf, expectCode } from './support.ts';
+import { checkedHeap, errorOf, expectCode, verified } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -145,7 +145,7 @@ describe('a slice', () => {
     });
     expectCode(() => ((poly as { xs: unknown }).xs = hostile), 'STALE_HANDLE');
     heap.GC();
-    heap.verify();
+    verified(heap);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { t, toJS, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, defineUsers, errorOf, expectCode } from './support.ts';
+import { checkedHeap, defineUsers, errorOf, expectCode, verified } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -95,6 +95,6 @@ describe('Type.assign', () => {
       'STALE_HANDLE',
     );
     heap.GC();
-    heap.verify();
+    verified(heap);
   });
 });

@@ -2,7 +2,7 @@
 
 import { createHeap, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, errorOf, expectCode } from './support.ts';
+import { checkedHeap, errorOf, expectCode, verified } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -153,7 +153,7 @@ describe('objects', () => {
     other.one = heap.newobject(Inner, { s: 'z' });
     heap.GC();
     expect([other.many.at(0)?.j, other.one.s, heap.memStats().LiveHostValues]).toEqual(['x', 'z', 8]);
-    heap.verify();
+    verified(heap);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { createHeap, t, type Heap } from 'mallocgc';
 import { describe, expect, it } from 'vitest';
-import { checkedHeap, expectCode } from './support.ts';
+import { checkedHeap, expectCode, verified } from './support.ts';
 
 const kThrow = new Error('thrown on purpose');
 
@@ -32,7 +32,7 @@ function trapped<T extends object>(value: T, looks: { count: number }, n: number
 /** Returns what can be seen of a heap's state. */
 function stateOf(heap: Heap): unknown {
   heap.GC();
-  heap.verify();
+  verified(heap);
   const { HeapObjects, HeapAlloc, LiveHandles, LiveHostValues, FinalizersRegistered, CleanupsRegistered, WeakLive } =
     heap.memStats();
   return {
@@ -97,7 +97,7 @@ describe('defineTypes', () => {
     a.r = heap.newobject(B, { name: 'referred' });
     heap.GC();
     expect([a.b.z, a.s.at(0)?.name, a.arr.at(1)?.name, a.r?.name]).toEqual([4, 'x'.repeat(50), 'y', 'referred']);
-    heap.verify();
+    verified(heap);
     heap.dispose();
   });
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHeap, Flags, t, type Heap, type Type } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, collectUntil, expectCode } from './support.ts';
+import { checkedHeap, collectUntil, expectCode, verified } from './support.ts';
 
 let heap: Heap;
 const kFields = { next: t.ref('Node'), n: t.i32 } as const;
@@ -123,7 +123,7 @@ describe('SetFinalizer', () => {
     heap.SetFinalizer(block, null);
     heap.SetFinalizer(block, () => 0);
     heap.SetFinalizer(heap.mallocgc(0, null), () => 0);
-    heap.verify();
+    verified(heap);
   });
 
   it('F4: clearing means that nothing runs', () => {

@@ -6,7 +6,7 @@ import * as inline from 'mallocgc/inline';
 import * as worker from 'mallocgc/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kOperations, kValues, worldOf } from './operations.ts';
-import { checkedHeap, defineUsers } from './support.ts';
+import { checkedHeap, defineUsers, kInDefaultFlavour } from './support.ts';
 
 /** Counts what is read of the values that it traps, by `number of the value.property.property`. */
 class Reads {
@@ -130,8 +130,11 @@ describe('each getter of an init object runs exactly once', () => {
   });
 });
 
+/** The default flavour refuses these, once it has read what it was given. */
+const kRefused = kInDefaultFlavour ? ['Heap.setDebug', 'Heap.verify'] : [];
+
 describe('nothing of a caller’s value is read twice by', () => {
-  it.each([...kOperations.keys()])('%s', async (name) => {
+  it.each([...kOperations.keys()].filter((name) => !kRefused.includes(name)))('%s', async (name) => {
     const reads = new Reads();
     const world = worldOf(heap, (value) => reads.trap(value));
     await kOperations.get(name)?.(world);

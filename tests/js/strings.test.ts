@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkedHeap, expectCode } from './support.ts';
+import { checkedHeap, expectCode, verified } from './support.ts';
 
 let heap: Heap;
 beforeEach(async () => {
@@ -40,7 +40,7 @@ describe('a string field', () => {
       }),
       { numRuns: 2000 },
     );
-    heap.verify();
+    verified(heap);
   });
 
   it('keeps long texts, and what is rare in them', () => {
@@ -85,7 +85,7 @@ describe('a string field', () => {
     stop();
     expect(inside).toBeGreaterThan(3);
     expect(other.text).toBe(textOf(41 + ((inside - 1) % 200), inside));
-    heap.verify();
+    verified(heap);
   });
 
   it('is UTF-8 in memory, without copying a handle from heap.string', () => {

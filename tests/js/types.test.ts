@@ -1,6 +1,6 @@
 // The tests are of types, and of the properties of their views: every field kind, layout, recursion, names.
 
-import { t, type Heap } from 'mallocgc';
+import { createHeap, t, type Heap } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkedHeap, collectUntil, expectCode } from './support.ts';
 
@@ -155,6 +155,9 @@ describe('a view', () => {
     const names = new Set<string | symbol>();
     for (let o: object | null = odd; o !== null; o = Object.getPrototypeOf(o) as object | null)
       for (const key of Reflect.ownKeys(o)) names.add(key);
+    // What says that it is a view is nobody else's symbol.
+    const marks = [...names].filter((key) => typeof key === 'symbol' && key.description === 'view');
+    expect([marks.length, names.delete(marks[0] as symbol)]).toEqual([1, true]);
     expect(names).toEqual(
       new Set([
         ...['type', 'address', 'constructor', 'toString', 'then', '__proto__', '', 'a b', '$', Symbol.dispose],
@@ -343,10 +346,12 @@ describe('a view', () => {
     expect(heap.memStats().LiveHandles).toBe(live);
   });
 
-  it('notices another object’s handle as its $', () => {
+  it('notices another object’s handle as its $', async () => {
+    const heap = await createHeap();
     const { A, B } = heap.defineTypes({ A: { n: t.i32 }, B: { pad: t.bytes(100), m: t.f64 } });
     const a = heap.newobject(A);
     (a as { $: unknown }).$ = heap.newobject(B).$;
     expectCode(() => a.n, 'BAD_TYPE');
+    heap.dispose();
   });
 });

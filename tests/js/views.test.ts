@@ -3,7 +3,7 @@
 
 import { deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';
-import { createHeap, t, toJS, viewEquality, type Heap } from 'mallocgc';
+import { createHeap, t, toJS, viewEquality, type Heap, type MallocgcError } from 'mallocgc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkedHeap, defineUsers, errorOf, expectCode } from './support.ts';
 
@@ -223,30 +223,11 @@ describe('spread and assignment', () => {
       Object.assign(bob, ann);
       bob.age = 99;
     } catch (error) {
-      expect(error).toMatchObject({ code: 'BAD_TYPE' });
+      expect(['BAD_TYPE', 'BAD_ARGUMENT']).toContain((error as MallocgcError).code);
     }
     expect(ann.age).toBe(30);
     Object.assign(ann, { age: 31, name: 'Ann' });
     expect([ann.age, ann.name]).toEqual([31, 'Ann']);
-  });
-
-  it('refuses a view whose $ was replaced, for every field, reading and writing', () => {
-    const { User } = define();
-    const [ann, bob] = [heap.newobject(User, { age: 30 }), heap.newobject(User, { age: 50 })];
-    const own = ann.$;
-    for (const handle of [bob.$, heap.own(own), ann.nums.$, null, 5, {}]) {
-      (ann as { $: unknown }).$ = handle;
-      const { message } = errorOf(() => ann.age);
-      expect(message).toMatch(/another object’s handle as its \$|what is not a view/);
-      for (const name of Object.keys(User.fields)) {
-        const field = name as 'age';
-        expect(errorOf(() => ann[field]).message).toBe(message);
-        expect(errorOf(() => (ann[field] = 1)).message).toBe(message);
-      }
-      expect(bob.age).toBe(50);
-    }
-    (ann as { $: unknown }).$ = own;
-    expect(ann.age).toBe(30);
   });
 
   it('refuses properties that are no fields, and indices', () => {

@@ -1,6 +1,6 @@
 // These are the bundlers, test runners and runtimes that the package is tried in. They are pinned in tests/places/ with
-// a lock, and installed into build/places when they are asked for. They are no part of the development dependencies,
-// because they are large.
+// a lock, and installed into build/places when they are tested. They are no part of the development dependencies,
+// because they are large and only those tests need them.
 
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -91,17 +91,18 @@ async function testPreset(preset, { filter, args }) {
   return sum(counts);
 }
 
-/** Runs the Vitest files below a folder of tests/. */
-async function testVitest(folder, { filter, args }) {
-  const report = join(root, 'build', `vitest-${folder.replaceAll('/', '-')}.json`);
+/** Runs the Vitest files below a folder of tests/, or some of them. `name` is that of the report. */
+async function testVitest(folder, { filter, args }, { files = [`tests/${folder}/`], name = folder, env = {} } = {}) {
+  const report = join(root, 'build', `vitest-${name.replaceAll('/', '-')}.json`);
   mkdirSync(join(root, 'build'), { recursive: true });
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const { code } = await run('node', [
-    ...[vitest, 'run', `tests/${folder}/`, '--config', 'tests/vitest.config.ts', '--root', '.'],
+  const command = [
+    ...[vitest, 'run', ...files, '--config', 'tests/vitest.config.ts', '--root', '.'],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...[...(filter ? ['-t', filter] : []), ...args],
-  ]);
+  ];
+  const { code } = await run('node', command, { env });
   return fromVitest(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null, code);
 }
 
@@ -119,6 +120,18 @@ async function testJs(choice) {
   // The types take one processor for a while, beside the first tests.
   const types = choice.filter ? [] : [checkTypes()];
   return sum(await Promise.all([...types, testVitest('js', choice)]));
+}
+
+/** Runs the tests whose heaps are of the debug flavour (`checkedHeap`) over the flavour that ships by default. */
+async function testDefaultFlavour(choice) {
+  await buildPackage();
+  const folder = join(root, 'tests', 'js');
+  const isOfChecked = (name) =>
+    name.endsWith('.test.ts') && readFileSync(join(folder, name), 'utf8').includes('checkedHeap');
+  const files = readdirSync(folder)
+    .filter(isOfChecked)
+    .map((name) => `tests/js/${name}`);
+  return testVitest('js', choice, { files, name: 'js-default', env: { MALLOCGC_FLAVOUR: 'default' } });
 }
 
 /** Runs the tools that root and check modules, on programs beside the heap and on some of the heap's own tests. */
@@ -217,9 +230,11 @@ export const kSuites = {
   wasm: { title: 'the heap, as wasm in Node', filters: true, run: (choice) => testPreset('wasm-tests', choice) },
   consumer: { title: 'programs that use the installed library', run: () => testConsumer() },
   js: { title: 'the npm package', filters: true, run: testJs },
+  'js-default': { title: 'the npm package over the flavour that ships', filters: true, run: testDefaultFlavour },
   rooting: { title: 'rooting and checking modules', filters: true, run: testRooting },
   package: { title: 'the packed package in its users’ programs', filters: true, run: testPackage },
   browser: { title: 'the npm package in Chromium', filters: true, run: testBrowser },
+  places: { title: 'the npm package in bundlers, test runners and runtimes', filters: true, run: testPlaces },
   gate: { title: 'instructions and bytes, against what was recorded', run: testGate },
 };
 
@@ -263,5 +278,4 @@ export const kFullSuites = {
   rooted: { title: 'the heap’s own tests as wasm, rooted', run: testRooted },
   mutants: { title: 'seeded mistakes', filters: true, run: testMutants },
   engines: { title: 'the npm package in other engines', run: testEngines },
-  places: { title: 'the npm package in bundlers, test runners and runtimes', filters: true, run: testPlaces },
 };
