@@ -118,6 +118,12 @@ export class ArrayView<R = unknown, W = R, A = R extends bigint ? BigInt64Array 
     return 'ArrayView';
   }
 
+  /** @internal How many elements an array has, whatever property of its own says so. */
+  static lengthOf(array: ArrayView): number {
+    ArrayView.#branded(array);
+    return array.#length;
+  }
+
   /** Refuses a method that is called on a Proxy, or on anything else that is no array. */
   static #branded(value: object): void {
     if (!(#shape in value)) foreign('an ArrayView');

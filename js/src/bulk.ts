@@ -12,6 +12,7 @@ import { located, problem, refused, show } from './errors.js';
 import type { NumberArray } from './fields.js';
 import { Handle } from './handle.js';
 import type { HostValues } from './host.js';
+import { intrinsic, isTypedArray } from './intrinsic.js';
 import { kMaxBytes } from './options.js';
 import { targetOf } from './target.js';
 import { Type } from './type.js';
@@ -25,7 +26,7 @@ export function asList(value: unknown, elementBytes: number): unknown {
 
 /** Whether elements can be copied from it by index. */
 export function isListLike(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return Array.isArray(value) || isTypedArray(value);
 }
 
 /** Throws BAD_SIZE for what is no length of a list: lists of the caller's may say anything. */
@@ -43,10 +44,6 @@ function staged<T>(make: () => T): T {
     if (!(error instanceof RangeError)) throw error;
     throw problem('OUT_OF_MEMORY', `out of memory: the engine has no room to put a list together (${error.message})`);
   }
-}
-
-function isTyped(value: unknown): value is NumberArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
 /** How numbers of a kind lie in memory: the codec of one. */
@@ -75,23 +72,26 @@ export function numbersOf(
   kind = element.key,
 ): Numbers {
   const { typed, takes, size } = element;
-  if (isTyped(value)) {
+  const empty = (): NumberArray => typed(new ArrayBuffer(length * size), 0 as Address, length) as NumberArray;
+  if (isTypedArray(value)) {
     const isBigSource = value instanceof BigInt64Array || value instanceof BigUint64Array;
     if (length > 0 && isBigSource !== (takes === 'bigint')) throw wrongNumber(element, kind, value[0], 0);
-    return staysPut || value.buffer !== core.memory.u8.buffer ? value : staged(() => value.slice());
+    if (staysPut || intrinsic(value, 'buffer') !== core.memory.u8.buffer) return value;
+    return staged(() => {
+      const copy = empty();
+      copy.set(value as never);
+      return copy;
+    });
   }
   if (
     value instanceof ArrayView &&
     (Handle.shape(targetOf(core, value, kind)) as ArrayShape).element.key === element.key
   ) {
     if (length === 0) return [];
-    const inPlace = value.view() as NumberArray;
+    const inPlace = ArrayView.prototype.view.call(value) as NumberArray;
     return staysPut ? inPlace : staged(() => inPlace.slice());
   }
-  const numbers =
-    length <= kOneByOne
-      ? new Array<number>(length)
-      : staged(() => typed(new ArrayBuffer(length * size), 0 as Address, length));
+  const numbers = length <= kOneByOne ? new Array<number>(length) : staged(empty);
   const array = value instanceof ArrayView ? value : undefined;
   for (let i = 0; i < length; i++) {
     const each: unknown = array === undefined ? (value as ArrayLike<unknown>)[i] : array.at(i);
@@ -112,8 +112,8 @@ export function storeNumbers(
   { typed, write, size }: NumberElement,
   address: Address,
   numbers: Numbers,
+  length: number,
 ): void {
-  const { length } = numbers;
   if (length > kOneByOne) typed(core.buffer(), address, length).set(numbers as never);
   else for (let i = 0; i < length; i++) write((address + i * size) as Address, numbers[i]);
 }

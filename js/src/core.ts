@@ -57,8 +57,8 @@ export class Core {
   declare readonly memory: Memory;
   declare readonly description: Description;
 
-  constructor(wasm: HeapExports, memory: Memory, description: Description, refusesWrites: boolean) {
-    this.refusesWrites = refusesWrites;
+  constructor(wasm: HeapExports, memory: Memory, description: Description) {
+    this.refusesWrites = description.get('flavour.debug') !== 0;
     this.wasm = wasm;
     this.memory = memory;
     this.description = description;

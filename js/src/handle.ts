@@ -358,7 +358,7 @@ export class Handle {
 
   /**
    * @internal The handle of a target, which may be an object of the caller's with a handle as its `$`; undefined for a
-   * view with another one's `$`, a Proxy around a view, and all else. Runs no code but a getter `$`, and that once.
+   * view with another one's `$`, a Proxy around a view, and all else. Runs a getter `$` once, and a Proxy's traps.
    */
   static of(target: unknown): Handle | undefined {
     if (typeof target !== 'object' || target === null) return undefined;

@@ -39,8 +39,7 @@ export class Rooms {
   constructor(module: WebAssembly.Module, settings: Settings, further: Further) {
     this.further = further;
     const { wasm, memory, description } = start(module, settings);
-    const isDebug = needsDebugFlavour(settings.debug);
-    const core = new Core(wasm, memory, description, isDebug);
+    const core = new Core(wasm, memory, description);
     // What a task does is known last: nothing schedules one before the heap is whole.
     const schedule = new Schedule(settings.automatic, {
       soon: () => this.lifecycle.soon(),
@@ -57,7 +56,7 @@ export class Rooms {
     this.roots = new Roots(core, this.known, this.events, {
       ballastBytes: settings.ballastBytes,
       handleStacks: settings.debug.handleStacks === true,
-      withSite: isDebug,
+      withSite: needsDebugFlavour(settings.debug),
     });
     this.lifecycle = new Lifecycle(core, this.roots, this.host, this.cycle, this.events, {
       onError: settings.onFinalizerError,

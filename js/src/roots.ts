@@ -20,7 +20,7 @@ import type { Events } from './events.js';
 import { Handle, type AnyType, type Keeper, type Shape } from './handle.js';
 import type { Known } from './known.js';
 import { plainShape } from './shape.js';
-import { handleOfBytes, targetOf } from './target.js';
+import { rootableOf } from './target.js';
 import { Ticket, Tickets } from './tickets.js';
 
 /** A live handle, for those who look for a leak. */
@@ -99,9 +99,7 @@ export class Roots implements Keeper {
 
   /** A registered root of its own for a target; a handle for a handle or a typed array, a view for anything else. */
   own(target: unknown, what: string): object {
-    const handle = ArrayBuffer.isView(target)
-      ? handleOfBytes(this.#core, this.untyped, target, what)
-      : targetOf(this.#core, target, what);
+    const handle = rootableOf(this.#core, this.untyped, target, what);
     const shape = Handle.shape(handle);
     const owned = this.open(shape, Handle.address(handle), handle.size, Handle.rootAddress(handle));
     return handle === target ? owned : new shape.maker(owned, shape);

@@ -16,7 +16,7 @@ import { Handle, type AnyType, type AnyView, type Shape } from './handle.js';
 import type { InitOf, SoundInitOf, ViewOf } from './infer.js';
 import type { Memory } from './memory.js';
 import { emptyIn, type Roots } from './roots.js';
-import { handleOfBytes, targetOf } from './target.js';
+import { rootableOf } from './target.js';
 import type { Types } from './types.js';
 
 const kFirstFrame = 8;
@@ -73,9 +73,7 @@ export class Frame {
   view(target: unknown): object {
     if (!(#scopes in this) || !this.#open) Frame.#refuse(this);
     const { core, roots } = this.#scopes;
-    const handle = ArrayBuffer.isView(target)
-      ? handleOfBytes(core, roots.untyped, target, 'frame.view')
-      : targetOf(core, target, 'frame.view');
+    const handle = rootableOf(core, roots.untyped, target, 'frame.view');
     const shape = Handle.shape(handle);
     const address = Handle.address(handle);
     core.refresh();

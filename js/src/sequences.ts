@@ -26,6 +26,7 @@ import { Flags } from './flags.js';
 import { Handle, type AnyType, type Maker, type Shape } from './handle.js';
 import { holding } from './holds.js';
 import type { HostValues } from './host.js';
+import { intrinsic, isTypedArray } from './intrinsic.js';
 import { directOf, numberStore } from './numbers.js';
 import { faces } from './present.js';
 import type { Roots } from './roots.js';
@@ -73,7 +74,9 @@ export class Arrays {
 
 /** What a list says is its length: anything, if it is a Proxy. */
 function lengthOf(value: unknown, what: string): unknown {
-  if (value instanceof ArrayView || isListLike(value)) return value.length;
+  if (value instanceof ArrayView) return ArrayView.lengthOf(value);
+  if (isTypedArray(value)) return intrinsic(value, 'length');
+  if (isListLike(value)) return value.length;
   throw refused(what, `takes an ArrayView, an array or a typed array, not ${show(value)}`);
 }
 
@@ -123,10 +126,11 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
   const { element } = shape;
   const key = `slice(${element.key})`;
   const shared = (value: ArrayView): Address => {
-    const other = Handle.shape(targetOf(core, value, key)) as ArrayShape;
+    const handle = targetOf(core, value, key);
+    const other = Handle.shape(handle) as ArrayShape;
     if (other.element.key !== element.key)
       throw refused(key, `takes elements of kind ${element.key}, not ${other.element.key}`, 'BAD_TYPE');
-    return value.length === 0 ? kNull : Handle.address(value.$);
+    return ArrayView.lengthOf(value) === 0 ? kNull : Handle.address(handle);
   };
   const store = (owner: Handle, offset: number, target: Address, length: number): void => {
     const slot = (Handle.address(owner) + offset) as Address;
@@ -141,7 +145,7 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
       const numbers = numbersOf(core, element, value, length, false);
       const copy = arrays.allocate(shape, length, true);
       core.memory.refresh();
-      storeNumbers(core, element, copy, numbers);
+      storeNumbers(core, element, copy, numbers, length);
       store(owner, offset, length === 0 ? kNull : copy, length);
       return;
     }
@@ -183,7 +187,7 @@ export function sliceCodec(core: Core, roots: Roots, shape: ArrayShape, arrays: 
       }
       const list = asList(value, element.typed === undefined ? 0 : element.size);
       if (list === null) store(owner, offset, kNull, 0);
-      else if (list instanceof ArrayView) store(owner, offset, shared(list), list.length);
+      else if (list instanceof ArrayView) store(owner, offset, shared(list), ArrayView.lengthOf(list));
       else storeCopy(owner, offset, list, lengthOf(list, key));
     },
   };
@@ -218,7 +222,7 @@ export function arrayCodec(
         copyValue(core, host, codec, (Handle.address(owner) + offset) as Address, Handle.address(list.$));
       } else if (isNumberElement(element)) {
         const numbers = numbersOf(core, element, list, count, true);
-        storeNumbers(core, element, (Handle.address(owner) + offset) as Address, numbers);
+        storeNumbers(core, element, (Handle.address(owner) + offset) as Address, numbers, count);
       } else {
         const draft = { shape, address: arrays.allocate(shape, count), size };
         const own = (copy: Handle): void => fill(copy, element, list as ArrayLike<unknown>, count);
@@ -253,7 +257,7 @@ export function bytesCodec(core: Core, byte: NumberElement, count: number): Code
       const length = lengthOf(list, key);
       if (length !== count) throw refused(key, `takes ${count} bytes, not ${show(length)}`, 'BAD_ARGUMENT', 'range');
       const numbers = numbersOf(core, byte, list, count, true, key);
-      storeNumbers(core, byte, (Handle.address(owner) + offset) as Address, numbers);
+      storeNumbers(core, byte, (Handle.address(owner) + offset) as Address, numbers, count);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Core } from './core.js';
 import { problem, show } from './errors.js';
 import { Handle, type Shape } from './handle.js';
 import { heldBy } from './holds.js';
+import { intrinsic } from './intrinsic.js';
 import { kIsView } from './symbols.js';
 
 /** The handle of a target, which must be alive and of this heap. `what` begins the texts. */
@@ -25,19 +26,20 @@ export function targetOf(core: Core, target: unknown, what: string): Handle {
   return handle;
 }
 
-const kTypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-
 /**
- * A part of the object that a typed array was read from, such as a `bytes` field: memory without a type, which covers
- * just its bytes.
+ * The handle of what a further root is wanted for: a target, or a typed array over an object, such as a `bytes` field.
+ * That has a part of the object, of the shape `untyped`, which covers just its bytes.
  */
-export function handleOfBytes(core: Core, untyped: Shape, array: ArrayBufferView, what: string): Handle {
+export function rootableOf(core: Core, untyped: Shape, target: unknown, what: string): Handle {
+  return ArrayBuffer.isView(target) ? handleOfBytes(core, untyped, target, what) : targetOf(core, target, what);
+}
+
+function handleOfBytes(core: Core, untyped: Shape, array: ArrayBufferView, what: string): Handle {
   const whole = targetOf(core, heldBy(array) ?? array, what);
-  // Asked of the prototype, since an array may have properties of these names that say anything.
-  const ask = (name: keyof ArrayBufferView): unknown => Reflect.get(kTypedArray, name, array);
-  if (ask('buffer') !== core.buffer())
+  if (intrinsic(array, 'buffer') !== core.buffer())
     throw problem('STALE_HANDLE', `${what}: growth of the heap has detached the array: read it again`);
-  const [address, size, root] = [ask('byteOffset') as Address, ask('byteLength') as number, Handle.address(whole)];
+  const [address, size] = [intrinsic(array, 'byteOffset') as Address, intrinsic(array, 'byteLength')];
+  const root = Handle.address(whole);
   // The root of a cursor's array is where the cursor is now.
   if (size > 0 && (address < root || address + size > root + whole.size))
     throw problem('STALE_HANDLE', `${what}: the array is of an object that its cursor has left: read it again`);

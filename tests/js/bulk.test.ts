@@ -128,6 +128,55 @@ describe('numbers', () => {
   });
 });
 
+describe('lists that say what they are not', () => {
+  it('B6: typed arrays and ArrayViews are measured by what they are', () => {
+    const { Box } = heap.defineTypes({
+      Box: { xs: t.slice(t.u8), ds: t.slice(t.f64), four: t.array(t.u8, 4), raw: t.bytes(4) },
+    });
+    const box = heap.newobject(Box);
+    const growing = (first: number): PropertyDescriptor => {
+      let reads = 0;
+      return { get: () => (reads++ === 0 ? first : 5000) };
+    };
+    const lies = (): PropertyDescriptorMap[] => [
+      { length: { value: 2 } },
+      { length: { value: 1e6 } },
+      { length: growing(4) },
+      { buffer: { value: heap.memory.buffer }, byteOffset: { value: 1e6 }, byteLength: { value: 1 } },
+      { slice: { value: () => new Uint8Array(9999) }, constructor: { value: Array } },
+    ];
+    for (const lie of lies()) {
+      for (const length of [4, 30, 5000]) {
+        const liar = Object.defineProperties(new Uint8Array(length).fill(7), lie);
+        Box.assign(box, { xs: liar, ds: liar });
+        const want = new Array(length).fill(7);
+        expect([[...box.xs.view()], [...box.ds.view()]]).toEqual([want, want]);
+        const assign = (): unknown => Box.assign(box, { four: liar, raw: liar });
+        if (length === 4) assign();
+        else expectCode(assign, 'BAD_ARGUMENT');
+      }
+    }
+    expect([[...box.four], [...box.raw]]).toEqual([
+      [7, 7, 7, 7],
+      [7, 7, 7, 7],
+    ]);
+    // What lies in the heap is copied before memory may grow.
+    const own = Object.defineProperties(heap.newarray(t.u8, 40).view().fill(6), { slice: { value: () => [1] } });
+    Box.assign(box, { ds: own });
+    expect([...box.ds.view()]).toEqual(new Array(40).fill(6));
+    const list = Object.defineProperties(heap.newarray(t.u8, 4), {
+      length: { value: 1e6 },
+      view: { value: () => new Uint8Array(1e6) },
+    });
+    Box.assign(box, { xs: list, four: list });
+    expect([box.xs.length, box.xs.view().length, [...box.four]]).toEqual([4, 4, [0, 0, 0, 0]]);
+    const viewed = new DataView(new ArrayBuffer(4));
+    Object.setPrototypeOf(viewed, Uint8Array.prototype);
+    expectCode(() => Box.assign(box, { xs: viewed as never }), 'BAD_ARGUMENT');
+    verified(heap);
+  });
+});
+
 describe('objects', () => {
   it('are copied field by field or by one move, with JS values as well', () => {
     const { Inner, Outer } = heap.defineTypes({

@@ -3,6 +3,12 @@
 import { createHeapSync, Flags, t, type AnyView, type Heap, type Type } from 'mallocgc';
 import { checkedHeap } from './support.ts';
 
+/** Numbers that are no sizes, no indices, or on the edge of what is one. */
+export const kNumbers: readonly number[] = [
+  ...[0, -0, 1, -1, 0.5, NaN, Infinity, -Infinity],
+  ...[2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53, -(2 ** 53), 1e308],
+];
+
 export const kBoom = new Error('thrown by the value');
 export const kThrowing = {
   get n(): never {
@@ -24,6 +30,22 @@ export interface World {
   node: AnyView & Record<string, unknown>;
   arrays: { at(i: never): unknown; set(i: never, value: never): void; view(): unknown }[];
   type: Type;
+}
+
+/** Typed arrays over an object: as it was read, a part of it, and one that says it is something else. */
+function bytesOf(make: () => { raw: Uint8Array }): unknown[] {
+  const [{ raw }, { raw: liar }] = [make(), make()];
+  const lies = { buffer: { value: new ArrayBuffer(8) }, byteOffset: { get: boom }, byteLength: { value: 1 << 20 } };
+  return [raw, raw.subarray(1), Object.defineProperties(liar, lies)];
+}
+
+/** A view or an array that was given another one's `$`, where the flavour lets that be. */
+function impostor(view: object, other: { $: unknown }): unknown {
+  try {
+    return Object.assign(view, { $: other.$ });
+  } catch {
+    return view;
+  }
 }
 
 export async function world(): Promise<World> {
@@ -58,20 +80,7 @@ export async function world(): Promise<World> {
     null,
     true,
     false,
-    0,
-    -0,
-    1,
-    -1,
-    0.5,
-    NaN,
-    Infinity,
-    -Infinity,
-    2 ** 31,
-    2 ** 32 - 1,
-    2 ** 32,
-    2 ** 53,
-    -(2 ** 53),
-    1e308,
+    ...kNumbers,
     '',
     'Node',
     'n',
@@ -143,6 +152,9 @@ export async function world(): Promise<World> {
     { A: kThrowing },
     { A: { a: t.struct('A') } },
     mine.Node.cursor(node),
+    ...bytesOf(() => heap.newobject(mine.Node)),
+    impostor(heap.newobject(mine.Node), node),
+    impostor(heap.newarray(t.i32, 64), arrays[0] as { $: unknown }),
   ];
   return { heap, values, node: node as never, arrays: arrays as never, type: mine.Node as never };
 }

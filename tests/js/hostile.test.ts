@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { createHeap, MallocgcError, t } from 'mallocgc';
 import { describe, expect, it, vi } from 'vitest';
-import { callsOf, kBoom, kProxy, kThrowing, world } from './hostile-values.ts';
+import { callsOf, kBoom, kNumbers, kProxy, kThrowing, world } from './hostile-values.ts';
 import { checkedHeap, kInDefaultFlavour, verified } from './support.ts';
 
 /**
@@ -56,27 +56,7 @@ describe('hostile arguments', () => {
       const { Node } = heap.defineTypes({ Node: { next: t.ref('Node'), n: t.i32 } });
       const { raw } = heap;
       const id = raw.typeId(Node);
-      const number = fc.oneof(
-        fc.constantFrom(
-          0,
-          -0,
-          1,
-          -1,
-          0.5,
-          NaN,
-          Infinity,
-          -Infinity,
-          2 ** 31,
-          2 ** 32 - 1,
-          2 ** 32,
-          2 ** 53,
-          id,
-          1 << 13,
-          0xd00,
-        ),
-        fc.integer(),
-        fc.double(),
-      );
+      const number = fc.oneof(fc.constantFrom(...kNumbers, id, 1 << 13, 0xd00), fc.integer(), fc.double());
       const calls: Record<string, (a: number, b: number, c: number) => unknown> = {
         mallocgc: (a, b, c) => raw.mallocgc(a, b, c),
         newobject: (a) => raw.newobject(a),
